@@ -1,0 +1,52 @@
+"""Every error this package raises on purpose. Catch ``CharrnnError`` and show its text: it is one sentence.
+
+Anything else that escapes is a fault of the program, not of its input.
+"""
+
+
+class CharrnnError(Exception):
+    """Root of the package's own errors; ``str(error)`` is a sentence for a person."""
+
+
+class AbcError(CharrnnError):
+    """ABC text that cannot be read at all (too long, or nothing in it).
+
+    Smaller faults do not raise: they are listed in ``Tune.problems``.
+    """
+
+    def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(f"line {line}, column {column}: {message}")
+        self.line = line
+        self.column = column
+
+
+class OptionError(CharrnnError):
+    """A setting outside its range; names the field, the range and what came."""
+
+
+class VocabularyError(CharrnnError):
+    """Text with characters that the model does not know; names them with their positions."""
+
+
+class CheckpointError(CharrnnError):
+    """A checkpoint that is missing, damaged or not ours; names the file and the cause."""
+
+
+class CorpusError(CharrnnError):
+    """Training music that cannot be found or holds no usable tune."""
+
+
+class TrainingError(CharrnnError):
+    """A training run that cannot start, go on or be resumed."""
+
+
+class RenderError(CharrnnError):
+    """A tune that cannot be turned into sound or a file."""
+
+
+class EvaluationError(CharrnnError):
+    """A measurement that cannot be made here, for example because abc2midi is not installed."""
+
+
+class SamplingError(CharrnnError):
+    """The model cannot be sampled, for example because its weights are not numbers."""

@@ -1,0 +1,40 @@
+"""Every cap in one place, each with its reason. Nothing here depends on the rest of the package.
+
+The longest tune of the training music has 1,800 characters and 900 sounding notes; the caps leave ample room.
+"""
+
+# Text that comes in
+MAX_SEED_CHARACTERS = 2_000  # a long tune and a half: more is not a seed but a tune
+MAX_ABC_CHARACTERS = 20_000  # one tune to read; the parser is linear, so this bounds its time
+MAX_ABC_LINES = 400  # the same, for text of many short lines
+MAX_FIELD_CHARACTERS = 200  # a title longer than a line helps nobody
+MAX_FILE_BYTES = 64 * 1024 * 1024  # a corpus file read into memory at once
+MAX_REPORTED_PROBLEMS = 50  # nobody reads more; stops error lists from growing with the damage
+
+# Music
+MAX_DIGITS = 4  # digits in any number: a 5,000-digit length must not become an integer
+MAX_LENGTH_DENOMINATOR = 64  # A/64; keeps sums of exact fractions short, for any text
+MAX_NOTE_LENGTH = 16  # whole notes: the longest held note that is still music
+MAX_OCTAVE_MARKS = 5  # beyond it no MIDI pitch exists
+MAX_ACCIDENTALS = 2  # double sharp and double flat; ABC has no triple
+MAX_CHORD_NOTES = 8
+MAX_TUPLET = 9  # (2 to (9, as the standard has them
+MAX_TUPLET_NOTES = 16  # r in (p:q:r
+MAX_ENDING = 9
+MAX_METER_NUMERATOR = 32
+METER_DENOMINATORS = (1, 2, 4, 8, 16, 32)
+MAX_UNIT_DENOMINATOR = 64  # L:1/64
+MIN_TEMPO, MAX_TEMPO = 20, 400  # quarter notes a minute; outside it a file plays as silence or as noise
+MAX_EVENTS = 10_000  # sounding notes with repeats written out: 20 times the longest tune here
+MAX_SECONDS = 600  # of sound: ten minutes, far beyond any dance set
+
+# Sampling
+MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 2.0  # 0 is allowed too and means the most probable character
+MAX_LENGTH = 4_000  # characters to generate: twice the longest tune
+MAX_SEED_NUMBER = 2**31 - 1  # fits every generator and a person's eye
+MAX_COUNT = 100_000  # tunes in one command
+MAX_SECONDS_PER_REQUEST = 30  # wall clock of one tune on the page
+
+# Serving
+MAX_QUEUE = 32  # visitors waiting; the next one is told to try again
+MAX_UPLOAD = "1mb"  # the page takes no files; this closes the upload address
