@@ -1,0 +1,73 @@
+"""Which stretches of a tune are played again, and in which order its elements sound.
+
+Section "First and second repeats" of the standard, and what abc2midi and players make of the usual omissions: a repeat
+without ``|:`` goes back to the double bar or repeat sign before it, and a ``|:`` that is never closed is closed by the
+next one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from charrnn.notation.tune import BarLine, Element, Ending
+
+
+@dataclass(slots=True)
+class Section:
+    """A stretch that is repeated as one: elements from ``start`` to ``end`` (exclusive, its closing line included)."""
+
+    start: int
+    end: int = 0
+    opened: bool = False  # by a |:
+    repeats: bool = False
+    endings: list[tuple[tuple[int, ...], int]] = field(default_factory=list)  # (numbers, index of the Ending element)
+
+    def turns(self) -> Iterator[range]:
+        """The stretches to play, in order."""
+        if not self.endings:
+            yield from [range(self.start, self.end)] * (2 if self.repeats else 1)
+            return
+        stops = [index for _, index in self.endings[1:]] + [self.end]
+        for turn in range(1, max(max(numbers) for numbers, _ in self.endings) + 1):
+            yield range(self.start, self.endings[0][1])
+            for (numbers, index), stop in zip(self.endings, stops, strict=True):
+                if turn in numbers:
+                    yield range(index, stop)
+
+
+def sections(elements: Sequence[Element]) -> Iterator[Section]:
+    """The sections of a tune, in order; together they hold every element once."""
+    section = Section(0)
+    for index, element in enumerate(elements):
+        if isinstance(element, Ending):
+            section.endings.append((element.numbers, index))
+        if not isinstance(element, BarLine):
+            continue
+        if _ends_section(section, element, next(iter(elements[index + 1 : index + 2]), None)):
+            section.repeats |= element.closes_repeat or (element.opens_repeat and section.opened)
+            section.end = index + 1
+            yield section
+            section = Section(index + 1, opened=element.opens_repeat)
+        else:
+            section.repeats |= element.closes_repeat
+    section.end = len(elements)
+    yield section
+
+
+def _ends_section(section: Section, line: BarLine, following: Element | None) -> bool:
+    if line.opens_repeat:
+        return True
+    if line.closes_repeat:
+        return not isinstance(following, Ending)
+    # A double bar inside |: ... :| only divides it, unless the last ending has been played.
+    return line.style != "single" and (not section.opened or bool(section.endings))
+
+
+def play_order(elements: Sequence[Element]) -> Iterator[int]:
+    """Indices of the elements in the order in which they sound.
+
+    Bounded: repeats do not nest, and a section is played as often as its highest ending says, at most
+    ``limits.MAX_ENDING`` times.
+    """
+    for section in sections(elements):
+        for stretch in section.turns():
+            yield from stretch

@@ -1,0 +1,87 @@
+"""What single symbols mean: note lengths, broken rhythm, bar lines, endings. Pure functions; those that read text raise
+ValueError with a sentence.
+"""
+
+from fractions import Fraction
+from functools import lru_cache
+
+from charrnn import limits
+from charrnn.notation.fields import small_number
+from charrnn.notation.tune import BarLine, Place
+
+ACCIDENTALS = {"": None, "__": -2, "_": -1, "=": 0, "^": 1, "^^": 2}  # semitones
+
+
+@lru_cache(maxsize=1024)
+def read_length(text: str) -> Fraction:
+    """A note's length in unit lengths: "" is 1, "2", "3/2", "/" is 1/2, "//" is 1/4."""
+    whole, slash, below = text.partition("/")
+    numerator = small_number(whole) if whole else 1
+    slashes = len(slash) + len(below) - len(below.lstrip("/"))
+    digits = below.lstrip("/")
+    if slashes > limits.MAX_DIGITS or (slashes > 1 and digits):
+        raise ValueError(f"the note length {text[:12]!r} has too many slashes")
+    denominator = small_number(digits) if digits else 2**slashes
+    if not (numerator and denominator):
+        raise ValueError(f"the note length {text[:12]!r} has a zero in it")
+    if denominator > limits.MAX_LENGTH_DENOMINATOR:
+        raise ValueError(f"a note length is divided by at most {limits.MAX_LENGTH_DENOMINATOR}, not {denominator}")
+    return Fraction(numerator, denominator)
+
+
+def read_accidental(text: str) -> int | None:
+    """Semitones of ``^``, ``__`` and so on; None where nothing is written."""
+    if text not in ACCIDENTALS:
+        raise ValueError(f"the accidental {text[:8]!r} is none of _ __ = ^ ^^")
+    return ACCIDENTALS[text]
+
+
+def read_octave(letter: str, marks: str) -> int:
+    """The octave of a note: 4 for ``C``, 5 for ``c``, one more for each ``'``, one less for each ``,``."""
+    if len(marks) > limits.MAX_OCTAVE_MARKS:
+        raise ValueError(f"a note has at most {limits.MAX_OCTAVE_MARKS} octave marks, this one has {len(marks)}")
+    return (4 if letter.isupper() else 5) + marks.count("'") - marks.count(",")
+
+
+def broken_factors(marks: int) -> tuple[Fraction, Fraction]:
+    """What ``>`` (1), ``>>`` (2), ``<`` (-1) make of the notes before and after it."""
+    short = Fraction(1, 2 ** abs(marks))
+    return (2 - short, short) if marks > 0 else (short, 2 - short)
+
+
+def bar_line(text: str, place: Place) -> BarLine:
+    """Section "Repeat and bar symbols"; liberal in what it takes: dots before close a repeat, dots behind open one."""
+    text = text.removeprefix(".")
+    if set(text) == {":"}:
+        return BarLine(place, closes_repeat=True, opens_repeat=True)
+    closes, opens = text.startswith(":"), text.endswith(":")
+    if closes or opens:
+        return BarLine(place, closes_repeat=closes, opens_repeat=opens)
+    if text in ("|]", "||]"):
+        return BarLine(place, style="final")
+    is_double = text != "[|]" and (text.count("|") > 1 or "[" in text)
+    return BarLine(place, style="double" if is_double else "single")
+
+
+def merged(first: BarLine, second: BarLine) -> BarLine:
+    """The one bar line that two with nothing between them are."""
+    styles = ("single", "double", "final")
+    return BarLine(
+        first.place,
+        style=max(first.style, second.style, key=styles.index),
+        closes_repeat=first.closes_repeat or second.closes_repeat,
+        opens_repeat=first.opens_repeat or second.opens_repeat,
+    )
+
+
+def ending_numbers(text: str) -> tuple[int, ...]:
+    """``1``, ``1,3`` and ``1-3`` as numbers, each once, each at most ``limits.MAX_ENDING``."""
+    numbers: list[int] = []
+    for part in text.strip(",-").split(","):
+        first, _, last = part.partition("-")
+        low = small_number(first or "0")
+        high = small_number(last or str(low))
+        if not 1 <= low <= high <= limits.MAX_ENDING:
+            raise ValueError(f"endings are numbered 1 to {limits.MAX_ENDING}, not {part[:12]!r}")
+        numbers.extend(range(low, high + 1))
+    return tuple(dict.fromkeys(numbers))

@@ -1,0 +1,99 @@
+"""The lexer: ABC text to tokens, each with its line and column. Knows how symbols look, not what they mean.
+
+Every other reader of ABC in the project (parser, cleaning, transposition) works on these tokens, so that
+"a note" or "a bar line" is the same thing everywhere.
+
+>>> [(token.kind, token.text) for token in lex_music("^F2|")]
+[('note', '^F2'), ('bar', '|')]
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+LENGTH = r"[0-9]*(?:/+[0-9]*)?"
+ACCIDENTAL = r"(?:(?<![_^=])[_^=]+)?"  # from its first sign only: else a long run without a note takes quadratic time
+
+# One alternative a kind; the first that fits wins, so the order matters.
+_MUSIC_PATTERNS = {
+    "comment": r"%.*",
+    "annotation": r'"[^"]*"',
+    "decoration": r"![A-Za-z0-9<>()+.\-/^~]+!",
+    "field": r"\[[A-Za-z]:[^\[\]]*\]",
+    "ending": r"\[[1-9][0-9,\-]*|(?<=[|\]])[1-9][0-9,\-]*",  # section "First and second repeats"
+    "bar": r"\.?:*(?:\[?\|+\]?)+:*|::+",
+    "note": rf"(?P<accidental>{ACCIDENTAL})(?P<letter>[A-Ga-g])(?P<octave>[,']*)(?P<length>{LENGTH})",
+    "rest": rf"[zx](?P<rest_length>{LENGTH})",
+    "bar rest": r"[ZX](?P<bars>[0-9]*)",
+    "spacer": rf"y{LENGTH}",
+    "tuplet": r"\((?P<p>[0-9]+)(?::(?P<q>[0-9]*))?(?::(?P<r>[0-9]*))?",
+    "slur": r"\.?[()]",
+    "grace open": r"\{/?",
+    "grace close": r"\}",
+    "chord open": r"\[",
+    "chord close": rf"\](?P<chord_length>{LENGTH})",
+    "broken": r">+|<+",
+    "tie": r"\.?-",
+    "overlay": r"&",
+    "shorthand": r"[.~H-Wh-w]",  # section "Redefinable symbols"
+    "continuation": r"\\\s*(?=%|$)",
+    "beam": r"`+",
+    "line break": r"[!$]",
+    "blank": r"[ \t]+",
+    "unknown": r".",
+}
+_MUSIC = re.compile("|".join(f"(?P<{kind.replace(' ', '_')}>{pattern})" for kind, pattern in _MUSIC_PATTERNS.items()))
+_PARTS = {
+    "note": ("accidental", "letter", "octave", "length"),
+    "rest": ("rest_length",),
+    "bar rest": ("bars",),
+    "tuplet": ("p", "q", "r"),
+    "chord close": ("chord_length",),
+}
+_KIND_OF_GROUP = {kind.replace(" ", "_"): kind for kind in _MUSIC_PATTERNS}
+
+# "A:|" and "c::" at a line's start are music: a note before a bar line.
+_FIELD_LINE = re.compile(r"([A-Zmrsw+]):(?![|:])(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One symbol of the text. ``parts`` holds the named pieces of its pattern, such as a note's letter and length."""
+
+    kind: str
+    text: str
+    line: int  # from 1
+    column: int  # from 1
+    parts: dict[str, str | None]
+
+
+def normalise_newlines(text: str) -> str:
+    """CRLF and CR become LF, and a byte order mark goes."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def lex(text: str) -> Iterator[Token]:
+    """Tokens of a whole tune: ``field line`` tokens (parts ``name``, ``value``), music tokens, and a ``newline`` after
+    each line of music that has something on it."""
+    for number, line in enumerate(normalise_newlines(text).split("\n"), start=1):
+        if line.startswith("%"):
+            continue
+        field = _FIELD_LINE.match(line)
+        if field:
+            parts: dict[str, str | None] = {"name": field[1], "value": _without_comment(field[2]).strip()}
+            yield Token("field line", line, number, 1, parts)
+        elif line.strip():
+            yield from lex_music(line, number)
+            yield Token("newline", "\n", number, len(line) + 1, {})
+
+
+def lex_music(line: str, number: int = 1) -> Iterator[Token]:
+    """Tokens of one line of music. Never fails: a character without meaning becomes an ``unknown`` token."""
+    for match in _MUSIC.finditer(line):
+        kind = _KIND_OF_GROUP[str(match.lastgroup)]  # the outermost group, for it closes last
+        parts = {name: match[name] for name in _PARTS.get(kind, ())}
+        yield Token(kind, match[0], number, match.start() + 1, parts)
+
+
+def _without_comment(value: str) -> str:
+    return re.sub(r"(?<!\\)%.*", "", value)

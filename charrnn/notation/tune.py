@@ -1,0 +1,163 @@
+"""What a tune is, once read: a header and a flat sequence of elements. Musical time is a Fraction of a whole note.
+
+Pure data. ``parser`` makes it, ``bars`` judges it, ``render`` plays it.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from charrnn.notation.keys import C_MAJOR, Key
+
+SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where in the text, counted from 1."""
+
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in the text that is not good ABC; what could be read is in the tune all the same."""
+
+    place: Place
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A time signature; ``numerator`` 0 means free meter (``M:none``)."""
+
+    numerator: int
+    denominator: int
+
+    @property
+    def bar(self) -> Fraction | None:
+        """Length of a full bar in whole notes; None in free meter."""
+        return Fraction(self.numerator, self.denominator) if self.numerator else None
+
+    @property
+    def compound(self) -> bool:
+        """6/8, 9/8, 12/8: beats of three."""
+        return self.numerator > 3 and self.numerator % 3 == 0 and self.denominator >= 8
+
+    def __str__(self) -> str:
+        return f"{self.numerator}/{self.denominator}" if self.numerator else "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """``Q:``: so many beats of this length a minute."""
+
+    beat: Fraction  # whole notes
+    per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pitch:
+    """A written pitch; what it sounds as depends on key and bar (``render.performance``)."""
+
+    letter: str  # "A" to "G"
+    octave: int  # 4 is the octave of middle C, which ABC writes "C"
+    accidental: int | None = None  # semitones, as written; None where nothing is written
+    tied: bool = False  # to the next note of the same pitch
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One pitch, or several in a chord, with the duration that tuplets and broken rhythm leave it."""
+
+    pitches: tuple[Pitch, ...]
+    duration: Fraction  # whole notes
+    place: Place = field(compare=False)
+    graces: tuple[Pitch, ...] = ()
+    decorations: tuple[str, ...] = ()
+    chord_symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    duration: Fraction  # whole notes
+    place: Place = field(compare=False)
+    visible: bool = True
+    whole_bars: int = 0  # Z3 is 3; 0 for a rest of a written length
+
+
+@dataclass(frozen=True, slots=True)
+class BarLine:
+    """``style``: single, double or final. A repeat sign keeps its style "single"."""
+
+    place: Place = field(compare=False)
+    style: str = "single"
+    closes_repeat: bool = False
+    opens_repeat: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        return self.style == "single" and not (self.closes_repeat or self.opens_repeat)
+
+    def __str__(self) -> str:
+        if self.closes_repeat and self.opens_repeat:
+            return "::"
+        if self.closes_repeat:
+            return ":|"
+        if self.opens_repeat:
+            return "|:"
+        return {"single": "|", "double": "||", "final": "|]"}[self.style]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The start of a first, second ... ending."""
+
+    numbers: tuple[int, ...]
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TupletStart:
+    """The next ``r`` notes: ``p`` in the time of ``q``. Their durations are already scaled."""
+
+    p: int
+    q: int
+    r: int
+    place: Place = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A key, meter, unit length or tempo that holds from here on (``[K:D]``, or a field line in the body)."""
+
+    value: Key | Meter | Tempo | Fraction  # a Fraction is a unit note length
+    place: Place = field(compare=False)
+
+
+Element = Note | Rest | BarLine | Ending | TupletStart | Change
+
+
+@dataclass(frozen=True, slots=True)
+class Tune:
+    """A parsed tune. ``problems`` lists, in the order of the text, what could not be read."""
+
+    elements: tuple[Element, ...]
+    key: Key = C_MAJOR
+    meter: Meter = Meter(4, 4)
+    unit: Fraction = Fraction(1, 8)  # L:, whole notes
+    tempo: Tempo | None = None
+    title: str = ""
+    rhythm: str = ""
+    number: str = "1"  # X:
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        return tuple(element for element in self.elements if isinstance(element, Note))

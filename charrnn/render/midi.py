@@ -1,0 +1,117 @@
+"""Note events to a Standard MIDI File, with MIDIUtil.
+
+MIDIUtil writes out-of-range values without a word and fails on some titles, so everything is checked before it.
+"""
+
+import math
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+from midiutil import MIDIFile
+
+from charrnn import limits
+from charrnn.errors import RenderError
+from charrnn.files import write_atomically
+from charrnn.notation.fields import quarters_per_minute
+from charrnn.notation.keys import Key
+from charrnn.notation.tune import Meter, Tempo, Tune
+from charrnn.render.performance import Performance, perform
+
+TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
+_MAX_TICKS_PER_QUARTER = 32_767  # what the file format can say
+_VELOCITY = 90
+PIANO = 0  # General MIDI programs are counted from 0 here
+
+
+def midi_bytes(tune: Tune, program: int = PIANO) -> bytes:
+    """A MIDI file of the tune as it sounds: one track, exact ticks, tempo, meter, key and title.
+
+    Raises RenderError when there is no note to play, or the piece is too long.
+    """
+    performance = perform(tune)
+    if not performance.notes:
+        raise RenderError("there is no note to play in this tune")
+    seconds = performance.seconds()
+    if seconds > limits.MAX_SECONDS:
+        raise RenderError(
+            f"the tune plays for {seconds:,.0f} seconds; at most {limits.MAX_SECONDS} are written to a file"
+        )
+    if not 0 <= program <= 127:
+        raise RenderError(f"the instrument is a General MIDI program from 0 to 127, not {program}")
+    ticks = ticks_per_quarter(performance)
+    file = MIDIFile(
+        1,
+        removeDuplicates=False,
+        deinterleave=False,
+        file_format=1,
+        ticks_per_quarternote=ticks,
+        eventtime_is_ticks=True,
+    )
+    file.addTrackName(0, 0, track_name(tune.title))
+    file.addProgramChange(0, 0, 0, program)
+    for onset, value in performance.changes:
+        _add_change(file, _ticks(onset, ticks), value)
+    for start, duration, pitch in _strokes(performance, ticks):
+        file.addNote(0, 0, pitch, start, duration, _VELOCITY)
+    stream = BytesIO()
+    file.writeFile(stream)
+    return stream.getvalue()
+
+
+def write_midi(tune: Tune, path: Path, program: int = PIANO) -> None:
+    """Write the MIDI file as a whole or not at all. Raises RenderError naming the file."""
+    data = midi_bytes(tune, program)
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise RenderError(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def track_name(title: str) -> str:
+    """A title as a MIDI file can hold it: one line of Latin-1, other characters as question marks.
+
+    >>> track_name("Caf\u00e9 \u266b"), track_name("")
+    ('Caf\xe9 ?', 'Tune')
+    """
+    line = " ".join(title[: limits.MAX_FIELD_CHARACTERS].split())
+    return line.encode("latin-1", "replace").decode("latin-1") or "Tune"
+
+
+def ticks_per_quarter(performance: Performance) -> int:
+    """A resolution in which every onset and end is a whole number of ticks, if the format allows one."""
+    moments = [moment for event in performance.notes for moment in (event.onset, event.onset + event.duration)]
+    needed = math.lcm(TICKS_PER_QUARTER, *((4 * moment).denominator for moment in set(moments)))
+    return needed if needed <= _MAX_TICKS_PER_QUARTER else TICKS_PER_QUARTER
+
+
+def _ticks(moment: Fraction, per_quarter: int) -> int:
+    return round(moment * 4 * per_quarter)
+
+
+def _strokes(performance: Performance, ticks: int) -> list[tuple[int, int, int]]:
+    """Start, duration and pitch of each note, in ticks. A key is pressed once at a time: a note ends, at the latest,
+    where its pitch is struck again."""
+    ends: dict[tuple[int, int], int] = {}  # (start, pitch) -> end
+    for event in performance.notes:
+        start = _ticks(event.onset, ticks)
+        end = max(start + 1, _ticks(event.onset + event.duration, ticks))
+        ends[start, event.pitch] = max(end, ends.get((start, event.pitch), 0))
+    strokes: list[tuple[int, int, int]] = []
+    struck_next: dict[int, int] = {}  # pitch -> start of its next stroke
+    for (start, pitch), end in reversed(ends.items()):
+        strokes.append((start, min(end, struck_next.get(pitch, end)) - start, pitch))
+        struck_next[pitch] = start
+    return strokes[::-1]
+
+
+def _add_change(file: MIDIFile, ticks: int, value: Key | Meter | Tempo) -> None:
+    if isinstance(value, Tempo):
+        file.addTempo(0, ticks, float(quarters_per_minute(value)))
+    elif isinstance(value, Meter):
+        if value.numerator:
+            clocks = 36 if value.compound else 24  # MIDI clocks in a metronome click: a dotted quarter, or a quarter
+            file.addTimeSignature(0, ticks, value.numerator, value.denominator.bit_length() - 1, clocks)
+    elif not value.special:
+        minor = value.mode == "min"
+        file.addKeySignature(0, ticks, abs(value.fifths), 1 if value.fifths >= 0 else -1, 1 if minor else 0)
