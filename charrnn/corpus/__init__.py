@@ -1,0 +1,1 @@
+"""Where training tunes come from, how they are cleaned, and how they are split."""

@@ -1,0 +1,18 @@
+"""Enlarges the training music by what keeps music true: the same tune in other keys."""
+
+from charrnn.corpus.cleaning import CleanTune
+from charrnn.notation.transpose import transpose_key, transpose_music
+
+FARTHEST = 3  # fifths up or down; farther keys hardly occur and would teach their own spelling only
+
+
+def transpositions(tune: CleanTune) -> list[str]:
+    """The text of the tune, first as it is, then in every other key within reach that can be spelled."""
+    texts = [tune.text]
+    for fifths in (*range(-FARTHEST, 0), *range(1, FARTHEST + 1)):
+        try:
+            header = tune.header.replace(f"K:{tune.key}\n", f"K:{transpose_key(tune.key, fifths)}\n")
+            texts.append(f"{header}{transpose_music(tune.music, tune.key, fifths)}\n")
+        except ValueError:
+            continue
+    return texts
