@@ -1,0 +1,1 @@
+"""The character model: vocabulary, network, checkpoints, batches, training and scoring."""

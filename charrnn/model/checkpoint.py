@@ -1,0 +1,135 @@
+"""Checkpoints on disk: ``NAME.safetensors`` (weights, fp16) and ``NAME.json`` (all that is needed to use them).
+
+Files are written under a temporary name in the same folder, synced and renamed, so that a reader never meets half a
+file. Loading verifies sizes, hashes and shapes, and runs no code from data.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from charrnn.errors import CheckpointError, VocabularyError
+from charrnn.files import write_atomically
+from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.vocabulary import Vocabulary
+
+FORMAT_VERSION = 1
+DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
+DEFAULT_NAME = "folk"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A network ready to use, and what is known of it."""
+
+    network: CharLSTM
+    vocabulary: Vocabulary
+    corpus: dict[str, Any] = field(default_factory=dict)  # names, counts, hash of the text
+    scores: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)  # options, steps, minutes
+
+
+def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
+    """Write ``path`` (ends in .safetensors) and the .json beside it. The weights come first and the JSON with their
+    hash last: a kill in between leaves a pair that does not fit, which loading says."""
+    weights = {name: tensor.detach().half().cpu().contiguous() for name, tensor in checkpoint.network.state_dict().items()}
+    data = save_tensors(weights)
+    description = {
+        "format_version": FORMAT_VERSION,
+        "config": asdict(checkpoint.network.config),
+        "vocabulary": checkpoint.vocabulary.characters,
+        "corpus": checkpoint.corpus,
+        "scores": checkpoint.scores,
+        "training": checkpoint.training,
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+    write_file(path, data)
+    write_file(path.with_suffix(".json"), (json.dumps(description, indent=2) + "\n").encode())
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Replace a file as a whole or not at all. Raises CheckpointError naming the file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, data)
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def find_checkpoint(name: str = DEFAULT_NAME) -> Path:
+    """The weights file for a name in ``checkpoints/`` or a path. Raises CheckpointError listing what there is."""
+    candidates = [Path(name), DEFAULT_FOLDER / name, DEFAULT_FOLDER / f"{name}.safetensors"]
+    for path in candidates:
+        if path.is_file() and path.suffix == ".safetensors":
+            return path
+    available = sorted(path.stem for path in DEFAULT_FOLDER.glob("*.safetensors")) or ["none"]
+    raise CheckpointError(f"checkpoint {name!r} is not there; available: {', '.join(available)}, or a .safetensors file")
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read and verify a checkpoint. Raises CheckpointError, one sentence naming the file and the cause."""
+    description = _read_description(path.with_suffix(".json"))
+    data = _read(path)
+    if hashlib.sha256(data).hexdigest() != description["sha256"]:
+        raise CheckpointError(
+            f"{path} does not have the sha256 that {path.with_suffix('.json').name} gives: it is damaged, incomplete, or belongs"
+            " to another checkpoint"
+        )
+    try:
+        network = CharLSTM(NetworkConfig(**description["config"]))
+        vocabulary = Vocabulary(description["vocabulary"])
+        weights = {name: tensor.float() for name, tensor in load_tensors(data).items()}
+    except (TypeError, ValueError, RuntimeError, VocabularyError) as error:
+        raise CheckpointError(f"{path.with_suffix('.json')} describes no network: {error}") from error
+    except Exception as error:  # safetensors raises a type of its own
+        raise CheckpointError(f"{path} holds no weights: {error}") from error
+    if len(vocabulary) != network.config.vocabulary_size:
+        raise CheckpointError(
+            f"{path.with_suffix('.json')} lists {len(vocabulary)} characters for a network of"
+            f" {network.config.vocabulary_size}"
+        )
+    _check_shapes(path, network, weights)
+    network.load_state_dict(weights)
+    network.eval()
+    return Checkpoint(
+        network, vocabulary, description.get("corpus", {}), description.get("scores", {}), description.get("training", {})
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    try:
+        description = json.loads(_read(path))
+    except ValueError as error:
+        raise CheckpointError(f"{path} is not JSON: {error}") from error
+    if not isinstance(description, dict):
+        raise CheckpointError(f"{path} is not the description of a checkpoint")
+    version = description.get("format_version")
+    if version != FORMAT_VERSION:
+        raise CheckpointError(f"{path} has format version {version!r}; this program reads version {FORMAT_VERSION}")
+    missing = [name for name in ("config", "vocabulary", "sha256") if name not in description]
+    if missing:
+        raise CheckpointError(f"{path} lacks {', '.join(missing)}")
+    return description
+
+
+def _check_shapes(path: Path, network: CharLSTM, weights: dict[str, torch.Tensor]) -> None:
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in weights.items()}
+    if expected != found:
+        name = sorted(set(expected.items()) ^ set(found.items()))[0][0]
+        raise CheckpointError(
+            f"{path} does not fit its description: {name} is {found.get(name, 'missing')}, not {expected.get(name, 'there')}"
+        )

@@ -1,0 +1,96 @@
+"""How well a model predicts tunes: bits per character and per note, the state reset at each tune, the header given."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from charrnn.model.batches import IGNORED, padded
+from charrnn.model.network import CharLSTM
+from charrnn.model.vocabulary import START, Vocabulary
+from charrnn.notation.canonical import canonical_header
+from charrnn.notation.tune import Tune
+
+_CHARACTERS_AT_ONCE = 24_000  # in one batch; bounds the memory that the look back takes
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What it costs to tell a tune to someone who has the model and the header."""
+
+    bits: float
+    characters: int  # of the music, its end included
+    notes: int
+
+    @property
+    def bits_per_character(self) -> float:
+        return self.bits / self.characters if self.characters else math.nan
+
+    @property
+    def bits_per_note(self) -> float:
+        return self.bits / self.notes if self.notes else math.nan
+
+    def as_dict(self) -> dict[str, float | int]:
+        return {
+            **asdict(self), "bits_per_character": self.bits_per_character, "bits_per_note": self.bits_per_note
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredText:
+    """A tune to score: canonical header and music, and how many notes it has."""
+
+    header: str
+    music: str  # without its final newline
+    notes: int
+
+
+def scored_text(tune: Tune, music: str) -> ScoredText:
+    """A tune to score, from its parsed form and its music in canonical spelling."""
+    return ScoredText(canonical_header(tune), music, len(tune.notes))
+
+
+def total(scores: Sequence[Score]) -> Score:
+    return Score(
+        sum(score.bits for score in scores), sum(score.characters for score in scores), sum(score.notes for score in scores)
+    )
+
+
+@torch.inference_mode()
+def score(
+    network: CharLSTM, vocabulary: Vocabulary, tunes: Sequence[ScoredText], count_header: bool = False
+) -> list[Score]:
+    """The score of each tune. With ``count_header`` the header's characters count too.
+
+    Raises VocabularyError for text with unknown characters.
+    """
+    was_training = network.training
+    network.eval()
+    texts = [np.array(vocabulary.encode(f"{tune.header}{tune.music}\n")) for tune in tunes]
+    bits = [math.nan] * len(tunes)
+    counts = [0] * len(tunes)
+    for group in _groups_of_like_length([len(text) for text in texts]):
+        batch = padded([texts[index] for index in group], vocabulary.index_of[START])
+        device = network.dense.weight.device
+        logits, _ = network(batch.inputs.to(device))
+        nats = nn.functional.cross_entropy(
+            logits.float().flatten(0, 1), batch.targets.to(device).flatten(), ignore_index=IGNORED, reduction="none"
+        ).view_as(batch.targets)
+        for row, index in zip(nats, group, strict=True):
+            first = 0 if count_header else len(tunes[index].header)
+            bits[index] = float(row[first : len(texts[index])].double().sum()) / math.log(2)
+            counts[index] = len(texts[index]) - first
+    network.train(was_training)
+    return [Score(b, count, tune.notes) for b, count, tune in zip(bits, counts, tunes, strict=True)]
+
+
+def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:
+    groups: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
+        if not groups or (len(groups[-1]) + 1) * lengths[index] > _CHARACTERS_AT_ONCE:
+            groups.append([])
+        groups[-1].append(index)
+    return groups

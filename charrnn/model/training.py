@@ -1,0 +1,325 @@
+"""Trains a CharLSTM on a corpus. ``train.py`` is its command line.
+
+A run can be stopped at any step (Ctrl-C, SIGTERM) and goes on with ``resume``: weights, optimizer, random states and
+the place in the data are kept in ``NAME.resume.safetensors`` beside the checkpoint. The checkpoint itself always holds
+the weights that were best on the validation split.
+"""
+
+import contextlib
+import json
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as save_tensors
+from torch import nn
+from tqdm import tqdm
+
+from charrnn.corpus.augmentation import transpositions
+from charrnn.corpus.cleaning import CleanTune
+from charrnn.corpus.collection import Corpus
+from charrnn.errors import TrainingError
+from charrnn.model import batches
+from charrnn.model.checkpoint import Checkpoint, save_checkpoint, write_file
+from charrnn.model.network import CharLSTM, NetworkConfig, State
+from charrnn.model.scoring import score, scored_text, total
+from charrnn.model.vocabulary import ALPHABET, START, Vocabulary
+
+BATCHING = ("tunes", "streams", "windows")
+SCHEDULES = ("cosine", "linear", "constant")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """How to train; the shape of the network is in NetworkConfig."""
+
+    batching: str = "tunes"
+    batch_characters: int = 6_000  # per step, for whole tunes
+    batch_size: int = 32  # rows, for streams and windows
+    seq_length: int = 160  # characters of a row, for streams and windows
+    learning_rate: float = 4e-3
+    schedule: str = "cosine"
+    warm_up: int = 100  # steps
+    weight_decay: float = 0.01
+    clip: float = 1.0  # largest norm of the gradient
+    transpose: float = 0.8  # share of the tunes that are moved to another key, anew in each epoch
+    steps: int = 4_000
+    minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
+    evaluate_every: int = 200  # steps
+    device: str = "cpu"
+    seed: int = 1
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands; what a resumed run needs to go on as if nothing had happened."""
+
+    step: int = 0
+    epoch: int = 0
+    batch: int = 0  # batches of this epoch that are done
+    characters: int = 0
+    seconds: float = 0.0
+    best_valid: float = math.inf  # bits per character
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Trainer:
+    """One training run. ``run`` returns True when it reached its end and False when it was asked to stop."""
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        shape: dict[str, Any],
+        options: TrainOptions,
+        path: Path,
+        on_evaluation: Callable[[Checkpoint], None] | None = None,
+    ) -> None:
+        if options.batching != "tunes" and shape.get("look_back", 1):
+            raise TrainingError("the look back needs whole tunes: use batching 'tunes', or switch it off")
+        torch.manual_seed(options.seed)
+        self.corpus, self.options, self.path, self.on_evaluation = corpus, options, path, on_evaluation
+        self.vocabulary = Vocabulary.of(ALPHABET + "".join(tune.text for tune in corpus.tunes))
+        self.network = CharLSTM(NetworkConfig(len(self.vocabulary), **shape)).to(options.device)
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), options.learning_rate, weight_decay=options.weight_decay
+        )
+        self.progress = Progress()
+        self.keys = [self._encode(transpositions(tune)) for tune in corpus.split.train]
+        self.stopped_by: int | None = None  # the signal that asked to stop
+
+    @property
+    def resume_path(self) -> Path:
+        return self.path.with_suffix(".resume.safetensors")
+
+    # -- the run
+
+    def run(self) -> bool:
+        self.network.train()
+        state: State | None = None
+        with _stop_signals(self.stop), self._progress_bar() as bar:
+            for batch in self._batches():
+                began = time.monotonic()
+                state, bits = self._step(batch, state)
+                self._advance(batch, time.monotonic() - began)
+                self._show(bar, batch, bits)
+                if self.progress.step % self.options.evaluate_every == 0 or self._done() >= 1:
+                    self._evaluate(bits)
+                    self.save_state()
+                if self._done() >= 1:
+                    return True
+                if self.stopped_by is not None:
+                    self.save_state()
+                    return False
+        return True
+
+    def _batches(self) -> Iterator[batches.Batch]:
+        """Batches without end, from the place where the run stands."""
+        while True:
+            random = np.random.default_rng([self.options.seed, self.progress.epoch])
+            tunes = [self._choose_key(keys, random) for keys in self.keys]
+            for index, batch in enumerate(self._cut(tunes, random)):
+                if index >= self.progress.batch:
+                    yield batch
+            self.progress.epoch, self.progress.batch = self.progress.epoch + 1, 0
+
+    def _choose_key(self, keys: Sequence[np.ndarray], random: np.random.Generator) -> np.ndarray:
+        """The tune as it is written, which comes first, or moved to another key."""
+        moved = random.random() < self.options.transpose and len(keys) > 1
+        return keys[int(random.integers(1, len(keys)))] if moved else keys[0]
+
+    def _cut(self, tunes: list[np.ndarray], random: np.random.Generator) -> Iterator[batches.Batch]:
+        options = self.options
+        if options.batching == "tunes":
+            return batches.whole_tunes(tunes, self.vocabulary.index_of[START], options.batch_characters, random)
+        text = np.concatenate([tunes[index] for index in random.permutation(len(tunes))])
+        if options.batching == "streams":
+            return batches.streams(text, options.batch_size, options.seq_length)
+        return batches.random_windows(text, options.batch_size, options.seq_length, random)
+
+    def _step(self, batch: batches.Batch, state: State | None) -> tuple[State, float]:
+        """One step of the optimizer; the loss in bits per character."""
+        device = self.options.device
+        inputs, targets = batch.inputs.to(device), batch.targets.to(device)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self._learning_rate()
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=has_bf16(device)):
+            logits, state = self.network(inputs, state if batch.carries_state else None)
+        loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED)
+        nats = loss.item()
+        if not math.isfinite(nats):
+            raise TrainingError(
+                f"the loss is {nats} at step {self.progress.step + 1}; the last good checkpoint is {self.path}"
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
+        self.optimizer.step()
+        return state.detached(), nats / math.log(2)
+
+    def _done(self) -> float:
+        """Share of the run that is behind, 0 to 1."""
+        if self.options.minutes is not None:
+            return self.progress.seconds / (60 * self.options.minutes)
+        return self.progress.step / self.options.steps
+
+    def _learning_rate(self) -> float:
+        warm = min(1.0, (self.progress.step + 1) / max(1, self.options.warm_up))
+        left = 1 - min(1.0, self._done())
+        shape = {"cosine": (1 - math.cos(math.pi * left)) / 2, "linear": left, "constant": 1.0}
+        return self.options.learning_rate * warm * shape[self.options.schedule]
+
+    def _advance(self, batch: batches.Batch, seconds: float) -> None:
+        self.progress.step += 1
+        self.progress.batch += 1
+        self.progress.characters += batch.characters
+        self.progress.seconds += seconds
+
+    # -- evaluation, saving, resuming
+
+    def _evaluate(self, train_bits: float) -> None:
+        valid = self.score_side(self.corpus.split.valid)
+        self.progress.history.append(
+            {"step": self.progress.step, "characters": self.progress.characters, "train": train_bits, "valid": valid}
+        )
+        tqdm.write(f"step {self.progress.step:6,}  train {train_bits:.3f}  valid {valid:.3f} bits per character")
+        if valid < self.progress.best_valid:
+            self.progress.best_valid = valid
+            save_checkpoint(self.checkpoint(), self.path)
+        plot_history(self.progress.history, self.path.with_suffix(".png"))
+        if self.on_evaluation:
+            self.network.eval()
+            self.on_evaluation(self.checkpoint())
+            self.network.train()
+
+    def score_side(self, tunes: Sequence[CleanTune]) -> float:
+        """Bits per character of the music, headers given; NaN where a side is empty (a corpus of very few tunes)."""
+        return total(score(self.network, self.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes])).bits_per_character
+
+    def checkpoint(self) -> Checkpoint:
+        progress = self.progress
+        return Checkpoint(
+            self.network,
+            self.vocabulary,
+            corpus=self.corpus.summary(),
+            scores={"valid_bits_per_character": round(progress.best_valid, 4)},
+            training={
+                "options": asdict(self.options),
+                "step": progress.step,
+                "characters": progress.characters,
+                "minutes": round(progress.seconds / 60, 1),
+            },
+        )
+
+    def save_state(self) -> None:
+        """Everything that ``resume`` needs, written as a whole or not at all."""
+        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        for index, state in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
+        tensors["random"] = torch.get_rng_state()
+        metadata = {"progress": json.dumps(asdict(self.progress)), "run": json.dumps(self._identity())}
+        data = save_tensors({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, metadata)
+        write_file(self.resume_path, data)
+
+    def _identity(self) -> dict[str, Any]:
+        """What has to be the same for a run to be the same run."""
+        return {
+            "config": asdict(self.network.config),
+            "options": asdict(self.options),
+            "corpus": self.corpus.sha256,
+            "vocabulary": self.vocabulary.characters,
+        }
+
+    def resume(self) -> None:
+        """Go on from ``resume_path``. Raises TrainingError when it is missing, damaged or of another run."""
+        try:
+            with safe_open(self.resume_path, framework="pt") as file:
+                metadata = file.metadata()
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            saved, progress = json.loads(metadata["run"]), json.loads(metadata["progress"])
+        except FileNotFoundError as error:
+            raise TrainingError(f"there is nothing to resume: {self.resume_path} is not there") from error
+        except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
+            raise TrainingError(f"{self.resume_path} cannot be resumed: {error}") from error
+        different = [name for name, value in self._identity().items() if saved.get(name) != json.loads(json.dumps(value))]
+        if different:
+            raise TrainingError(f"{self.resume_path} is of another run: its {', '.join(different)} differ")
+        self._restore(tensors)
+        self.progress = Progress(**progress)
+
+    def _restore(self, tensors: dict[str, torch.Tensor]) -> None:
+        self.network.load_state_dict(
+            {name.removeprefix("network."): tensor for name, tensor in tensors.items() if name.startswith("network.")}
+        )
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("optimizer."):
+                _, index, field_name = name.split(".")
+                state.setdefault(int(index), {})[field_name] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        torch.set_rng_state(tensors["random"])
+
+    # -- small things
+
+    def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        return [np.array(self.vocabulary.encode(text)) for text in texts]
+
+    def stop(self, signal_number: int = signal.SIGINT) -> None:
+        """Ask the run to stop after the step in hand."""
+        self.stopped_by = signal_number
+
+    def _progress_bar(self) -> tqdm:
+        by_clock = self.options.minutes is not None
+        return tqdm(
+            total=100 if by_clock else self.options.steps,
+            initial=round(100 * self._done()) if by_clock else self.progress.step,
+            unit="%" if by_clock else "step",
+            dynamic_ncols=True,
+        )
+
+    def _show(self, bar: tqdm, batch: batches.Batch, bits: float) -> None:
+        rate = self.progress.characters / max(self.progress.seconds, 1e-9)
+        bar.set_postfix(bits=f"{bits:.3f}", valid=f"{self.progress.best_valid:.3f}", chars_per_s=f"{rate:,.0f}")
+        target = round(100 * self._done()) if self.options.minutes is not None else self.progress.step
+        bar.update(target - bar.n)
+
+
+def has_bf16(device: str) -> bool:
+    """Whether bf16 is worth using: CUDA, or a CPU with instructions for it (elsewhere oneDNN refuses or crawls)."""
+    if device.startswith("cuda"):
+        return torch.cuda.is_bf16_supported()
+    return device == "cpu" and torch.cpu._is_avx512_bf16_supported()
+
+
+@contextlib.contextmanager
+def _stop_signals(stop: Callable[[int], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM ask to stop after the step in hand instead of ending the process."""
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda received, _: stop(received)) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+
+
+def plot_history(history: Sequence[dict[str, float]], path: Path) -> None:
+    """The loss curve as a PNG."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    axes = figure.subplots()
+    millions = [point["characters"] / 1e6 for point in history]
+    for side in ("train", "valid"):
+        axes.plot(millions, [point[side] for point in history], label=side, marker=".")
+    axes.set(xlabel="million characters seen", ylabel="bits per character")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)

@@ -1,0 +1,139 @@
+"""Train a model: ``python train.py`` trains the default network on the default corpus on this machine.
+
+    python train.py --corpus my-tunes/ --name mine --minutes 20
+    python train.py --resume                     # goes on after Ctrl-C
+
+Writes NAME.safetensors, NAME.json and a loss curve NAME.png into checkpoints/.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from charrnn.model.checkpoint import Checkpoint
+
+SAMPLE = {"temperature": 0.8, "length": 300, "seed": 1}
+
+
+def parser() -> argparse.ArgumentParser:
+    out = argparse.ArgumentParser(description=__doc__, formatter_class=_Formatter)
+    corpus = out.add_argument_group("corpus")
+    corpus.add_argument(
+        "--corpus",
+        nargs="+",
+        default=["ryansMammoth", "oneills1850", "airdsAirs", "miscFolk"],
+        metavar="NAME",
+        help="collections of music21, .abc files, folders or patterns",
+    )
+    shape = out.add_argument_group("network")
+    shape.add_argument("--embedding", type=_positive, default=64, help="width of a character's vector")
+    shape.add_argument("--layers", type=_positive, default=2, help="LSTM layers")
+    shape.add_argument("--units", type=_positive, default=256, help="units of each LSTM layer")
+    shape.add_argument("--dropout", type=_share, default=0.25, help="share of values dropped while training")
+    shape.add_argument("--look-back", type=_positive, default=128, help="width of the look back's keys")
+    shape.add_argument("--no-pointer", action="store_true", help="no look back: a plain character LSTM")
+    training = out.add_argument_group("training")
+    training.add_argument("--batching", choices=("tunes", "streams", "windows"), help="tunes; streams with --no-pointer")
+    training.add_argument("--batch-characters", type=_positive, default=6_000, help="characters a step, for whole tunes")
+    training.add_argument("--batch-size", type=_positive, default=32, help="rows, for streams and windows")
+    training.add_argument("--seq-length", type=_positive, default=160, help="characters of a row, for streams and windows")
+    training.add_argument("--learning-rate", type=_positive_float, default=4e-3, help="its highest value")
+    training.add_argument("--schedule", choices=("cosine", "linear", "constant"), default="cosine", help="how it falls")
+    training.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
+    training.add_argument("--transpose", type=_share, default=0.8, help="share of the tunes moved to another key")
+    training.add_argument("--steps", type=_positive, default=4_000, help="length of the run")
+    training.add_argument("--minutes", type=_positive_float, help="length of the run by the clock, instead of --steps")
+    training.add_argument("--evaluate-every", type=_positive, default=200, help="steps between looks at validation")
+    training.add_argument("--device", help="cpu or cuda; by default cuda where there is one")
+    training.add_argument("--seed", type=int, default=1, help="of every random choice")
+    files = out.add_argument_group("files")
+    files.add_argument("--name", default="folk", help="of the checkpoint, or a path ending in .safetensors")
+    files.add_argument("--resume", action="store_true", help="go on from where the run with these settings stopped")
+    return out
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    if options.batching in ("streams", "windows") and not options.no_pointer:
+        parser().error(f"--batching {options.batching} needs --no-pointer: the look back reads whole tunes")
+
+    import torch
+
+    from charrnn.corpus.collection import load_corpus
+    from charrnn.errors import CharrnnError
+    from charrnn.model.checkpoint import DEFAULT_FOLDER
+    from charrnn.model.training import Trainer, TrainOptions
+
+    path = Path(options.name)
+    if path.suffix != ".safetensors":
+        path = DEFAULT_FOLDER / f"{options.name}.safetensors"
+    shape = {name: getattr(options, name) for name in ("embedding", "layers", "units", "dropout", "look_back")}
+    if options.no_pointer:
+        shape["look_back"] = 0
+    train_options = TrainOptions(
+        batching=options.batching or ("streams" if options.no_pointer else "tunes"),
+        device=options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
+        **{
+            name: getattr(options, name)
+            for name in (
+                "batch_characters", "batch_size", "seq_length", "learning_rate", "schedule", "weight_decay",
+                "transpose", "steps", "minutes", "evaluate_every", "seed",
+            )
+        },
+    )  # fmt: skip
+    try:
+        trainer = Trainer(load_corpus(tuple(options.corpus), progress=True), shape, train_options, path, print_sample)
+        if options.resume:
+            trainer.resume()
+        print(f"{sum(p.numel() for p in trainer.network.parameters()):,} parameters, {trainer.corpus.summary()['tunes']}")
+        finished = trainer.run()
+    except CharrnnError as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 1
+    if not finished:
+        print(f"stopped at step {trainer.progress.step:,}; --resume goes on from here")
+        return 128 + (trainer.stopped_by or 0)  # the shell's way to say which signal
+    print(f"wrote {path}: {trainer.progress.best_valid:.3f} bits per character on the validation split")
+    return 0
+
+
+def print_sample(checkpoint: "Checkpoint") -> None:
+    """A tune at every evaluation, always from the same random seed: one hears where the training stands."""
+    from tqdm import tqdm
+
+    from charrnn.sampling.compose import compose
+    from charrnn.sampling.options import Request
+
+    tqdm.write(compose(checkpoint, Request.checked(**SAMPLE)).abc, file=sys.stdout)
+    sys.stdout.flush()
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 up is wanted, not {text}")
+    return number
+
+
+def _positive_float(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"a number over 0 is wanted, not {text}")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"a number from 0 to under 1 is wanted, not {text}")
+    return number
+
+
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())
