@@ -1,0 +1,293 @@
+"""The command line: sample, midi, check, score, corpus, evaluate.
+
+Arguments are read before anything heavy is imported, so that --help answers at once. Exit codes: 0 done, 1 something
+was wrong with the input or the result, 2 wrong usage.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from charrnn import limits
+from charrnn.errors import CharrnnError
+
+if TYPE_CHECKING:
+    from charrnn.model.scoring import ScoredText
+
+T = TypeVar("T")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except CharrnnError as error:
+        print(f"charrnn {options.command}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output, such as head, has gone
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+# -- arguments
+
+
+def parser() -> argparse.ArgumentParser:
+    out = argparse.ArgumentParser(prog="python -m charrnn", description="Compose folk tunes, and examine them.")
+    commands = out.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    sample = _command(commands, "sample", run_sample, "write new tunes")
+    sample.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
+    sample.add_argument("--temperature", type=_number, default=0.9, help="0 is the most probable; higher surprises more")
+    sample.add_argument("--length", type=_number, default=600, help="most characters to write behind the seed")
+    sample.add_argument("--seed", type=_number, help="of the random generator; drawn if not given; tune n takes seed + n")
+    sample.add_argument("--count", type=_number, default=1, help="how many tunes")
+    sample.add_argument("--out", type=Path, help="the file to write; by default the terminal")
+    _checkpoint_argument(sample)
+
+    midi = _command(commands, "midi", run_midi, "turn ABC into MIDI files")
+    midi.add_argument("abc", type=Path, help="a file with one tune or more")
+    midi.add_argument("out", type=Path, help="a .mid file for one tune, or a folder for any number")
+    midi.add_argument("--program", type=_number, default=0, help="General MIDI instrument, 0 to 127; 0 is the piano")
+
+    check = _command(commands, "check", run_check, "list what is not right in ABC: notation and bars")
+    check.add_argument("abc", type=Path, help="a file with one tune or more")
+    check.add_argument("--json", action="store_true", help="print JSON")
+
+    score = _command(commands, "score", run_score, "bits that the model needs for each tune, its header given")
+    what = score.add_mutually_exclusive_group(required=True)
+    what.add_argument("abc", type=Path, nargs="?", help="a file with one tune or more")
+    what.add_argument("--split", choices=("train", "valid", "test"), help="a side of the default corpus instead")
+    score.add_argument("--count-header", action="store_true", help="count the characters of the header too")
+    score.add_argument("--json", action="store_true", help="print JSON")
+    _checkpoint_argument(score)
+
+    corpus = _command(commands, "corpus", run_corpus, "what the training music is, and how it is split")
+    _corpus_argument(corpus)
+    corpus.add_argument("--json", action="store_true", help="print the counts as JSON")
+
+    evaluate = _command(commands, "evaluate", run_evaluate, "measure new tunes, with abc2midi as the outside opinion")
+    evaluate.add_argument("--count", type=_number, default=200, help="tunes at each temperature")
+    evaluate.add_argument("--temperature", type=_number, nargs="+", default=[0.9], help="one or more")
+    evaluate.add_argument("--seed", type=_number, default=1, help="of the first tune")
+    evaluate.add_argument("--corpus", action="store_true", help="compare our reading of the training music instead")
+    evaluate.add_argument("--json", action="store_true", help="print JSON")
+    _checkpoint_argument(evaluate)
+    return out
+
+
+def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=text, description=text[0].upper() + text[1:] + ".", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _checkpoint_argument(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--checkpoint", default="folk", help="a name in checkpoints/, or a .safetensors file")
+
+
+def _corpus_argument(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--corpus", nargs="+", metavar="NAME", default=["ryansMammoth", "oneills1850", "airdsAirs", "miscFolk"],
+        help="collections of music21, .abc files, folders or patterns",
+    )  # fmt: skip
+
+
+def _number(text: str) -> float | int:
+    """An int where the text is one; ranges are checked where the value is used."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+# -- commands
+
+
+def run_sample(options: argparse.Namespace) -> int:
+    from charrnn.files import write_atomically
+    from charrnn.sampling.batch import compose_many
+    from charrnn.sampling.options import Request, check_count
+
+    count = check_count(options.count)
+    request = Request.checked(options.seed_text, options.temperature, options.length, options.seed)
+    tunes = compose_many(_load_checkpoint(options), request, count)
+    book = "\n".join(
+        tune.numbered_abc(number) for number, tune in enumerate(_progress(tunes, count, "composing"), start=1)
+    )
+    if options.out is None:
+        print(book, end="")
+        return 0
+    try:
+        write_atomically(options.out, book.encode())
+    except OSError as error:
+        raise CharrnnError(f"{options.out} cannot be written: {error.strerror}") from error
+    print(f"wrote {count} {'tune' if count == 1 else 'tunes'} to {options.out}", file=sys.stderr)
+    return 0
+
+
+def run_midi(options: argparse.Namespace) -> int:
+    from charrnn.notation import parse
+    from charrnn.render.midi import write_midi
+
+    tunes = [parse(text) for text in _read_book(options.abc)]
+    if options.out.suffix.lower() in (".mid", ".midi"):
+        if len(tunes) != 1:
+            raise CharrnnError(f"{options.abc} holds {len(tunes)} tunes; name a folder for them instead of {options.out}")
+        targets = [options.out]
+    else:
+        options.out.mkdir(parents=True, exist_ok=True)
+        targets = [options.out / f"{options.abc.stem}-{number:03}.mid" for number in range(1, len(tunes) + 1)]
+    problems = 0
+    for tune, target in zip(tunes, targets, strict=True):
+        for problem in tune.problems:
+            print(f"{target.name}: {problem}", file=sys.stderr)
+        try:
+            write_midi(tune, target, options.program)
+        except CharrnnError as error:
+            problems += 1
+            print(f"{target.name}: {error}", file=sys.stderr)
+    print(f"wrote {len(tunes) - problems} of {len(tunes)} MIDI files to {options.out}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def run_check(options: argparse.Namespace) -> int:
+    from charrnn.notation import parse
+    from charrnn.notation.bars import problems
+
+    found = []
+    for number, text in enumerate(_read_book(options.abc), start=1):
+        tune = parse(text)
+        found.append(
+            {
+                "tune": number,
+                "title": tune.title,
+                "problems": [
+                    {"line": problem.place.line, "column": problem.place.column, "message": problem.message}
+                    for problem in problems(tune)
+                ],
+            }
+        )
+    wrong = [tune for tune in found if tune["problems"]]
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        for tune in wrong:
+            print(f"tune {tune['tune']} {tune['title']}")
+            for problem in tune["problems"]:  # type: ignore[attr-defined]
+                print(f"  line {problem['line']}, column {problem['column']}: {problem['message']}")
+        print(f"{len(found) - len(wrong)} of {len(found)} tunes are right")
+    return 1 if wrong else 0
+
+
+def run_score(options: argparse.Namespace) -> int:
+    from charrnn.model.scoring import score, total
+
+    checkpoint = _load_checkpoint(options)
+    names, texts, skipped = _texts_to_score(options)
+    scores = score(checkpoint.network, checkpoint.vocabulary, texts, options.count_header)
+    whole = total(scores)
+    if options.json:
+        tunes = [{"title": name, **result.as_dict()} for name, result in zip(names, scores, strict=True)]
+        print(json.dumps({"total": whole.as_dict(), "tunes": tunes, "skipped": skipped}, indent=2))
+    else:
+        row = "{:40.40} {:>10} {:>8} {:>8} {:>10} {:>10}"
+        print(row.format("tune", "characters", "notes", "bits", "bits/char", "bits/note"))
+        rows = [] if options.split else list(zip(names, scores, strict=True))
+        for name, result in [*rows, (f"all {len(scores):,} tunes", whole)]:
+            per_character, per_note = f"{result.bits_per_character:.3f}", f"{result.bits_per_note:.3f}"
+            print(row.format(name, result.characters, result.notes, f"{result.bits:.0f}", per_character, per_note))
+    for message in skipped:
+        print(f"not scored: {message}", file=sys.stderr)
+    return 1 if skipped else 0
+
+
+def run_corpus(options: argparse.Namespace) -> int:
+    from charrnn.corpus.collection import load_corpus, report
+
+    corpus = load_corpus(tuple(options.corpus), progress=not options.json)
+    print(json.dumps(corpus.summary(), indent=2) if options.json else report(corpus))
+    return 0
+
+
+def run_evaluate(options: argparse.Namespace) -> int:
+    from charrnn.evaluation import agreement, samples
+
+    if options.corpus:
+        result = agreement.compare_corpus(lambda tunes, count: _progress(tunes, count, "comparing"))
+        print(json.dumps(result.as_dict(), indent=2) if options.json else result.report())
+        return 0
+    from charrnn.sampling.options import Request, check_count
+
+    count = check_count(options.count)
+    checkpoint = _load_checkpoint(options)
+    rows = []
+    for temperature in options.temperature:
+        request = Request.checked("", temperature, seed=options.seed)
+        rows.append(samples.measure(checkpoint, request, count, lambda tunes, n: _progress(tunes, n, "composing")))
+    print(json.dumps([row.as_dict() for row in rows], indent=2) if options.json else samples.table(rows))
+    return 0
+
+
+# -- shared
+
+
+def _load_checkpoint(options: argparse.Namespace) -> Any:
+    from charrnn.model.checkpoint import find_checkpoint, load_checkpoint
+
+    return load_checkpoint(find_checkpoint(options.checkpoint))
+
+
+def _read_book(path: Path) -> list[str]:
+    """The texts of the tunes in a file. Raises CharrnnError naming the file and the cause."""
+    from charrnn.corpus.sources import decode
+    from charrnn.notation import split_book
+
+    try:
+        if path.stat().st_size > limits.MAX_FILE_BYTES:
+            raise CharrnnError(f"{path} is larger than {limits.MAX_FILE_BYTES:,} bytes")
+        text = decode(path.read_bytes())
+    except OSError as error:
+        raise CharrnnError(f"{path} cannot be read: {error.strerror}") from error
+    if not text.strip():
+        raise CharrnnError(f"{path} is empty")
+    return list(split_book(text))
+
+
+def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["ScoredText"], list[str]]:
+    """Names and texts of the tunes to score, and a sentence for each tune that cannot be."""
+    from charrnn.corpus.collection import load_corpus
+    from charrnn.model.scoring import scored_text
+    from charrnn.notation import parse
+
+    if options.split:
+        tunes = getattr(load_corpus(progress=not options.json).split, options.split)
+        return [tune.title for tune in tunes], [scored_text(tune.parsed, tune.music) for tune in tunes], []
+    from charrnn.notation.canonical import canonical_music
+
+    names, texts, skipped = [], [], []
+    for number, text in enumerate(_read_book(options.abc), start=1):
+        tune = parse(text)
+        if tune.problems or not tune.notes:
+            skipped.append(f"tune {number}: {tune.problems[0] if tune.problems else 'it has no notes'}")
+            continue
+        names.append(tune.title or f"tune {number}")
+        texts.append(scored_text(tune, canonical_music(text, tune)))
+    return names, texts, skipped
+
+
+def _progress(items: Iterable[T], count: int, text: str) -> Iterable[T]:
+    """A progress bar on the error stream, where there is something to wait for and someone to look."""
+    if count < 2 or not sys.stderr.isatty():
+        return items
+    from tqdm import tqdm
+
+    return tqdm(items, total=count, desc=text, unit=" tunes", leave=False)

@@ -1,0 +1,1 @@
+"""Measures what comes out, with abc2midi as the outside opinion."""

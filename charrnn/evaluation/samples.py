@@ -1,0 +1,64 @@
+"""Measures a model by what it writes: does abc2midi convert it, do its bars add up, does it end."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from charrnn.evaluation.abc2midi import ask, difference, in_parallel, our_notes
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.notation.bars import problems
+from charrnn.sampling.batch import compose_many
+from charrnn.sampling.compose import Composition
+from charrnn.sampling.options import Request
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """Shares of the tunes sampled at one temperature."""
+
+    temperature: float
+    count: int
+    ended: float  # came to their own end within the length
+    converts: float  # abc2midi writes a file
+    bar_clean: float  # and has no warning about the length of a bar
+    right: float  # our own check lists no problem
+    same_notes: float  # we play what abc2midi plays
+    characters: float  # mean length of the music
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def measure(
+    checkpoint: Checkpoint, request: Request, count: int, progress: Callable[[Iterable[Any], int], Iterable[Any]]
+) -> SampleRow:
+    """Sample ``count`` tunes and ask abc2midi about each. Raises EvaluationError where it is not installed."""
+    tunes: Sequence[Composition] = list(progress(compose_many(checkpoint, request, count), count))
+    opinions = list(in_parallel(ask, [tune.abc for tune in tunes]))
+    same = [
+        not difference(our_notes(tune.tune), opinion.notes) for tune, opinion in zip(tunes, opinions, strict=True)
+    ]
+    return SampleRow(
+        temperature=request.temperature,
+        count=count,
+        ended=sum(tune.ended for tune in tunes) / count,
+        converts=sum(opinion.converts for opinion in opinions) / count,
+        bar_clean=sum(opinion.is_bar_clean for opinion in opinions) / count,
+        right=sum(not problems(tune.tune) for tune in tunes) / count,
+        same_notes=sum(same) / count,
+        characters=sum(len(tune.music) for tune in tunes) / count,
+    )
+
+
+def table(rows: Sequence[SampleRow]) -> str:
+    """The rows as a Markdown table."""
+    lines = [
+        "| temperature | tunes | end by themselves | abc2midi converts | bar-clean by abc2midi | right by our check"
+        " | same notes as abc2midi | mean characters |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        shares = (row.ended, row.converts, row.bar_clean, row.right, row.same_notes)
+        cells = [f"{row.temperature:g}", str(row.count), *(f"{share:.1%}" for share in shares), f"{row.characters:.0f}"]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)

@@ -1,0 +1,107 @@
+"""Completes a tune's header: what the person gave stays, the rest is the model's own choice.
+
+Where the person typed notes but not their meter or key, several headers are drawn and one is chosen by how well the
+notes fit it.
+"""
+
+import re
+
+import torch
+
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.scoring import ScoredText, score
+from charrnn.model.vocabulary import START
+from charrnn.notation.canonical import canonical_rhythm
+from charrnn.notation.fields import parse_meter, parse_unit
+from charrnn.notation.keys import parse_key
+from charrnn.notation.tokens import lex
+from charrnn.sampling.generate import generate, read
+from charrnn.sampling.options import Request
+from charrnn.sampling.stepper import Stepper
+
+CANDIDATES = 12  # headers to choose from where there are notes to judge them by
+_TRIES = 8  # a value is drawn so often at most before the plain one is taken
+_MAX_VALUE = 20  # characters of a field
+_PLAIN = {"M": "4/4", "L": "1/8", "K": "G"}
+
+
+def complete_header(checkpoint: Checkpoint, request: Request, prefix: str, random: torch.Generator) -> str:
+    """The canonical header, M: L: R: K: in this order; R: only if given, or if the model wants one.
+
+    ``prefix`` is the seed's music in canonical spelling.
+    """
+    given = given_fields(request.seed_text)
+    if not prefix or all(name in given for name in "MLK"):
+        return _draw_header(checkpoint, given, request.temperature, random)
+    candidates = [_draw_header(checkpoint, given, request.temperature, random) for _ in range(CANDIDATES)]
+    scores = score(checkpoint.network, checkpoint.vocabulary, [ScoredText(header, prefix, 0) for header in candidates])
+    likelihoods = torch.tensor([-result.bits for result in scores])  # log2; the cost of ending here is nearly the same
+    if request.temperature == 0:
+        return candidates[int(likelihoods.argmax())]
+    weights = torch.softmax(likelihoods * torch.log(torch.tensor(2.0)), dim=0)
+    return candidates[int(torch.multinomial(weights, 1, generator=random))]
+
+
+def given_fields(text: str) -> dict[str, str]:
+    """Canonical values of the M:, L:, R: and K: lines before the seed's music, in any order; those that cannot be read
+    are left out."""
+    readers = {"M": parse_meter, "L": parse_unit, "R": canonical_rhythm, "K": parse_key}
+    given: dict[str, str] = {}
+    for token in lex(text):
+        if token.kind != "field line":
+            break
+        name, value = str(token.parts["name"]), str(token.parts["value"])
+        if name in readers and value:
+            try:
+                given[name] = str(readers[name](value))
+            except ValueError:
+                continue
+    return {name: value for name, value in given.items() if value}
+
+
+def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: float, random: torch.Generator) -> str:
+    header = ""
+    for name in "MLRK":
+        if name in given:
+            header += f"{name}:{given[name]}\n"
+        elif name != "R" or _wants_rhythm(checkpoint, header, temperature, random):
+            header += f"{name}:{_draw_value(checkpoint, header + name + ':', temperature, random)}\n"
+    return header
+
+
+def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, random: torch.Generator) -> bool:
+    """Whether the model goes on with R: rather than K:."""
+    index_of = checkpoint.vocabulary.index_of
+    probabilities, _ = read(checkpoint.network, checkpoint.vocabulary.encode(START + header), None, temperature)
+    rhythm, key = float(probabilities[index_of["R"]]), float(probabilities[index_of["K"]])
+    return rhythm > (rhythm + key) * float(torch.rand((), generator=random))
+
+
+def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: torch.Generator) -> str:
+    """A value for the field that ``start`` ends with, drawn until it is a good one."""
+    vocabulary, stepper = checkpoint.vocabulary, Stepper(checkpoint.network)
+    name = start[-2]
+    for _ in range(_TRIES):
+        probabilities, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
+        value = ""
+        for drawn in generate(stepper, probabilities, state, temperature, random):
+            character = vocabulary.characters[drawn.index]
+            if character == "\n" or len(value) >= _MAX_VALUE:
+                break
+            value += character
+        if _is_good(name, value):
+            return value
+    return _PLAIN.get(name, "reel")
+
+
+def _is_good(name: str, value: str) -> bool:
+    try:
+        if name == "M":
+            return parse_meter(value).numerator > 0
+        if name == "L":
+            return parse_unit(value) is not None
+        if name == "K":
+            return str(parse_key(value)) == value
+    except ValueError:
+        return False
+    return bool(re.fullmatch(r"[a-z]+( [a-z]+)*", value))

@@ -1,0 +1,88 @@
+"""What a person asks for, checked once, here, for page, API and command line alike.
+
+Widgets and JSON let through NaN, true, 2.7 and five megabytes; a Request that exists is a good one.
+"""
+
+import math
+import secrets
+import unicodedata
+from dataclasses import dataclass
+
+from charrnn import limits
+from charrnn.errors import OptionError
+from charrnn.notation.tokens import normalise_newlines
+
+DEFAULT_TEMPERATURE = 0.9
+DEFAULT_LENGTH = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One tune to compose. Build it with ``Request.checked``."""
+
+    seed_text: str  # ABC: header lines, notes, both or nothing
+    temperature: float  # 0 always takes the most probable character
+    length: int  # most characters to write behind the seed
+    seed: int  # of the random generator
+
+    @classmethod
+    def checked(
+        cls,
+        seed_text: object = "",
+        temperature: object = DEFAULT_TEMPERATURE,
+        length: object = DEFAULT_LENGTH,
+        seed: object = None,
+    ) -> "Request":
+        """The request, or OptionError with one sentence: the field, the allowed range and what came.
+
+        Without a seed number one is drawn; it is in the result, so that the tune can be had again.
+        """
+        return cls(
+            _seed_text(seed_text),
+            _temperature(temperature),
+            _whole_number("Length", length, 1, limits.MAX_LENGTH),
+            secrets.randbelow(limits.MAX_SEED_NUMBER + 1)
+            if seed is None
+            else _whole_number("Random seed", seed, 0, limits.MAX_SEED_NUMBER),
+        )
+
+
+def check_count(value: object) -> int:
+    """How many tunes one command may ask for."""
+    return _whole_number("Count", value, 1, limits.MAX_COUNT)
+
+
+def _temperature(value: object) -> float:
+    low, high = limits.MIN_TEMPERATURE, limits.MAX_TEMPERATURE
+    if not _is_number(value) or not (value == 0 or low <= value <= high):  # type: ignore[operator]
+        raise OptionError(f"Temperature must be 0 or a number from {low} to {high:g}, not {_shown(value)}.")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _whole_number(name: str, value: object, low: int, high: int) -> int:
+    if not _is_number(value) or value != int(value) or not low <= value <= high:  # type: ignore[operator, call-overload]
+        raise OptionError(f"{name} must be a whole number from {low:,} to {high:,}, not {_shown(value)}.")
+    return int(value)  # type: ignore[call-overload]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _seed_text(value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise OptionError(f"Seed must be text, not {_shown(value)}.")
+    if len(value) > limits.MAX_SEED_CHARACTERS:
+        raise OptionError(f"Seed must have at most {limits.MAX_SEED_CHARACTERS:,} characters, not {len(value):,}.")
+    text = normalise_newlines(value)
+    for place, character in enumerate(text, start=1):
+        if character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
+            raise OptionError(f"Seed must be plain text; the character U+{ord(character):04X} at position {place} is not.")
+    return text
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 30 else text[:27] + "..."
