@@ -35,10 +35,16 @@ def parser() -> argparse.ArgumentParser:
     shape.add_argument("--look-back", type=_positive, default=128, help="width of the look back's keys")
     shape.add_argument("--no-pointer", action="store_true", help="no look back: a plain character LSTM")
     training = out.add_argument_group("training")
-    training.add_argument("--batching", choices=("tunes", "streams", "windows"), help="tunes; streams with --no-pointer")
-    training.add_argument("--batch-characters", type=_positive, default=6_000, help="characters a step, for whole tunes")
+    training.add_argument(
+        "--batching", choices=("tunes", "streams", "windows"), help="tunes; streams with --no-pointer"
+    )
+    training.add_argument(
+        "--batch-characters", type=_positive, default=6_000, help="characters a step, for whole tunes"
+    )
     training.add_argument("--batch-size", type=_positive, default=32, help="rows, for streams and windows")
-    training.add_argument("--seq-length", type=_positive, default=160, help="characters of a row, for streams and windows")
+    training.add_argument(
+        "--seq-length", type=_positive, default=160, help="characters of a row, for streams and windows"
+    )
     training.add_argument("--learning-rate", type=_positive_float, default=4e-3, help="its highest value")
     training.add_argument("--schedule", choices=("cosine", "linear", "constant"), default="cosine", help="how it falls")
     training.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
@@ -87,7 +93,9 @@ def main(arguments: list[str] | None = None) -> int:
         trainer = Trainer(load_corpus(tuple(options.corpus), progress=True), shape, train_options, path, print_sample)
         if options.resume:
             trainer.resume()
-        print(f"{sum(p.numel() for p in trainer.network.parameters()):,} parameters, {trainer.corpus.summary()['tunes']}")
+        print(
+            f"{sum(p.numel() for p in trainer.network.parameters()):,} parameters, {trainer.corpus.summary()['tunes']}"
+        )
         finished = trainer.run()
     except CharrnnError as error:
         print(f"train.py: {error}", file=sys.stderr)

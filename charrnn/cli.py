@@ -44,9 +44,13 @@ def parser() -> argparse.ArgumentParser:
 
     sample = _command(commands, "sample", run_sample, "write new tunes")
     sample.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
-    sample.add_argument("--temperature", type=_number, default=0.9, help="0 is the most probable; higher surprises more")
+    sample.add_argument(
+        "--temperature", type=_number, default=0.9, help="0 is the most probable; higher surprises more"
+    )
     sample.add_argument("--length", type=_number, default=600, help="most characters to write behind the seed")
-    sample.add_argument("--seed", type=_number, help="of the random generator; drawn if not given; tune n takes seed + n")
+    sample.add_argument(
+        "--seed", type=_number, help="of the random generator; drawn if not given; tune n takes seed + n"
+    )
     sample.add_argument("--count", type=_number, default=1, help="how many tunes")
     sample.add_argument("--out", type=Path, help="the file to write; by default the terminal")
     _checkpoint_argument(sample)
@@ -84,7 +88,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _command(commands: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
     command: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + ".", formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     command.set_defaults(run=run)
     return command
@@ -114,11 +121,12 @@ def _number(text: str) -> float | int:
 
 def run_sample(options: argparse.Namespace) -> int:
     from charrnn.files import write_atomically
-    from charrnn.sampling.batch import compose_many
     from charrnn.sampling.options import Request, check_count
 
     count = check_count(options.count)
     request = Request.checked(options.seed_text, options.temperature, options.length, options.seed)
+    from charrnn.sampling.batch import compose_many  # behind the checks: it brings torch
+
     tunes = compose_many(_load_checkpoint(options), request, count)
     book = "\n".join(
         tune.numbered_abc(number) for number, tune in enumerate(_progress(tunes, count, "composing"), start=1)
@@ -141,10 +149,12 @@ def run_midi(options: argparse.Namespace) -> int:
     tunes = [parse(text) for text in _read_book(options.abc)]
     if options.out.suffix.lower() in (".mid", ".midi"):
         if len(tunes) != 1:
-            raise CharrnnError(f"{options.abc} holds {len(tunes)} tunes; name a folder for them instead of {options.out}")
+            raise CharrnnError(
+                f"{options.abc} holds {len(tunes)} tunes; name a folder for them instead of {options.out}"
+            )
         targets = [options.out]
     else:
-        options.out.mkdir(parents=True, exist_ok=True)
+        _make_folder(options.out)
         targets = [options.out / f"{options.abc.stem}-{number:03}.mid" for number in range(1, len(tunes) + 1)]
     problems = 0
     for tune, target in zip(tunes, targets, strict=True):
@@ -163,7 +173,7 @@ def run_check(options: argparse.Namespace) -> int:
     from charrnn.notation import parse
     from charrnn.notation.bars import problems
 
-    found = []
+    found: list[dict[str, Any]] = []
     for number, text in enumerate(_read_book(options.abc), start=1):
         tune = parse(text)
         found.append(
@@ -176,13 +186,13 @@ def run_check(options: argparse.Namespace) -> int:
                 ],
             }
         )
-    wrong = [tune for tune in found if tune["problems"]]
+    wrong = [entry for entry in found if entry["problems"]]
     if options.json:
         print(json.dumps(found, indent=2))
     else:
-        for tune in wrong:
-            print(f"tune {tune['tune']} {tune['title']}")
-            for problem in tune["problems"]:  # type: ignore[attr-defined]
+        for entry in wrong:
+            print(f"tune {entry['tune']} {entry['title']}")
+            for problem in entry["problems"]:
                 print(f"  line {problem['line']}, column {problem['column']}: {problem['message']}")
         print(f"{len(found) - len(wrong)} of {len(found)} tunes are right")
     return 1 if wrong else 0
@@ -262,6 +272,13 @@ def _read_book(path: Path) -> list[str]:
     return list(split_book(text))
 
 
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CharrnnError(f"{path} cannot be made a folder: {error.strerror}") from error
+
+
 def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["ScoredText"], list[str]]:
     """Names and texts of the tunes to score, and a sentence for each tune that cannot be."""
     from charrnn.corpus.collection import load_corpus
@@ -286,8 +303,8 @@ def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["Score
 
 def _progress(items: Iterable[T], count: int, text: str) -> Iterable[T]:
     """A progress bar on the error stream, where there is something to wait for and someone to look."""
-    if count < 2 or not sys.stderr.isatty():
+    if count < 2:
         return items
     from tqdm import tqdm
 
-    return tqdm(items, total=count, desc=text, unit=" tunes", leave=False)
+    return tqdm(items, total=count, desc=text, unit=" tunes", leave=False, disable=None)  # None: only on a terminal

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.notation.bars import bars
@@ -135,6 +136,6 @@ def near_variants(tunes: Sequence[CleanTune], among: Sequence[CleanTune]) -> lis
 def _passages(tune: Tune) -> set[int]:
     """Hashes of the interval sequences of every so many consecutive notes."""
     pitches = [pitch for melody in bar_melodies(tune) for pitch, _ in melody]
-    steps = [after - before for before, after in zip(pitches, pitches[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(pitches)]
     length = NEAR_VARIANT_NOTES - 1
     return {hash(tuple(steps[start : start + length])) for start in range(len(steps) - length + 1)}

@@ -36,9 +36,10 @@ class Agreement:
         }
 
     def report(self) -> str:
+        same, every = self.differences[""], self.differences.total()
         lines = [
-            f"{self.differences[''] :,} of {self.differences.total():,} tunes ({self.share:.2%}) are read note for note as"
-            f" abc2midi reads them; {self.unreadable} with problems were left out"
+            f"{same:,} of {every:,} tunes ({self.share:.2%}) are read note for note as abc2midi reads them;"
+            f" {self.unreadable} with problems were left out"
         ]
         for name, titles in sorted(self.examples.items()):
             if name:

@@ -35,9 +35,7 @@ def measure(
     """Sample ``count`` tunes and ask abc2midi about each. Raises EvaluationError where it is not installed."""
     tunes: Sequence[Composition] = list(progress(compose_many(checkpoint, request, count), count))
     opinions = list(in_parallel(ask, [tune.abc for tune in tunes]))
-    same = [
-        not difference(our_notes(tune.tune), opinion.notes) for tune, opinion in zip(tunes, opinions, strict=True)
-    ]
+    same = [not difference(our_notes(tune.tune), opinion.notes) for tune, opinion in zip(tunes, opinions, strict=True)]
     return SampleRow(
         temperature=request.temperature,
         count=count,

@@ -67,9 +67,7 @@ def streams(text: Ids, batch_size: int, seq_length: int) -> Iterator[Batch]:
         yield _batch(rows_in[:, window], rows_out[:, window], carries_state=first > 0)
 
 
-def random_windows(
-    text: Ids, batch_size: int, seq_length: int, random: np.random.Generator
-) -> Iterator[Batch]:
+def random_windows(text: Ids, batch_size: int, seq_length: int, random: np.random.Generator) -> Iterator[Batch]:
     """As many batches as make up one length of the text."""
     offsets = np.arange(seq_length)
     for _ in range(max(1, (len(text) - 1) // (batch_size * seq_length))):

@@ -38,7 +38,9 @@ class Checkpoint:
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
     """Write ``path`` (ends in .safetensors) and the .json beside it. The weights come first and the JSON with their
     hash last: a kill in between leaves a pair that does not fit, which loading says."""
-    weights = {name: tensor.detach().half().cpu().contiguous() for name, tensor in checkpoint.network.state_dict().items()}
+    weights = {
+        name: tensor.detach().half().cpu().contiguous() for name, tensor in checkpoint.network.state_dict().items()
+    }
     data = save_tensors(weights)
     description = {
         "format_version": FORMAT_VERSION,
@@ -69,7 +71,9 @@ def find_checkpoint(name: str = DEFAULT_NAME) -> Path:
         if path.is_file() and path.suffix == ".safetensors":
             return path
     available = sorted(path.stem for path in DEFAULT_FOLDER.glob("*.safetensors")) or ["none"]
-    raise CheckpointError(f"checkpoint {name!r} is not there; available: {', '.join(available)}, or a .safetensors file")
+    raise CheckpointError(
+        f"checkpoint {name!r} is not there; available: {', '.join(available)}, or a .safetensors file"
+    )
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -78,8 +82,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     data = _read(path)
     if hashlib.sha256(data).hexdigest() != description["sha256"]:
         raise CheckpointError(
-            f"{path} does not have the sha256 that {path.with_suffix('.json').name} gives: it is damaged, incomplete, or belongs"
-            " to another checkpoint"
+            f"{path} does not have the sha256 that {path.with_suffix('.json').name} gives:"
+            " it is damaged, incomplete, or belongs to another checkpoint"
         )
     try:
         network = CharLSTM(NetworkConfig(**description["config"]))
@@ -98,7 +102,11 @@ def load_checkpoint(path: Path) -> Checkpoint:
     network.load_state_dict(weights)
     network.eval()
     return Checkpoint(
-        network, vocabulary, description.get("corpus", {}), description.get("scores", {}), description.get("training", {})
+        network,
+        vocabulary,
+        description.get("corpus", {}),
+        description.get("scores", {}),
+        description.get("training", {}),
     )
 
 
@@ -131,5 +139,6 @@ def _check_shapes(path: Path, network: CharLSTM, weights: dict[str, torch.Tensor
     if expected != found:
         name = sorted(set(expected.items()) ^ set(found.items()))[0][0]
         raise CheckpointError(
-            f"{path} does not fit its description: {name} is {found.get(name, 'missing')}, not {expected.get(name, 'there')}"
+            f"{path} does not fit its description: {name} is {found.get(name, 'missing')},"
+            f" not {expected.get(name, 'there')}"
         )

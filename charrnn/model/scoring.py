@@ -55,7 +55,9 @@ def scored_text(tune: Tune, music: str) -> ScoredText:
 
 def total(scores: Sequence[Score]) -> Score:
     return Score(
-        sum(score.bits for score in scores), sum(score.characters for score in scores), sum(score.notes for score in scores)
+        sum(score.bits for score in scores),
+        sum(score.characters for score in scores),
+        sum(score.notes for score in scores),
     )
 
 

@@ -151,7 +151,9 @@ class Trainer:
             group["lr"] = self._learning_rate()
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=has_bf16(device)):
             logits, state = self.network(inputs, state if batch.carries_state else None)
-        loss = nn.functional.cross_entropy(logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED)
+        loss = nn.functional.cross_entropy(
+            logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED
+        )
         nats = loss.item()
         if not math.isfinite(nats):
             raise TrainingError(
@@ -189,7 +191,7 @@ class Trainer:
             {"step": self.progress.step, "characters": self.progress.characters, "train": train_bits, "valid": valid}
         )
         tqdm.write(f"step {self.progress.step:6,}  train {train_bits:.3f}  valid {valid:.3f} bits per character")
-        if valid < self.progress.best_valid:
+        if valid < self.progress.best_valid or math.isnan(valid):
             self.progress.best_valid = valid
             save_checkpoint(self.checkpoint(), self.path)
         plot_history(self.progress.history, self.path.with_suffix(".png"))
@@ -199,8 +201,11 @@ class Trainer:
             self.network.train()
 
     def score_side(self, tunes: Sequence[CleanTune]) -> float:
-        """Bits per character of the music, headers given; NaN where a side is empty (a corpus of very few tunes)."""
-        return total(score(self.network, self.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes])).bits_per_character
+        """Bits per character of the music, headers given; NaN where the side is empty, as it is in a corpus of few
+        tunes: then the last weights count as the best."""
+        return total(
+            score(self.network, self.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes])
+        ).bits_per_character
 
     def checkpoint(self) -> Checkpoint:
         progress = self.progress
@@ -208,7 +213,7 @@ class Trainer:
             self.network,
             self.vocabulary,
             corpus=self.corpus.summary(),
-            scores={"valid_bits_per_character": round(progress.best_valid, 4)},
+            scores={"valid_bits_per_character": round(progress.best_valid, 4)} if self.corpus.split.valid else {},
             training={
                 "options": asdict(self.options),
                 "step": progress.step,
@@ -247,7 +252,9 @@ class Trainer:
             raise TrainingError(f"there is nothing to resume: {self.resume_path} is not there") from error
         except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
             raise TrainingError(f"{self.resume_path} cannot be resumed: {error}") from error
-        different = [name for name, value in self._identity().items() if saved.get(name) != json.loads(json.dumps(value))]
+        different = [
+            name for name, value in self._identity().items() if saved.get(name) != json.loads(json.dumps(value))
+        ]
         if different:
             raise TrainingError(f"{self.resume_path} is of another run: its {', '.join(different)} differ")
         self._restore(tensors)

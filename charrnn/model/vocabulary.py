@@ -49,7 +49,9 @@ class Vocabulary:
 
     def explain_unknown(self, text: str) -> str:
         """The sentence that names the characters of ``text`` that are not in the vocabulary."""
-        unknown = [(place, character) for place, character in enumerate(text, start=1) if character not in self.index_of]
+        unknown = [
+            (place, character) for place, character in enumerate(text, start=1) if character not in self.index_of
+        ]
         named = list(dict.fromkeys(character for _, character in unknown))[:_MAX_NAMED]
         places = [str(place) for place, _ in unknown][:_MAX_NAMED]
         more = "" if len(unknown) <= _MAX_NAMED else ", ..."

@@ -70,7 +70,8 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     yield draft
     network, vocabulary = checkpoint.network, checkpoint.vocabulary
     probabilities, state = read(network, vocabulary.encode(START + header + prefix), None, request.temperature)
-    music, draws = "", []
+    music = ""
+    draws: list[Draw] = []
     for drawn in generate(Stepper(network), probabilities, state, request.temperature, random):
         character = vocabulary.characters[drawn.index]
         if character == START:
@@ -97,7 +98,9 @@ def _refuse_unknown_characters(checkpoint: Checkpoint, text: str) -> None:
     if unknown:
         characters = ", ".join(dict.fromkeys(character for _, character in unknown[:8]))
         positions = ", ".join(str(place) for place, _ in unknown[:8]) + (", ..." if len(unknown) > 8 else "")
-        raise OptionError(f"These characters of the seed are not known to the model: {characters} (positions {positions}).")
+        raise OptionError(
+            f"These characters of the seed are not known to the model: {characters} (positions {positions})."
+        )
 
 
 def _typed_music(text: str) -> str:

@@ -79,7 +79,9 @@ def _seed_text(value: object) -> str:
     text = normalise_newlines(value)
     for place, character in enumerate(text, start=1):
         if character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
-            raise OptionError(f"Seed must be plain text; the character U+{ord(character):04X} at position {place} is not.")
+            raise OptionError(
+                f"Seed must be plain text; the character U+{ord(character):04X} at position {place} is not."
+            )
     return text
 
 
