@@ -69,12 +69,12 @@ def main(arguments: list[str] | None = None) -> int:
 
     from charrnn.corpus.collection import load_corpus
     from charrnn.errors import CharrnnError
-    from charrnn.model.checkpoint import DEFAULT_FOLDER
+    from charrnn.model.location import FOLDER
     from charrnn.model.training import Trainer, TrainOptions
 
     path = Path(options.name)
     if path.suffix != ".safetensors":
-        path = DEFAULT_FOLDER / f"{options.name}.safetensors"
+        path = FOLDER / f"{options.name}.safetensors"
     shape = {name: getattr(options, name) for name in ("embedding", "layers", "units", "dropout", "look_back")}
     if options.no_pointer:
         shape["look_back"] = 0

@@ -251,9 +251,12 @@ def run_evaluate(options: argparse.Namespace) -> int:
 
 
 def _load_checkpoint(options: argparse.Namespace) -> Any:
-    from charrnn.model.checkpoint import find_checkpoint, load_checkpoint
+    from charrnn.model.location import find_checkpoint
 
-    return load_checkpoint(find_checkpoint(options.checkpoint))
+    path = find_checkpoint(options.checkpoint)
+    from charrnn.model.checkpoint import load_checkpoint  # behind the look-up: it brings torch
+
+    return load_checkpoint(path)
 
 
 def _read_book(path: Path) -> list[str]:

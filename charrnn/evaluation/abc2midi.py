@@ -73,8 +73,9 @@ def in_parallel(function: Callable[[Item], Result], items: Sequence[Item]) -> It
 
 
 def playable(abc: str) -> str:
-    """The text with what abc2midi insists on (X: first), and without accompaniment from chord symbols."""
-    body = re.sub(r"^X:.*\n", "", abc, flags=re.MULTILINE)
+    """The text with what abc2midi insists on (X: first), and without what makes it play other notes than stand there:
+    accompaniment from chord symbols, and R:hornpipe, which makes it swing (and refuse some meters)."""
+    body = re.sub(r"^[XR]:.*\n", "", abc, flags=re.MULTILINE)
     return "X:1\n" + re.sub(r"^(K:.*)$", r"\1\n%%MIDI gchordoff", body, count=1, flags=re.MULTILINE)
 
 

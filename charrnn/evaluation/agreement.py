@@ -63,15 +63,14 @@ def compare_corpus(progress: Progress, names: tuple[str, ...] = DEFAULT_COLLECTI
 
 
 def canonical_abc(raw: RawTune) -> str:
-    """A tune in canonical spelling, "" where it has problems. R: is left out: it makes abc2midi change note lengths."""
+    """A tune in canonical spelling, "" where it has problems."""
     try:
         tune = parse(raw.text)
     except AbcError:
         return ""
     if tune.problems or not tune.notes:
         return ""
-    header = "".join(line + "\n" for line in canonical_header(tune).split("\n") if line and not line.startswith("R:"))
-    return f"{header}{canonical_music(raw.text, tune)}\n"
+    return f"{canonical_header(tune)}{canonical_music(raw.text, tune)}\n"
 
 
 def _compare(abc: str) -> str:

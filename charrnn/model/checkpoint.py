@@ -20,8 +20,6 @@ from charrnn.model.network import CharLSTM, NetworkConfig
 from charrnn.model.vocabulary import Vocabulary
 
 FORMAT_VERSION = 1
-DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
-DEFAULT_NAME = "folk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +60,6 @@ def write_file(path: Path, data: bytes) -> None:
         write_atomically(path, data)
     except OSError as error:
         raise CheckpointError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def find_checkpoint(name: str = DEFAULT_NAME) -> Path:
-    """The weights file for a name in ``checkpoints/`` or a path. Raises CheckpointError listing what there is."""
-    candidates = [Path(name), DEFAULT_FOLDER / name, DEFAULT_FOLDER / f"{name}.safetensors"]
-    for path in candidates:
-        if path.is_file() and path.suffix == ".safetensors":
-            return path
-    available = sorted(path.stem for path in DEFAULT_FOLDER.glob("*.safetensors")) or ["none"]
-    raise CheckpointError(
-        f"checkpoint {name!r} is not there; available: {', '.join(available)}, or a .safetensors file"
-    )
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

@@ -27,7 +27,6 @@ _DROPPED = {
 }  # fmt: skip
 _MEANINGLESS = {"unknown", "overlay"}
 _KEPT_FIELDS = "KLM"
-_ENDING = re.compile(r"\[[1-9]")
 
 
 def canonical_header(tune: Tune) -> str:
@@ -49,13 +48,13 @@ def canonical_music(text: str, tune: Tune) -> str:
     ``tune`` is the text, parsed; it should have no problems.
     """
     pieces = _pieces(text)
-    return _joined(_with_plain_edges(_with_paired_repeats(pieces, tune)))
+    return "".join(map(str, _with_plain_edges(_with_paired_repeats(pieces, tune))))
 
 
 def canonical_prefix(text: str) -> str:
     """The music of a tune that is not finished, in the model's spelling: what cannot be read is left out, and nothing
     is added at its end."""
-    return _joined(_pieces(text, skip_faults=True))
+    return "".join(map(str, _pieces(text, skip_faults=True)))
 
 
 def _pieces(text: str, skip_faults: bool = False) -> list[str | BarLine]:
@@ -113,14 +112,6 @@ def _with_plain_edges(pieces: list[str | BarLine]) -> list[str | BarLine]:
     return [*pieces[:-1], BarLine(last.place, "single" if last.closes_repeat else "final", last.closes_repeat)]
 
 
-def _joined(pieces: list[str | BarLine]) -> str:
-    """``|1`` behind a bar line, ``[1`` elsewhere."""
-    written = ""
-    for piece in map(str, pieces):
-        written += piece[1:] if _ENDING.match(piece) and written.endswith("|") else piece
-    return written
-
-
 def _append(pieces: list[str | BarLine], token: Token) -> None:
     last = pieces[-1] if pieces else None
     if token.kind == "bar":
@@ -133,7 +124,10 @@ def _append(pieces: list[str | BarLine], token: Token) -> None:
     spelling = _canonical_token(token)
     if token.kind == "ending" and isinstance(last, BarLine):
         pieces[-1] = replace(last, style="single")
-    pieces.append(spelling)
+        if not last.opens_repeat:  # |1 and :|2, but ::[1
+            spelling = spelling.removeprefix("[")
+    if spelling:
+        pieces.append(spelling)
 
 
 def _canonical_token(token: Token) -> str:

@@ -5,10 +5,13 @@ from charrnn.notation.tokens import lex_music
 BARS_A_LINE = 4
 
 
-def broken_into_lines(music: str, bars_a_line: int = BARS_A_LINE) -> str:
-    """Canonical music, so many bars a line, a new line at each section's start. The music itself stays as it is."""
+def broken_into_lines(music: str, bars_a_line: int = BARS_A_LINE, bars_before: int = 0) -> str:
+    """Canonical music, so many bars a line, a new line at each section's start. The music itself stays as it is.
+
+    ``bars_before`` stand on the first line already.
+    """
     lines: list[str] = []
-    line, bars = "", 0
+    line, bars = "", bars_before
     tokens = list(lex_music(music))
     for index, token in enumerate(tokens):
         line += token.text

@@ -42,7 +42,12 @@ class Composition:
     def numbered_abc(self, number: int) -> str:
         """The same with an ``X:`` of one's choice, for a book of several tunes."""
         title = self.title or f"Tune {self.request.seed}"
-        return f"X:{number}\nT:{title}\n{self.header}{self.seed_music}{broken_into_lines(self.music)}\n"
+        return f"X:{number}\nT:{title}\n{self.header}{self.seed_music}{self._written_lines()}\n"
+
+    def _written_lines(self) -> str:
+        """What the model wrote, going on in the line in which the seed stops."""
+        last_line = self.seed_music.rpartition("\n")[2]
+        return broken_into_lines(self.music, bars_before=sum(token.kind == "bar" for token in lex(last_line)))
 
     @property
     def tune(self) -> Tune:

@@ -1,0 +1,82 @@
+"""Start the page: ``python app.py`` opens it at http://127.0.0.1:7860 with the shipped model, without any network.
+
+    python app.py --host 0.0.0.0 --port 8000     # for the machines around
+    python app.py --checkpoint mine              # checkpoints/mine.safetensors, or a path
+
+The page is there first; the model loads behind it.
+"""
+
+import argparse
+import socket
+import sys
+import threading
+
+EXIT_FAILED = 1
+
+
+def parser() -> argparse.ArgumentParser:
+    out = argparse.ArgumentParser(description=__doc__, formatter_class=_Formatter)
+    out.add_argument("--host", default="127.0.0.1", help="address to serve at; 0.0.0.0 lets other machines in")
+    out.add_argument("--port", type=_port, default=7860, help="port to serve at")
+    out.add_argument("--share", action="store_true", help="also make a public address, through a service of gradio's")
+    out.add_argument("--checkpoint", default="folk", help="name in checkpoints/, or path of a .safetensors file")
+    return out
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    from charrnn.errors import CharrnnError
+    from charrnn.model.location import find_checkpoint
+
+    try:
+        _check_address(options.host, options.port)
+        find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
+        _serve(options)
+    except (CharrnnError, OSError) as error:
+        print(f"app.py: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> None:
+    """Until Ctrl-C, or until the model turns out not to load."""
+    from charrnn.ui.model import BackgroundModel
+    from charrnn.ui.page import build_page
+    from charrnn.ui.server import serve
+
+    model = BackgroundModel(options.checkpoint)
+    page = build_page(model)
+    try:
+        print(f"The page is at {serve(page, options.host, options.port, options.share)}", flush=True)
+        model.start().wait()
+        print("The model is ready. Ctrl-C ends.", flush=True)
+        threading.Event().wait()
+    finally:
+        page.close(verbose=False)
+
+
+def _check_address(host: str, port: int) -> None:
+    """Say at once that the port is taken, rather than after the imports."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), port), family=family).close()
+    except OSError as error:
+        reason = error.strerror or error
+        message = f"port {port} of {host} cannot be used ({reason}); choose another with --port or --host"
+        raise OSError(message) from error
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to 65535 is wanted, not {text}")
+    return int(text)
+
+
+class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
+    pass
+
+
+if __name__ == "__main__":
+    sys.exit(main())

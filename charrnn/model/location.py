@@ -1,0 +1,20 @@
+"""Where checkpoints are. Kept apart from reading them, so that a missing one is noticed before torch is imported."""
+
+from pathlib import Path
+
+from charrnn.errors import CheckpointError
+
+FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
+DEFAULT_NAME = "folk"
+
+
+def find_checkpoint(name: str = DEFAULT_NAME) -> Path:
+    """The weights file for a name in ``checkpoints/`` or a path. Raises CheckpointError listing what there is."""
+    candidates = [Path(name), FOLDER / name, FOLDER / f"{name}.safetensors"]
+    for path in candidates:
+        if path.is_file() and path.suffix == ".safetensors":
+            return path
+    available = sorted(path.stem for path in FOLDER.glob("*.safetensors")) or ["none"]
+    raise CheckpointError(
+        f"checkpoint {name!r} is not there; available: {', '.join(available)}, or a .safetensors file"
+    )

@@ -1,0 +1,14 @@
+"""The Gradio page. Nothing outside ``app.py`` and this folder imports gradio.
+
+``server`` starts it, ``page`` lays it out, ``handlers`` answers its events, ``score`` is the component that shows and
+plays a tune (its JavaScript is in ``static/``), ``value`` is what that component is sent, ``model`` loads the network
+while the page is already up.
+"""
+
+import os
+
+# Read by gradio when it is imported, and when the queue is made.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # no request to any other host
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"  # no pandas statistics behind every request
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # nor a growing record of requests
+os.environ.setdefault("MPLBACKEND", "agg")  # or gradio has matplotlib look for a screen at the first request

@@ -1,0 +1,77 @@
+// A struck string, computed once for each pitch: a handful of partials, higher ones weaker and sooner gone.
+// An instrument is anything with start(pitch, when, duration), which returns a function that silences the note.
+
+const SECONDS = 2.4; // of sound computed for the lowest notes; higher ones need less
+const PARTIALS = 9;
+const STRIKE = 7; // the string is struck at a seventh of its length, which leaves out the seventh partial
+const STIFFNESS = 0.00025; // pulls the partials of a real string a little apart
+const RELEASE = 0.09; // seconds for a note to fade when its time is over
+const LOUDNESS = 0.32;
+
+export class StruckString {
+  constructor(context, output) {
+    this.context = context;
+    this.output = output;
+    this.buffers = new Map();
+  }
+
+  start(pitch, when, duration) {
+    const source = this.context.createBufferSource();
+    const envelope = this.context.createGain();
+    source.buffer = this.buffer(pitch);
+    envelope.gain.setValueAtTime(LOUDNESS, when);
+    envelope.gain.setTargetAtTime(0, when + duration, RELEASE / 3);
+    source.connect(envelope).connect(this.output);
+    source.start(when);
+    source.stop(when + duration + 2 * RELEASE);
+    return () => {
+      const now = this.context.currentTime;
+      envelope.gain.cancelScheduledValues(now);
+      envelope.gain.setTargetAtTime(0, now, 0.01);
+      source.stop(now + 0.06);
+    };
+  }
+
+  buffer(pitch) {
+    if (!this.buffers.has(pitch)) this.buffers.set(pitch, struckString(this.context, pitch));
+    return this.buffers.get(pitch);
+  }
+}
+
+function struckString(context, pitch) {
+  const rate = context.sampleRate;
+  const frequency = 440 * 2 ** ((pitch - 69) / 12);
+  const ring = SECONDS * Math.min(1, Math.max(0.25, (220 / frequency) ** 0.35));
+  const buffer = context.createBuffer(1, Math.ceil(ring * rate), rate);
+  const samples = buffer.getChannelData(0);
+  for (let partial = 1; partial <= PARTIALS; partial += 1) {
+    const tone = frequency * partial * Math.sqrt(1 + STIFFNESS * partial * partial);
+    if (tone > rate / 2.2) break;
+    const strength = Math.abs(Math.sin((Math.PI * partial) / STRIKE)) / partial ** 1.25;
+    addDecayingSine(samples, tone / rate, strength, ring / (1 + 0.55 * (partial - 1)) / 4, rate);
+  }
+  soften(samples, rate);
+  return buffer;
+}
+
+// A sine that dies away, by recurrence: y[n] = 2 d cos(w) y[n-1] - d^2 y[n-2]
+function addDecayingSine(samples, cyclesPerSample, strength, decaySeconds, rate) {
+  const step = 2 * Math.PI * cyclesPerSample;
+  const decay = Math.exp(-1 / (decaySeconds * rate));
+  const first = 2 * decay * Math.cos(step);
+  const second = decay * decay;
+  let before = 0;
+  let now = strength * decay * Math.sin(step);
+  for (let index = 1; index < samples.length; index += 1) {
+    samples[index] += now;
+    [before, now] = [now, first * now - second * before];
+  }
+}
+
+// A short rise and fall, so that a note neither clicks in nor out.
+function soften(samples, rate) {
+  const rise = Math.round(0.003 * rate);
+  const fall = Math.round(0.05 * rate);
+  for (let index = 0; index < rise; index += 1) samples[index] *= index / rise;
+  for (let index = 0; index < fall; index += 1) samples[samples.length - 1 - index] *= index / fall;
+}
