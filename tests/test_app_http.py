@@ -1,0 +1,316 @@
+"""The running app over loopback HTTP: its one function, its refusals, and what it keeps to itself."""
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from charrnn import limits
+from charrnn.errors import OptionError
+from charrnn.model.checkpoint import save_checkpoint
+from charrnn.notation.parser import parse
+from charrnn.sampling import compose
+from charrnn.ui.handlers import Handlers, number_or_text
+from charrnn.ui.model import BackgroundModel
+from charrnn.ui.score import STATIC
+from charrnn.ui.value import done, file_name
+from tests.served import GRADIO_WARNINGS, free_port, served
+from tests.tiny import JIG, tiny_checkpoint
+
+pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
+ROOT = Path(__file__).resolve().parents[1]
+GOOD = {"seed_text": "", "temperature": 0.9, "length": 40, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    save_checkpoint(tiny_checkpoint(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def address(checkpoint: Path) -> Iterator[str]:
+    with served(str(checkpoint)) as address:
+        yield address
+
+
+def call(address: str, **values: Any) -> tuple[str, Any]:
+    """What the function answers: ("complete", its dict), or ("error", the sentence)."""
+    data = list({**GOOD, **values}.values())
+    with httpx.Client(timeout=60) as client:
+        # json.dumps writes NaN and Infinity bare, as a hostile client would
+        answer = client.post(
+            f"{address}/gradio_api/call/generate",
+            content=json.dumps({"data": data}),
+            headers={"content-type": "application/json"},
+        )
+        return outcome(client, f"{address}/gradio_api/call/generate/{answer.json()['event_id']}")
+
+
+def outcome(client: httpx.Client, url: str) -> tuple[str, Any]:
+    events = client.get(url).text.strip().split("\n\n")
+    name, data = (line.partition(": ")[2] for line in events[-1].split("\n"))
+    value = json.loads(data)
+    return (name, value[0]) if name == "complete" else (name, value["error"])
+
+
+def test_a_tune_comes_with_its_seed_its_end_and_its_problems(address):
+    event, tune = call(address, seed_text="M:6/8\nL:1/8\nK:D\n|:A|dfd ecA|", seed=5)
+    assert event == "complete"
+    assert set(tune) == {"abc", "seed", "ended", "problems"}
+    assert "|:A|dfd ecA|" in tune["abc"]
+    assert tune["seed"] == 5
+    assert isinstance(tune["ended"], bool)
+    assert all(problem.startswith("line ") for problem in tune["problems"])
+
+
+def test_the_same_seed_gives_the_same_tune_and_another_seed_another(address):
+    assert call(address, seed=7) == call(address, seed=7)
+    assert call(address, seed=7) != call(address, seed=8)
+
+
+def test_a_seed_that_was_drawn_is_told_and_gives_the_tune_again(address):
+    _, drawn = call(address, seed=None)
+    assert call(address, seed=drawn["seed"])[1] == drawn
+
+
+def test_named_arguments_that_are_left_out_take_their_defaults(address):
+    with httpx.Client(timeout=60) as client:
+        answer = client.post(f"{address}/gradio_api/call/v2/generate", json={"length": 30, "seed": 3})
+        event, tune = outcome(client, f"{address}/gradio_api/call/generate/{answer.json()['event_id']}")
+    assert (event, tune["seed"]) == ("complete", 3)
+
+
+def test_only_one_function_is_offered_and_it_is_documented(address):
+    endpoints = httpx.get(f"{address}/gradio_api/info").json()["named_endpoints"]
+    assert list(endpoints) == ["/generate"]
+    assert [parameter["parameter_name"] for parameter in endpoints["/generate"]["parameters"]] == list(GOOD)
+    assert endpoints["/generate"]["description"]
+
+
+REFUSED = [
+    *[("temperature", value) for value in (-1, float("nan"), float("inf"), 1e-45, 2.01, True, "1", None, [1])],
+    *[("length", value) for value in (0, -5, 10**9, 2.7, float("nan"), True, "40", None)],
+    *[("seed", value) for value in (-1, 2**64, 1.5, True, "1", float("nan"), {"a": 1})],
+    *[("seed_text", value) for value in (5, True, ["abc"], "abc\udc80", "ab\0c", "a\fb", "\u202eabc", "x" * 2_001)],
+]
+NAMES = {"temperature": "Temperature", "length": "Length", "seed": "Random seed", "seed_text": "Seed"}
+
+
+@pytest.mark.parametrize(("field", "value"), REFUSED, ids=lambda value: ascii(value)[:20])
+def test_a_bad_value_is_refused_with_a_sentence_that_names_the_field(address, field, value):
+    event, sentence = call(address, **{field: value})
+    assert event == "error"
+    assert sentence.startswith(f"{NAMES[field]} must ")
+    assert sentence.endswith(".")
+    assert len(sentence) < 200
+
+
+def test_unknown_characters_are_named_with_their_positions(address):
+    event, sentence = call(address, seed_text="GAB🎵cñ")
+    assert event == "error"
+    assert "🎵" in sentence
+    assert "4" in sentence
+
+
+HEADER = "M:2/4\rL:1/8\rK:D\r"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  \n ", "\ufeff" + HEADER.replace("\r", "\r\n") + "GAB", HEADER + "GAB"], ids=ascii
+)
+def test_blank_seeds_and_foreign_line_ends_are_welcome(address, text):
+    assert call(address, seed_text=text)[0] == "complete"
+
+
+def test_five_megabytes_are_refused_at_once(address):
+    handlers = Handlers(BackgroundModel("never started"))
+    start = time.perf_counter()
+    with pytest.raises(Exception, match="at most 2,000 characters, not 5,000,000"):
+        handlers.generate("x" * 5_000_000)
+    assert time.perf_counter() - start < 0.05
+    assert call(address, seed_text="x" * 5_000_000)[0] == "error"
+
+
+def test_a_fault_of_ours_gets_a_number_and_the_next_request_works(address, monkeypatch, caplog):
+    def broken(*_: object) -> Iterator[None]:
+        raise RuntimeError("the innermost secret")
+        yield
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
+        patch.setattr(compose, "stream", broken)
+        event, sentence = call(address)
+    assert event == "error"
+    assert sentence.startswith("Something went wrong (id ")
+    assert "secret" not in sentence
+    number = sentence.partition("(id ")[2][:4]
+    assert any(number in record.getMessage() and "secret" in str(record.exc_info) for record in caplog.records)
+    assert call(address)[0] == "complete"
+
+
+def test_a_request_ends_at_the_time_limit(address, monkeypatch):
+    real = compose.stream
+
+    def slow(*arguments: Any) -> Iterator[compose.Composition]:
+        for composition in real(*arguments):
+            time.sleep(0.02)
+            yield composition
+
+    monkeypatch.setattr(compose, "stream", slow)
+    monkeypatch.setattr(limits, "MAX_SECONDS_PER_REQUEST", 0.3)
+    start = time.monotonic()
+    event, tune = call(address, length=4_000)
+    assert (event, tune["ended"]) == ("complete", False)
+    assert time.monotonic() - start < 10
+
+
+def test_a_model_that_cannot_be_loaded_says_so_to_everybody(tmp_path):
+    path = tmp_path / "damaged.safetensors"
+    save_checkpoint(tiny_checkpoint(), path)
+    path.write_bytes(path.read_bytes()[:-1])
+    with served(str(path)) as address:
+        assert httpx.get(address).status_code == 200
+        event, sentence = call(address)
+    assert event == "error"
+    assert "damaged.safetensors" in sentence
+
+
+def test_a_click_before_the_model_is_there_waits_for_it(checkpoint):
+    model = BackgroundModel(str(checkpoint))
+    updates = Handlers(model).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 20, "3")
+    score, seed_used, _ = next(updates)
+    assert (score, seed_used) == ({"state": "loading"}, "3")
+    next(updates)
+    model.start()
+    assert [score for score, _, _ in updates][-1]["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../../../etc/passwd",
+        "/etc/passwd",
+        "%2e%2e/%2e%2e/etc/passwd",
+        str(ROOT / "app.py"),
+        str(ROOT / ".git" / "config"),
+        str(STATIC.parent / "handlers.py"),
+        f"{STATIC}/../handlers.py",
+        f"{STATIC}/%2e%2e/handlers.py",
+        "app.py",
+    ],
+    ids=lambda path: path.replace(str(ROOT), "ROOT"),
+)
+def test_no_file_but_the_page_s_own_leaves_the_server(address, path):
+    with httpx.Client() as client:
+        request = client.build_request("GET", f"{address}/gradio_api/file=")
+        request.url = request.url.copy_with(raw_path=f"/gradio_api/file={path}".encode())
+        assert client.send(request).status_code in (403, 404)
+
+
+def test_the_page_s_own_scripts_are_served_as_scripts(address):
+    answer = httpx.get(f"{address}/gradio_api/file={STATIC / 'score.js'}")
+    assert answer.status_code == 200
+    assert "javascript" in answer.headers["content-type"]
+
+
+def test_an_upload_over_a_megabyte_is_refused(address):
+    answer = httpx.post(f"{address}/gradio_api/upload", files={"files": ("tune.abc", b"x" * 1_100_000)})
+    assert answer.status_code == 413
+
+
+def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
+    value = done(JIG, parse(JIG))
+    assert json.loads(json.dumps(value)) == value
+    assert value["problems"] == []
+    assert value["filename"] == "the-test-jig"
+    assert value["notes"][0] == {"start": 0.0, "duration": pytest.approx(0.1786, abs=1e-3), "pitch": 69}
+    assert file_name("../../etc/passwd\n<b>") == "etc-passwd-b"
+    assert file_name("🎵") == "tune"
+
+
+def test_a_tune_without_notes_has_no_sound_but_its_text():
+    text = "X:1\nT:Silence\nM:4/4\nL:1/8\nK:C\nz8|]\n"
+    value = done(text, parse(text))
+    assert (value["abc"], value["notes"], value["midi"]) == (text, [], "")
+    assert value["silence"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("", None), (" ", None), (None, None), (" 12 ", 12), ("-1", -1), ("abc", "abc"), ("1.5", "1.5")],
+)
+def test_a_number_box_holds_nothing_a_number_or_what_is_refused(typed, meant):
+    assert number_or_text(typed) == meant
+    if isinstance(meant, str):
+        with pytest.raises(OptionError):
+            compose.Request.checked(seed=meant)
+
+
+def run_app(*flags: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, "app.py", *flags], cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
+def test_help_is_quick_and_gives_the_defaults():
+    start = time.monotonic()
+    answer = run_app("--help")
+    assert answer.returncode == 0
+    assert all(text in answer.stdout for text in ("--host", "--port", "--share", "--checkpoint", "(default: 7860)"))
+    assert time.monotonic() - start < 1.5
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "x", "1.5"])
+def test_a_port_that_is_none_is_refused(port):
+    answer = run_app("--port", port)
+    assert answer.returncode == 2
+    assert "65535" in answer.stderr
+
+
+def test_a_port_in_use_is_one_sentence(checkpoint):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        answer = run_app("--port", port, "--checkpoint", str(checkpoint))
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"app.py: port {port} of 127.0.0.1 cannot be used")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_missing_checkpoint_is_one_sentence_that_lists_what_there_is():
+    answer = run_app("--checkpoint", "nowhere", "--port", str(free_port()))
+    assert answer.returncode == 1
+    assert "'nowhere' is not there; available: " in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_damaged_checkpoint_ends_the_app_with_one_sentence(tmp_path):
+    path = tmp_path / "damaged.safetensors"
+    save_checkpoint(tiny_checkpoint(), path)
+    path.write_bytes(b"<html>")
+    answer = run_app("--checkpoint", str(path), "--port", str(free_port()))
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(f"app.py: {path} ")
+    assert answer.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals as posix has them")
+def test_ctrl_c_ends_the_app_quietly(checkpoint):
+    command = [sys.executable, "app.py", "--checkpoint", str(checkpoint), "--port", str(free_port())]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as app:
+        assert app.stdout is not None
+        assert app.stdout.readline().startswith("The page is at http://127.0.0.1:")
+        assert app.stdout.readline().startswith("The model is ready")
+        start = time.monotonic()
+        app.send_signal(signal.SIGINT)
+        _, errors = app.communicate(timeout=10)
+    assert (app.returncode, errors) == (0, "")
+    assert time.monotonic() - start < 3

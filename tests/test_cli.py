@@ -1,0 +1,152 @@
+"""The command line, run as a person runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from charrnn.model.checkpoint import save_checkpoint
+from tests.tiny import JIG, tiny_checkpoint
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "charrnn", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    save_checkpoint(tiny_checkpoint(), path)
+    return path
+
+
+@pytest.fixture
+def jig(tmp_path: Path) -> Path:
+    path = tmp_path / "jig.abc"
+    path.write_text(JIG)
+    return path
+
+
+def test_sampled_tunes_become_a_book(checkpoint: Path, tmp_path: Path) -> None:
+    book = tmp_path / "tunes.abc"
+    done = run("sample", "--count", 3, "--seed", 1, "--length", 80, "--out", book, "--checkpoint", checkpoint)
+    assert done.returncode == 0, done.stderr
+    text = book.read_text()
+    assert [line for line in text.splitlines() if line.startswith(("X:", "T:"))] == [
+        "X:1", "T:Tune 1", "X:2", "T:Tune 2", "X:3", "T:Tune 3",
+    ]  # fmt: skip
+
+
+def test_a_book_becomes_a_folder_of_midi_files(jig: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "midi"
+    jig.write_text(JIG * 3)
+    done = run("midi", jig, folder)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["jig-001.mid", "jig-002.mid", "jig-003.mid"]
+
+
+def test_tune_n_of_a_book_is_the_one_with_seed_plus_n(checkpoint: Path) -> None:
+    book = run("sample", "--count", 2, "--seed", 4, "--length", 40, "--checkpoint", checkpoint).stdout
+    alone = run("sample", "--seed", 5, "--length", 40, "--checkpoint", checkpoint).stdout
+    assert book.split("X:2\n")[1] == alone.split("X:1\n")[1]
+
+
+def test_one_tune_becomes_one_midi_file(jig: Path, tmp_path: Path) -> None:
+    done = run("midi", jig, tmp_path / "out.mid")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.mid").read_bytes()[:4] == b"MThd"
+
+
+def test_several_tunes_do_not_fit_in_one_midi_file(jig: Path, tmp_path: Path) -> None:
+    jig.write_text(f"{JIG}\n{JIG}")
+    done = run("midi", jig, tmp_path / "out.mid")
+    assert done.returncode == 1
+    assert "holds 2 tunes; name a folder" in done.stderr
+    assert not (tmp_path / "out.mid").exists()
+
+
+def test_check_finds_nothing_wrong_with_a_right_tune(jig: Path) -> None:
+    done = run("check", jig)
+    assert (done.returncode, done.stdout) == (0, "1 of 1 tunes are right\n")
+
+
+def test_check_tells_what_is_wrong_and_where(jig: Path) -> None:
+    jig.write_text(JIG.replace("BGB AFD|", "BGB AF|", 1))
+    done = run("check", jig, "--json")
+    assert done.returncode == 1
+    (tune,) = json.loads(done.stdout)
+    assert tune["problems"] == [
+        {"line": 7, "column": 13, "message": "this bar holds 5/8 of a whole note, the meter asks for 3/4"}
+    ]
+
+
+def test_score_gives_bits_for_each_tune_and_in_all(checkpoint: Path, jig: Path) -> None:
+    jig.write_text(f"{JIG}\nX:2\nT:Second\nM:4/4\nL:1/8\nK:G\nGABcdefg|]\n")
+    result = json.loads(run("score", jig, "--json", "--checkpoint", checkpoint).stdout)
+    first, second = result["tunes"]
+    assert (first["title"], second["title"]) == ("The Test Jig", "Second")
+    assert second["characters"] == len("GABcdefg|]\n")
+    assert second["notes"] == 8
+    assert set(result["total"]) == {"bits", "characters", "notes", "bits_per_character", "bits_per_note"}
+    assert result["total"]["bits"] == pytest.approx(first["bits"] + second["bits"])
+    assert result["total"]["bits_per_note"] == pytest.approx(result["total"]["bits"] / (first["notes"] + 8))
+
+
+def test_score_does_not_depend_on_how_a_tune_is_written_down(checkpoint: Path, jig: Path) -> None:
+    plain = json.loads(run("score", jig, "--json", "--checkpoint", checkpoint).stdout)["total"]
+    jig.write_text(JIG.replace("|:A|dfd ecA|", '|: "D" {g}A | (dfd) ecA |').replace("\n|:d", " |: d"))
+    assert json.loads(run("score", jig, "--json", "--checkpoint", checkpoint).stdout)["total"] == plain
+
+
+def test_a_tune_that_cannot_be_read_is_named_and_the_others_are_scored(checkpoint: Path, jig: Path) -> None:
+    jig.write_text(f"X:1\nK:C\nA 5 B|\n\n{JIG}")
+    done = run("score", jig, "--json", "--checkpoint", checkpoint)
+    assert done.returncode == 1
+    assert "tune 1: line 3, column 3: '5' means nothing" in done.stderr
+    assert len(json.loads(done.stdout)["tunes"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sample", "--temperature", "9"], "Temperature must be 0 or a number from 0.05 to 2, not 9."),
+        (["sample", "--temperature", "nan"], "Temperature must be 0 or a number from 0.05 to 2, not nan."),
+        (["sample", "--length", "0"], "Length must be a whole number from 1 to 4,000, not 0."),
+        (["sample", "--length", "2.7"], "Length must be a whole number from 1 to 4,000, not 2.7."),
+        (["sample", "--seed", "-1"], "Random seed must be a whole number from 0 to 2,147,483,647, not -1."),
+        (["sample", "--count", "0"], "Count must be a whole number from 1 to 100,000, not 0."),
+        (["sample", "--checkpoint", "nessie"], "checkpoint 'nessie' is not there; available:"),
+        (["check", "none.abc"], "none.abc cannot be read: No such file or directory"),
+        (["midi", "none.abc", "out.mid"], "none.abc cannot be read: No such file or directory"),
+        (["corpus", "--corpus", "nowhere"], "corpus 'nowhere' is neither a collection"),
+    ],
+)
+def test_bad_input_gets_one_sentence_and_exit_code_one(arguments: list[str], message: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_output_that_cannot_be_written_is_named(checkpoint: Path, tmp_path: Path) -> None:
+    done = run("sample", "--length", 20, "--checkpoint", checkpoint, "--out", tmp_path / "no" / "folder.abc")
+    assert done.returncode == 1
+    assert "folder.abc cannot be written: No such file or directory" in done.stderr
+
+
+def test_wrong_usage_exits_with_two() -> None:
+    assert run("sample", "--tempo", "3").returncode == 2
+    assert run().returncode == 2
+
+
+def test_help_shows_every_command_and_its_defaults() -> None:
+    assert all(
+        command in run("--help").stdout for command in ("sample", "midi", "check", "score", "corpus", "evaluate")
+    )
+    assert "(default: 600)" in " ".join(run("sample", "--help").stdout.split())

@@ -1,0 +1,209 @@
+"""The MIDI file, re-read by mido: exactly the performance, and nothing a player could choke on."""
+
+import errno
+import os
+import stat
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import mido
+import pytest
+from hypothesis import assume, given
+
+from charrnn.errors import RenderError
+from charrnn.notation.parser import parse
+from charrnn.notation.tune import Note, Pitch, Place, Tune
+from charrnn.render.midi import midi_bytes, ticks_per_quarter, track_name, write_midi
+from charrnn.render.performance import perform
+from tests.tunes import ANY_TEXT, KEYS, MUSIC, abc, tune_of
+
+C_NOTE = Note((Pitch("C", 4),), Fraction(1, 4), Place(1, 1))
+
+
+def reread(tune: Tune) -> mido.MidiFile:
+    return mido.MidiFile(file=BytesIO(midi_bytes(tune)))
+
+
+def strokes(file: mido.MidiFile) -> list[tuple[Fraction, Fraction, int]]:
+    """Onset and duration in whole notes, and pitch, of each note; every key must be free when it is pressed."""
+    now, pressed, found = 0, {}, []
+    whole = 4 * file.ticks_per_beat
+    for message in mido.merge_tracks(file.tracks):
+        now += message.time
+        if message.type == "note_on" and message.velocity:
+            assert message.note not in pressed
+            pressed[message.note] = now
+        elif message.type in ("note_on", "note_off"):
+            start = pressed.pop(message.note)
+            found.append((Fraction(start, whole), Fraction(now - start, whole), message.note))
+    assert not pressed
+    return sorted(found)
+
+
+def meta(tune: Tune, kind: str) -> list[mido.MetaMessage]:
+    return [message for message in mido.merge_tracks(reread(tune).tracks) if message.type == kind]
+
+
+@given(MUSIC, KEYS)
+def test_mido_reads_exactly_the_events_of_the_performance(written: str, key: str) -> None:
+    tune = parse(abc(written, key))
+    assume(tune.notes)
+    assert strokes(reread(tune)) == sorted((event.onset, event.duration, event.pitch) for event in perform(tune).notes)
+
+
+@pytest.mark.parametrize(
+    "music", ["(3ABc", "(5ABcde", "(7ABcdefg", "(9ABcdefgab", "(7A/B/c/d/e/f/g/(9ABcdefgab", "A///", "{gab}A/"]
+)
+def test_tuplets_and_small_notes_fall_on_whole_ticks(music: str) -> None:
+    tune = tune_of(music)
+    ticks = 4 * ticks_per_quarter(perform(tune))
+    assert all(
+        (event.onset * ticks).denominator == 1 == (event.duration * ticks).denominator for event in perform(tune).notes
+    )
+
+
+def test_where_the_format_has_no_fine_enough_ticks_notes_are_rounded_and_none_is_lost() -> None:
+    tune = tune_of("".join(f"A/{below}B/{below}" for below in range(50, 65)))
+    assert ticks_per_quarter(perform(tune)) == 960
+    assert len(strokes(reread(tune))) == 30
+
+
+def test_the_file_says_tempo_meter_key_title_and_instrument() -> None:
+    tune = parse("T:The Cat\nM:6/8\nL:1/8\nQ:3/8=80\nK:Em\nABc def|")
+    assert [message.tempo for message in meta(tune, "set_tempo")] == [500_000]
+    assert [(message.numerator, message.denominator) for message in meta(tune, "time_signature")] == [(6, 8)]
+    assert [message.key for message in meta(tune, "key_signature")] == ["Em"]
+    assert [message.name for message in meta(tune, "track_name")] == ["The Cat"]
+    assert [message.program for message in meta(tune, "program_change")] == [0]
+
+
+@pytest.mark.parametrize(
+    ("key", "written"),
+    [("G", "G"), ("Bb", "Bb"), ("Cb", "Cb"), ("C#", "C#"), ("Ador", "G"), ("F#m", "F#m"), ("Ebm", "Ebm")],
+)
+def test_the_key_signature_has_the_sharps_or_flats_of_the_key(key: str, written: str) -> None:
+    assert [message.key for message in meta(tune_of("A", key=key), "key_signature")] == [written]
+
+
+def test_changes_stand_at_their_time_and_free_meter_and_pipes_have_no_signature() -> None:
+    file = reread(tune_of("A8[M:3/4][K:D][Q:1/4=60]A6[M:none][K:HP]A2"))
+    now, found = 0, []
+    for message in mido.merge_tracks(file.tracks):
+        now += message.time
+        if message.type in ("time_signature", "key_signature", "set_tempo"):
+            found.append((now / file.ticks_per_beat, message.type))
+    assert sorted(found) == sorted(
+        (at, kind) for at in (0, 4) for kind in ("time_signature", "key_signature", "set_tempo")
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("The Cat \U0001f3b5", "The Cat ?"),
+        ("Caf\u00e9", "Caf\u00e9"),
+        ("two\nlines\r\x00", "two lines \x00"),
+        ("", "Tune"),
+        (" ", "Tune"),
+        ("\ud800", "?"),
+        ("t" * 200_000, "t" * 200),
+    ],
+    ids=["emoji", "accent", "newline", "empty", "blank", "surrogate", "200,000 characters"],
+)
+def test_any_title_is_written_and_read_back(title: str, name: str) -> None:
+    assert track_name(title) == name
+    assert [message.name for message in meta(Tune((C_NOTE,), title=title), "track_name")] == [name]
+
+
+def test_a_metronome_clicks_on_the_beat_of_the_dance() -> None:
+    clicks = {meter: meta(tune_of("A", meter=meter), "time_signature")[0].clocks_per_click for meter in ("4/4", "6/8")}
+    assert clicks == {"4/4": 24, "6/8": 36}  # a quarter note is 24 MIDI clocks
+
+
+def test_a_key_that_still_sounds_is_let_go_before_it_is_pressed_again() -> None:
+    assert strokes(reread(tune_of("A4-{A}A4"))) == [(0, Fraction(1, 2), 69), (Fraction(1, 2), Fraction(1, 32), 69)]
+
+
+def test_a_repeated_note_is_struck_again_and_a_unison_once() -> None:
+    assert [pitch for *_, pitch in strokes(reread(tune_of("AA[AA]A-[AA]")))] == [69] * 4
+
+
+@pytest.mark.parametrize(
+    ("music", "program", "said"),
+    [
+        ("z4|", 0, "no note to play"),
+        ("c'''''''", 0, "no note to play"),
+        ("^^c'''''", 0, "no note to play"),
+        ("A", 128, "0 to 127, not 128"),
+        ("A", -1, "0 to 127, not -1"),
+    ],
+)
+def test_what_cannot_be_written_is_said(music: str, program: int, said: str) -> None:
+    with pytest.raises(RenderError, match=said):
+        midi_bytes(tune_of(music), program)
+
+
+def test_a_piece_of_more_than_ten_minutes_is_refused() -> None:
+    with pytest.raises(RenderError, match="at most 600"):
+        midi_bytes(parse("Q:1/4=20\nL:1\nK:C\n" + "A16|" * 20))
+
+
+@given(ANY_TEXT)
+def test_any_text_gives_a_file_that_mido_reads_or_a_render_error(text: str) -> None:
+    try:
+        file = reread(parse(text))
+    except RenderError:
+        return
+    assert strokes(file)
+
+
+# -- on disk
+
+
+def test_a_file_is_written_readable_for_all_and_alone(tmp_path: Path) -> None:
+    path = tmp_path / "tune.mid"
+    write_midi(tune_of("ABc"), path, program=73)
+    assert [message.program for message in mido.MidiFile(path) if message.type == "program_change"] == [73]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("call", ["fsync", "fdopen"])
+def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    path = tmp_path / "tune.mid"
+    path.write_bytes(b"old")
+
+    def full(handle: int, *_: object) -> None:
+        if call == "fdopen":
+            os.close(handle)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, call, full)
+    with pytest.raises(RenderError, match=r"tune\.mid cannot be written: No space left on device"):
+        write_midi(tune_of("ABc"), path)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_data_is_on_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, fsync = tmp_path / "tune.mid", os.fsync
+    seen: list[tuple[int, bool]] = []
+
+    def watched(handle: int) -> None:
+        seen.append((os.fstat(handle).st_size, path.exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    write_midi(tune_of("ABc"), path)
+    assert seen == [(path.stat().st_size, False)]
+
+
+def test_a_folder_that_is_not_there_or_is_the_target_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RenderError, match="cannot be written: No such file"):
+        write_midi(tune_of("ABc"), tmp_path / "missing" / "tune.mid")
+    with pytest.raises(RenderError, match="cannot be written: Is a directory"):
+        write_midi(tune_of("ABc"), tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,308 @@
+"""ABC text to tunes: what is read, what is reported with its place, and what is never raised."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charrnn import limits
+from charrnn.corpus.sources import read_tunes
+from charrnn.errors import AbcError
+from charrnn.notation.keys import Key
+from charrnn.notation.parser import parse, split_book
+from charrnn.notation.tune import BarLine, Change, Ending, Meter, Note, Pitch, Rest, Tempo
+from tests.tunes import ANY_TEXT, MUSIC, SIGNS, abc, lengths, messages, tune_of
+
+F = Fraction
+
+# -- the header
+
+
+def test_the_header_is_read() -> None:
+    tune = parse("X:7\nT:The Cat\nT:The Other Cat\nR:jig\nM:6/8\nL:1/16\nQ:3/8=110\nK:Ador\nA|")
+    assert (tune.number, tune.title, tune.rhythm) == ("7", "The Cat", "jig")
+    assert (tune.meter, tune.unit) == (Meter(6, 8), F(1, 16))
+    assert (tune.key, tune.tempo) == (Key("A", "dor"), Tempo(F(3, 8), 110))
+    assert not tune.problems
+
+
+def test_music_without_a_header_is_in_c_and_common_time() -> None:
+    tune = parse("CDEF")
+    assert (tune.key, tune.meter, tune.unit, len(tune.notes)) == (Key("C"), Meter(4, 4), F(1, 8), 4)
+
+
+@pytest.mark.parametrize(("meter", "unit"), [("2/4", F(1, 16)), ("3/4", F(1, 8))])
+def test_without_l_the_unit_length_follows_from_the_meter(meter: str, unit: Fraction) -> None:
+    assert parse(f"M:{meter}\nK:C\nA").notes[0].duration == unit
+
+
+def test_an_old_tempo_counts_unit_lengths_even_when_they_are_given_after_it() -> None:
+    assert parse("Q:240\nL:1/8\nK:C\nA").tempo == Tempo(F(1, 8), 240)
+
+
+def test_text_fields_are_cut() -> None:
+    tune = parse(f'T:{"t" * 5_000}\nR:{"r" * 5_000}\nK:C\n"{"c" * 5_000}"A')
+    assert {len(text) for text in (tune.title, tune.rhythm, tune.notes[0].chord_symbol)} == {
+        limits.MAX_FIELD_CHARACTERS
+    }
+
+
+@pytest.mark.parametrize(
+    "field", ["M:1" + " " * 5_000 + "x", "K:C" + " ^c" * 2_000, "L:" + "1" * 5_000, "Q:" + "1/4 " * 1_000 + "=40"]
+)
+def test_a_field_of_thousands_of_characters_is_refused_where_it_stands(field: str) -> None:
+    for tune in (parse(f"{field}\nK:C\nA"), parse(f"K:C\nA[{field}]B")):
+        assert "at most 200 characters" in str(tune.problems[0])
+        assert tune.notes
+
+
+def test_changes_in_the_body_hold_from_where_they_stand_and_leave_the_header_alone() -> None:
+    tune = tune_of("A[K:D][M:3/4][L:1/4]A[Q:1/4=90]\nM:6/8\nA")
+    assert [element.value for element in tune.elements if isinstance(element, Change)] == [
+        Key("D"), Meter(3, 4), F(1, 4), Tempo(F(1, 4), 90), Meter(6, 8),
+    ]  # fmt: skip
+    assert [note.duration for note in tune.notes] == [F(1, 8), F(1, 4), F(1, 4)]
+    assert (tune.key, tune.meter, tune.unit) == (Key("C"), Meter(4, 4), F(1, 8))
+
+
+# -- notes
+
+
+@pytest.mark.parametrize(
+    ("text", "pitch"),
+    [
+        ("C", Pitch("C", 4)),
+        ("c", Pitch("C", 5)),
+        ("c'", Pitch("C", 6)),
+        ("C,,", Pitch("C", 2)),
+        ("^f", Pitch("F", 5, 1)),
+        ("__B", Pitch("B", 4, -2)),
+        ("=e", Pitch("E", 5, 0)),
+    ],
+)
+def test_a_written_pitch_is_read(text: str, pitch: Pitch) -> None:
+    assert tune_of(text).notes[0].pitches == (pitch,)
+
+
+def test_lengths_multiply_the_unit_length() -> None:
+    assert lengths("A A2 A/ A/2 A// A3/2 A/3") == [1, 2, F(1, 2), F(1, 2), F(1, 4), F(3, 2), F(1, 3)]
+
+
+def test_broken_rhythm_moves_the_dot() -> None:
+    assert lengths("A>B c<d e>>f g<<a b>>>c") == [
+        F(3, 2), F(1, 2), F(1, 2), F(3, 2), F(7, 4), F(1, 4), F(1, 4), F(7, 4), F(15, 8), F(1, 8),
+    ]  # fmt: skip
+
+
+def test_broken_rhythm_reaches_over_blanks_graces_and_fields() -> None:
+    assert lengths("A > B c>{d}e f>[K:G]g") == [F(3, 2), F(1, 2)] * 3
+
+
+def test_broken_rhythm_takes_in_rests_and_chords() -> None:
+    tune = tune_of("[CE]>[DF] z<A")
+    assert [8 * e.duration for e in tune.elements if isinstance(e, Note | Rest)] == [F(3, 2), F(1, 2), F(1, 2), F(3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("music", "expected"),
+    [
+        ("(2AB", [F(3, 2)] * 2),
+        ("(3ABc", [F(2, 3)] * 3),
+        ("(4ABcd", [F(3, 4)] * 4),
+        ("(5ABcde", [F(2, 5)] * 5),
+        ("(6ABcdef", [F(1, 3)] * 6),
+        ("(7ABcdefg", [F(2, 7)] * 7),
+        ("(8ABcdefga", [F(3, 8)] * 8),
+        ("(9ABcdefgab", [F(2, 9)] * 9),
+        ("(3:2:2A2B c", [F(4, 3), F(2, 3), 1]),
+        ("(3:4ABc", [F(4, 3)] * 3),
+        ("(3::4ABcd", [F(2, 3)] * 4),
+        ("(3A>Bc", [1, F(1, 3), F(2, 3)]),
+    ],
+)
+def test_tuplets_put_p_notes_into_the_time_of_q(music: str, expected: list[Fraction]) -> None:
+    assert lengths(music) == expected
+
+
+@pytest.mark.parametrize(("p", "total"), [(5, 3), (7, 3), (9, 3), (2, 3), (3, 2)])
+def test_in_compound_time_odd_tuplets_take_the_time_of_three(p: int, total: int) -> None:
+    assert sum(lengths(f"({p}" + "A" * p, meter="6/8")) == total
+
+
+def test_a_chord_is_as_long_as_its_first_note_times_its_own_length() -> None:
+    tune = tune_of("[C2E4G]3/2")
+    assert [pitch.letter for pitch in tune.notes[0].pitches] == ["C", "E", "G"]
+    assert tune.notes[0].duration == F(3, 8)
+
+
+def test_a_tie_belongs_to_the_note_before_it_or_to_the_whole_chord() -> None:
+    ties = [[pitch.tied for pitch in note.pitches] for note in tune_of("A- A [C-E]A [CE]- [CE]").notes]
+    assert ties == [[True], [False], [True, False], [False], [True, True], [False, False]]
+
+
+def test_what_stands_before_a_note_goes_with_it() -> None:
+    note = tune_of('"Am"{gf}.~!trill!A').notes[0]
+    assert (note.chord_symbol, note.decorations) == ("Am", (".", "~", "trill"))
+    assert [grace.letter for grace in note.graces] == ["G", "F"]
+
+
+def test_annotations_are_no_chord_symbols() -> None:
+    assert [note.chord_symbol for note in tune_of('"^slowly"A "G"B').notes] == ["", "G"]
+
+
+def test_graces_in_several_braces_tuplets_chords_and_broken_rhythm_are_all_graces() -> None:
+    tune = tune_of("A {a}{b}c {(3def}g {[ce]}d {a>b}e f")
+    assert [len(note.graces) for note in tune.notes] == [0, 2, 3, 2, 2, 0]
+    assert {note.duration for note in tune.notes} == {F(1, 8)}
+    assert not tune.problems
+
+
+def test_rests_are_visible_or_not_and_whole_bars_take_the_meter_of_the_moment() -> None:
+    rests = [element for element in tune_of("z2 x|Z|[M:3/4]Z2").elements if isinstance(element, Rest)]
+    assert [(rest.duration, rest.visible, rest.whole_bars) for rest in rests] == [
+        (F(1, 4), True, 0), (F(1, 8), False, 0), (F(1), True, 1), (F(3, 2), True, 2),
+    ]  # fmt: skip
+
+
+def test_slurs_beams_decorative_line_breaks_and_continuations_change_nothing() -> None:
+    plain = tune_of("ABcd|efga|").elements
+    assert tune_of("(A B)`c!d|\\\ne$f g \\ % on we go\na|").elements == plain
+
+
+# -- bars
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("|", "|"), ("||", "||"), ("|]", "|]"), ("[|", "||"), ("[|]", "|"), ("|:", "|:"), (":|", ":|"), ("::", "::"),
+        (":|:", "::"), (":||:", "::"), ("||:", "|:"), (":|]", ":|"), (".|", "|"),
+        ("|\n|:", "|:"), (":|\n|:", "::"), ("| ||", "||"),
+    ],
+)  # fmt: skip
+def test_bar_lines_are_read_and_two_in_a_row_are_one(text: str, expected: str) -> None:
+    lines = [element for element in tune_of(f"A{text}A").elements if isinstance(element, BarLine)]
+    assert list(map(str, lines)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"), [("|1", (1,)), ("| [2", (2,)), ("[1,3", (1, 3)), ("[1-3", (1, 2, 3)), ("|1,1,1", (1,))]
+)
+def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
+    assert [element.numbers for element in tune_of(f"A{text}A").elements if isinstance(element, Ending)] == [numbers]
+
+
+# -- what is not good ABC
+
+
+@pytest.mark.parametrize(
+    ("music", "said"),
+    [
+        ("AB*", "line 5, column 3: '*' means nothing in ABC here"),
+        ("A\nB(99c", "line 6, column 2: a tuplet has 2 to 9 notes, not 99"),
+        ("(3AB|", "line 5, column 5: a tuplet ends 1 notes early"),
+        ("(3AB", "line 5, column 5: a tuplet ends 1 notes early"),
+        ("A>|", "line 5, column 2: broken rhythm needs a note on either side"),
+        (">A", "line 5, column 1: > needs a note on either side"),
+        ("Z>A", "line 5, column 2: > needs a note on either side"),
+        ("A>>>>B", "line 5, column 2: broken rhythm has at most three > or <"),
+        ("A>B2", "line 5, column 3: broken rhythm between notes of unequal length is undefined; it is left out"),
+        ("A>(3BcdA", "line 5, column 5: broken rhythm between notes of unequal length is undefined; it is left out"),
+        ("-A", "line 5, column 1: a tie - stands behind no note"),
+        ("[CE", "line 5, column 1: a chord [ is not closed"),
+        ("A]", "line 5, column 2: a chord ] ends but holds no note"),
+        ("[A|B", "line 5, column 3: a bar line stands inside a chord"),
+        ("{a|B", "line 5, column 3: a bar line stands among grace notes"),
+        ("{{a}B", "line 5, column 2: grace notes { open inside grace notes"),
+        ("a}B", "line 5, column 2: grace notes end with } but did not start"),
+        ("[CzE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
+        ("[CZE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
+        ("[A>B]", "line 5, column 3: broken rhythm > stands inside a chord"),
+        ("A&B", "line 5, column 2: a voice overlay & is not read; this program writes single tunes"),
+        (
+            "[V:2]A",
+            "line 5, column 1: several voices (V:) are read as one after another; this program writes single tunes",
+        ),
+        ("A\nk:D", "line 6, column 2: ':' means nothing in ABC here"),
+        ("[1-12A", "line 5, column 1: endings are numbered 1 to 9, not '1-12'"),
+        ("Z500", "line 5, column 1: Z500 needs a meter and 1 to 400 bars"),
+        ("^^^A", "line 5, column 1: the accidental '^^^' is none of _ __ = ^ ^^"),
+        ("A/65", "line 5, column 1: a note length is divided by at most 64, not 65"),
+    ],
+)
+def test_a_fault_is_listed_with_its_line_and_column(music: str, said: str) -> None:
+    assert said in messages(music)
+
+
+def test_what_is_good_around_a_fault_is_kept() -> None:
+    tune = tune_of("A{b|c[D|E(0F>|G")
+    assert [note.pitches[0].letter for note in tune.notes] == ["A", "C", "E", "F", "G"]
+
+
+def test_problems_come_in_the_order_of_the_text_and_at_most_fifty() -> None:
+    problems = tune_of("*A|" * 400).problems
+    assert len(problems) == limits.MAX_REPORTED_PROBLEMS
+    assert [problem.place.column for problem in problems[:3]] == [1, 4, 7]
+
+
+def test_text_that_is_too_long_is_refused_before_it_is_read() -> None:
+    with pytest.raises(AbcError, match="at most 20,000 characters, this one has 5,000,000"):
+        parse("A" * 5_000_000)
+    with pytest.raises(AbcError, match="at most 400 lines, this one has 401"):
+        parse("\r" * 400)
+
+
+def test_text_without_music_is_a_tune_without_notes() -> None:
+    for text in ("", " \n\n", "X:1\nT:Nothing\nK:C\n", "% only a remark"):
+        assert parse(text).notes == ()
+
+
+@given(ANY_TEXT)
+def test_no_text_raises_and_what_is_read_is_within_the_limits(text: str) -> None:
+    check_limits(text)
+
+
+@given(MUSIC, st.lists(st.tuples(st.floats(0, 1), st.sampled_from([*SIGNS, ""])), min_size=1, max_size=6))
+def test_damaged_abc_does_not_raise(music: str, damage: list[tuple[float, str]]) -> None:
+    text = abc(music)
+    for place, sign in damage:
+        index = int(place * len(text))
+        text = text[:index] + sign + text[index + 1 :]
+    check_limits(text)
+
+
+def test_damaged_tunes_of_the_training_music_do_not_raise() -> None:
+    for number, raw in enumerate(read_tunes(("airdsAirs",))):
+        if number % 40 == 0:
+            for cut in range(0, len(raw.text), 97):
+                check_limits(raw.text[:cut] + SIGNS[cut % len(SIGNS)] + raw.text[cut + 2 :])
+
+
+def check_limits(text: str) -> None:
+    try:
+        tune = parse(text)
+    except AbcError:
+        return
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    assert len(tune.problems) <= limits.MAX_REPORTED_PROBLEMS
+    assert all(1 <= problem.place.line <= len(lines) for problem in tune.problems)
+    for element in tune.elements:
+        if isinstance(element, Note):
+            assert 0 < element.duration < 2 * limits.MAX_NOTE_LENGTH
+            assert 1 <= len(element.pitches) <= limits.MAX_CHORD_NOTES
+        elif isinstance(element, Rest):
+            assert element.duration > 0
+        elif isinstance(element, Ending):
+            assert 1 <= len(element.numbers) <= limits.MAX_ENDING
+
+
+# -- books
+
+
+def test_a_book_is_its_tunes_and_what_stands_before_the_first_belongs_to_none() -> None:
+    assert list(split_book("% a book\nX:1\nK:C\nA\n\nX:2\r\nK:D\rB")) == ["X:1\nK:C\nA\n\n", "X:2\nK:D\nB"]
+
+
+def test_a_text_without_a_number_is_one_tune() -> None:
+    assert list(split_book("K:C\nA")) == ["K:C\nA"]

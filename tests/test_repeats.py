@@ -1,0 +1,71 @@
+"""What is played again, and in which order."""
+
+import pytest
+from hypothesis import given
+
+from charrnn import limits
+from charrnn.errors import AbcError
+from charrnn.notation.parser import parse
+from charrnn.notation.repeats import play_order, sections
+from charrnn.notation.tune import Note
+from tests.tunes import ANY_TEXT, tune_of
+
+
+def as_played(music: str) -> str:
+    elements = tune_of(music).elements
+    played = (elements[index] for index in play_order(elements))
+    return "".join(element.pitches[0].letter for element in played if isinstance(element, Note))
+
+
+@pytest.mark.parametrize(
+    ("music", "expected"),
+    [
+        ("A|B|]", "AB"),
+        ("|:A|B:|", "ABAB"),
+        ("A|B:|", "ABAB"),
+        ("|:A:|B|]", "AAB"),
+        ("|:A:|B:|", "AABB"),
+        ("|:A::B:|", "AABB"),
+        ("A|:B:|", "ABB"),
+        ("|:A|1B:|2C|]", "ABAC"),
+        ("|:A|1B:|2C||D|]", "ABACD"),
+        ("|:A|1B:|2C|:D:|", "ABACDD"),
+        ("A|1B:|2C|]", "ABAC"),
+        ("|:A|[1B:|[2C:|", "ABAC"),
+        ("|:A|1B|C:|2D|E|]", "ABCADE"),
+        ("|:A|1,3B:|2,4C:|", "ABACABAC"),
+        ("|:A|1-3B:|4C|]", "ABABABAC"),
+        ("A||B:|", "ABB"),
+        ("|:A||B:|", "ABAB"),
+        ("|:A|:B:|", "AABB"),
+    ],
+)
+def test_repeats_and_endings_are_played_out(music: str, expected: str) -> None:
+    assert as_played(music) == expected
+
+
+@pytest.mark.parametrize(
+    ("music", "expected"),
+    [
+        (":|A|]", "A"),
+        ("|:A|B|]", "AB"),
+        ("|:A|2B:|1C|]", "ACAB"),
+        ("|:|:|:A:|:|:|", "AA"),
+        ("A|1B|]", "AB"),
+        ("::::::", ""),
+    ],
+)
+def test_damaged_repeats_have_an_order_too(music: str, expected: str) -> None:
+    assert as_played(music) == expected
+
+
+@given(ANY_TEXT)
+def test_sections_hold_every_element_once_and_none_is_played_more_than_nine_times(text: str) -> None:
+    try:
+        elements = parse(text).elements
+    except AbcError:
+        return
+    covered = [index for section in sections(elements) for index in range(section.start, section.end)]
+    assert covered == list(range(len(elements)))
+    order = list(play_order(elements))
+    assert all(order.count(index) <= limits.MAX_ENDING for index in set(order))

@@ -1,0 +1,205 @@
+"""From a request to a tune: checked options, a completed header, the seed kept, the same tune again."""
+
+import math
+import threading
+from typing import Any
+
+import pytest
+import torch
+
+from charrnn import limits
+from charrnn.errors import OptionError, SamplingError
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.notation.parser import parse
+from charrnn.sampling.compose import Composition, compose, stream
+from charrnn.sampling.generate import draw, to_probabilities
+from charrnn.sampling.header import given_fields
+from charrnn.sampling.options import Request, check_count
+from tests.tiny import JIG, tiny_checkpoint
+
+CHECKPOINT = tiny_checkpoint()
+
+
+def composed(seed_text: str = "", checkpoint: Checkpoint = CHECKPOINT, **options: Any) -> Composition:
+    return compose(checkpoint, Request.checked(seed_text, **{"length": 60, "seed": 7, **options}))
+
+
+# -- options
+
+BAD_OPTIONS = [
+    ("temperature", -1), ("temperature", 0.01), ("temperature", 2.1), ("temperature", math.nan),
+    ("temperature", math.inf),
+    ("temperature", 1e-45), ("temperature", True), ("temperature", "1"), ("temperature", None), ("temperature", [1]),
+    ("length", 0), ("length", -5), ("length", 2.7), ("length", 10**9), ("length", True), ("length", "60"),
+    ("length", math.nan),
+    ("seed", -1), ("seed", 2**64), ("seed", 1.5), ("seed", "7"), ("seed", False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value"), BAD_OPTIONS)
+def test_a_bad_option_is_refused_with_field_range_and_value(field: str, value: object) -> None:
+    with pytest.raises(OptionError) as caught:
+        Request.checked(**{field: value})
+    message = str(caught.value)
+    name = {"temperature": "Temperature", "length": "Length", "seed": "Random seed"}[field]
+    assert message.startswith(f"{name} must be")
+    assert repr(value)[:20] in message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("A" * 2_001, "at most 2,000 characters, not 2,001"),
+        ("A" * 5_000_000, "not 5,000,000"),
+        ("AB\x00c", r"U\+0000 at position 3"),
+        ("AB\ud800", r"U\+D800 at position 3"),
+        ("\u200fABc", r"U\+200F at position 1"),
+        ("AB\fc", r"U\+000C at position 3"),
+        (7, "must be text, not 7"),
+    ],
+)
+def test_a_bad_seed_text_is_refused(text: object, message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        Request.checked(text)
+
+
+@pytest.mark.parametrize("text", ["\ufeffK:D\nAB", "K:D\r\nAB", "K:D\rAB"])
+def test_newlines_of_other_systems_and_a_byte_order_mark_are_taken(text: str) -> None:
+    assert Request.checked(text).seed_text == "K:D\nAB"
+
+
+def test_values_at_the_ends_of_their_ranges_are_taken() -> None:
+    for temperature in (0, limits.MIN_TEMPERATURE, limits.MAX_TEMPERATURE):
+        assert Request.checked(temperature=temperature).temperature == temperature
+    assert Request.checked(length=1.0, seed=limits.MAX_SEED_NUMBER).length == 1
+
+
+def test_a_missing_random_seed_is_drawn_and_shown() -> None:
+    seeds = {Request.checked().seed for _ in range(5)}
+    assert len(seeds) > 1
+    assert all(0 <= seed <= limits.MAX_SEED_NUMBER for seed in seeds)
+
+
+@pytest.mark.parametrize("count", [0, 100_001, 1.5, None])
+def test_a_bad_count_is_refused(count: object) -> None:
+    with pytest.raises(OptionError, match="Count must be a whole number from 1 to 100,000"):
+        check_count(count)
+
+
+# -- the tune
+
+
+def test_the_same_request_gives_the_same_tune_and_another_seed_another() -> None:
+    assert composed() == composed()
+    assert composed(seed=8).music != composed().music
+
+
+def test_two_tunes_composed_at_once_are_the_ones_composed_alone() -> None:
+    alone = {seed: composed(seed=seed).abc for seed in range(6)}
+    together: dict[int, str] = {}
+    threads = [
+        threading.Thread(target=lambda seed=seed: together.update({seed: composed(seed=seed).abc})) for seed in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+
+
+@pytest.mark.parametrize("seed_text", ["", "  \n ", "M:5/4\n", "DFA dfa|", "T:Hello\nK:Em\nE2 GB", "|:[DF"])
+def test_every_seed_gives_a_tune_with_a_full_header(seed_text: str) -> None:
+    tune = composed(seed_text)
+    assert [line[0] for line in tune.header.splitlines() if line[0] != "R"] == ["M", "L", "K"]
+    assert not parse(tune.header + "A|").problems
+    assert 0 < len(tune.music) <= 60
+
+
+def test_header_lines_that_the_person_gave_are_kept() -> None:
+    assert composed("K:Ador\nR:Slip Jig\nM:9/8\nL:1/16\n").header == "M:9/8\nL:1/16\nR:slip jig\nK:Ador\n"
+
+
+def test_fields_that_cannot_be_read_are_the_models_to_choose() -> None:
+    assert given_fields("M:9/0\nL:1/8\nK:Zmaj\nABc") == {"L": "1/8"}
+
+
+def test_the_persons_notes_stand_in_the_tune_as_they_were_typed() -> None:
+    assert '"Am" {g}A2  (BA)' in composed('K:Am\n"Am" {g}A2  (BA)').abc
+
+
+def test_the_title_is_the_persons_or_tells_the_random_seed() -> None:
+    assert "T:My jig\n" in composed("T:My jig\n").abc
+    assert "T:Tune 7\n" in composed().abc
+
+
+def test_the_whole_seed_is_read_not_only_its_last_character() -> None:
+    assert composed("K:D\nM:6/8\nL:1/8\ndfd ecA").music != composed("K:D\nM:6/8\nL:1/8\ngfg ecA").music
+
+
+def test_characters_that_the_model_does_not_know_are_named_with_their_positions() -> None:
+    with pytest.raises(OptionError) as caught:
+        composed("K:D\nAB 🎵 cñ")
+    assert str(caught.value) == "These characters of the seed are not known to the model: 🎵, ñ (positions 8, 11)."
+
+
+def test_a_title_may_have_any_characters() -> None:
+    assert "T:Añoranza 🎵\n" in composed("T:Añoranza 🎵\nK:D\nABc").abc
+
+
+def test_the_length_bounds_what_the_model_writes() -> None:
+    assert len(composed(length=5).music) == 5
+    assert not composed(length=5).ended
+
+
+def test_a_tune_streams_in_one_character_at_a_time() -> None:
+    steps = list(stream(CHECKPOINT, Request.checked(length=20, seed=7)))
+    assert [step.music for step in steps] == [steps[-1].music[:length] for length in range(21)]
+    assert len(steps[-1].draws) == 20
+
+
+def test_a_tune_that_the_model_ends_is_marked_as_ended() -> None:
+    checkpoint = tiny_checkpoint()
+    with torch.no_grad():
+        checkpoint.network.dense.bias[checkpoint.vocabulary.index_of["\n"]] += 300
+    tune = composed(JIG, checkpoint)
+    assert (tune.music, tune.ended) == ("", True)
+
+
+def test_temperature_zero_always_takes_the_most_probable_character() -> None:
+    tune = composed(temperature=0)
+    assert all(drawn.index == drawn.alternatives[0][0] for drawn in tune.draws)
+    assert tune.music == composed(temperature=0, seed=99).music
+
+
+def test_higher_temperature_takes_less_probable_characters() -> None:
+    low, high = (
+        sum(
+            drawn.index == drawn.alternatives[0][0]
+            for seed in range(5)
+            for drawn in composed(temperature=t, seed=seed).draws
+        )
+        for t in (0.3, 2.0)
+    )
+    assert low > high
+
+
+# -- one draw
+
+
+def test_draws_follow_the_probabilities() -> None:
+    random = torch.Generator().manual_seed(1)
+    probabilities = torch.tensor([0.1, 0.6, 0.3])
+    counts = torch.bincount(torch.tensor([draw(probabilities, random).index for _ in range(4000)]), minlength=3)
+    torch.testing.assert_close(counts / 4000, probabilities, atol=0.03, rtol=0)
+
+
+def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
+    drawn = draw(torch.tensor([0.25, 0.0, 0.75]), torch.Generator().manual_seed(0))
+    assert drawn.alternatives == ((2, 0.75), (0, 0.25), (1, 0.0))
+    assert drawn.probability == dict(drawn.alternatives)[drawn.index]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_logits_that_are_no_numbers_end_the_request(value: float) -> None:
+    with pytest.raises(SamplingError, match="no probabilities"):
+        to_probabilities(torch.tensor([0.0, value]), 1.0)

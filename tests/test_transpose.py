@@ -1,0 +1,76 @@
+"""Transposition along the circle of fifths: by ear, an interval; on paper, exact spelling."""
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from charrnn.notation.canonical import canonical_music
+from charrnn.notation.keys import Key, parse_key
+from charrnn.notation.parser import parse
+from charrnn.notation.transpose import transpose_key, transpose_music
+from charrnn.render.performance import sounding_pitches
+from tests.tunes import KEYS, MUSIC, abc
+
+FIFTHS = st.integers(-5, 5)
+# Semitones by the nearer way round, as counted on a keyboard: C to G is five down, C to D two up ...
+INTERVALS = {-5: 1, -4: -4, -3: 3, -2: -2, -1: 5, 0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1}
+
+
+@pytest.mark.parametrize(
+    ("music", "key", "fifths", "expected"),
+    [
+        ("CDEF|", "C", 2, "DEFG|"),
+        ("CDEF|", "C", 1, "G,A,B,C|"),
+        ("^F_B=c", "C", 2, "^G=c=d"),
+        ("=c", "D", -2, "_B"),
+        ("b'2", "G", 2, "c''2"),
+        ("C,>E,", "C", -1, "F,>A,"),
+        ("[CE]2(3ABc|1z:|2Z|]", "C", 2, "[DF]2(3Bcd|1z:|2Z|]"),
+        ("C[K:Am]C[M:3/4]", "C", 2, "D[K:Bm]D[M:3/4]"),
+    ],
+)
+def test_music_is_moved(music: str, key: str, fifths: int, expected: str) -> None:
+    assert transpose_music(music, parse_key(key), fifths) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "fifths", "expected"),
+    [("C", 1, "G"), ("Ador", -2, "Gdor"), ("F#m", 3, "D#m"), ("Bb", -5, "Cb"), ("Fmix", 1, "Cmix")],
+)
+def test_a_key_keeps_its_mode(key: str, fifths: int, expected: str) -> None:
+    assert str(transpose_key(parse_key(key), fifths)) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "fifths", "said"), [("A", 5, "more than 7"), ("HP", 1, "no transposition"), ("D ^g", 1, "no transposition")]
+)
+def test_a_key_that_cannot_be_moved_says_so(key: str, fifths: int, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        transpose_key(parse_key(key), fifths)
+
+
+@pytest.mark.parametrize(
+    ("music", "fifths", "said"), [("__F", -5, "triple"), ("^^^F", 1, "accidental"), ("C,,,,,", 1, "range of octaves")]
+)
+def test_a_note_that_cannot_be_spelled_says_so(music: str, fifths: int, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        transpose_music(music, Key("C"), fifths)
+
+
+@given(MUSIC, KEYS, FIFTHS)
+def test_every_note_moves_by_the_interval_and_back_again(written: str, key_text: str, fifths: int) -> None:
+    tune = parse(abc(written, key_text))
+    assume(not tune.problems)
+    music, key = canonical_music(abc(written, key_text), tune), tune.key
+    try:
+        moved_key, moved = transpose_key(key, fifths), transpose_music(music, key, fifths)
+    except ValueError:
+        assume(False)
+    assert heard(moved, moved_key) == [pitch + INTERVALS[fifths] for pitch in heard(music, key)]
+    assert transpose_key(moved_key, -fifths) == key
+    assert transpose_music(moved, moved_key, -fifths) == music
+
+
+def heard(music: str, key: Key) -> list[int]:
+    found = sounding_pitches(parse(f"K:{key}\n{music}"))
+    return [pitch for index in sorted(found) for pitch in found[index]]

@@ -1,0 +1,41 @@
+"""Tiny models and tunes that the tests share."""
+
+import torch
+
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.vocabulary import ALPHABET, START, Vocabulary
+
+VOCABULARY = Vocabulary.of(ALPHABET)
+
+JIG = """X:1
+T:The Test Jig
+R:jig
+M:6/8
+L:1/8
+K:D
+|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|
+dfd ecA|BGB AFD|GBG FAF|D3 D2:|
+|:d|faf gbg|faf ecA|faf gbg|a3 a2f|
+gfe fed|edc BAG|FAF GEC|D3 D2:|
+"""
+
+
+def tiny_network(look_back: int = 8, layers: int = 2, seed: int = 0) -> CharLSTM:
+    """A network with random weights, large enough to have opinions."""
+    torch.manual_seed(seed)
+    config = NetworkConfig(len(VOCABULARY), embedding=8, units=16, layers=layers, look_back=look_back)
+    network = CharLSTM(config).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    return network
+
+
+def tiny_checkpoint(seed: int = 0) -> Checkpoint:
+    """A model that never ends a tune, of its own will or by copying the end of a line."""
+    network = tiny_network(seed=seed)
+    assert network.look_back is not None
+    with torch.no_grad():
+        network.dense.bias[VOCABULARY.index_of[START]] -= 100
+        network.look_back.sentinel.bias += 1000
+    return Checkpoint(network, VOCABULARY)

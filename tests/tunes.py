@@ -1,0 +1,68 @@
+"""Little tunes for the tests of notation and sound: one line of music with its header, and what to look at in it."""
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from charrnn.notation.parser import parse
+from charrnn.notation.tune import Tune
+from charrnn.render.performance import perform
+
+# Every sign of the notation, and what damaged text is made of.
+SIGNS = (
+    *"ABCDEFGabcdefgzxyZX", *"0123456789", *"|:[](){}<>-^_=,'/\"!&%~.$\\`+*\t\n ",
+    "|:", ":|", "::", "|1", ":|2", "[1", "[2", "|]", "||", "(3", "(9:", "[K:G]", "[M:3/4]", "[L:1/16]", "[Q:1/4=90]",
+    "K:D\n", "M:6/8\n", "L:1/0\n", "V:2\n", "w:la\n", "{g}", "[CEG]2", "A>B", "c-c", "\"Am\"", "!trill!",
+    "%%x", "\ufeff", "\u00e9",
+)  # fmt: skip
+ANY_TEXT = st.text(max_size=80) | st.lists(st.sampled_from(SIGNS), max_size=60).map("".join)
+
+
+def abc(music: str, key: str = "C", meter: str = "4/4", unit: str = "1/8") -> str:
+    """A tune's text; the music is its fifth line."""
+    return f"X:1\nM:{meter}\nL:{unit}\nK:{key}\n{music}\n"
+
+
+def tune_of(music: str, key: str = "C", meter: str = "4/4", unit: str = "1/8") -> Tune:
+    return parse(abc(music, key, meter, unit))
+
+
+def lengths(music: str, **header: str) -> list[Fraction]:
+    """Durations of the notes as they stand, in unit lengths of an eighth."""
+    return [8 * note.duration for note in tune_of(music, **header).notes]
+
+
+def pitches(music: str, **header: str) -> list[int]:
+    """MIDI numbers in the order in which they sound."""
+    return [event.pitch for event in perform(tune_of(music, **header)).notes]
+
+
+def played(music: str, **header: str) -> list[tuple[Fraction, Fraction, int]]:
+    """Onset and duration in eighths, and MIDI number, of each sounding note."""
+    return sounding(tune_of(music, **header))
+
+
+def sounding(tune: Tune) -> list[tuple[Fraction, Fraction, int]]:
+    return [(8 * event.onset, 8 * event.duration, event.pitch) for event in perform(tune).notes]
+
+
+def messages(music: str, **header: str) -> list[str]:
+    """The problems of a tune, as a person reads them."""
+    return [str(problem) for problem in tune_of(music, **header).problems]
+
+
+_NOTE = st.tuples(
+    st.sampled_from(["", "", "", "^", "_", "="]), st.sampled_from("CDEFGABcdefgab"), st.sampled_from(["", "2"])
+).map("".join)
+_FIGURES = ["A>B", "c<d", "E>>F", "(3ABc", "(5cdefg", "[CEG]", "[Ac]/", "z", "z2", "d3/2", "e/f/", "Z", '"Am"a', "~f"]
+_GROUP = st.one_of(_NOTE, _NOTE.map(lambda note: f"{note}-{note.lstrip('^_=')}"), st.sampled_from(_FIGURES))
+_BAR = st.lists(_GROUP, min_size=1, max_size=5).map(" ".join)
+_PLAIN = st.lists(_BAR, min_size=1, max_size=3).map("|".join)
+_SECTION = st.one_of(
+    _PLAIN.map(lambda bars: f"{bars}||"),
+    _PLAIN.map(lambda bars: f"|:{bars}:|"),
+    st.builds("|:{}|1{}:|2{}||".format, _PLAIN, _BAR, _BAR),
+    st.builds("[K:{}]{}|".format, st.sampled_from(["D", "Am", "Bb", "Edor"]), _BAR),
+)
+MUSIC = st.lists(_SECTION, min_size=1, max_size=4).map("\n".join)
+KEYS = st.sampled_from(["C", "G", "D", "F", "Bb", "Am", "Em", "Ador", "Dmix", "Ephr", "Flyd", "Bloc"])
