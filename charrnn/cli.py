@@ -171,7 +171,7 @@ def run_midi(options: argparse.Namespace) -> int:
 
 def run_check(options: argparse.Namespace) -> int:
     from charrnn.notation import parse
-    from charrnn.notation.bars import problems
+    from charrnn.render.problems import problems
 
     found: list[dict[str, Any]] = []
     for number, text in enumerate(_read_book(options.abc), start=1):

@@ -55,6 +55,12 @@ def test_abc2midi_finds_a_short_bar_not_clean() -> None:
 
 
 @needs_abc2midi
+def test_a_file_with_notes_off_the_keyboard_does_not_count_as_converted() -> None:
+    high = "c" + "'" * 12
+    assert not ask(f"X:1\nM:4/4\nL:1/4\nK:C\n{high}CCC|]\n").converts
+
+
+@needs_abc2midi
 def test_chord_symbols_are_not_played() -> None:
     abc = 'X:1\nM:4/4\nL:1/4\nK:C\n"C"CEGc|"G7"BdgB|]\n'
     assert difference(our_notes(parse(abc)), ask(abc).notes) == ""

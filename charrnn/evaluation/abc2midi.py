@@ -35,7 +35,7 @@ Sounding = tuple[Fraction, Fraction, int]  # onset and duration in quarter notes
 class Opinion:
     """What abc2midi said of one tune."""
 
-    notes: tuple[Sounding, ...] | None  # by onset, then pitch; None when it wrote no file
+    notes: tuple[Sounding, ...] | None  # by onset, then pitch; None when it wrote no file that can be read
     messages: tuple[str, ...]
 
     @property
@@ -63,7 +63,7 @@ def ask(abc: str) -> Opinion:
             capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
         )  # fmt: skip
         messages = tuple(line for line in done.stdout.splitlines() if line.startswith(("Warning", "Error")))
-        return Opinion(read_midi_notes(target) if target.exists() else None, messages)
+        return Opinion(_notes_of_a_legal_file(target), messages)
 
 
 def in_parallel(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
@@ -77,6 +77,14 @@ def playable(abc: str) -> str:
     accompaniment from chord symbols, and R:hornpipe, which makes it swing (and refuse some meters)."""
     body = re.sub(r"^[XR]:.*\n", "", abc, flags=re.MULTILINE)
     return "X:1\n" + re.sub(r"^(K:.*)$", r"\1\n%%MIDI gchordoff", body, count=1, flags=re.MULTILINE)
+
+
+def _notes_of_a_legal_file(path: Path) -> tuple[Sounding, ...] | None:
+    """None where there is no file, or one that no player could read: abc2midi writes pitches off the keyboard."""
+    try:
+        return read_midi_notes(path)
+    except (OSError, EOFError, ValueError, IndexError):
+        return None
 
 
 def read_midi_notes(path: Path) -> tuple[Sounding, ...]:

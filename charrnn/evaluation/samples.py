@@ -6,7 +6,7 @@ from typing import Any
 
 from charrnn.evaluation.abc2midi import ask, difference, in_parallel, our_notes
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.notation.bars import problems
+from charrnn.render.problems import problems
 from charrnn.sampling.batch import compose_many
 from charrnn.sampling.compose import Composition
 from charrnn.sampling.options import Request

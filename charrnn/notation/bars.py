@@ -68,8 +68,3 @@ def bar_problems(tune: Tune) -> list[Problem]:
         Problem(bar.place, f"this bar holds {bar.duration} of a whole note, the meter asks for {bar.full}")
         for bar in islice(wrong, limits.MAX_REPORTED_PROBLEMS)
     ]
-
-
-def problems(tune: Tune) -> list[Problem]:
-    """Everything that is not right with a tune, notation and bars, in the order of the text."""
-    return sorted([*tune.problems, *bar_problems(tune)], key=lambda problem: problem.place)

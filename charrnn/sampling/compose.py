@@ -8,7 +8,6 @@ import torch
 from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import START
-from charrnn.notation.bars import problems
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.tokens import lex
@@ -18,8 +17,6 @@ from charrnn.sampling.generate import Draw, generate, read
 from charrnn.sampling.header import complete_header
 from charrnn.sampling.options import Request
 from charrnn.sampling.stepper import Stepper
-
-__all__ = ["Composition", "compose", "problems", "stream"]
 
 
 @dataclass(frozen=True, slots=True)

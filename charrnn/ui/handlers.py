@@ -91,7 +91,7 @@ class Handlers:
             abc (the tune), seed (the number that was used), ended (whether the model ended the tune within the length),
             problems (what is not right with it, each with line and column).
         """
-        from charrnn.sampling.compose import problems
+        from charrnn.render.problems import problems
 
         with _sentences():
             request = Request.checked(seed_text, temperature, length, seed)

@@ -14,7 +14,7 @@ from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
 from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
-from charrnn.sampling.compose import problems
+from charrnn.render.problems import problems
 
 _MAX_FILE_NAME = 60
 
