@@ -128,9 +128,11 @@ def run_sample(options: argparse.Namespace) -> int:
     from charrnn.sampling.batch import compose_many  # behind the checks: it brings torch
 
     tunes = compose_many(_load_checkpoint(options), request, count)
-    book = "\n".join(
-        tune.numbered_abc(number) for number, tune in enumerate(_progress(tunes, count, "composing"), start=1)
-    )
+    written = list(_progress(tunes, count, "composing"))
+    book = "\n".join(tune.numbered_abc(number) for number, tune in enumerate(written, start=1))
+    for tune in written:
+        if tune.loops:
+            print(f"the tune of random seed {tune.request.seed} goes round in circles", file=sys.stderr)
     if options.out is None:
         print(book, end="")
         return 0

@@ -33,6 +33,7 @@ MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 2.0  # 0 is allowed too and means the m
 MAX_LENGTH = 4_000  # characters to generate: twice the longest tune
 MAX_SEED_NUMBER = 2**31 - 1  # fits every generator and a person's eye
 MAX_COUNT = 100_000  # tunes in one command
+MAX_COMPRESSION = 4.0  # by zlib; music that compresses better goes round in circles: no tune of the corpus is over 3.5
 MAX_SECONDS_PER_REQUEST = 30  # wall clock of one tune on the page
 
 # Serving

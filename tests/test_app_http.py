@@ -68,7 +68,7 @@ def outcome(client: httpx.Client, url: str) -> tuple[str, Any]:
 def test_a_tune_comes_with_its_seed_its_end_and_its_problems(address):
     event, tune = call(address, seed_text="M:6/8\nL:1/8\nK:D\n|:A|dfd ecA|", seed=5)
     assert event == "complete"
-    assert set(tune) == {"abc", "seed", "ended", "problems"}
+    assert set(tune) == {"abc", "seed", "ended", "loops", "problems"}
     assert "|:A|dfd ecA|" in tune["abc"]
     assert tune["seed"] == 5
     assert isinstance(tune["ended"], bool)

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,6 +164,12 @@ def test_a_tune_that_the_model_ends_is_marked_as_ended() -> None:
         checkpoint.network.dense.bias[checkpoint.vocabulary.index_of["\n"]] += 300
     tune = composed(JIG, checkpoint)
     assert (tune.music, tune.ended) == ("", True)
+
+
+def test_a_tune_that_goes_round_in_circles_is_told_from_one_that_repeats_itself() -> None:
+    music = JIG.split("K:D\n")[1]
+    assert not replace(composed(), music=music).loops
+    assert replace(composed(), music=music + "FAF GEC|" * 60).loops
 
 
 def test_temperature_zero_always_takes_the_most_probable_character() -> None:

@@ -34,8 +34,11 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write ``path`` (ends in .safetensors) and the .json beside it. The weights come first and the JSON with their
-    hash last: a kill in between leaves a pair that does not fit, which loading says."""
+    """Write ``path`` (ends in .safetensors) and the .json beside it.
+
+    A kill at any moment leaves the old checkpoint or the new one: while the weights are replaced, the JSON describes
+    both, and their hash tells which of them is there.
+    """
     weights = {
         name: tensor.detach().half().cpu().contiguous() for name, tensor in checkpoint.network.state_dict().items()
     }
@@ -49,8 +52,23 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "training": checkpoint.training,
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+    beside = path.with_suffix(".json")
+    if path.exists() and beside.exists():
+        _write_json(beside, {**description, "previous": _description_of(path)})
     write_file(path, data)
-    write_file(path.with_suffix(".json"), (json.dumps(description, indent=2) + "\n").encode())
+    _write_json(beside, description)
+
+
+def _write_json(path: Path, description: dict[str, Any]) -> None:
+    write_file(path, (json.dumps(description, indent=2) + "\n").encode())
+
+
+def _description_of(path: Path) -> dict[str, Any] | None:
+    """The description of the weights that are there; None if they and their JSON are no good, and so no loss."""
+    try:
+        return _fitting(path, _read(path), _read_description(path.with_suffix(".json")))
+    except CheckpointError:
+        return None
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -64,13 +82,8 @@ def write_file(path: Path, data: bytes) -> None:
 
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read and verify a checkpoint. Raises CheckpointError, one sentence naming the file and the cause."""
-    description = _read_description(path.with_suffix(".json"))
     data = _read(path)
-    if hashlib.sha256(data).hexdigest() != description["sha256"]:
-        raise CheckpointError(
-            f"{path} does not have the sha256 that {path.with_suffix('.json').name} gives:"
-            " it is damaged, incomplete, or belongs to another checkpoint"
-        )
+    description = _fitting(path, data, _read_description(path.with_suffix(".json")))
     try:
         network = CharLSTM(NetworkConfig(**description["config"]))
         vocabulary = Vocabulary(description["vocabulary"])
@@ -93,6 +106,18 @@ def load_checkpoint(path: Path) -> Checkpoint:
         description.get("corpus", {}),
         description.get("scores", {}),
         description.get("training", {}),
+    )
+
+
+def _fitting(path: Path, data: bytes, description: dict[str, Any]) -> dict[str, Any]:
+    """The description whose hash the weights have, be it the previous one. Raises CheckpointError if there is none."""
+    digest = hashlib.sha256(data).hexdigest()
+    for candidate in (description, description.get("previous") or {}):
+        if candidate.get("sha256") == digest:
+            return {key: value for key, value in candidate.items() if key != "previous"}
+    raise CheckpointError(
+        f"{path} does not have the sha256 that {path.with_suffix('.json').name} gives:"
+        " it is damaged, incomplete, or belongs to another checkpoint"
     )
 
 

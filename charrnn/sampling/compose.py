@@ -1,10 +1,12 @@
 """One request from start to end: the header completed, the seed read, the tune drawn character by character."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import torch
 
+from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import START
@@ -49,6 +51,11 @@ class Composition:
     @property
     def tune(self) -> Tune:
         return parse(self.abc)
+
+    @property
+    def loops(self) -> bool:
+        """Whether the music goes round in circles, as the most probable characters of a language model like to do."""
+        return len(self.music) > limits.MAX_COMPRESSION * len(zlib.compress(self.music.encode()))
 
 
 def compose(checkpoint: Checkpoint, request: Request) -> Composition:

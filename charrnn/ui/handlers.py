@@ -89,6 +89,7 @@ class Handlers:
             seed: of the random generator, 0 to 2,147,483,647; the same request gives the same tune. Drawn if null.
         Returns:
             abc (the tune), seed (the number that was used), ended (whether the model ended the tune within the length),
+            loops (whether it goes round in circles),
             problems (what is not right with it, each with line and column).
         """
         from charrnn.render.problems import problems
@@ -103,6 +104,7 @@ class Handlers:
                 "abc": last.abc,
                 "seed": request.seed,
                 "ended": last.ended,
+                "loops": last.loops,
                 "problems": [str(problem) for problem in problems(last.tune)],
             }
 
@@ -116,12 +118,18 @@ def number_or_text(typed: object) -> object:
 
 
 def ending(composition: "Composition") -> str:
-    """The sentence that says why a tune is not whole; nothing for one that is."""
-    if composition.ended:
-        return ""
-    if len(composition.music) >= composition.request.length:
-        return f"It reached {composition.request.length:,} characters before it ended; a greater length lets it go on."
-    return f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the most that one tune may take."
+    """The sentences that say why a tune is not as a tune should be; nothing for one that is."""
+    length = composition.request.length
+    sentences = []
+    if not composition.ended and len(composition.music) >= length:
+        sentences.append(f"It reached {length:,} characters before it ended; a greater length lets it go on.")
+    elif not composition.ended:
+        sentences.append(
+            f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the most that one tune may take."
+        )
+    if composition.loops:
+        sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
+    return " ".join(sentences)
 
 
 def _compositions(checkpoint: "Checkpoint | None", request: Request, deadline: float) -> "Iterator[Composition]":
