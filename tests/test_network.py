@@ -46,6 +46,18 @@ def test_with_a_look_back_the_logits_are_log_probabilities() -> None:
 
 
 @torch.inference_mode()
+def test_in_half_precision_the_mixture_still_sums_to_one() -> None:
+    """The LSTM itself is left out: not every processor has it in bf16."""
+    look_back = tiny_network(look_back=8).look_back
+    assert look_back is not None
+    torch.manual_seed(0)
+    with torch.autocast("cpu", torch.bfloat16):
+        output = torch.randn(*IDS.shape, 16)
+        logits = look_back(output, torch.randn(*IDS.shape, len(VOCABULARY)), look_back.key(output), IDS)
+    torch.testing.assert_close(logits.exp().sum(dim=-1), torch.ones(IDS.shape))
+
+
+@torch.inference_mode()
 def test_the_look_back_gives_more_to_what_followed_the_same_moment_before() -> None:
     """With the query equal to the key and a strong scale, the copy follows the earlier occurrence."""
     network = tiny_network(look_back=16)

@@ -104,13 +104,13 @@ class LookBack(nn.Module):
 
         The key of moment i stands for the character that came next, ``seen[i + 1]``, so the newest moment has none.
         """
-        followers = nn.functional.one_hot(seen[:, 1:], logits.shape[-1]).to(logits.dtype)  # (B, S + T - 1, V)
         scores = self.scale * self.query(output) @ keys[:, :-1].transpose(1, 2)  # (B, T, S + T - 1)
         scores = scores.masked_fill(_not_yet(scores), -math.inf)
         weights = torch.softmax(torch.cat([self.sentinel(output), scores], dim=-1).float(), dim=-1)
-        own, copied = weights[..., :1], weights[..., 1:].to(logits.dtype)
-        mixture = own * torch.softmax(logits.float(), dim=-1) + (copied @ followers).float()
-        return torch.log(mixture + _TINY)
+        with torch.autocast(output.device.type, enabled=False):  # bf16 is too coarse for what has to sum to one
+            own, copied = weights[..., :1], weights[..., 1:]
+            followers = nn.functional.one_hot(seen[:, 1:], logits.shape[-1]).float()  # (B, S + T - 1, V)
+            return torch.log(own * torch.softmax(logits.float(), dim=-1) + copied @ followers + _TINY)
 
 
 def _not_yet(scores: Tensor) -> Tensor:
