@@ -227,6 +227,16 @@ def test_bad_input_gets_its_sentence_and_the_next_tune_is_written(page):
     assert page.evaluate("window.PWN") is None
 
 
+def test_a_refused_request_leaves_the_tune_that_is_shown(page):
+    generate(page)
+    before = page.locator(".abc").text_content()
+    generate(page, "K:D\nABc \N{MUSICAL NOTE}", wait=False)
+    expect(page.get_by_test_id("toast-body").filter(has_text="not known to the model")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert page.locator(".abc").text_content() == before
+    expect(page.locator(".score[data-state=done]")).to_be_visible()
+
+
 def test_markup_in_a_title_or_an_annotation_stays_text(page):
     for attack in (ATTACK, "{{constructor}} ${window.PWN=1} `", "<script>window.PWN=1</script>"):
         generate(page, f'T:{attack}\nM:6/8\nL:1/8\nK:D\n|:A|"{attack}"dfd ecA|')

@@ -43,19 +43,19 @@ class Handlers:
         with _sentences(for_page=True):
             request = Request.checked(seed_text, temperature, length, number_or_text(seed))
             ready = self.model.wait(0) is not None
-            yield value.writing("") if ready else value.loading(), str(request.seed), gr.update(interactive=True)
-            text = ""
+            yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
+            text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
             try:
                 deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
                 while self.model.wait(UPDATE_SECONDS) is None:
                     _check(deadline)
                     yield gr.skip(), gr.skip(), gr.skip()
                 for composition in _now_and_then(_compositions(self.model.wait(), request, deadline)):
-                    text = composition.abc
+                    text, replaced = composition.abc, True
                     yield value.writing(text), gr.skip(), gr.skip()
                 tune = value.done(text, composition.tune, ending(composition))
             except Exception:
-                yield value.text_only(text), gr.skip(), gr.update(interactive=False)
+                yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
             yield tune, gr.skip(), gr.update(interactive=False)
 
