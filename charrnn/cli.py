@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from charrnn import limits
 from charrnn.errors import CharrnnError
 
 if TYPE_CHECKING:
@@ -263,15 +262,10 @@ def _load_checkpoint(options: argparse.Namespace) -> Any:
 
 def _read_book(path: Path) -> list[str]:
     """The texts of the tunes in a file. Raises CharrnnError naming the file and the cause."""
-    from charrnn.corpus.sources import decode
+    from charrnn.corpus.sources import read_text
     from charrnn.notation import split_book
 
-    try:
-        if path.stat().st_size > limits.MAX_FILE_BYTES:
-            raise CharrnnError(f"{path} is larger than {limits.MAX_FILE_BYTES:,} bytes")
-        text = decode(path.read_bytes())
-    except OSError as error:
-        raise CharrnnError(f"{path} cannot be read: {error.strerror}") from error
+    text = read_text(path)
     if not text.strip():
         raise CharrnnError(f"{path} is empty")
     return list(split_book(text))

@@ -16,7 +16,6 @@ MAX_DIGITS = 4  # digits in any number: a 5,000-digit length must not become an 
 MAX_LENGTH_DENOMINATOR = 64  # A/64; keeps sums of exact fractions short, for any text
 MAX_NOTE_LENGTH = 16  # whole notes: the longest held note that is still music
 MAX_OCTAVE_MARKS = 5  # beyond it no MIDI pitch exists
-MAX_ACCIDENTALS = 2  # double sharp and double flat; ABC has no triple
 MAX_CHORD_NOTES = 8
 MAX_TUPLET = 9  # (2 to (9, as the standard has them
 MAX_TUPLET_NOTES = 16  # r in (p:q:r

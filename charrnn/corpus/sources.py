@@ -62,15 +62,19 @@ def music21_folder() -> Path:
 def read_tunes(names: tuple[str, ...] = DEFAULT_COLLECTIONS) -> Iterator[RawTune]:
     """Every tune that starts with an ``X:`` line, in the order of the files."""
     for collection, path in find_files(names):
-        try:
-            if path.stat().st_size > limits.MAX_FILE_BYTES:
-                raise CorpusError(f"{path} is larger than {limits.MAX_FILE_BYTES:,} bytes")
-            text = decode(path.read_bytes())
-        except OSError as error:
-            raise CorpusError(f"{path} cannot be read: {error.strerror}") from error
-        for tune in split_book(text):
+        for tune in split_book(read_text(path)):
             if tune.startswith("X:"):
                 yield RawTune(tune, collection)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises CorpusError naming the file and the cause."""
+    try:
+        if path.stat().st_size > limits.MAX_FILE_BYTES:
+            raise CorpusError(f"{path} is larger than {limits.MAX_FILE_BYTES:,} bytes")
+        return decode(path.read_bytes())
+    except OSError as error:
+        raise CorpusError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def decode(data: bytes) -> str:
