@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     training.add_argument("--schedule", choices=("cosine", "linear", "constant"), default="cosine", help="how it falls")
     training.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
     training.add_argument("--transpose", type=_share, default=0.8, help="share of the tunes moved to another key")
-    training.add_argument("--steps", type=_positive, default=4_000, help="length of the run")
+    training.add_argument("--steps", type=_positive, default=3_800, help="length of the run")
     training.add_argument("--minutes", type=_positive_float, help="length of the run by the clock, instead of --steps")
     training.add_argument("--evaluate-every", type=_positive, default=200, help="steps between looks at validation")
     training.add_argument("--device", help="cpu or cuda; by default cuda where there is one")

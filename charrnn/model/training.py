@@ -50,7 +50,7 @@ class TrainOptions:
     weight_decay: float = 0.01
     clip: float = 1.0  # largest norm of the gradient
     transpose: float = 0.8  # share of the tunes that are moved to another key, anew in each epoch
-    steps: int = 4_000
+    steps: int = 3_800
     minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
     evaluate_every: int = 200  # steps
     device: str = "cpu"
