@@ -11,6 +11,8 @@ import socket
 import sys
 import threading
 
+from charrnn.model.location import DEFAULT_NAME, find_checkpoint
+
 EXIT_FAILED = 1
 
 
@@ -19,14 +21,13 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--host", default="127.0.0.1", help="address to serve at; 0.0.0.0 lets other machines in")
     out.add_argument("--port", type=_port, default=7860, help="port to serve at")
     out.add_argument("--share", action="store_true", help="also make a public address, through a service of gradio's")
-    out.add_argument("--checkpoint", default="folk", help="name in checkpoints/, or path of a .safetensors file")
+    out.add_argument("--checkpoint", default=DEFAULT_NAME, help="name in checkpoints/, or path of a .safetensors file")
     return out
 
 
 def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     from charrnn.errors import CharrnnError
-    from charrnn.model.location import find_checkpoint
 
     try:
         _check_address(options.host, options.port)

@@ -8,8 +8,13 @@ Writes NAME.safetensors, NAME.json and a loss curve NAME.png into checkpoints/.
 
 import argparse
 import sys
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from charrnn.corpus.sources import DEFAULT_COLLECTIONS
+from charrnn.model.location import DEFAULT_NAME, FOLDER
+from charrnn.model.options import BATCHING, SCHEDULES, NetworkConfig, TrainOptions
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
@@ -23,40 +28,40 @@ def parser() -> argparse.ArgumentParser:
     corpus.add_argument(
         "--corpus",
         nargs="+",
-        default=["ryansMammoth", "oneills1850", "airdsAirs", "miscFolk"],
+        default=list(DEFAULT_COLLECTIONS),
         metavar="NAME",
         help="collections of music21, .abc files, folders or patterns",
     )
     shape = out.add_argument_group("network")
-    shape.add_argument("--embedding", type=_positive, default=64, help="width of a character's vector")
-    shape.add_argument("--layers", type=_positive, default=2, help="LSTM layers")
-    shape.add_argument("--units", type=_positive, default=256, help="units of each LSTM layer")
-    shape.add_argument("--dropout", type=_share, default=0.25, help="share of values dropped while training")
-    shape.add_argument("--look-back", type=_positive, default=128, help="width of the look back's keys")
+    shape.add_argument("--embedding", type=_positive, help="width of a character's vector")
+    shape.add_argument("--layers", type=_positive, help="LSTM layers")
+    shape.add_argument("--units", type=_positive, help="units of each LSTM layer")
+    shape.add_argument("--dropout", type=_share, help="share of values dropped while training")
+    shape.add_argument("--look-back", type=_positive, help="width of the look back's keys")
     shape.add_argument("--no-pointer", action="store_true", help="no look back: a plain character LSTM")
     training = out.add_argument_group("training")
-    training.add_argument(
-        "--batching", choices=("tunes", "streams", "windows"), help="tunes; streams with --no-pointer"
-    )
-    training.add_argument(
-        "--batch-characters", type=_positive, default=6_000, help="characters a step, for whole tunes"
-    )
-    training.add_argument("--batch-size", type=_positive, default=32, help="rows, for streams and windows")
-    training.add_argument(
-        "--seq-length", type=_positive, default=160, help="characters of a row, for streams and windows"
-    )
-    training.add_argument("--learning-rate", type=_positive_float, default=4e-3, help="its highest value")
-    training.add_argument("--schedule", choices=("cosine", "linear", "constant"), default="cosine", help="how it falls")
-    training.add_argument("--weight-decay", type=float, default=0.01, help="of AdamW")
-    training.add_argument("--transpose", type=_share, default=0.8, help="share of the tunes moved to another key")
-    training.add_argument("--steps", type=_positive, default=3_800, help="length of the run")
+    training.add_argument("--batching", choices=BATCHING, help="tunes; streams with --no-pointer")
+    training.add_argument("--batch-characters", type=_positive, help="characters a step, for whole tunes")
+    training.add_argument("--batch-size", type=_positive, help="rows, for streams and windows")
+    training.add_argument("--seq-length", type=_positive, help="characters of a row, for streams and windows")
+    training.add_argument("--learning-rate", type=_positive_float, help="its highest value")
+    training.add_argument("--schedule", choices=SCHEDULES, help="how it falls")
+    training.add_argument("--weight-decay", type=float, help="of AdamW")
+    training.add_argument("--transpose", type=_share, help="share of the tunes moved to another key")
+    training.add_argument("--steps", type=_positive, help="length of the run")
     training.add_argument("--minutes", type=_positive_float, help="length of the run by the clock, instead of --steps")
-    training.add_argument("--evaluate-every", type=_positive, default=200, help="steps between looks at validation")
+    training.add_argument("--evaluate-every", type=_positive, help="steps between looks at validation")
     training.add_argument("--device", help="cpu or cuda; by default cuda where there is one")
-    training.add_argument("--seed", type=int, default=1, help="of every random choice")
+    training.add_argument("--seed", type=int, help="of every random choice")
     files = out.add_argument_group("files")
-    files.add_argument("--name", default="folk", help="of the checkpoint, or a path ending in .safetensors")
+    files.add_argument("--name", default=DEFAULT_NAME, help="of the checkpoint, or a path ending in .safetensors")
     files.add_argument("--resume", action="store_true", help="go on from where the run with these settings stopped")
+    chosen_later = {"batching", "device"}  # from the other flags, and from the machine
+    settings = [*fields(NetworkConfig), *fields(TrainOptions)]
+    out.set_defaults(
+        **{field.name: field.default for field in settings if field.default is not MISSING}
+        | dict.fromkeys(chosen_later)
+    )
     return out
 
 
@@ -69,26 +74,19 @@ def main(arguments: list[str] | None = None) -> int:
 
     from charrnn.corpus.collection import load_corpus
     from charrnn.errors import CharrnnError
-    from charrnn.model.location import FOLDER
-    from charrnn.model.training import Trainer, TrainOptions
+    from charrnn.model.training import Trainer
 
     path = Path(options.name)
     if path.suffix != ".safetensors":
         path = FOLDER / f"{options.name}.safetensors"
-    shape = {name: getattr(options, name) for name in ("embedding", "layers", "units", "dropout", "look_back")}
+    shape = _settings(NetworkConfig, options)
     if options.no_pointer:
         shape["look_back"] = 0
-    train_options = TrainOptions(
+    train_options = replace(
+        TrainOptions(**_settings(TrainOptions, options)),
         batching=options.batching or ("streams" if options.no_pointer else "tunes"),
         device=options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
-        **{
-            name: getattr(options, name)
-            for name in (
-                "batch_characters", "batch_size", "seq_length", "learning_rate", "schedule", "weight_decay",
-                "transpose", "steps", "minutes", "evaluate_every", "seed",
-            )
-        },
-    )  # fmt: skip
+    )
     try:
         trainer = Trainer(load_corpus(tuple(options.corpus), progress=True), shape, train_options, path, print_sample)
         if options.resume:
@@ -105,6 +103,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 128 + (trainer.stopped_by or 0)  # the shell's way to say which signal
     print(f"wrote {path}: {trainer.progress.best_valid:.3f} bits per character on the validation split")
     return 0
+
+
+def _settings(kind: type, options: argparse.Namespace) -> dict[str, Any]:
+    """Those fields of a settings class that are flags here."""
+    return {field.name: getattr(options, field.name) for field in fields(kind) if hasattr(options, field.name)}
 
 
 def print_sample(checkpoint: "Checkpoint") -> None:

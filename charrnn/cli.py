@@ -11,7 +11,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from charrnn.corpus.sources import DEFAULT_COLLECTIONS, read_text
 from charrnn.errors import CharrnnError
+from charrnn.model.location import DEFAULT_NAME
+from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request, check_count
 
 if TYPE_CHECKING:
     from charrnn.model.scoring import ScoredText
@@ -44,9 +47,11 @@ def parser() -> argparse.ArgumentParser:
     sample = _command(commands, "sample", run_sample, "write new tunes")
     sample.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
     sample.add_argument(
-        "--temperature", type=_number, default=0.9, help="0 is the most probable; higher surprises more"
+        "--temperature", type=_number, default=DEFAULT_TEMPERATURE, help="0 is the most probable; higher surprises more"
     )
-    sample.add_argument("--length", type=_number, default=600, help="most characters to write behind the seed")
+    sample.add_argument(
+        "--length", type=_number, default=DEFAULT_LENGTH, help="most characters to write behind the seed"
+    )
     sample.add_argument(
         "--seed", type=_number, help="of the random generator; drawn if not given; tune n takes seed + n"
     )
@@ -77,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
 
     evaluate = _command(commands, "evaluate", run_evaluate, "measure new tunes, with abc2midi as the outside opinion")
     evaluate.add_argument("--count", type=_number, default=200, help="tunes at each temperature")
-    evaluate.add_argument("--temperature", type=_number, nargs="+", default=[0.9], help="one or more")
+    evaluate.add_argument("--temperature", type=_number, nargs="+", default=[DEFAULT_TEMPERATURE], help="one or more")
     evaluate.add_argument("--seed", type=_number, default=1, help="of the first tune")
     evaluate.add_argument("--corpus", action="store_true", help="compare our reading of the training music instead")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
@@ -97,12 +102,12 @@ def _command(commands: Any, name: str, run: Any, text: str) -> argparse.Argument
 
 
 def _checkpoint_argument(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--checkpoint", default="folk", help="a name in checkpoints/, or a .safetensors file")
+    command.add_argument("--checkpoint", default=DEFAULT_NAME, help="a name in checkpoints/, or a .safetensors file")
 
 
 def _corpus_argument(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--corpus", nargs="+", metavar="NAME", default=["ryansMammoth", "oneills1850", "airdsAirs", "miscFolk"],
+        "--corpus", nargs="+", metavar="NAME", default=list(DEFAULT_COLLECTIONS),
         help="collections of music21, .abc files, folders or patterns",
     )  # fmt: skip
 
@@ -120,7 +125,6 @@ def _number(text: str) -> float | int:
 
 def run_sample(options: argparse.Namespace) -> int:
     from charrnn.files import write_atomically
-    from charrnn.sampling.options import Request, check_count
 
     count = check_count(options.count)
     request = Request.checked(options.seed_text, options.temperature, options.length, options.seed)
@@ -236,7 +240,6 @@ def run_evaluate(options: argparse.Namespace) -> int:
         result = agreement.compare_corpus(lambda tunes, count: _progress(tunes, count, "comparing"))
         print(json.dumps(result.as_dict(), indent=2) if options.json else result.report())
         return 0
-    from charrnn.sampling.options import Request, check_count
 
     count = check_count(options.count)
     checkpoint = _load_checkpoint(options)
@@ -262,7 +265,6 @@ def _load_checkpoint(options: argparse.Namespace) -> Any:
 
 def _read_book(path: Path) -> list[str]:
     """The texts of the tunes in a file. Raises CharrnnError naming the file and the cause."""
-    from charrnn.corpus.sources import read_text
     from charrnn.notation import split_book
 
     text = read_text(path)

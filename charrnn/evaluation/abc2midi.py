@@ -120,8 +120,8 @@ def our_notes(tune: Tune) -> tuple[Sounding, ...]:
 def difference(ours: Sequence[Sounding], theirs: Sequence[Sounding] | None) -> str:
     """The first thing in which two readings differ, "" when they agree note for note.
 
-    Compared pitch by pitch, within a tick or two of rounding: abc2midi shortens each note by a tick, so that repeated
-    notes can be told apart, and spreads the notes of a chord by ten.
+    Compared pitch by pitch, within ``TOLERANCE``: abc2midi shortens each note by a tick, so that repeated notes can be
+    told apart, and spreads the notes of a chord by ten ticks each.
     """
     if theirs is None:
         return "no file"

@@ -50,7 +50,7 @@ class Agreement:
 def compare_corpus(progress: Progress, names: tuple[str, ...] = DEFAULT_COLLECTIONS) -> Agreement:
     """Compare every tune of the corpus that the parser reads without a problem, in its canonical spelling; tunes with
     wrong bars included. Raises EvaluationError where abc2midi is not installed."""
-    tunes = [(raw, text) for raw, text in ((raw, canonical_abc(raw)) for raw in read_tunes(names))]
+    tunes = [(raw, canonical_abc(raw)) for raw in read_tunes(names)]
     readable = [(raw, text) for raw, text in tunes if text]
     results = progress(in_parallel(_compare, [text for _, text in readable]), len(readable))
     differences: Counter[str] = Counter()

@@ -15,20 +15,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from charrnn.model.options import NetworkConfig
+
 _TINY = 1e-9  # keeps log() finite where fp32 rounds a probability to zero
 _SHARPNESS = 4.0  # start value of the scale on look-back scores; a plain 1 learns to point much later
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkConfig:
-    """The shape of a network; saved in the checkpoint, from which the network is rebuilt."""
-
-    vocabulary_size: int
-    embedding: int = 64
-    units: int = 256  # of each LSTM layer
-    layers: int = 2
-    dropout: float = 0.25
-    look_back: int = 128  # width of its keys and queries; 0 for a plain character LSTM
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,33 +28,10 @@ from charrnn.corpus.collection import Corpus
 from charrnn.errors import TrainingError
 from charrnn.model import batches
 from charrnn.model.checkpoint import Checkpoint, save_checkpoint, write_file
-from charrnn.model.network import CharLSTM, NetworkConfig, State
+from charrnn.model.network import CharLSTM, State
+from charrnn.model.options import NetworkConfig, TrainOptions
 from charrnn.model.scoring import score, scored_text, total
 from charrnn.model.vocabulary import ALPHABET, START, Vocabulary
-
-BATCHING = ("tunes", "streams", "windows")
-SCHEDULES = ("cosine", "linear", "constant")
-
-
-@dataclass(frozen=True, slots=True)
-class TrainOptions:
-    """How to train; the shape of the network is in NetworkConfig."""
-
-    batching: str = "tunes"
-    batch_characters: int = 6_000  # per step, for whole tunes
-    batch_size: int = 32  # rows, for streams and windows
-    seq_length: int = 160  # characters of a row, for streams and windows
-    learning_rate: float = 4e-3
-    schedule: str = "cosine"
-    warm_up: int = 100  # steps
-    weight_decay: float = 0.01
-    clip: float = 1.0  # largest norm of the gradient
-    transpose: float = 0.8  # share of the tunes that are moved to another key, anew in each epoch
-    steps: int = 3_800
-    minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
-    evaluate_every: int = 200  # steps
-    device: str = "cpu"
-    seed: int = 1
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@
 ([1, 0, 2], 'BAG')
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from charrnn.errors import VocabularyError
@@ -49,16 +49,18 @@ class Vocabulary:
 
     def explain_unknown(self, text: str) -> str:
         """The sentence that names the characters of ``text`` that are not in the vocabulary."""
-        unknown = [
-            (place, character) for place, character in enumerate(text, start=1) if character not in self.index_of
-        ]
-        named = list(dict.fromkeys(character for _, character in unknown))[:_MAX_NAMED]
-        places = [str(place) for place, _ in unknown][:_MAX_NAMED]
-        more = "" if len(unknown) <= _MAX_NAMED else ", ..."
-        return (
-            f"These characters are not known to the model: {', '.join(map(_printable, named))}"
-            f" (positions {', '.join(places)}{more})."
-        )
+        return unknown_sentence([pair for pair in enumerate(text, start=1) if pair[1] not in self.index_of])
+
+
+def unknown_sentence(unknown: Sequence[tuple[int, str]], where: str = "") -> str:
+    """Names characters that the model does not know, given as (position, character), and where they stand."""
+    named = list(dict.fromkeys(character for _, character in unknown))[:_MAX_NAMED]
+    places = [str(place) for place, _ in unknown][:_MAX_NAMED]
+    more = "" if len(unknown) <= _MAX_NAMED else ", ..."
+    return (
+        f"These characters {where}are not known to the model: {', '.join(map(_printable, named))}"
+        f" (positions {', '.join(places)}{more})."
+    )
 
 
 def _printable(character: str) -> str:

@@ -9,7 +9,7 @@ import torch
 from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.vocabulary import START
+from charrnn.model.vocabulary import START, unknown_sentence
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.tokens import lex
@@ -105,11 +105,7 @@ def _refuse_unknown_characters(checkpoint: Checkpoint, text: str) -> None:
         if token.kind == "unknown" and token.text not in known
     ]
     if unknown:
-        characters = ", ".join(dict.fromkeys(character for _, character in unknown[:8]))
-        positions = ", ".join(str(place) for place, _ in unknown[:8]) + (", ..." if len(unknown) > 8 else "")
-        raise OptionError(
-            f"These characters of the seed are not known to the model: {characters} (positions {positions})."
-        )
+        raise OptionError(unknown_sentence(unknown, "of the seed "))
 
 
 def _typed_music(text: str) -> str:

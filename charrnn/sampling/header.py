@@ -81,8 +81,8 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
     """A value for the field that ``start`` ends with, drawn until it is a good one."""
     vocabulary, stepper = checkpoint.vocabulary, Stepper(checkpoint.network)
     name = start[-2]
+    probabilities, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
     for _ in range(_TRIES):
-        probabilities, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
         value = ""
         for drawn in generate(stepper, probabilities, state, temperature, random):
             character = vocabulary.characters[drawn.index]

@@ -1,0 +1,39 @@
+"""The settings of a network and of its training, with their defaults. No torch here: flags are read before it."""
+
+from dataclasses import dataclass
+
+BATCHING = ("tunes", "streams", "windows")
+SCHEDULES = ("cosine", "linear", "constant")
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """The shape of a network; saved in the checkpoint, from which the network is rebuilt."""
+
+    vocabulary_size: int
+    embedding: int = 64
+    units: int = 256  # of each LSTM layer
+    layers: int = 2
+    dropout: float = 0.25
+    look_back: int = 128  # width of its keys and queries; 0 for a plain character LSTM
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """How to train; the shape of the network is in NetworkConfig."""
+
+    batching: str = "tunes"
+    batch_characters: int = 6_000  # per step, for whole tunes
+    batch_size: int = 32  # rows, for streams and windows
+    seq_length: int = 160  # characters of a row, for streams and windows
+    learning_rate: float = 4e-3
+    schedule: str = "cosine"
+    warm_up: int = 100  # steps
+    weight_decay: float = 0.01
+    clip: float = 1.0  # largest norm of the gradient
+    transpose: float = 0.8  # share of the tunes that are moved to another key, anew in each epoch
+    steps: int = 3_800
+    minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
+    evaluate_every: int = 200  # steps
+    device: str = "cpu"
+    seed: int = 1
