@@ -10,8 +10,8 @@ from charrnn import limits
 from charrnn.corpus.sources import read_tunes
 from charrnn.errors import AbcError
 from charrnn.notation.keys import Key
-from charrnn.notation.parser import parse, split_book
-from charrnn.notation.tune import BarLine, Change, Ending, Meter, Note, Pitch, Rest, Tempo
+from charrnn.notation.parser import parse, parse_open, split_book
+from charrnn.notation.tune import BarLine, Change, Ending, Meter, Note, OpenPlace, Pitch, Rest, Tempo
 from tests.tunes import ANY_TEXT, MUSIC, SIGNS, abc, lengths, messages, tune_of
 
 F = Fraction
@@ -228,6 +228,10 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("[1-12A", "line 5, column 1: endings are numbered 1 to 9, not '1-12'"),
         ("Z500", "line 5, column 1: Z500 needs a meter and 1 to 400 bars"),
         ("^^^A", "line 5, column 1: the accidental '^^^' is none of _ __ = ^ ^^"),
+        ("A[K:G\nB", "line 5, column 2: an inline field [ is not closed"),
+        ("A[M:6/", "line 5, column 2: an inline field [ is not closed"),
+        ('A"Am\nB', 'line 5, column 2: a chord symbol or a text " is not closed'),
+        ("A^\nB", "line 5, column 2: '^' means nothing in ABC here"),
         ("A/65", "line 5, column 1: a note length is divided by at most 64, not 65"),
     ],
 )
@@ -256,6 +260,83 @@ def test_text_that_is_too_long_is_refused_before_it_is_read() -> None:
 def test_text_without_music_is_a_tune_without_notes() -> None:
     for text in ("", " \n\n", "X:1\nT:Nothing\nK:C\n", "% only a remark"):
         assert parse(text).notes == ()
+
+
+def test_the_letters_of_a_field_that_is_not_closed_are_no_notes() -> None:
+    assert [note.pitches[0].letter for note in tune_of("A[K:G\nB[r:abc").notes] == ["A", "B"]
+
+
+# -- text that is not finished
+
+
+def open_place(music: str, **header: str) -> OpenPlace:
+    """Where a seed stops that is nothing worse than unfinished."""
+    tune, place = parse_open(abc(music, **header).rstrip("\n"))
+    assert tune.problems == ()
+    return place
+
+
+@pytest.mark.parametrize(
+    ("music", "expected"),
+    [
+        ("AB|c", {}),
+        ("(3AB", {"tuplet_left": 1, "tuplet_ratio": F(2, 3)}),
+        ("(3ABc", {}),
+        ("(5:4:3", {"tuplet_left": 3, "tuplet_ratio": F(4, 5)}),
+        ("A>", {"broken": True}),
+        ("A<<", {"broken": True}),
+        ("A>B", {}),
+        ("[", {"chord": ()}),
+        ("[C2^e", {"chord": (Pitch("C", 4), Pitch("E", 5, 1)), "chord_length": F(2)}),
+        ("[CE]", {}),
+        ("{gf", {"in_graces": True}),
+        ("(3A>[C", {"tuplet_left": 2, "tuplet_ratio": F(2, 3), "broken": True, "chord": (Pitch("C", 4),)}),
+        ("[M:6/8][L:1/16]A", {"meter": Meter(6, 8), "unit": F(1, 16)}),
+        ("A[K:G", {}),
+        ("A[M:6/", {}),
+        ('A"Am', {}),
+        ("A^", {}),
+        ("A__", {}),
+        ("A:", {}),
+        ("A-", {}),
+        ("A(", {}),
+        ("A|\nM:3/", {}),
+    ],
+)  # fmt: skip
+def test_what_is_open_at_the_end_of_unfinished_text_is_told_and_no_problem(
+    music: str, expected: dict[str, object]
+) -> None:
+    assert open_place(music) == OpenPlace(**{"meter": Meter(4, 4), "unit": F(1, 8), **expected})  # type: ignore[arg-type]
+
+
+def test_the_note_before_a_broken_rhythm_without_its_second_note_keeps_its_written_length() -> None:
+    tune, _ = parse_open("L:1/8\nK:C\nB2A>")
+    assert [note.duration for note in tune.notes] == [F(1, 4), F(1, 8)]
+
+
+@pytest.mark.parametrize("text", ["", "M:6/8", "M:6/8\nL:1/", "X:1\nM:6/8\nK:"])
+def test_a_text_that_stops_in_its_header_is_no_problem(text: str) -> None:
+    tune, place = parse_open(text)
+    assert tune.problems == ()
+    assert place == OpenPlace(tune.meter, tune.unit)
+
+
+@pytest.mark.parametrize("music", ["(3AB|", "A>|", "[CE|", "{g|", "A[K:G\n", "A^\n", 'A"Am\n', "A[K:G\nB"])
+def test_what_a_bar_line_or_a_new_line_cuts_off_is_a_problem_in_unfinished_text_too(music: str) -> None:
+    assert len(parse_open(abc("") + music)[0].problems) == 1
+
+
+def test_unfinished_text_that_is_too_long_is_refused() -> None:
+    with pytest.raises(AbcError, match="at most 20,000 characters"):
+        parse_open("A" * 20_001)
+
+
+@given(MUSIC, st.floats(0, 1))
+def test_a_tune_cut_off_anywhere_is_read_as_far_as_it_goes(music: str, place: float) -> None:
+    whole, text = tune_of(music), abc(music)
+    opened, _ = parse_open(text[: int(place * len(text))])
+    assert len(opened.notes) <= len(whole.notes)
+    assert {str(problem) for problem in opened.problems} <= {str(problem) for problem in whole.problems}
 
 
 @given(ANY_TEXT)

@@ -25,7 +25,7 @@ _DROPPED = {
     "blank", "newline", "comment", "continuation", "beam", "line break", "slur", "spacer",
     "annotation", "decoration", "shorthand",
 }  # fmt: skip
-_MEANINGLESS = {"unknown", "overlay"}
+_MEANINGLESS = {"unknown", "overlay", "open annotation", "open field", "open sign"}
 _KEPT_FIELDS = "KLM"
 
 

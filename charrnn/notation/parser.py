@@ -33,6 +33,7 @@ from charrnn.notation.tune import (
     Ending,
     Meter,
     Note,
+    OpenPlace,
     Pitch,
     Place,
     Problem,
@@ -43,13 +44,29 @@ from charrnn.notation.tune import (
 )
 
 _IGNORED = {"blank", "newline", "comment", "continuation", "beam", "line break", "slur", "spacer"}
+_CUT_OFF = {"open annotation", "open field", "open sign", "field line"}  # no fault at the end of open text
 _FIELDS_WITHOUT_SOUND = set("ABCDFGHINOPSUWZmrsw+")
 
 
 def parse(text: str) -> Tune:
     """Read one tune. Raises AbcError when the text is longer than ``limits`` allow."""
     _check_size(text)
-    return _Reader(text).read()
+    reader = _Reader(text)
+    reader.read()
+    reader.close()
+    return reader.tune()
+
+
+def parse_open(text: str) -> tuple[Tune, OpenPlace]:
+    """Read text that is not finished, such as a seed that stops in the middle of a bar, a tuplet or a chord.
+
+    The same reading as ``parse``, but what is merely still open at the end of the text is neither closed nor listed as
+    a problem: it is in the OpenPlace. Raises AbcError as ``parse`` does.
+    """
+    _check_size(text)
+    reader = _Reader(text, is_open=True)
+    reader.read()
+    return reader.tune(), reader.open_place()
 
 
 def split_book(text: str) -> Iterator[str]:
@@ -77,8 +94,9 @@ def _check_field(name: str, value: str) -> None:
 class _Reader:
     """The state of one reading: what the header said, and what the next note has to know."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, is_open: bool = False) -> None:
         self.text = text
+        self.open_line = normalise_newlines(text).count("\n") + 1 if is_open else 0  # its end may be anywhere
         self.elements: list[Element] = []
         self.problems: list[Problem] = []
         self.header: dict[str, str] = {}
@@ -95,8 +113,9 @@ class _Reader:
         self.chord_place, self.chord_length = Place(1, 1), Fraction(1)
         self.broken: tuple[int, int, Place] | None = None  # > is 1, >> is 2, < is -1; element before it; its place
         self.tuplet_left, self.tuplet_ratio = 0, Fraction(1)
+        self.place = Place(1, 1)  # of the last token
 
-    def read(self) -> Tune:
+    def read(self) -> None:
         handlers: dict[str, Callable[[Token], None]] = {
             "field line": self._field_line,
             "field": self._inline_field,
@@ -117,10 +136,12 @@ class _Reader:
             "tie": self._tie,
             "overlay": self._overlay,
             "unknown": self._unknown,
+            "open annotation": self._open_annotation,
+            "open field": self._open_field,
+            "open sign": self._unknown,
         }
-        place = Place(1, 1)
         for token in lex(self.text):
-            place = Place(token.line, token.column)
+            self.place = place = Place(token.line, token.column)
             if token.kind in _IGNORED:
                 continue
             if token.kind != "field line":
@@ -128,10 +149,9 @@ class _Reader:
             try:
                 handlers[token.kind](token)
             except ValueError as error:
-                self._problem(place, str(error))
+                if not (token.kind in _CUT_OFF and token.line == self.open_line):
+                    self._problem(place, str(error))
         self._end_header()
-        self._close_what_is_open(place)
-        return self._tune()
 
     # -- header and fields
 
@@ -196,12 +216,18 @@ class _Reader:
         elif name not in _FIELDS_WITHOUT_SOUND and name not in "RTX":
             raise ValueError(f"the field {name}: is not known")
 
+    def _open_field(self, token: Token) -> None:
+        raise ValueError("an inline field [ is not closed")
+
     # -- what belongs to the next note
 
     def _annotation(self, token: Token) -> None:
         text = token.text[1:-1]
         if text[:1] not in ("^", "_", "<", ">", "@"):  # section "Annotations"
             self.chord_symbol = text[: limits.MAX_FIELD_CHARACTERS]
+
+    def _open_annotation(self, token: Token) -> None:
+        raise ValueError('a chord symbol or a text " is not closed')
 
     def _decoration(self, token: Token) -> None:
         self.decorations.append(token.text.strip("!"))
@@ -384,19 +410,32 @@ class _Reader:
             self._problem(self.broken[-1], "broken rhythm needs a note on either side")
             self.broken = None
 
-    def _close_what_is_open(self, place: Place) -> None:
+    def close(self) -> None:
+        """Lists what is still open at the end of the text."""
         self._end_broken()
-        self._end_tuplet(place)
+        self._end_tuplet(self.place)
         if self.chord is not None:
             self._problem(self.chord_place, "a chord [ is not closed")
         if self.graces is not None:
-            self._problem(place, "grace notes { are not closed")
+            self._problem(self.place, "grace notes { are not closed")
 
     def _problem(self, place: Place, message: str) -> None:
         if len(self.problems) < limits.MAX_REPORTED_PROBLEMS:
             self.problems.append(Problem(place, message))
 
-    def _tune(self) -> Tune:
+    def open_place(self) -> OpenPlace:
+        return OpenPlace(
+            meter=self.meter,
+            unit=self.unit,
+            tuplet_left=self.tuplet_left,
+            tuplet_ratio=self.tuplet_ratio if self.tuplet_left else Fraction(1),
+            broken=self.broken is not None,
+            chord=None if self.chord is None else tuple(self.chord),
+            chord_length=self.chord_length if self.chord else Fraction(1),
+            in_graces=self.graces is not None,
+        )
+
+    def tune(self) -> Tune:
         key, meter, unit = self.first
         return Tune(
             elements=tuple(self.elements),

@@ -18,11 +18,14 @@ ACCIDENTAL = r"(?:(?<![_^=])[_^=]+)?"  # from its first sign only: else a long r
 _MUSIC_PATTERNS = {
     "comment": r"%.*",
     "annotation": r'"[^"]*"',
+    "open annotation": r'"[^"|]*$',  # not closed before its line ends, and so the next two
     "decoration": r"![A-Za-z0-9<>()+.\-/^~]+!",
     "field": r"\[[A-Za-z]:[^\[\]]*\]",
+    "open field": r"\[[A-Za-z]:[^\[\]|]*$",
     "ending": r"\[[1-9][0-9,\-]*|(?<=[|\]])[1-9][0-9,\-]*",  # section "First and second repeats"
     "bar": r"\.?:*(?:\[?\|+\]?)+:*|::+",
     "note": rf"(?P<accidental>{ACCIDENTAL})(?P<letter>[A-Ga-g])(?P<octave>[,']*)(?P<length>{LENGTH})",
+    "open sign": r"(?<![_^=])[_^=]+$|:$",  # an accidental without its note, half a bar line
     "rest": rf"[zx](?P<rest_length>{LENGTH})",
     "bar rest": r"[ZX](?P<bars>[0-9]*)",
     "spacer": rf"y{LENGTH}",

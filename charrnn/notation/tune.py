@@ -161,3 +161,17 @@ class Tune:
     @property
     def notes(self) -> tuple[Note, ...]:
         return tuple(element for element in self.elements if isinstance(element, Note))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlace:
+    """Where the text of a tune that is not finished stops: what the next symbol finds there."""
+
+    meter: Meter
+    unit: Fraction  # whole notes
+    tuplet_left: int = 0  # notes still owed to an open tuplet
+    tuplet_ratio: Fraction = Fraction(1)  # what the tuplet makes of a written length
+    broken: bool = False  # behind > or <; the note before it still has its written duration
+    chord: tuple[Pitch, ...] | None = None  # the notes so far inside [ ]; None outside
+    chord_length: Fraction = Fraction(1)  # of the chord's first note, in unit lengths
+    in_graces: bool = False  # inside { }
