@@ -17,7 +17,15 @@ from dataclasses import replace
 from charrnn.notation.fields import parse_meter, parse_unit
 from charrnn.notation.keys import parse_key
 from charrnn.notation.repeats import sections
-from charrnn.notation.symbols import bar_line, ending_numbers, merged, read_accidental, read_length, read_octave
+from charrnn.notation.symbols import (
+    bar_line,
+    ending_numbers,
+    merged,
+    read_accidental,
+    read_length,
+    read_octave,
+    spell_length,
+)
 from charrnn.notation.tokens import Token, lex
 from charrnn.notation.tune import BarLine, Place, Tune
 
@@ -165,6 +173,4 @@ def _inline_field(name: str, value: str) -> str:
 
 
 def _length(token: Token, part: str) -> str:
-    length = read_length(str(token.parts[part]))
-    above = "" if length.numerator == 1 else str(length.numerator)
-    return above + {1: "", 2: "/"}.get(length.denominator, f"/{length.denominator}")
+    return spell_length(read_length(str(token.parts[part])))

@@ -29,6 +29,12 @@ def read_length(text: str) -> Fraction:
     return Fraction(numerator, denominator)
 
 
+def spell_length(length: Fraction) -> str:
+    """The shortest text that ``read_length`` reads so: "" is 1, "3/" is 3/2, "/4" is a quarter."""
+    above = "" if length.numerator == 1 else str(length.numerator)
+    return above + {1: "", 2: "/"}.get(length.denominator, f"/{length.denominator}")
+
+
 def read_accidental(text: str) -> int | None:
     """Semitones of ``^``, ``__`` and so on; None where nothing is written."""
     if text not in ACCIDENTALS:
