@@ -38,6 +38,9 @@ SAME = {
     "tuplet with broken rhythm": "(3C>DE F2 G4|]",
     "tuplet with rest and chord": "(3CzE (3[CE][DF]E G4|]",
     "tuplet across beams": "(3 C D E F2 G4|]",
+    "tuplets with numbers left out": "(3:2:CDE F6|(3::CDE F6|(5:4:CDEFG C4|]",
+    "broken with ties, graces and chord symbols": 'C>-C D-<D {e}F>{g}"Am"G A2|]',
+    "broken in a chain": "C>D>E/ F4 G4|]",
     # chords
     "chord": "[CEG]2 [C2E2G2] [CE]/[CE]/ [CE]3/2 [CE]/ z|]",
     # repeats
@@ -52,6 +55,8 @@ SAME = {
     "endings without a start": "C8|1 D8:|2 E8||F8|]",
     "ending for three turns": "|:C8|1-3 D8:|4 E8|]",
     "endings of two bars": "|:C8|1 D8|E8:|2 F8|G8|]",
+    "endings away from their bar line": "|:C8 | [1 D8 :| [2 E8|]",
+    "repeats of every spelling": "C8:|:D8:||:E8::F8:|]",
     "pick-up": "C|:D8|E7C:|",
     "pick-up inside": "|:C|D8|E7:|",
     "double bars": "[|C8||D8|]E8|]",
@@ -60,6 +65,7 @@ SAME = {
     "invisible rest": "x4C4|]",
     # changes
     "key changes": "FFFF [K:D]FFFF|FFFF [K:F]BBBB|]",
+    "clef alone": "F4[K:clef=bass]F4|\nK:bass\nF8|]",
     "key line": "F8|\nK:D\nF8|]",
     "key change after an accidental": "^FF[K:G]F F4|]",
     "meter changes": "C8|[M:3/4]C6|[M:C|]C8|]",
@@ -70,10 +76,12 @@ SAME = {
     "slurs and fields": "(C[r:remark]D)(EF) [I:foo]G4|]",
     "continuation": "C4\\\nD4|]",
     "continuation with a remark": "C4\\ % hi\nD4|]",
+    "lines for other programs": "C8|\n%%begintext\nDEF\n%%endtext\nw:la la\nC8|]",
     "parts": "P:A\nC8|\nP:B\nD8|]",
     "spacer and dotted bar": "C4y.|D4|]",
     # graces
     "graces": "{d}C4 {de}D4|]",
+    "acciaccatura": "{/d}C4 D4|]",
     "grace after an accidental": "^d2 {d}C2 {^f}G2 f2|]",
 }  # fmt: skip
 

@@ -103,6 +103,7 @@ def test_without_l_the_unit_length_follows_from_the_meter(meter: str, unit: str)
         ('"Allegro" 1/4=120', Tempo(Fraction(1, 4), 120)),
         ("240", Tempo(EIGHTH, 240)),
         ("C=240", Tempo(EIGHTH, 240)),
+        ("C3=80", Tempo(3 * EIGHTH, 80)),
         ("1/4 3/8 1/4 3/8=40", Tempo(Fraction(5, 4), 40)),
     ],
 )
@@ -111,7 +112,8 @@ def test_a_tempo_is_read(text: str, tempo: Tempo) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["0", "99999999", "1/4=0", "1/4=401", "1/4=19", "0/4=100", "1/4=", "fast", "1/4=120.5", "-120"]
+    "text",
+    ["0", "99999999", "1/4=0", "1/4=401", "1/4=19", "0/4=100", "1/4=", "fast", "1/4=120.5", "-120", "1/97 1/89=99"],
 )
 def test_a_tempo_out_of_range_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"tempo|digits|zero"):

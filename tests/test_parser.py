@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charrnn import limits
-from charrnn.corpus.sources import read_tunes
+from charrnn.corpus.sources import decode, read_tunes
 from charrnn.errors import AbcError
 from charrnn.notation.keys import Key
 from charrnn.notation.parser import parse, parse_open, split_book
@@ -66,6 +66,105 @@ def test_changes_in_the_body_hold_from_where_they_stand_and_leave_the_header_alo
     assert (tune.key, tune.meter, tune.unit) == (Key("C"), Meter(4, 4), F(1, 8))
 
 
+def test_a_tempo_may_be_in_words_alone() -> None:
+    tune = parse('Q:"Andante"\nK:C\nA[Q:"Allegro"]B')
+    assert (tune.tempo, tune.problems, len(tune.elements)) == (None, (), 2)
+
+
+def test_a_percent_sign_is_written_with_a_backslash() -> None:
+    assert parse(r"T:100\% wool % a jig").title == "100% wool"
+
+
+def test_the_first_title_that_says_something_is_the_tunes() -> None:
+    assert parse("T:\nT:The Cat\nT:Another\nK:C\nA").title == "The Cat"
+
+
+@pytest.mark.parametrize("clef", ["clef=bass", "bass", "treble", "octave=-1", "middle=d"])
+def test_a_clef_alone_leaves_the_key_as_it_is(clef: str) -> None:
+    assert parse(f"K:D\nF[K:{clef}]F\nK:{clef}\nF").elements == parse("K:D\nFF\nF").elements
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("G", False),
+        ("G clef=treble", False),
+        ("Gtreble", False),
+        ("G bass", True),
+        ("G treble-8", True),
+        ("G octave=-1", True),
+        ("G transpose=2", True),
+    ],
+)
+def test_a_clef_that_is_left_out_is_told(key: str, said: bool) -> None:
+    tune = parse(f"K:{key}\nA")
+    assert (tune.key, tune.problems) == (Key("G"), ())
+    assert bool(tune.remarks) == said
+
+
+def test_a_tune_may_name_its_only_voice() -> None:
+    tune = parse("V:1 clef=treble\nK:C\nV:1\nAB[V:1]c")
+    assert (len(tune.notes), tune.problems, len(tune.remarks)) == (3, (), 1)
+
+
+def test_a_second_voice_and_an_overlay_are_problems_of_a_kind() -> None:
+    assert [problem.kind for problem in parse("K:C\nV:1\nA\nV:2\nA&B*").problems] == ["voices", "voices", "notation"]
+
+
+def test_a_second_tune_is_a_problem() -> None:
+    assert list(map(str, parse("X:1\nK:C\nA|\nX:2\nK:D\nB|").problems)) == [
+        "line 4, column 1: a second tune begins here (X:); it is read as part of the first"
+    ]
+
+
+LEFT_OUT = {
+    "words": "w:la la\nW:la la",
+    "symbol lines": "s:!trill!",
+    "signs of the writer's own": "U:T=!trill!",
+    "macros": "m:~A=BAB",
+    "instructions to other programs": "%%pagewidth 12cm\nI:linebreak $",
+    "texts beside the notes": '"^slowly"A',
+    "slurs": "(AB)",
+    "jumps": "!D.C.!|A",
+    "clefs": "K:C bass",
+}
+
+
+@pytest.mark.parametrize(("what", "text"), LEFT_OUT.items(), ids=LEFT_OUT)
+def test_what_is_left_out_and_no_fault_is_told_once(what: str, text: str) -> None:
+    tune = tune_of(f"A\n{text}\n{text}")
+    assert tune.problems == ()
+    assert [remark.message.startswith(what) for remark in tune.remarks] == [True]
+    assert tune.remarks[0].place.line == 6
+
+
+@pytest.mark.parametrize("field", ["A:x", "N:x", "P:A", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]", "[P:A]"])
+def test_a_field_of_the_body_that_says_nothing_about_the_music_is_passed_over(field: str) -> None:
+    tune = tune_of(f"A\n{field}\nB")
+    assert tune.elements == tune_of("AB").elements
+    assert (tune.problems, tune.remarks) == ((), ())
+
+
+def test_an_order_of_parts_is_told_to_be_left_out() -> None:
+    assert "the order of parts" in parse("P:AAB\nK:C\nP:A\nA|").remarks[0].message
+
+
+def test_text_for_other_programs_is_no_music() -> None:
+    assert len(tune_of("A\n%%begintext\nABC\n%%endps\nDEF\n%%endtext\nB").notes) == 2
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_newlines_of_every_system_are_read_alike(newline: str) -> None:
+    text = "\ufeffX:1\nT:T\nM:6/8\nK:D\nABc|\\\ndef|]\n"
+    assert parse(text.replace("\n", newline)) == parse(text)
+    assert parse(text.replace("\n", newline)).problems == ()
+
+
+def test_files_of_an_older_encoding_are_read() -> None:
+    text = 'T:Caf\u00e9 \u201cNoir\u201d\nK:C\n"Am"A'
+    assert parse(decode(text.encode("cp1252"))) == parse(decode(text.encode("utf-8"))) == parse(text)
+
+
 # -- notes
 
 
@@ -115,6 +214,10 @@ def test_broken_rhythm_takes_in_rests_and_chords() -> None:
         ("(7ABcdefg", [F(2, 7)] * 7),
         ("(8ABcdefga", [F(3, 8)] * 8),
         ("(9ABcdefgab", [F(2, 9)] * 9),
+        ("(3:2ABc", [F(2, 3)] * 3),
+        ("(3:2:ABc", [F(2, 3)] * 3),
+        ("(3::ABc", [F(2, 3)] * 3),
+        ("(3:4:ABc", [F(4, 3)] * 3),
         ("(3:2:2A2B c", [F(4, 3), F(2, 3), 1]),
         ("(3:4ABc", [F(4, 3)] * 3),
         ("(3::4ABcd", [F(2, 3)] * 4),
@@ -136,6 +239,12 @@ def test_a_chord_is_as_long_as_its_first_note_times_its_own_length() -> None:
     assert tune.notes[0].duration == F(3, 8)
 
 
+@pytest.mark.parametrize("chord", ["[C/64E/64]/63", "[C4999E]4999"])
+def test_a_chord_that_no_note_could_equal_in_length_is_refused(chord: str) -> None:
+    assert "the lengths inside and behind this chord" in messages(f"{chord}A", unit="1/64")[0]
+    assert lengths(f"{chord}A") == [1]
+
+
 def test_a_tie_belongs_to_the_note_before_it_or_to_the_whole_chord() -> None:
     ties = [[pitch.tied for pitch in note.pitches] for note in tune_of("A- A [C-E]A [CE]- [CE]").notes]
     assert ties == [[True], [False], [True, False], [False], [True, True], [False, False]]
@@ -145,6 +254,35 @@ def test_what_stands_before_a_note_goes_with_it() -> None:
     note = tune_of('"Am"{gf}.~!trill!A').notes[0]
     assert (note.chord_symbol, note.decorations) == ("Am", (".", "~", "trill"))
     assert [grace.letter for grace in note.graces] == ["G", "F"]
+
+
+def test_old_decorations_stand_between_plus_signs() -> None:
+    tune = tune_of("+trill+A +invertedturnx+B")
+    assert [note.decorations for note in tune.notes] == [("trill",), ("invertedturnx",)]
+    assert not tune.problems
+    assert tune_of("+ceg+").problems
+
+
+def test_what_stands_before_a_rest_goes_with_it_but_for_graces() -> None:
+    tune = tune_of('"Am"!fermata!{g}z A "G"Z')
+    rest, note, bar_rest = tune.elements
+    assert isinstance(rest, Rest)
+    assert isinstance(note, Note)
+    assert isinstance(bar_rest, Rest)
+    assert (rest.chord_symbol, rest.decorations, bar_rest.chord_symbol) == ("Am", ("fermata",), "G")
+    assert (note.chord_symbol, note.decorations, len(note.graces)) == ("", (), 1)
+
+
+def test_a_decoration_of_a_bar_line_does_not_go_to_the_next_note() -> None:
+    assert [note.decorations for note in tune_of("A!segno!|B|.c").notes] == [(), (), (".",)]
+
+
+def test_a_decoration_of_a_grace_note_is_not_the_notes() -> None:
+    assert tune_of("{.g}.A").notes[0].decorations == (".",)
+
+
+def test_an_acciaccatura_is_told_from_other_graces() -> None:
+    assert [note.slashed for note in tune_of("{/g}A {g}A {/}A A").notes] == [True, False, False, False]
 
 
 def test_annotations_are_no_chord_symbols() -> None:
@@ -177,7 +315,8 @@ def test_slurs_beams_decorative_line_breaks_and_continuations_change_nothing() -
     ("text", "expected"),
     [
         ("|", "|"), ("||", "||"), ("|]", "|]"), ("[|", "||"), ("[|]", "|"), ("|:", "|:"), (":|", ":|"), ("::", "::"),
-        (":|:", "::"), (":||:", "::"), ("||:", "|:"), (":|]", ":|"), (".|", "|"),
+        (":|:", "::"), (":||:", "::"), ("||:", "|:"), (":|]", ":|"), (".|", "|"), ("|||", "||"), ("||]", "|]"),
+        ("|::", "|:"), ("::|", ":|"), (":|\n||", ":|"),
         ("|\n|:", "|:"), (":|\n|:", "::"), ("| ||", "||"),
     ],
 )  # fmt: skip
@@ -187,7 +326,16 @@ def test_bar_lines_are_read_and_two_in_a_row_are_one(text: str, expected: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "numbers"), [("|1", (1,)), ("| [2", (2,)), ("[1,3", (1, 3)), ("[1-3", (1, 2, 3)), ("|1,1,1", (1,))]
+    ("text", "numbers"),
+    [
+        ("|1", (1,)),
+        (":|2", (2,)),
+        ("| [1", (1,)),
+        ("[2", (2,)),
+        ("[1,3", (1, 3)),
+        ("[1-3", (1, 2, 3)),
+        ("|1,1,1", (1,)),
+    ],
 )
 def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
     assert [element.numbers for element in tune_of(f"A{text}A").elements if isinstance(element, Ending)] == [numbers]
@@ -221,8 +369,8 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("[A>B]", "line 5, column 3: broken rhythm > stands inside a chord"),
         ("A&B", "line 5, column 2: a voice overlay & is not read; this program writes single tunes"),
         (
-            "[V:2]A",
-            "line 5, column 1: several voices (V:) are read as one after another; this program writes single tunes",
+            "[V:1]A[V:2]A",
+            "line 5, column 7: several voices (V:) are read as one after another; this program writes single tunes",
         ),
         ("A\nk:D", "line 6, column 2: ':' means nothing in ABC here"),
         ("[1-12A", "line 5, column 1: endings are numbered 1 to 9, not '1-12'"),

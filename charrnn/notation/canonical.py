@@ -15,7 +15,7 @@ import re
 from dataclasses import replace
 
 from charrnn.notation.fields import parse_meter, parse_unit
-from charrnn.notation.keys import parse_key
+from charrnn.notation.keys import names_no_key, parse_key
 from charrnn.notation.repeats import sections
 from charrnn.notation.symbols import (
     bar_line,
@@ -166,7 +166,7 @@ def _canonical_note(token: Token) -> str:
 
 
 def _inline_field(name: str, value: str) -> str:
-    if name not in _KEPT_FIELDS:
+    if name not in _KEPT_FIELDS or (name == "K" and names_no_key(value)):
         return ""
     readers = {"K": parse_key, "L": parse_unit, "M": parse_meter}
     return f"[{name}:{readers[name](value)}]"

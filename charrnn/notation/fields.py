@@ -11,6 +11,8 @@ from charrnn.notation.tune import Meter, Tempo
 
 _FRACTION = re.compile(r"([0-9]+)\s*/\s*([0-9]+)")
 _METER = re.compile(r"\(?\s*([0-9]+(?:\s*\+\s*[0-9]+)*)\s*\)?\s*/\s*([0-9]+)")
+_BEAT = r"[0-9]+\s*/\s*[0-9]+"
+_TEMPO = re.compile(rf"(?:(?:(?P<beats>{_BEAT}(?:\s+{_BEAT})*)|C(?P<units>[0-9]*))\s*=)?\s*(?P<count>[0-9]+)")
 
 
 def parse_fraction(text: str) -> Fraction:
@@ -65,19 +67,33 @@ def default_unit(meter: Meter) -> Fraction:
 
 
 def parse_tempo(text: str, unit: Fraction) -> Tempo:
-    """``1/4=120``, ``3/8=100 "lively"``, and the old ``120`` (so many unit lengths) and ``C=120``."""
-    words = re.sub(r'"[^"]*"', "", text).strip()
-    match = re.fullmatch(r"(?:([0-9/\s]+|C[0-9]*)=)?\s*([0-9]+)", words)
+    """``1/4=120``, ``3/8=100 "lively"``, and the old ``120`` and ``C=120`` (so many unit lengths) and ``C3=40`` (so
+    many times three of them)."""
+    match = _TEMPO.fullmatch(_without_words(text))
     if not match:
         raise ValueError(f"the tempo {_short(text)} is not of the form 1/4=120")
-    beats = [parse_fraction(beat) for beat in (match[1] or "").split() if "/" in beat]
-    beat = sum(beats, Fraction(0)) or unit
-    tempo = Tempo(beat, small_number(match[2]))
+    beat = sum(map(parse_fraction, (match["beats"] or "").split()), Fraction(0)) or unit * _old_beat(match["units"])
+    if beat.denominator > limits.MAX_LENGTH_DENOMINATOR:
+        raise ValueError(f"the beat of the tempo {_short(text)} is finer than 1/{limits.MAX_LENGTH_DENOMINATOR}")
+    tempo = Tempo(beat, small_number(match["count"]))
     if not limits.MIN_TEMPO <= quarters_per_minute(tempo) <= limits.MAX_TEMPO:
         raise ValueError(
             f"the tempo {_short(text)} is outside {limits.MIN_TEMPO} to {limits.MAX_TEMPO} quarter notes a minute"
         )
     return tempo
+
+
+def _old_beat(units: str | None) -> int:
+    return small_number(units) or 1 if units else 1
+
+
+def is_tempo_in_words(text: str) -> bool:
+    """``Q:"Andante"``: good ABC, but no number to play by."""
+    return not _without_words(text)
+
+
+def _without_words(text: str) -> str:
+    return re.sub(r'"[^"]*"', "", text).strip()
 
 
 def quarters_per_minute(tempo: Tempo) -> Fraction:

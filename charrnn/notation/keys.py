@@ -17,7 +17,8 @@ MAX_FIFTHS = 7
 
 _KEY = re.compile(r"(?P<letter>[A-G])(?P<accidental>[#b]?)\s*(?P<mode>[A-Za-z]*)(?P<rest>.*)", re.DOTALL)
 _EXPLICIT = re.compile(r"(__|\^\^|[_^=])([A-Ga-g])(?![A-Za-z0-9])")
-_PROPERTY = re.compile(r"\s*(clef|treble|bass|alto|tenor|perc|middle|octave|transpose|staff)")
+_PROPERTY = re.compile(r"\s*(clef|treble|bass|alto|tenor|perc|middle|octave|transpose|[a-z]+=)")
+_OTHER_CLEF = re.compile(r"bass|alto|tenor|perc|treble[+-]|middle|octave|transpose")
 _PROPERTY_VALUE = re.compile(r"(?<!\S)[a-z]+=\S*")  # middle=d is no accidental
 _ACCIDENTALS = {"__": -2, "_": -1, "=": 0, "^": 1, "^^": 2}
 
@@ -99,6 +100,16 @@ def parse_key(text: str) -> Key:
             f"the key {text[:20]!r} would need {abs(key.fifths)} sharps or flats; at most {MAX_FIFTHS} exist"
         )
     return key
+
+
+def names_no_key(text: str) -> bool:
+    """``clef=bass``: a ``K:`` that leaves the key as it is."""
+    return bool(_PROPERTY.match(text))
+
+
+def has_other_clef(text: str) -> bool:
+    """Whether a ``K:`` asks for a clef other than treble, or moves the notes (``octave=``, ``transpose=``)."""
+    return bool(_OTHER_CLEF.search(text))
 
 
 def _mode(text: str) -> str | None:

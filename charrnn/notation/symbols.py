@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from charrnn import limits
 from charrnn.notation.fields import small_number
-from charrnn.notation.tune import BarLine, Place
+from charrnn.notation.tune import BarLine, Meter, Place
 
 ACCIDENTALS = {"": None, "__": -2, "_": -1, "=": 0, "^": 1, "^^": 2}  # semitones
 
@@ -27,6 +27,15 @@ def read_length(text: str) -> Fraction:
     if denominator > limits.MAX_LENGTH_DENOMINATOR:
         raise ValueError(f"a note length is divided by at most {limits.MAX_LENGTH_DENOMINATOR}, not {denominator}")
     return Fraction(numerator, denominator)
+
+
+def chord_length(first: Fraction, outer: Fraction) -> Fraction:
+    """The length of a chord in unit lengths: that of its first note times the one behind its bracket (section "Chords
+    and unisons"). Raises ValueError where no single note could have it."""
+    length = first * outer
+    if length.denominator > limits.MAX_LENGTH_DENOMINATOR or length.numerator >= 10**limits.MAX_DIGITS:
+        raise ValueError(f"the lengths inside and behind this chord make {length}, which no note can have")
+    return length
 
 
 def spell_length(length: Fraction) -> str:
@@ -55,6 +64,12 @@ def broken_factors(marks: int) -> tuple[Fraction, Fraction]:
     return (2 - short, short) if marks > 0 else (short, 2 - short)
 
 
+def default_q(p: int, meter: Meter) -> int:
+    """In the time of how many notes p are played where none is written: section "Duplets, triplets, quadruplets,
+    etc."."""
+    return {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(p) or (3 if meter.compound else 2)
+
+
 def bar_line(text: str, place: Place) -> BarLine:
     """Section "Repeat and bar symbols"; liberal in what it takes: dots before close a repeat, dots behind open one."""
     text = text.removeprefix(".")
@@ -71,13 +86,10 @@ def bar_line(text: str, place: Place) -> BarLine:
 
 def merged(first: BarLine, second: BarLine) -> BarLine:
     """The one bar line that two with nothing between them are."""
-    styles = ("single", "double", "final")
-    return BarLine(
-        first.place,
-        style=max(first.style, second.style, key=styles.index),
-        closes_repeat=first.closes_repeat or second.closes_repeat,
-        opens_repeat=first.opens_repeat or second.opens_repeat,
-    )
+    closes, opens = first.closes_repeat or second.closes_repeat, first.opens_repeat or second.opens_repeat
+    if closes or opens:
+        return BarLine(first.place, closes_repeat=closes, opens_repeat=opens)
+    return BarLine(first.place, max(first.style, second.style, key=("single", "double", "final").index))
 
 
 def ending_numbers(text: str) -> tuple[int, ...]:

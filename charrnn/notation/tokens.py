@@ -14,12 +14,18 @@ from dataclasses import dataclass
 LENGTH = r"[0-9]*(?:/+[0-9]*)?"
 ACCIDENTAL = r"(?:(?<![_^=])[_^=]+)?"  # from its first sign only: else a long run without a note takes quadratic time
 
+# "+trill+", as it was before 2.1; only these, for "+ceg+" was once a chord.
+OLD_DECORATIONS = (
+    "trill|(?:lower|upper)?mordent|pralltriller|roll|(?:inverted)?turnx?|arpeggio|accent|emphasis|(?:inverted)?fermata"
+    "|tenuto|wedge|staccato|slide|upbow|downbow|open|thumb|breath|segno|coda|fine|dacapo|dacoda|D\\.[CS]\\."
+)
+
 # One alternative a kind; the first that fits wins, so the order matters.
 _MUSIC_PATTERNS = {
     "comment": r"%.*",
     "annotation": r'"[^"]*"',
     "open annotation": r'"[^"|]*$',  # not closed before its line ends, and so the next two
-    "decoration": r"![A-Za-z0-9<>()+.\-/^~]+!",
+    "decoration": rf"![A-Za-z0-9<>()+.\-/^~]+!|\+(?:{OLD_DECORATIONS})\+",
     "field": r"\[[A-Za-z]:[^\[\]]*\]",
     "open field": r"\[[A-Za-z]:[^\[\]|]*$",
     "ending": r"\[[1-9][0-9,\-]*|(?<=[|\]])[1-9][0-9,\-]*",  # section "First and second repeats"
@@ -57,6 +63,7 @@ _KIND_OF_GROUP = {kind.replace(" ", "_"): kind for kind in _MUSIC_PATTERNS}
 
 # "A:|" and "c::" at a line's start are music: a note before a bar line.
 _FIELD_LINE = re.compile(r"([A-Zmrsw+]):(?![|:])(.*)")
+_TEXT_BEGINS = re.compile(r"%%begin(text|ps|svg)\b.*")  # lines that are for other programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +85,25 @@ def normalise_newlines(text: str) -> str:
 def lex(text: str) -> Iterator[Token]:
     """Tokens of a whole tune: ``field line`` tokens (parts ``name``, ``value``), music tokens, and a ``newline`` after
     each line of music that has something on it."""
+    text_ends = ""  # while inside %%begintext ... %%endtext: the line that ends it
     for number, line in enumerate(normalise_newlines(text).split("\n"), start=1):
-        if line.startswith("%"):
-            continue
-        field = _FIELD_LINE.match(line)
-        if field:
-            parts: dict[str, str | None] = {"name": field[1], "value": _without_comment(field[2]).strip()}
-            yield Token("field line", line, number, 1, parts)
-        elif line.strip():
-            yield from lex_music(line, number)
-            yield Token("newline", "\n", number, len(line) + 1, {})
+        if text_ends:
+            text_ends = "" if line.startswith(text_ends) else text_ends
+        elif line.startswith("%%"):
+            yield Token("field line", line, number, 1, {"name": "%%", "value": line[2:].strip()})
+            text_ends = _TEXT_BEGINS.sub(r"%%end\1", line) if _TEXT_BEGINS.match(line) else ""
+        elif not line.startswith("%"):
+            yield from _lex_line(line, number)
+
+
+def _lex_line(line: str, number: int) -> Iterator[Token]:
+    field = _FIELD_LINE.match(line)
+    if field:
+        parts: dict[str, str | None] = {"name": field[1], "value": _value(field[2])}
+        yield Token("field line", line, number, 1, parts)
+    elif line.strip():
+        yield from lex_music(line, number)
+        yield Token("newline", "\n", number, len(line) + 1, {})
 
 
 def lex_music(line: str, number: int = 1) -> Iterator[Token]:
@@ -98,5 +114,6 @@ def lex_music(line: str, number: int = 1) -> Iterator[Token]:
         yield Token(kind, match[0], number, match.start() + 1, parts)
 
 
-def _without_comment(value: str) -> str:
-    return re.sub(r"(?<!\\)%.*", "", value)
+def _value(text: str) -> str:
+    """Without the comment behind it; ``\\%`` is a percent sign (section "Comments and remarks")."""
+    return re.sub(r"(?<!\\)%.*", "", text).replace("\\%", "%").strip()

@@ -28,6 +28,7 @@ class Problem:
 
     place: Place
     message: str
+    kind: str = "notation"  # or "voices": several voices or an overlay; "tempo": a tempo in words alone
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
@@ -52,6 +53,9 @@ class Meter:
 
     def __str__(self) -> str:
         return f"{self.numerator}/{self.denominator}" if self.numerator else "none"
+
+
+COMMON_TIME = Meter(4, 4)  # where no M: is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Note:
     graces: tuple[Pitch, ...] = ()
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
+    slashed: bool = False  # the graces: {/g}, an acciaccatura
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,8 @@ class Rest:
     place: Place = field(compare=False)
     visible: bool = True
     whole_bars: int = 0  # Z3 is 3; 0 for a rest of a written length
+    decorations: tuple[str, ...] = ()
+    chord_symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,17 +153,19 @@ Element = Note | Rest | BarLine | Ending | TupletStart | Change
 
 @dataclass(frozen=True, slots=True)
 class Tune:
-    """A parsed tune. ``problems`` lists, in the order of the text, what could not be read."""
+    """A parsed tune. ``problems`` lists, in the order of the text, what could not be read; ``remarks`` what is good ABC
+    and left out here, such as words, each kind of thing once."""
 
     elements: tuple[Element, ...]
     key: Key = C_MAJOR
-    meter: Meter = Meter(4, 4)
+    meter: Meter = COMMON_TIME
     unit: Fraction = Fraction(1, 8)  # L:, whole notes
     tempo: Tempo | None = None
     title: str = ""
     rhythm: str = ""
     number: str = "1"  # X:
     problems: tuple[Problem, ...] = field(default=(), compare=False)
+    remarks: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
     def notes(self) -> tuple[Note, ...]:

@@ -1,0 +1,141 @@
+"""Reads information fields: the header's lines, and what changes in the body (section "Information fields").
+
+Each handler takes the reading and a token; what it cannot read it raises as a ValueError with a sentence.
+"""
+
+from charrnn import limits
+from charrnn.notation import fields
+from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
+from charrnn.notation.reading import Reading
+from charrnn.notation.tokens import Token
+from charrnn.notation.tune import Change
+
+_WITHOUT_MUSIC = set("ABCDFGHINOPRSTUVWXZmrsw+") | {"%%"}
+_TEXTS = ("X", "T", "R")  # header lines that the tune keeps
+_MEASURED = ("K", "L", "M", "Q")  # that are read closely
+_INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
+_WORDS = "words (w:, W:) are left out"
+_SEVERAL_VOICES = "several voices (V:) are read as one after another; this program writes single tunes"
+_REMARKS = {
+    "w": _WORDS,
+    "W": _WORDS,
+    "s": "symbol lines (s:) are left out",
+    "U": "signs of the writer's own (U:) are left out",
+    "m": "macros (m:) are left out",
+    "I": _INSTRUCTIONS,
+    "%%": _INSTRUCTIONS,
+}
+
+
+def field_line(reading: Reading, token: Token) -> None:
+    name, value = str(token.parts["name"]), str(token.parts["value"])
+    try:
+        _check_size(name, value)
+        if reading.header.is_open:
+            _header_line(reading, name, value)
+        else:
+            _change(reading, name, value)
+    finally:
+        if name == "K":
+            end_header(reading)
+
+
+def inline_field(reading: Reading, token: Token) -> None:
+    name, value = token.text[1], token.text[3:-1].strip()
+    _check_size(name, value)
+    _change(reading, name, value)
+
+
+def open_field(reading: Reading, token: Token) -> None:
+    raise ValueError("an inline field [ is not closed")
+
+
+def end_header(reading: Reading) -> None:
+    """Settles what the header left open: the unit length and the tempo that counts it."""
+    header = reading.header
+    if not header.is_open:
+        return
+    if not header.unit_is_given:
+        reading.unit = fields.default_unit(reading.meter)
+    header.is_open = False
+    header.key, header.meter, header.unit = reading.key, reading.meter, reading.unit
+    if header.tempo_text:
+        text, place = header.tempo_text
+        try:
+            header.tempo = fields.parse_tempo(text, reading.unit)
+        except ValueError as error:
+            reading.problem(str(error), place)
+
+
+def _header_line(reading: Reading, name: str, value: str) -> None:
+    texts = reading.header.texts
+    if name == "K":
+        _note_clef(reading, value)
+        reading.key = parse_key(value)
+    elif name == "P":
+        reading.remark("the order of parts (P:) is left out; they are played as they stand")
+    elif name == "Q":
+        if not _is_in_words(reading, value):
+            reading.header.tempo_text = value, reading.place
+    elif name in _TEXTS:
+        texts[name] = texts.get(name) or value[: limits.MAX_FIELD_CHARACTERS].strip()
+    else:
+        changes = _read(reading, name, value)
+        reading.header.unit_is_given |= changes and name == "L"
+
+
+def _change(reading: Reading, name: str, value: str) -> None:
+    """A field of the body: it holds from here on, and the tune keeps it as an element."""
+    if name == "K":
+        _note_clef(reading, value)
+        if not names_no_key(value):
+            reading.key = parse_key(value)
+            reading.elements.append(Change(reading.key, reading.place))
+    elif name == "Q":
+        if not _is_in_words(reading, value):
+            reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
+    elif name == "X":
+        raise ValueError("a second tune begins here (X:); it is read as part of the first")
+    elif _read(reading, name, value):
+        reading.elements.append(Change(reading.meter if name == "M" else reading.unit, reading.place))
+
+
+def _read(reading: Reading, name: str, value: str) -> bool:
+    """Reads what header and body have in common; True where it is a meter or a unit length."""
+    if name == "M":
+        reading.meter = fields.parse_meter(value)
+    elif name == "L":
+        reading.unit = fields.parse_unit(value)
+    elif name == "V":
+        _voice(reading, value)
+    elif name in _REMARKS:
+        reading.remark(_REMARKS[name])
+    elif name not in _WITHOUT_MUSIC:
+        raise ValueError(f"the field {name}: is not known")
+    return name in ("M", "L")
+
+
+def _voice(reading: Reading, value: str) -> None:
+    """A tune may name its only voice; a second one is more than this program reads."""
+    voice = (value.split() or [""])[0]
+    if reading.voice not in (None, voice):
+        reading.problem(_SEVERAL_VOICES, kind="voices")
+    reading.voice = voice
+    reading.remark("the name and clef of the voice (V:) are left out", kind="voices")
+
+
+def _is_in_words(reading: Reading, tempo: str) -> bool:
+    if not fields.is_tempo_in_words(tempo):
+        return False
+    reading.remark("a tempo in words (Q:) is left out", kind="tempo")
+    return True
+
+
+def _note_clef(reading: Reading, key: str) -> None:
+    if has_other_clef(key):
+        reading.remark("clefs and transposition (K:) are left out; the notes sound as they are written")
+
+
+def _check_size(name: str, value: str) -> None:
+    if name in _MEASURED and len(value) > limits.MAX_FIELD_CHARACTERS:
+        raise ValueError(f"the field {name}: has at most {limits.MAX_FIELD_CHARACTERS} characters, not {len(value)}")

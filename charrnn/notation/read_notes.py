@@ -1,0 +1,233 @@
+"""Reads notes, rests and chords, what stands before a note and belongs to it, and what changes durations: tuplets and
+broken rhythm.
+
+Each handler takes the reading and a token; what it cannot read it raises as a ValueError with a sentence.
+"""
+
+from dataclasses import replace
+from fractions import Fraction
+
+from charrnn import limits
+from charrnn.notation.fields import small_number
+from charrnn.notation.reading import Broken, Chord, Pending, Reading
+from charrnn.notation.symbols import (
+    broken_factors,
+    chord_length,
+    default_q,
+    read_accidental,
+    read_length,
+    read_octave,
+)
+from charrnn.notation.tokens import Token
+from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
+
+_JUMPS = {"D.C.", "D.S.", "dacapo", "dacoda", "fine", "segno", "coda", "S", "O"}  # S and O: sections "Decorations"
+
+# -- what belongs to the next note
+
+
+def annotation(reading: Reading, token: Token) -> None:
+    text = token.text[1:-1]
+    if text[:1] in ("^", "_", "<", ">", "@"):  # section "Annotations"
+        reading.remark("texts beside the notes are left out")
+    else:
+        reading.pending.chord_symbol = text[: limits.MAX_FIELD_CHARACTERS]
+
+
+def open_annotation(reading: Reading, token: Token) -> None:
+    raise ValueError('a chord symbol or a text " is not closed')
+
+
+def decoration(reading: Reading, token: Token) -> None:
+    name = token.text.strip(token.text[0]) or token.text  # !trill!, +trill+, T
+    if name in _JUMPS or name.startswith(("D.C.", "D.S.")):
+        reading.remark("jumps such as D.C. and D.S. are left out; the tune is played as it stands")
+    if reading.graces is None:
+        reading.pending.decorations.append(name)
+
+
+def slur(reading: Reading, token: Token) -> None:
+    reading.remark("slurs are left out")
+
+
+def open_graces(reading: Reading, token: Token) -> None:
+    if reading.graces is not None:
+        raise ValueError("grace notes { open inside grace notes")
+    reading.graces = []
+    reading.pending.slashed = token.text == "{/"
+
+
+def close_graces(reading: Reading, token: Token) -> None:
+    if reading.graces is None:
+        raise ValueError("grace notes end with } but did not start")
+    reading.pending.graces += reading.graces
+    reading.graces = None
+
+
+# -- notes and rests
+
+
+def note(reading: Reading, token: Token) -> None:
+    pitch = _pitch(token)
+    length = read_length(str(token.parts["length"]))
+    if reading.graces is not None:
+        reading.graces.append(pitch)
+    elif reading.chord is not None:
+        _add_to_chord(reading.chord, pitch, length)
+    else:
+        _add_note(reading, (pitch,), length, reading.place)
+
+
+def _pitch(token: Token) -> Pitch:
+    accidental, letter, marks = (str(token.parts[part]) for part in ("accidental", "letter", "octave"))
+    return Pitch(letter.upper(), read_octave(letter, marks), read_accidental(accidental))
+
+
+def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, place: Place) -> None:
+    duration = _duration(reading, length)
+    before, reading.pending = reading.pending, Pending()
+    reading.elements.append(
+        Note(
+            pitches,
+            duration,
+            place,
+            graces=tuple(before.graces),
+            decorations=tuple(before.decorations),
+            chord_symbol=before.chord_symbol,
+            slashed=before.slashed and bool(before.graces),
+        )
+    )
+
+
+def rest(reading: Reading, token: Token) -> None:
+    _check_rest_stands_alone(reading)
+    duration = _duration(reading, read_length(str(token.parts["rest_length"])))
+    _add_rest(reading, duration, token.text[0] == "z")
+
+
+def bar_rest(reading: Reading, token: Token) -> None:
+    _check_rest_stands_alone(reading)
+    bars = small_number(str(token.parts["bars"] or "1"))
+    bar = reading.meter.bar
+    if bar is None or not 1 <= bars <= limits.MAX_ABC_LINES:
+        raise ValueError(f"{token.text[:8]} needs a meter and 1 to {limits.MAX_ABC_LINES} bars")
+    reading.end_broken()
+    reading.end_tuplet()
+    _add_rest(reading, bar * bars, token.text[0] == "Z", bars)
+
+
+def _check_rest_stands_alone(reading: Reading) -> None:
+    if reading.chord is not None or reading.graces is not None:
+        raise ValueError("a rest cannot stand inside a chord or among grace notes")
+
+
+def _add_rest(reading: Reading, duration: Fraction, visible: bool, whole_bars: int = 0) -> None:
+    """A rest takes what stands before it, but for grace notes: they wait for a note."""
+    before = reading.pending
+    reading.pending = Pending(graces=before.graces, slashed=before.slashed)
+    reading.elements.append(
+        Rest(duration, reading.place, visible, whole_bars, tuple(before.decorations), before.chord_symbol)
+    )
+
+
+def tie(reading: Reading, token: Token) -> None:
+    last, chord = reading.last, reading.chord
+    if chord and chord.pitches:
+        chord.pitches[-1] = replace(chord.pitches[-1], tied=True)
+    elif chord is None and reading.graces is None and isinstance(last, Note):
+        reading.elements[-1] = replace(last, pitches=tuple(replace(pitch, tied=True) for pitch in last.pitches))
+    else:
+        raise ValueError("a tie - stands behind no note")
+
+
+# -- chords
+
+
+def open_chord(reading: Reading, token: Token) -> None:
+    if reading.graces is not None:  # grace notes sound one after another in any case
+        return
+    if reading.chord is not None:
+        raise ValueError("a chord [ opens inside a chord")
+    reading.chord = Chord(reading.place)
+
+
+def _add_to_chord(chord: Chord, pitch: Pitch, length: Fraction) -> None:
+    if len(chord.pitches) >= limits.MAX_CHORD_NOTES:
+        raise ValueError(f"a chord has at most {limits.MAX_CHORD_NOTES} notes")
+    if not chord.pitches:
+        chord.length = length
+    chord.pitches.append(pitch)
+
+
+def close_chord(reading: Reading, token: Token) -> None:
+    if reading.graces is not None:
+        return
+    chord, reading.chord = reading.chord, None
+    if not (chord and chord.pitches):
+        raise ValueError("a chord ] ends but holds no note")
+    length = chord_length(chord.length, read_length(str(token.parts["chord_length"])))
+    _add_note(reading, tuple(chord.pitches), length, chord.place)
+
+
+# -- durations
+
+
+def _duration(reading: Reading, length: Fraction) -> Fraction:
+    """The sounding length of a note written ``length`` units long here, with tuplet and broken rhythm."""
+    duration = length * reading.unit * (reading.tuplet_ratio if reading.tuplet_left else 1)
+    if duration > limits.MAX_NOTE_LENGTH:
+        raise ValueError(f"a note is at most {limits.MAX_NOTE_LENGTH} whole notes long, this one is longer")
+    reading.tuplet_left -= bool(reading.tuplet_left)
+    broken, reading.broken = reading.broken, None
+    return _with_broken_rhythm(reading, broken, duration) if broken else duration
+
+
+def _with_broken_rhythm(reading: Reading, broken: Broken, duration: Fraction) -> Fraction:
+    previous = reading.elements[broken.index]
+    assert isinstance(previous, Note | Rest)
+    if previous.duration != duration:  # section "Broken rhythm": undefined, to be avoided
+        reading.problem("broken rhythm between notes of unequal length is undefined; it is left out")
+        return duration
+    before, after = broken_factors(broken.marks)
+    reading.elements[broken.index] = replace(previous, duration=duration * before)
+    return duration * after
+
+
+def broken(reading: Reading, token: Token) -> None:
+    if reading.graces is not None:
+        return
+    if reading.chord is not None:
+        raise ValueError("broken rhythm > stands inside a chord")
+    marks = len(token.text) if token.text[0] == ">" else -len(token.text)
+    if abs(marks) > 3:
+        raise ValueError("broken rhythm has at most three > or <")
+    last = reading.last
+    if not isinstance(last, Note | Rest) or (isinstance(last, Rest) and last.whole_bars) or reading.broken:
+        raise ValueError(f"{token.text} needs a note on either side")
+    reading.broken = Broken(marks, len(reading.elements) - 1, reading.place)
+
+
+def tuplet(reading: Reading, token: Token) -> None:
+    if reading.graces is not None:  # the player divides the graces' time evenly in any case
+        return
+    p = small_number(str(token.parts["p"]))
+    if not 2 <= p <= limits.MAX_TUPLET:
+        raise ValueError(f"a tuplet has 2 to {limits.MAX_TUPLET} notes, not {p}")
+    q = small_number(token.parts["q"] or "0") or default_q(p, reading.meter)
+    r = small_number(token.parts["r"] or "0") or p
+    if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
+        raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")
+    reading.end_tuplet()
+    reading.tuplet_left, reading.tuplet_ratio = r, Fraction(q, p)
+    reading.elements.append(TupletStart(p, q, r, reading.place))
+
+
+# -- what cannot be read
+
+
+def overlay(reading: Reading, token: Token) -> None:
+    reading.problem("a voice overlay & is not read; this program writes single tunes", kind="voices")
+
+
+def unknown(reading: Reading, token: Token) -> None:
+    raise ValueError(f"{token.text!r} means nothing in ABC here")
