@@ -1,11 +1,240 @@
-"""Canonical music in lines for people: the music stays, only newlines come in."""
+"""Tunes written as ABC: for people, for the model, and canonical music in lines."""
 
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from charrnn.notation.canonical import canonical_music
-from charrnn.notation.parser import parse
-from charrnn.notation.writer import broken_into_lines
-from tests.tunes import MUSIC, abc, tune_of
+from charrnn import limits
+from charrnn.corpus.sources import read_tunes
+from charrnn.notation.canonical import canonical_header, canonical_music
+from charrnn.notation.parser import parse, split_book
+from charrnn.notation.tune import Note, Pitch, Place, Tune
+from charrnn.notation.writer import broken_into_lines, canonical, readable
+from tests.fuzz import check_canonical, check_readable
+from tests.tunes import ANY_TEXT, KEYS, MUSIC, SIGNS, abc, tune_of
+
+
+def music(text: str, **header: str) -> str:
+    """Readable music, without its header."""
+    return readable(tune_of(text, **header)).partition("K:")[2].partition("\n")[2]
+
+
+# -- for people
+
+
+def test_a_jig_is_written_as_people_write_it() -> None:
+    text = "X:7\nT:The Cat\nR:jig\nM:6/8\nL:1/8\nQ:3/8=110\nK:Ador\n"
+    jig = "E|ABc def|g2f e2d|cBA GAB|A3 A2E|\nABc def|g2f e2d|cBA GAB|A3 A2:|\n"
+    second = "|:e|aba g2e|dBG GBd|1 cBA GAB|A3 A2:|2 cBA GAB|A3 A2|]"
+    assert readable(parse(text + (jig + second).replace(" ", "").replace("\n", ""))) == text + jig + second
+
+
+def test_every_field_of_the_header_is_written_only_where_the_tune_has_it() -> None:
+    assert readable(parse("K:C\nA")) == "X:1\nM:4/4\nL:1/8\nK:C\nA"
+
+
+@pytest.mark.parametrize(
+    ("meter", "written"),
+    [
+        ("6/8", "ABc def|A2B c2d|A3 A3|A4AB|"),
+        ("9/8", "ABc def gab|A2B c2d e3|"),
+        ("12/8", "ABc def gab ABc|"),
+        ("2/4", "AB cd|A/B/c/d/ e>f|(3ABc d2|"),
+        ("3/4", "AB cd ef|A2 B2 c2|A4 B2|A>B cd ef|A3B cd|"),
+        ("4/4", "ABcd efga|A2Bc d4|A>B cd efga|A/B/c de fgab|(3ABc de fgab|A2Bc d2ef|"),
+        ("2/2", "ABcd efga|"),
+        ("3/8", "ABc|A2B|"),
+    ],
+)
+def test_notes_stand_in_groups_that_follow_from_the_meter(meter: str, written: str) -> None:
+    lines = [f"{bar}|" for bar in written.rstrip("|").split("|")]
+    for line in lines:
+        assert music(line.replace(" ", ""), meter=meter) == line
+
+
+def test_a_pick_up_is_grouped_towards_its_bar() -> None:
+    assert music("ABc|defg abcd|") == "ABc|defg abcd|"
+    assert music("AGABc|defg abcd|") == "A GABc|defg abcd|"
+
+
+def test_a_change_of_meter_changes_the_groups() -> None:
+    assert music("ABcdef|[M:6/8]ABcdef|", meter="3/4") == "AB cd ef|[M:6/8]ABc def|"
+
+
+def test_no_group_begins_inside_a_tuplet_or_a_broken_rhythm() -> None:
+    assert music("A2(5Bcdefg|", meter="6/8") == "A2(5Bcdefg|"
+    assert music("AB>cd|", meter="2/4") == "AB>cd|"
+
+
+def test_four_bars_stand_on_a_line_and_a_section_starts_one() -> None:
+    eight = "A8|B8|c8|d8|e8|f8|g8|"
+    assert music(f"|:{eight}a8:|{eight}a8|]") == ("|:A8|B8|c8|d8|\ne8|f8|g8|a8:|\nA8|B8|c8|d8|\ne8|f8|g8|a8|]")
+    assert music("|:A8|B8::c8|d8:|") == "|:A8|B8:|\n|:c8|d8:|"
+    assert music("A8|B8|:c8|d8:|") == "A8|B8|\n|:c8|d8:|"
+    assert music("A8|B8||c8|d8|]") == "A8|B8||\nc8|d8|]"
+
+
+def test_a_pick_up_and_an_ending_stay_beside_their_bars() -> None:
+    assert music("A|:B8|c7A:|") == "A|:B8|c7A:|"
+    assert music("|:A8|B8|c8|1d8:|2e8||f8|]") == "|:A8|B8|c8|1 d8:|2 e8||\nf8|]"
+    assert music("A8|:[1B8:|[2c8|]") == "A8|:[1 B8:|2 c8|]"
+
+
+def test_graces_chord_symbols_and_decorations_stand_before_their_note() -> None:
+    text = '{/gf}"Am"~!trill!.A4 "G"!fermata!z4|'
+    assert music('!trill!"x"A4|') == '"x"!trill!A4|'
+    assert music(text) == text
+    assert music("+trill+A4 TB4|") == "!trill!A4 TB4|"
+
+
+@pytest.mark.parametrize(
+    ("written", "shortest"),
+    [
+        ("A3/2B1/2", "A>B"),
+        ("A/B3/", "A<B"),
+        ("A7/4B/4", "A>>B"),
+        ("A15/8B/8", "A>>>B"),
+        ("A2>B2", "A3B"),
+        ("A4>B4", "A6B2"),
+        ("A/>B/", "A/>B/"),
+        ("A3/4B/4", "A/>B/"),
+        ("[CE]3/2z/", "[CE]>z"),
+        ("A3/2-A/", "A->A"),
+        ("A/B/c3/2d/", "A/B/c>d"),
+        ("A/B/c/d/e/f3/g/a/", "A/B/c/d/e<fg/a/"),
+        ("A/|B8|", "A/|B8|"),
+        ("A/c3/d/e3/d/|B8|", "A/c>de>d|B8|"),
+        ("A3/[K:G]B/", "A3/[K:G]B/"),
+        ("(3A3/B/c", "(3A>Bc"),
+        ("(3ABc", "(3ABc"),
+        ("(3:2:3ABc", "(3ABc"),
+        ("(3:2:4ABcd", "(3::4ABcd"),
+        ("(3:4:3ABc", "(3:4ABc"),
+        ("(3:4:2AB", "(3:4:2AB"),
+        ("(5:2:5ABcde", "(5ABcde"),
+        ("[C2E2]2[CE]4", "[CE]4[CE]4"),
+        ("[C-E-]2[C-E]2", "[CE]2-[C-E]2"),
+        ("A//B/4c1d2/4e4/2", "A/4B/4cd/e2"),
+        ("A,'B,,c''", "AB,,c''"),
+        ("Z1Z3X1X3x2", "ZZ3XX3x2"),
+        ("[K:D Mixolydian][M:C|][L:2/32][Q:2/8 1/4=60]A", "[K:Dmix][M:2/2][L:1/16][Q:1/2=60]A"),
+        ("!.!A!T!B+trill+c", ".ATB!trill!c"),
+    ],
+)
+def test_each_element_is_written_in_its_shortest_way(written: str, shortest: str) -> None:
+    assert music(written).replace(" ", "") == shortest.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["A/64>>>B/64", "A/64>>>B/64>c/512", "(3[L:1/64]A/64>>>(9:1:2B/64c", "A128>B128", "(3:|A", "[C/8E/8]/8-[CE]"],
+)
+def test_durations_that_no_plain_length_can_spell_come_back(written: str) -> None:
+    tune = tune_of(written)
+    assert tune.elements
+    assert parse(readable(tune)) == tune
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["|:A", ":|", "100% wool", "\\%", "%", "\\", "T:x", "X:2", "a\nK:D", "a\r\nB", '"', "\u2028\x0b\x85", "t" * 300],
+)
+def test_a_title_stays_on_its_line_whatever_it_holds(title: str) -> None:
+    tune = replace(tune_of("AB|"), title=title, rhythm=title, number=title)
+    again = parse(readable(tune))
+    assert again.title == again.rhythm == re.sub(r"[\r\n]", " ", title)[: limits.MAX_FIELD_CHARACTERS].strip()
+    assert again.elements == tune.elements
+    assert not again.problems
+
+
+@pytest.mark.parametrize("symbol", ['"', 'A"B', "a\nb", "%", "|", "[K:D]", "!", "\r"])
+def test_a_chord_symbol_and_a_decoration_stay_within_their_signs_whatever_they_hold(symbol: str) -> None:
+    note = Note((Pitch("A", 4),), Fraction(1, 8), Place(1, 1), chord_symbol=symbol, decorations=(symbol,))
+    again = parse(readable(Tune((note,))))
+    assert [element.pitches for element in again.elements if isinstance(element, Note)] == [note.pitches]
+    assert not again.problems
+
+
+def test_a_tune_whose_layout_would_pass_the_limits_is_written_without_one() -> None:
+    for text in ("A|" * 9_900, "A" * 19_900, "A:|" * 6_000):
+        tune = parse(text)
+        written = readable(tune)
+        assert written.count("\n") < limits.MAX_ABC_LINES
+        assert parse(written) == tune
+
+
+def test_music_at_a_lines_start_is_no_field_and_no_new_tune() -> None:
+    tune = tune_of("|:A8|B8:|\nX:|c8|]")
+    assert "\nX:|" in readable(tune)
+    assert list(split_book(readable(tune))) == [readable(tune)]
+    assert parse(readable(tune)) == tune
+
+
+@given(MUSIC, KEYS)
+def test_a_tune_is_read_back_as_it_was_written(written: str, key: str) -> None:
+    check_readable(tune_of(written, key))
+
+
+@given(MUSIC, st.lists(st.tuples(st.floats(0, 1), st.sampled_from([*SIGNS, ""])), min_size=1, max_size=6))
+def test_a_damaged_tune_is_read_back_as_it_was_written(written: str, damage: list[tuple[float, str]]) -> None:
+    text = abc(written)
+    for place, sign in damage:
+        index = int(place * len(text))
+        text = text[:index] + sign + text[index + 1 :]
+    check_readable(parse(text))
+    check_canonical(parse(text))
+
+
+@given(ANY_TEXT)
+def test_whatever_was_read_of_any_text_is_read_back(text: str) -> None:
+    check_readable(parse(text))
+    check_canonical(parse(text))
+
+
+def test_tunes_of_the_training_music_are_read_back() -> None:
+    for raw in [raw for number, raw in enumerate(read_tunes()) if number % 100 == 0]:
+        check_readable(parse(raw.text))
+
+
+# -- for the model
+
+
+@given(MUSIC, KEYS)
+def test_canonical_abc_keeps_what_it_does_not_leave_out_and_is_a_fixed_point(written: str, key: str) -> None:
+    check_canonical(tune_of(written, key))
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('"Am"A {gf}B ~c .d !trill!e (fg) x|', "ABcdefgz|]"),
+        ("A:|\n|:B:|", "|:A::B:|"),
+        ("|A:|", "|:A:|"),
+        ("|:A|[1B:|[2C|]D|", "|:A|1B:|2C||D|]"),
+        ("|:A::[1B:|[2C|]", "|:A::[1B:|2C|]"),
+        ("A|[Q:1/4=90]|B", "A|B|]"),
+        ("(3:2:3:|", "|:(3:2:3:|"),
+        ("[C2E2]A3/B/", "[CE]2A>B|]"),
+    ],
+)
+def test_canonical_music_has_one_spelling(written: str, expected: str) -> None:
+    assert canonical(tune_of(written)).splitlines()[-1] == expected
+
+
+def test_canonical_abc_is_that_of_the_training_music_for_most_tunes() -> None:
+    same = [
+        canonical(tune) == canonical_header(tune) + canonical_music(raw.text, tune)
+        for number, raw in enumerate(read_tunes())
+        if number % 40 == 0 and not (tune := parse(raw.text)).problems
+    ]
+    assert sum(same) / len(same) > 0.95
+
+
+# -- music that is written already
 
 
 def test_four_bars_stand_on_a_line() -> None:

@@ -4,7 +4,7 @@ A bar inside a section must be full. A bar at a section's edge (its first, its l
 or an ending) may be short, for that is where pick-ups and their complements stand. No bar may be too long.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 
@@ -23,6 +23,7 @@ class Bar:
     at_edge: bool  # of a section: may be short
     place: Place  # of its first note or rest
     whole_bars: int  # bars that it stands for; over 1 only for a rest such as Z4
+    begins_at: Fraction = Fraction(0)  # in the meter, whole notes: a pick-up ends with its bar
 
     @property
     def is_right(self) -> bool:
@@ -44,7 +45,8 @@ def bars(tune: Tune) -> list[Bar]:
         closes_at_edge = element is None or isinstance(element, Ending) or not element.is_plain
         bar = _bar(tune.elements[first:index], first, full, opens_at_edge or closes_at_edge)
         if bar is not None:
-            found.append(bar)
+            is_pickup = full is not None and bar.duration < full and not closes_at_edge
+            found.append(replace(bar, begins_at=full - bar.duration) if full and is_pickup else bar)
             opens_at_edge = closes_at_edge
         else:  # "| 1" or "| |:": two signs with nothing between them are one line
             opens_at_edge = opens_at_edge or closes_at_edge

@@ -55,8 +55,13 @@ def canonical_music(text: str, tune: Tune) -> str:
 
     ``tune`` is the text, parsed; it should have no problems.
     """
-    pieces = _pieces(text)
-    return "".join(map(str, _with_plain_edges(_with_paired_repeats(pieces, tune))))
+    return "".join(map(str, finished(_pieces(text), tune)))
+
+
+def finished(pieces: list[str | BarLine], tune: Tune) -> list[str | BarLine]:
+    """Spelled symbols and bar lines of a whole tune, with every repeat opened and closed and no bar line to spare at
+    either end. The bar lines have the places of those of ``tune``."""
+    return _with_plain_edges(_with_paired_repeats(pieces, tune))
 
 
 def canonical_prefix(text: str) -> str:

@@ -66,10 +66,10 @@ def parse_open(text: str) -> tuple[Tune, OpenPlace]:
 
 
 def split_book(text: str) -> Iterator[str]:
-    """The tunes of a file of several: each runs from its ``X:`` to the next. Text before the first ``X:`` belongs to no
-    tune; a text without any ``X:`` is one tune."""
+    """The tunes of a file of several: each runs from its ``X:`` to the next ("X:|" is music). Text before the first
+    ``X:`` belongs to no tune; a text without any ``X:`` is one tune."""
     text = normalise_newlines(text)
-    starts = [match.start() for match in re.finditer(r"^X:", text, re.MULTILINE)] or [0]
+    starts = [match.start() for match in re.finditer(r"^X:(?![|:])", text, re.MULTILINE)] or [0]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         yield text[start:end]
 

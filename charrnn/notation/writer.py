@@ -1,8 +1,174 @@
-"""Writes tunes for people to read."""
+"""Writes a tune as ABC: for the model (``canonical``) or for people (``readable``).
 
+>>> from charrnn.notation.parser import parse
+>>> print(readable(parse("M:6/8\\nK:D\\n|:DFAdAF|GBGFAF:|GBGFAF|]")))
+X:1
+M:6/8
+L:1/8
+K:D
+|:DFA dAF|GBG FAF:|
+GBG FAF|]
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from charrnn import limits
+from charrnn.notation.bars import Bar, bars
+from charrnn.notation.beams import group_starts
+from charrnn.notation.canonical import canonical_header, finished
+from charrnn.notation.durations import written_lengths
+from charrnn.notation.repeats import sections
+from charrnn.notation.spelling import (
+    spell_change,
+    spell_field,
+    spell_ornaments,
+    spell_sound,
+    spell_tempo,
+    spell_tuplet,
+)
+from charrnn.notation.symbols import merged
 from charrnn.notation.tokens import lex_music
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Tune, TupletStart
 
 BARS_A_LINE = 4
+
+
+# -- for the model
+
+
+def canonical(tune: Tune) -> str:
+    """The model's spelling: header, and one line of music. ``notation.canonical`` lists what it leaves out."""
+    tune = replace(tune, elements=tuple(_kept(tune.elements)))
+    texts = _spelled(tune, with_ornaments=False)
+    pieces = [e if isinstance(e, BarLine) else text for e, text in zip(tune.elements, texts, strict=True)]
+    music = "".join(map(str, finished(pieces, tune)))
+    return canonical_header(tune) + re.sub(r"(?<=\|)\[(?=[1-9])", "", music)  # |1 and :|2, but ::[1
+
+
+def _kept(elements: Sequence[Element]) -> list[Element]:
+    """The elements without tempos, hidden rests and the bar lines that this leaves beside another one, or that the
+    tune starts with."""
+    kept: list[Element] = []
+    for element in elements:
+        if isinstance(element, BarLine) and kept and isinstance(kept[-1], BarLine):
+            kept[-1] = merged(kept[-1], element)
+        elif isinstance(element, BarLine) and not kept:
+            if element.opens_repeat:
+                kept.append(replace(element, closes_repeat=False))
+        elif isinstance(element, Rest):
+            kept.append(replace(element, visible=True))
+        elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
+            kept.append(element)
+    return kept
+
+
+# -- for people
+
+
+def readable(tune: Tune) -> str:
+    """Header and music with all that the tune holds: blanks between groups of notes, four bars a line, each section on
+    lines of its own. ``parse`` reads the same tune in it.
+
+    A tune so large that blanks and lines would take it over the limits of what is read is written without them.
+    """
+    header, texts = _header(tune), list(_spelled(tune, with_ornaments=True))
+    blanks = group_starts(tune) | {
+        index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)
+    }
+    written = header + _laid_out(tune, texts, blanks, set(_line_ends(tune)))
+    if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
+        return written
+    return header + _laid_out(tune, texts, set(), set())
+
+
+def _header(tune: Tune) -> str:
+    return "".join(
+        [
+            spell_field("X", tune.number),
+            spell_field("T", tune.title) if tune.title else "",
+            spell_field("R", tune.rhythm) if tune.rhythm else "",
+            f"M:{tune.meter}\n",
+            f"L:{tune.unit}\n",
+            f"Q:{spell_tempo(tune.tempo)}\n" if tune.tempo else "",
+            f"K:{tune.key}\n",
+        ]
+    )
+
+
+def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int]) -> str:
+    """``blanks``: indices of the elements that have a blank before them; ``line_ends``: of the bar lines that end a
+    line."""
+    pieces: list[str] = []
+    before: Element | None = None
+    for index, (element, text) in enumerate(zip(tune.elements, texts, strict=True)):
+        if index in blanks and not pieces[-1].endswith(("<", ">")):
+            pieces.append(" ")
+        if isinstance(element, Ending) and isinstance(before, BarLine) and not before.opens_repeat:
+            text = text.removeprefix("[")  # |1 and :|2, but |:[1
+        if isinstance(element, BarLine) and index in line_ends:
+            text = _split(element)
+        pieces.append(text)
+        before = element
+    return "".join(pieces)
+
+
+def _split(line: BarLine) -> str:
+    """A bar line at a line's end: what opens a repeat stands at the start of the next line."""
+    if line.opens_repeat:
+        return f"{':|' if line.closes_repeat else '|'}\n|:"
+    return f"{line}\n"
+
+
+def _line_ends(tune: Tune) -> Iterator[int]:
+    """The bar lines that end a line: at a section's end, and every four bars. A pick-up is no bar and stays with what
+    follows, and so do the endings of a section with the bar lines before them."""
+    found = list(sections(tune.elements))
+    section_ends = {section.end - 1 for section in found}
+    later_endings = {
+        index for section in found for _, start in section.endings[1:2] for index in range(start, section.end - 1)
+    }
+    bars_before = {bar.end: 0 if _is_short(bar) else bar.whole_bars for bar in bars(tune)}
+    on_line = 0
+    for index, (element, following) in enumerate(pairwise(tune.elements)):
+        on_line += bars_before.get(index, 0)
+        if not isinstance(element, BarLine) or isinstance(following, Ending) or index in later_endings or not on_line:
+            continue
+        if index in section_ends or on_line >= BARS_A_LINE:
+            yield index
+            on_line = 0
+
+
+def _is_short(bar: Bar) -> bool:
+    return bar.full is not None and bar.duration < bar.full
+
+
+# -- both
+
+
+def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
+    """The text of each element."""
+    written = written_lengths(tune)
+    meter = tune.meter
+    for index, element in enumerate(tune.elements):
+        if isinstance(element, Note | Rest):
+            yield (spell_ornaments(element) if with_ornaments else "") + spell_sound(element, written[index])
+        elif isinstance(element, TupletStart):
+            following = tune.elements[index + 1 : index + 2]
+            is_plain = bool(following) and isinstance(following[0], Note | Rest)
+            yield spell_tuplet(element, meter, in_full=not is_plain)
+        elif isinstance(element, Change):
+            meter = element.value if isinstance(element.value, Meter) else meter
+            yield spell_change(element)
+        elif isinstance(element, Ending):
+            yield "[" + ",".join(map(str, element.numbers))
+        else:
+            yield str(element)
+
+
+# -- music that is written already
 
 
 def broken_into_lines(music: str, bars_a_line: int = BARS_A_LINE, bars_before: int = 0) -> str:

@@ -1,0 +1,81 @@
+"""How the elements of a tune are written. Each function gives a text that the reader reads as that element."""
+
+import re
+
+from charrnn.notation.durations import Written
+from charrnn.notation.keys import Key
+from charrnn.notation.symbols import ACCIDENTALS, default_q
+from charrnn.notation.tune import Change, Meter, Note, Pitch, Rest, Tempo, TupletStart
+
+_SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
+_SHORTHAND = re.compile(r"[.~H-Wh-w]")
+_NOT_IN_A_DECORATION = re.compile(r"[^A-Za-z0-9<>()+.\-/^~]")
+
+
+def spell_sound(sound: Note | Rest, written: Written) -> str:
+    """A note, chord or rest, without what stands before it: ``^f2``, ``[CE]-``, ``z>``, ``Z4``."""
+    if isinstance(sound, Rest):
+        letter = "z" if sound.visible else "x"
+        if sound.whole_bars:
+            return letter.upper() + (str(sound.whole_bars) if sound.whole_bars > 1 else "")
+        return f"{letter}{written.length}{written.broken}"
+    tie = "-" if all(pitch.tied for pitch in sound.pitches) else ""
+    pitches = "".join(spell_pitch(pitch) + ("-" if pitch.tied and not tie else "") for pitch in sound.pitches)
+    if len(sound.pitches) > 1:
+        pitches = f"[{pitches}]"
+    return f"{pitches}{written.length}{tie}{written.broken}"
+
+
+def spell_pitch(pitch: Pitch) -> str:
+    """``^f'``, without its tie."""
+    above = pitch.octave - 5
+    letter = pitch.letter.lower() + above * "'" if above >= 0 else pitch.letter + (-above - 1) * ","
+    return _SIGNS[pitch.accidental] + letter
+
+
+def spell_ornaments(element: Note | Rest) -> str:
+    """What stands before a note or rest: graces, chord symbol, decorations (section "Order of abc constructs")."""
+    graces = "".join(map(spell_pitch, element.graces)) if isinstance(element, Note) else ""
+    slash = "/" if isinstance(element, Note) and element.slashed else ""
+    symbol = re.sub(r"[\r\n]", " ", element.chord_symbol).replace('"', "'")
+    return "".join(
+        [
+            f"{{{slash}{graces}}}" if graces else "",
+            f'"{symbol}"' if symbol else "",
+            *map(_spell_decoration, element.decorations),
+        ]
+    )
+
+
+def _spell_decoration(name: str) -> str:
+    if _SHORTHAND.fullmatch(name):
+        return name
+    name = _NOT_IN_A_DECORATION.sub("", name)
+    return f"!{name}!" if name else ""
+
+
+def spell_tuplet(start: TupletStart, meter: Meter, in_full: bool) -> str:
+    """``(3``, ``(3::4``, ``(5:4``; in full where a ``:`` that follows would be taken for part of it."""
+    q = str(start.q) if in_full or start.q != default_q(start.p, meter) else ""
+    r = str(start.r) if in_full or start.r != start.p else ""
+    return f"({start.p}" + (f":{q}:{r}" if r else f":{q}" if q else "")
+
+
+def spell_change(change: Change) -> str:
+    """``[K:D]``, ``[M:3/4]``, ``[L:1/16]``, ``[Q:1/4=90]``."""
+    value = change.value
+    if isinstance(value, Tempo):
+        return f"[Q:{spell_tempo(value)}]"
+    name = "K" if isinstance(value, Key) else "M" if isinstance(value, Meter) else "L"
+    return f"[{name}:{value}]"
+
+
+def spell_tempo(tempo: Tempo) -> str:
+    return f"{tempo.beat.numerator}/{tempo.beat.denominator}={tempo.per_minute}"
+
+
+def spell_field(name: str, text: str) -> str:
+    """A header line of free text, which stays on its line whatever it holds."""
+    text = re.sub(r"[\r\n]", " ", text).replace("%", "\\%")
+    blank = " " if text[:1] in ("|", ":") else ""  # "T:|" would be music
+    return f"{name}:{blank}{text}\n"
