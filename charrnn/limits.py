@@ -27,6 +27,13 @@ MIN_TEMPO, MAX_TEMPO = 20, 400  # quarter notes a minute; outside it a file play
 MAX_EVENTS = 10_000  # sounding notes with repeats written out: 20 times the longest tune here
 MAX_SECONDS = 600  # of sound: ten minutes, far beyond any dance set
 
+# Music that the sampler writes; what a person writes may go further
+MAX_SAMPLED_CHORD_NOTES = 4  # as many strings as a fiddle has
+MAX_SAMPLED_LENGTH = 64  # unit lengths in one note: the longest bar of the training music has 24
+MAX_SAMPLED_OCTAVE_MARKS = 1  # C, to b': four octaves, which hold all of the training music
+MAX_FORM_BARS = 32  # in a part
+MAX_FORM_PARTS = 8
+
 # Sampling
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 2.0  # 0 is allowed too and means the most probable character
 MAX_LENGTH = 4_000  # characters to generate: twice the longest tune

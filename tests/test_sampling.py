@@ -134,7 +134,7 @@ def test_the_title_is_the_persons_or_tells_the_random_seed() -> None:
 
 
 def test_the_whole_seed_is_read_not_only_its_last_character() -> None:
-    assert composed("K:D\nM:6/8\nL:1/8\ndfd ecA").music != composed("K:D\nM:6/8\nL:1/8\ngfg ecA").music
+    assert composed("K:D\nM:6/8\nL:1/8\ndfd ecA").draws != composed("K:D\nM:6/8\nL:1/8\ngfg ecA").draws
 
 
 def test_characters_that_the_model_does_not_know_are_named_with_their_positions() -> None:
@@ -147,13 +147,13 @@ def test_a_title_may_have_any_characters() -> None:
     assert "T:Añoranza 🎵\n" in composed("T:Añoranza 🎵\nK:D\nABc").abc
 
 
-def test_the_length_bounds_what_the_model_writes() -> None:
-    assert len(composed(length=5).music) == 5
-    assert not composed(length=5).ended
+def test_the_length_bounds_what_the_model_writes_when_it_writes_what_it_likes() -> None:
+    assert len(composed(length=5, grammar=False).music) == 5
+    assert not composed(length=5, grammar=False).ended
 
 
 def test_a_tune_streams_in_one_character_at_a_time() -> None:
-    steps = list(stream(CHECKPOINT, Request.checked(length=20, seed=7)))
+    steps = list(stream(CHECKPOINT, Request.checked(length=20, seed=7, grammar=False)))
     assert [step.music for step in steps] == [steps[-1].music[:length] for length in range(21)]
     assert len(steps[-1].draws) == 20
 
@@ -196,14 +196,31 @@ def test_higher_temperature_takes_less_probable_characters() -> None:
 def test_draws_follow_the_probabilities() -> None:
     random = torch.Generator().manual_seed(1)
     probabilities = torch.tensor([0.1, 0.6, 0.3])
-    counts = torch.bincount(torch.tensor([draw(probabilities, random).index for _ in range(4000)]), minlength=3)
+    drawn = [draw(probabilities.log(), 1.0, random).index for _ in range(4000)]
+    counts = torch.bincount(torch.tensor(drawn), minlength=3)
     torch.testing.assert_close(counts / 4000, probabilities, atol=0.03, rtol=0)
 
 
 def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
-    drawn = draw(torch.tensor([0.25, 0.0, 0.75]), torch.Generator().manual_seed(0))
-    assert drawn.alternatives == ((2, 0.75), (0, 0.25), (1, 0.0))
+    drawn = draw(torch.tensor([0.25, 0.0, 0.75]).log(), 1.0, torch.Generator().manual_seed(0))
+    assert [index for index, _ in drawn.alternatives] == [2, 0, 1]
+    assert [probability for _, probability in drawn.alternatives] == pytest.approx([0.75, 0.25, 0.0])
     assert drawn.probability == dict(drawn.alternatives)[drawn.index]
+    assert drawn.removed == 0
+
+
+def test_a_mask_takes_probability_away_and_the_rest_grows_in_proportion() -> None:
+    mask = torch.tensor([True, False, True])
+    drawn = draw(torch.tensor([0.2, 0.5, 0.3]).log(), 1.0, torch.Generator().manual_seed(0), mask)
+    assert drawn.index != 1
+    assert drawn.removed == pytest.approx(0.5)
+    assert dict(drawn.alternatives) == pytest.approx({2: 0.6, 0: 0.4, 1: 0.0})
+
+
+def test_an_allowed_character_is_found_where_the_model_believes_in_none_of_them() -> None:
+    logits = torch.tensor([0.0, -2000.0, -3000.0])
+    drawn = draw(logits, 1.0, torch.Generator().manual_seed(0), torch.tensor([False, True, True]))
+    assert (drawn.index, drawn.removed) == (1, 1.0)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

@@ -12,12 +12,15 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import START, unknown_sentence
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
+from charrnn.notation.seeds import read_seed, takes
 from charrnn.notation.tokens import lex
 from charrnn.notation.tune import Tune
 from charrnn.notation.writer import broken_into_lines
+from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.sampling.generate import Draw, generate, read
 from charrnn.sampling.header import complete_header
 from charrnn.sampling.options import Request
+from charrnn.sampling.seam import seam
 from charrnn.sampling.stepper import Stepper
 
 
@@ -30,7 +33,7 @@ class Composition:
     seed_music: str  # the person's own notes, as they were typed
     music: str  # what the model wrote behind them
     draws: tuple[Draw, ...]  # one for each character of the music
-    ended: bool = False  # the model ended the tune; False where the length ran out, or it still grows
+    ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows
     title: str = ""
 
     @property
@@ -53,6 +56,11 @@ class Composition:
         return parse(self.abc)
 
     @property
+    def removed(self) -> float:
+        """Probability that the grammar took away, for each character on average."""
+        return sum(drawn.removed for drawn in self.draws) / max(1, len(self.draws))
+
+    @property
     def loops(self) -> bool:
         """Whether the music goes round in circles, as the most probable characters of a language model like to do."""
         return len(self.music) > limits.MAX_COMPRESSION * len(zlib.compress(self.music.encode()))
@@ -71,26 +79,62 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     """
     _refuse_unknown_characters(checkpoint, request.seed_text)
     random = torch.Generator().manual_seed(request.seed)
-    seed_music = _typed_music(request.seed_text)
-    prefix = canonical_prefix(seed_music)
+    typed = _typed_music(request.seed_text)
+    prefix = canonical_prefix(typed)
     header = complete_header(checkpoint, request, prefix, random)
-    title = parse(request.seed_text).title
-    draft = Composition(request, header, seed_music, "", (), title=title)
+    seed = _joined(checkpoint, request, header, typed, prefix)
+    draft = Composition(request, header, seed.typed, "", (), title=parse(request.seed_text).title)
     yield draft
     network, vocabulary = checkpoint.network, checkpoint.vocabulary
-    probabilities, state = read(network, vocabulary.encode(START + header + prefix), None, request.temperature)
+    logits, state = read(network, vocabulary.encode(START + header + seed.prefix), None, request.temperature)
+    guide, most = _guide(checkpoint, request, header, seed)
     music = ""
     draws: list[Draw] = []
-    for drawn in generate(Stepper(network), probabilities, state, request.temperature, random):
+    for drawn in generate(Stepper(network), logits, state, request.temperature, random, guide):
         character = vocabulary.characters[drawn.index]
-        if character == START:
-            yield replace(draft, music=music, draws=tuple(draws), ended=True)
+        if character != START:
+            music += character
+            draws.append(drawn)
+        ended = character == START or (request.grammar and len(music) == most)  # the grammar lands right there
+        yield replace(draft, music=music, draws=tuple(draws), ended=ended)
+        if ended or len(music) == most:
             return
-        music += character
-        draws.append(drawn)
-        yield replace(draft, music=music, draws=tuple(draws))
-        if len(music) >= request.length:
-            return
+
+
+def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: "_Seed") -> tuple[Guide, int]:
+    """What offers the characters, and how many there may be."""
+    if not request.grammar:
+        return NoGuide(), request.length
+    masks = masks_for(checkpoint.vocabulary.characters)
+    start = read_seed(masks.grammar, header, seed.prefix, request.form, seed.is_closed)
+    guide = GrammarGuide(masks, start, request.most_characters)
+    return guide, guide.left
+
+
+@dataclass(frozen=True, slots=True)
+class _Seed:
+    """The seed's music as it was typed, with what has to stand behind it; and as the model reads it."""
+
+    typed: str
+    prefix: str
+    is_closed: bool  # its last symbol takes no more characters
+
+
+def _joined(checkpoint: Checkpoint, request: Request, header: str, typed: str, prefix: str) -> _Seed:
+    at = seam(typed, prefix)
+    if request.form and prefix and ":" not in prefix and request.form.plan()[0].opens:
+        typed, prefix = "|:" + typed, "|:" + prefix  # the first part is repeated: so the person's bars are
+    if at.unfinished and _leads_on(checkpoint, request, header, prefix, at.unfinished):
+        return _Seed(typed, prefix + at.unfinished, is_closed=False)
+    return _Seed(typed + at.glue, prefix, at.is_closed)
+
+
+def _leads_on(checkpoint: Checkpoint, request: Request, header: str, prefix: str, unfinished: str) -> bool:
+    """Whether the symbol that the seed begins can be finished."""
+    characters = checkpoint.vocabulary.characters
+    if not set(unfinished) <= set(characters):
+        return False
+    return not request.grammar or takes(masks_for(characters).grammar, header, prefix, unfinished, request.form)
 
 
 def _refuse_unknown_characters(checkpoint: Checkpoint, text: str) -> None:

@@ -15,7 +15,8 @@ from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.fields import parse_meter, parse_unit
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
-from charrnn.sampling.generate import generate, read
+from charrnn.sampling.filters import NoGuide
+from charrnn.sampling.generate import generate, read, to_probabilities
 from charrnn.sampling.options import Request
 from charrnn.sampling.stepper import Stepper
 
@@ -72,7 +73,8 @@ def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: flo
 def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, random: torch.Generator) -> bool:
     """Whether the model goes on with R: rather than K:."""
     index_of = checkpoint.vocabulary.index_of
-    probabilities, _ = read(checkpoint.network, checkpoint.vocabulary.encode(START + header), None, temperature)
+    logits, _ = read(checkpoint.network, checkpoint.vocabulary.encode(START + header), None, temperature)
+    probabilities = to_probabilities(logits, temperature)
     rhythm, key = float(probabilities[index_of["R"]]), float(probabilities[index_of["K"]])
     return rhythm > (rhythm + key) * float(torch.rand((), generator=random))
 
@@ -81,10 +83,10 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
     """A value for the field that ``start`` ends with, drawn until it is a good one."""
     vocabulary, stepper = checkpoint.vocabulary, Stepper(checkpoint.network)
     name = start[-2]
-    probabilities, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
+    logits, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
     for _ in range(_TRIES):
         value = ""
-        for drawn in generate(stepper, probabilities, state, temperature, random):
+        for drawn in generate(stepper, logits, state, temperature, random, NoGuide()):
             character = vocabulary.characters[drawn.index]
             if character == "\n" or len(value) >= _MAX_VALUE:
                 break

@@ -4,16 +4,19 @@ Widgets and JSON let through NaN, true, 2.7 and five megabytes; a Request that e
 """
 
 import math
+import re
 import secrets
 import unicodedata
 from dataclasses import dataclass
 
 from charrnn import limits
 from charrnn.errors import OptionError
+from charrnn.notation.structure import Form
 from charrnn.notation.tokens import normalise_newlines
 
 DEFAULT_TEMPERATURE = 0.9
 DEFAULT_LENGTH = 600
+DEFAULT_BARS, DEFAULT_PARTS = 8, "AABB"  # of a form that is given in part
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Request:
     temperature: float  # 0 always takes the most probable character
     length: int  # most characters to write behind the seed
     seed: int  # of the random generator
+    grammar: bool = True  # offer the model only what keeps the tune right
+    form: Form | None = None  # bars and parts; the length then follows from them
 
     @classmethod
     def checked(
@@ -32,6 +37,9 @@ class Request:
         temperature: object = DEFAULT_TEMPERATURE,
         length: object = DEFAULT_LENGTH,
         seed: object = None,
+        grammar: object = True,
+        bars: object = None,
+        parts: object = None,
     ) -> "Request":
         """The request, or OptionError with one sentence: the field, the allowed range and what came.
 
@@ -44,7 +52,14 @@ class Request:
             secrets.randbelow(limits.MAX_SEED_NUMBER + 1)
             if seed is None
             else _whole_number("Random seed", seed, 0, limits.MAX_SEED_NUMBER),
+            _switch("Grammar", grammar),
+            _form(bars, parts, bool(grammar)),
         )
+
+    @property
+    def most_characters(self) -> int:
+        """To write behind the seed. A form ends by itself."""
+        return limits.MAX_LENGTH if self.form else self.length
 
 
 def check_count(value: object) -> int:
@@ -57,6 +72,25 @@ def _temperature(value: object) -> float:
     if not _is_number(value) or not (value == 0 or low <= value <= high):  # type: ignore[operator]
         raise OptionError(f"Temperature must be 0 or a number from {low} to {high:g}, not {_shown(value)}.")
     return float(value)  # type: ignore[arg-type]
+
+
+def _form(bars: object, parts: object, grammar: bool) -> Form | None:
+    """Bars alone mean the usual two parts, parts alone the usual eight bars."""
+    if parts in (None, "") and bars is None:
+        return None
+    if not grammar:
+        raise OptionError("A form (bars and parts) needs the grammar, which is switched off.")
+    if parts in (None, ""):
+        parts = DEFAULT_PARTS
+    if not isinstance(parts, str) or not re.fullmatch(f"[A-H]{{1,{limits.MAX_FORM_PARTS}}}", parts):
+        raise OptionError(f"Parts must be 1 to {limits.MAX_FORM_PARTS} letters such as AABB, not {_shown(parts)}.")
+    return Form(_whole_number("Bars", DEFAULT_BARS if bars is None else bars, 1, limits.MAX_FORM_BARS), parts)
+
+
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise OptionError(f"{name} must be true or false, not {_shown(value)}.")
+    return value
 
 
 def _whole_number(name: str, value: object, low: int, high: int) -> int:

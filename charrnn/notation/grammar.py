@@ -1,0 +1,319 @@
+"""The grammar of what the model may write: for every position in a tune, the characters that keep it right.
+
+    grammar = Grammar(alphabet)
+    position = read_seed(grammar, "M:6/8\\nL:1/8\\nK:D\\n", "|:A|dfd").position
+    position = grammar.advance(position, "e")
+    grammar.costs(position)     # for each character: how many more the tune needs behind it
+
+It puts two automata together: ``structure`` (sections, repeats, endings: which bar line may come) and ``bar_grammar``
+(what fits into the bar). What has been worked out for a bar or a bar line is kept, so that the next tune finds it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import lru_cache
+from math import ceil
+
+from charrnn import limits
+from charrnn.notation.bar_grammar import IMPOSSIBLE, TICKS, Bar, Way, Ways, cost, finished, grid_of, step
+from charrnn.notation.structure import Exit, Structure, When
+
+END = "\n"  # the character that ends a tune
+_MAX_NODES = 100_000  # kept at once; a tune visits a few hundred
+_MAX_TIMES = 512  # at which a bar line "anywhere" is looked at; more are in no meter that people use
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Where a bar line, an ending's number or an inline field is in progress."""
+
+    structure: Structure  # before it
+    bar: Bar  # the bar that it ends or begins
+    text: str
+    inside: Bar | None = None  # behind "[": the bar in which it opens a chord
+    base: int = 0  # of that bar
+
+
+@dataclass(eq=False, slots=True)
+class _Node:
+    """A state, with the cost of every character once it has been asked for."""
+
+    state: Bar | _Marks
+    following: dict[str, "_Node"] = field(default_factory=dict)  # within a bar
+    costs: tuple[int, ...] | None = None
+    may_end: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a text stands in the grammar. Positions share nodes; ``base`` is what the costs of a node leave out."""
+
+    structure: Structure
+    node: _Node
+    base: int
+    pitch: str = ""  # of the last note: what a tie would hold
+
+
+class Grammar:
+    """The grammar over the characters of an alphabet. Safe to share: positions come in and go out."""
+
+    def __init__(self, alphabet: str) -> None:
+        self.alphabet = alphabet
+        self._nodes: dict[Bar | _Marks, _Node] = {}
+
+    # -- what a caller asks
+
+    def advance(self, position: Position, character: str) -> Position:
+        """The position one character further. Raises ValueError where the character is not allowed."""
+        following = self.try_advance(position, character)
+        if following is None:
+            raise ValueError(f"{character!r} leads nowhere here")
+        return following
+
+    def costs(self, position: Position) -> tuple[int, ...]:
+        """For each character of the alphabet, how many more the tune needs behind it, ``position.base`` not counted;
+        ``IMPOSSIBLE`` or more where it is not allowed. ``END`` is never counted here: ``may_end`` tells."""
+        node = position.node
+        if node.costs is None:
+            node.costs = tuple(self._cost_of(node.state, character) for character in self.alphabet)
+        return node.costs
+
+    def cost(self, position: Position) -> int:
+        """Characters from here to the end of the tune, at least; ``IMPOSSIBLE`` where no text leads there."""
+        return 0 if self.may_end(position) else 1 + position.base + min(self.costs(position))
+
+    def may_end(self, position: Position) -> bool:
+        """Whether ``END`` is allowed here."""
+        node = position.node
+        if isinstance(node.state, Bar):
+            return position.structure.may_end and not (node.state.partial or node.state.has_sound)
+        if node.may_end is None:
+            node.may_end = _is_complete(node.state) and _behind(node.state).may_end
+        return node.may_end
+
+    # -- positions
+
+    def at_bar(self, structure: Structure, tie: str = "", pitch: str = "") -> Position:
+        """Before the first note of a bar."""
+        bar, base = fresh_bar(structure)
+        return self.within_bar(structure, bar._replace(tie=tie), base, pitch)
+
+    def within_bar(self, structure: Structure, bar: Bar, base: int, pitch: str = "") -> Position:
+        return Position(structure, self._node(bar), base, pitch)
+
+    def _node(self, state: Bar | _Marks) -> _Node:
+        node = self._nodes.get(state)
+        if node is None:
+            if len(self._nodes) >= _MAX_NODES:
+                self._nodes.clear()  # positions in use keep their nodes
+            node = self._nodes[state] = _Node(state)
+        return node
+
+    def try_advance(self, position: Position, character: str) -> Position | None:
+        """The position one character further, None where the character is not allowed."""
+        state = position.node.state
+        if isinstance(state, Bar):
+            return self._advance_in_bar(position, state, character)
+        if any(mark.startswith(state.text + character) for mark in _marks(state)):
+            return replace(position, node=self._node(replace(state, text=state.text + character, inside=None, base=0)))
+        if _is_complete(state):
+            tie = state.bar.tie if state.text == "|" else ""
+            return self.try_advance(self.at_bar(_behind(state), tie, position.pitch), character)
+        if state.inside is None:
+            return None
+        return self.try_advance(self.within_bar(state.structure, state.inside, state.base, position.pitch), character)
+
+    def _advance_in_bar(self, position: Position, bar: Bar, character: str) -> Position | None:
+        if character in "|:[":
+            return self._advance_to_mark(position, bar, character)
+        pitch = position.pitch
+        if character in "ABCDEFGabcdefg":
+            pitch = character
+        elif character in ",'":
+            pitch += character
+        key = character if character != "-" else "-" + pitch
+        node = position.node.following.get(key)
+        if node is None:
+            following = step(bar, character)
+            if following is None or cost(following) >= IMPOSSIBLE:
+                return None
+            node = self._node(following._replace(tie=pitch) if character == "-" else following)
+            position.node.following[key] = node
+        return Position(position.structure, node, position.base, pitch)
+
+    def _advance_to_mark(self, position: Position, bar: Bar, character: str) -> Position | None:
+        following, done = step(bar, character), finished(bar)
+        if following is not None and cost(following) >= IMPOSSIBLE:
+            following = None
+        if done is not None and not done.is_open:
+            marks = _Marks(position.structure, _without_memory(done), character, following, position.base)
+            if any(_marks(marks)):
+                return Position(position.structure, self._node(marks), 0, position.pitch)
+        if following is None:
+            return None
+        return Position(position.structure, self._node(following), position.base, position.pitch)
+
+    # -- costs
+
+    def _cost_of(self, state: Bar | _Marks, character: str) -> int:
+        if isinstance(state, Bar):
+            return min(_cost_of_line(state, character), _cost_of_step(state, character))
+        longer = [mark for mark in _marks(state) if mark.startswith(state.text + character)]
+        if longer:
+            return min(len(mark) - len(state.text) - 1 + _cost_behind(state, mark) for mark in longer)
+        if _is_complete(state):
+            behind = self.at_bar(_behind(state), state.bar.tie if state.text == "|" else "")
+            return behind.base + self.costs(behind)[self.alphabet.index(character)]
+        return state.base + _cost_of_step(state.inside, character) if state.inside is not None else IMPOSSIBLE
+
+
+# -- bars
+
+
+@lru_cache(maxsize=1 << 14)
+def fresh_bar(structure: Structure) -> tuple[Bar, int]:
+    """The bar that begins here, and what its tails leave out: the least that all ways home have in common."""
+    return bar_with(structure, bare_bar(structure), structure.exits())
+
+
+def bar_with(structure: Structure, bare: Bar, exits: tuple[Exit, ...]) -> tuple[Bar, int]:
+    """The bar with these bar lines to end with, and the base of their tails."""
+    tails = {exit: _tail(structure, bare, exit) for exit in _within_reach(bare, exits, structure.full or Fraction(0))}
+    base = min(tails.values(), default=0)
+    ways = [
+        Way(exit.mark, exit.when, to_ticks(structure, bare, exit.at), tail - base)
+        for exit, tail in tails.items()
+        if tail < IMPOSSIBLE
+    ]
+    return bare._replace(ways=Ways.of(ways)), base
+
+
+def bare_bar(structure: Structure, *more: Fraction) -> Bar:
+    """The bar without its ways home. ``more`` are other times that have to be filled in it."""
+    full = structure.full if structure.full is not None else Fraction(limits.MAX_NOTE_LENGTH)
+    times = (full, structure.filled, structure.phase, structure.split, *more)
+    grid = grid_of(*(time / structure.unit for time in times))
+    longest = min(limits.MAX_SAMPLED_LENGTH * grid, int(limits.MAX_NOTE_LENGTH / structure.unit * grid))
+    bare = Bar(grid, longest, 0, structure.odd_q, Ways.of(()))
+    return bare._replace(cap=to_ticks(structure, bare, full), filled=to_ticks(structure, bare, structure.filled))
+
+
+def to_ticks(structure: Structure, bar: Bar, time: Fraction) -> int:
+    """Whole notes in the ticks of a bar; rounded up where a person's faulty bar fits into no grid."""
+    return ceil(time / structure.unit * bar.grid * TICKS)
+
+
+def to_time(structure: Structure, bar: Bar, ticks: int) -> Fraction:
+    return structure.unit * ticks / (bar.grid * TICKS)
+
+
+def _times(bare: Bar) -> int:
+    """How many places for a bar line there are in a bar."""
+    return bare.cap // TICKS
+
+
+def _within_reach(bare: Bar, exits: tuple[Exit, ...], full: Fraction) -> Iterator[Exit]:
+    """In a bar of thousands of places, a bar line that might stand anywhere stands at the end."""
+    for exit in exits:
+        if exit.when in (When.AT, When.BEFORE) or _times(bare) <= _MAX_TIMES:
+            yield exit
+        elif exit.when is When.ANYWHERE and full:
+            yield Exit(exit.mark, When.AT, full)
+
+
+def _tail(structure: Structure, bare: Bar, exit: Exit) -> int:
+    """Characters behind a bar line; at most so many, if it may stand in several places."""
+    if exit.when is When.AT:
+        return to_end(structure.after(exit.mark, exit.at))
+    if exit.when is When.BEFORE:
+        return to_end(structure.after(exit.mark, structure.filled))
+    if structure.full is None:
+        return to_end(structure.after(exit.mark, structure.unit))
+    places = range(1, _times(bare) + (exit.when is When.ANYWHERE))
+    times = (structure.unit * place / bare.grid for place in places)
+    return max((to_end(structure.after(exit.mark, time)) for time in times), default=IMPOSSIBLE)
+
+
+@lru_cache(maxsize=1 << 15)
+def to_end(structure: Structure) -> int:
+    """Characters from the beginning of a bar to the end of the tune, along the way home."""
+    characters = 0
+    while not structure.may_end:
+        exit = structure.home(structure.filled, has_sound=False)
+        if exit is None:
+            return IMPOSSIBLE
+        bare = bare_bar(structure)
+        characters += cost(
+            bare._replace(ways=Ways.of((Way(exit.mark, exit.when, to_ticks(structure, bare, exit.at), 0),)))
+        )
+        if exit.when in (When.ANYWHERE, When.SHORT):
+            return min(IMPOSSIBLE, characters + _tail(structure, bare, exit))
+        if characters >= IMPOSSIBLE:
+            return IMPOSSIBLE
+        structure = structure.after(exit.mark, exit.at if exit.when is When.AT else structure.filled)
+    return characters
+
+
+def _cost_of_step(bar: Bar, character: str) -> int:
+    following = step(bar, character)
+    return cost(following) if following is not None else IMPOSSIBLE
+
+
+# -- marks
+
+
+def _without_memory(bar: Bar) -> Bar:
+    """The bar without what no bar line looks at."""
+    return bar._replace(breakable=0, may_tie=False)
+
+
+def _stands(way: Way, bar: Bar) -> bool:
+    """Whether this bar line may stand where the bar is now; nothing in it is open."""
+    if way.when is When.BEFORE:
+        return not (bar.has_sound or bar.tie)
+    if not bar.has_sound or (bar.tie and way.mark != "|"):
+        return False
+    if way.when is When.AT:
+        return bar.filled == way.at
+    return bar.filled % TICKS == 0 and (way.when is When.ANYWHERE or bar.filled < bar.cap)
+
+
+@lru_cache(maxsize=1 << 14)
+def _all_marks(structure: Structure, bar: Bar) -> tuple[str, ...]:
+    lines = tuple(way.mark for way in bar.ways if _stands(way, bar))
+    return lines + (structure.field_texts() if not (bar.has_sound or bar.tie) else ())
+
+
+def _marks(state: _Marks) -> Iterator[str]:
+    """The marks that begin with what is written."""
+    return (mark for mark in _all_marks(state.structure, state.bar) if mark.startswith(state.text))
+
+
+def _is_complete(state: _Marks) -> bool:
+    return state.text in _all_marks(state.structure, state.bar)
+
+
+def _behind(state: _Marks) -> Structure:
+    return state.structure.after(state.text, _time(state))
+
+
+def _time(state: _Marks) -> Fraction:
+    return to_time(state.structure, state.bar, state.bar.filled)
+
+
+def _cost_behind(state: _Marks, mark: str) -> int:
+    longer_pitch = len(state.bar.tie) - 1 if state.bar.tie else 0
+    return longer_pitch + to_end(state.structure.after(mark, _time(state)))
+
+
+def _cost_of_line(bar: Bar, character: str) -> int:
+    """Of the bar lines that begin with this character; inline fields are not on the way home."""
+    if character not in "|:[":
+        return IMPOSSIBLE
+    done = finished(bar)
+    if done is None or done.is_open:
+        return IMPOSSIBLE
+    longer_pitch = max(0, len(done.tie) - 1)
+    ways = (way for way in done.ways if way.mark[0] == character and _stands(way, done))
+    return min((way.cost - 1 + longer_pitch for way in ways), default=IMPOSSIBLE)

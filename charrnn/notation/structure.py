@@ -1,0 +1,317 @@
+"""Sections, repeats and endings of a tune that is being written: which bar lines may come next, and what they lead to.
+
+One rule keeps every tune right: **in the order in which the tune is played, every bar is full**, but for a pick-up at
+the very start and what the end is short by in return. So a repeat closes where its first bar goes on, a part that ends
+in the middle of a bar is followed by the rest of that bar, and a second ending goes on where the first one did.
+
+Times are Fractions of a whole note. A mark is what ends a bar or stands before its first note: a bar line with or
+without an ending's number, or an inline field.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from fractions import Fraction
+from functools import lru_cache
+
+from charrnn import limits
+from charrnn.notation.fields import parse_meter, parse_unit
+from charrnn.notation.keys import MAX_FIFTHS, MODE_FIFTHS, SHARP_ORDER, Key, tonic_fifths
+from charrnn.notation.tune import Meter
+
+_METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "6/4", "3/8", "6/8", "9/8", "12/8", "5/4", "5/8", "7/8")
+_LONGEST_ENDING = 2  # bars, where a form is asked for
+_UNITS = ("1/4", "1/8", "1/16")
+_FIELDS = "MLK"  # inline fields, each once before a bar's first note
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many bars; ``opens`` and ``closes`` say whether a repeat begins and ends with it."""
+
+    bars: int
+    opens: bool
+    closes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Bars in a part, and the parts as they are played: ``AABB``, ``ABAB``, ``A``."""
+
+    bars: int
+    parts: str
+
+    def plan(self) -> tuple[Part, ...]:
+        """The parts as they are written: ``AA`` once, between repeat signs, ``ABAB`` as both of them repeated."""
+        half, odd = divmod(len(self.parts), 2)
+        if not odd and half > 1 and self.parts[:half] == self.parts[half:]:
+            return tuple(Part(self.bars, place == 0, place == half - 1) for place in range(half))
+        plan: list[Part] = []
+        for place, letter in enumerate(self.parts):
+            if plan and not plan[-1].opens and letter == self.parts[place - 1]:
+                plan[-1] = Part(self.bars, opens=True, closes=True)
+            else:
+                plan.append(Part(self.bars, opens=False, closes=False))
+        return tuple(plan)
+
+
+class Repeat(Enum):
+    """Where in a repeat we are."""
+
+    NONE = "none"
+    OPEN = "open"
+    FIRST = "first ending"
+    LAST = "last ending"
+
+
+class When(Enum):
+    """At which time of a bar a mark may stand."""
+
+    AT = "at"  # exactly there
+    ANYWHERE = "anywhere"  # behind any note
+    SHORT = "short"  # behind any note, the bar not full yet
+    BEFORE = "before"  # before the bar's first note
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """A mark that the structure allows."""
+
+    mark: str
+    when: When
+    at: Fraction = Fraction(0)  # for When.AT
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What the bars so far mean for the bar that begins here."""
+
+    full: Fraction | None  # of a bar; None in free meter
+    unit: Fraction  # L:
+    odd_q: int  # notes in whose time (5, (7 and (9 are played; 0 where readers disagree
+    plan: tuple[Part, ...] | None = None  # what is still to be written, the current part first; None in free form
+    bars: int = 0  # of the part; counted only where there is a plan
+    filled: Fraction = Fraction(0)  # of this bar, by what the last part ended with
+    phase: Fraction = Fraction(0)  # what the section began with, so where a repeat closes
+    repeat: Repeat = Repeat.NONE
+    split: Fraction = Fraction(0)  # what the first ending began with
+    split_bars: int = 0
+    next_ending: int = 2
+    complement: Fraction = Fraction(0)  # what the tune's first pick-up leaves for its last bar
+    is_first: bool = True  # no bar line has counted yet: this bar may be a pick-up
+    is_blank: bool = True  # nothing at all has been written
+    may_end: bool = False
+    fields: str = ""  # inline fields that may stand here
+
+    @classmethod
+    def begin(cls, meter: Meter, unit: Fraction, form: Form | None = None) -> "Structure":
+        """Before a tune's first character. Free meter has no bars to count, so no form."""
+        return cls(meter.bar, unit, _odd_q(meter), form.plan() if form and meter.bar else None)
+
+    @property
+    def goal(self) -> Fraction:
+        """How far the last bar of this section is filled."""
+        assert self.full is not None
+        return self.full if self.is_first or not self.phase else self.phase
+
+    @property
+    def part_is_due(self) -> bool:
+        """Whether this bar is the last of its part."""
+        return self.plan is not None and self.bars >= self.plan[0].bars - (self.goal == self.full)
+
+    # -- what may come
+
+    def exits(self) -> tuple[Exit, ...]:
+        """The bar lines that this bar may end with, or begin with."""
+        if self.plan == ():
+            return ()
+        if self.full is None:
+            return _without_times(self._free_exits(Fraction(1)), self.is_blank)
+        if self.plan is None:
+            return self._free_exits(self.full)
+        return self._planned_exits(self.full, self.plan[0])
+
+    def _free_exits(self, full: Fraction) -> tuple[Exit, ...]:
+        goal = full if self.is_first or not self.phase else self.phase
+        bar = Exit("|", When.ANYWHERE) if self.is_first else Exit("|", When.AT, full)
+        if self.repeat is Repeat.FIRST:
+            return (Exit("|", When.AT, full), Exit(f":|{self.next_ending}", When.AT, goal))
+        if self.repeat is Repeat.OPEN:
+            within = () if self.is_first else (Exit("[1", When.SHORT),)
+            return (bar, Exit(":|", When.AT, goal), Exit("::", When.AT, goal), Exit("|1", When.AT, full), *within)
+        before = (Exit("|:", When.BEFORE),) if self.is_blank or self._stands_behind_a_field else ()
+        parts = tuple(Exit(line, When.ANYWHERE) for line in ("||", "|:", "|]"))
+        return (*before, bar, *parts, *self._final(full))
+
+    @property
+    def _stands_behind_a_field(self) -> bool:
+        return not self.is_blank and self.repeat is Repeat.NONE and self.fields != _FIELDS
+
+    def _planned_exits(self, full: Fraction, part: Part) -> tuple[Exit, ...]:
+        if part.opens and self.repeat is Repeat.NONE and self.is_first:
+            before = (Exit("|:", When.BEFORE),) if self.is_blank else ()
+            return (*before, Exit("|:", When.ANYWHERE))
+        if self.part_is_due:
+            line = self._part_end(part)
+            ends = self._final(full) if line == "|]" else (Exit(line, When.AT, self.goal),)
+            return (Exit("|", When.SHORT), *ends) if self.is_first else ends
+        plain = Exit("|", When.ANYWHERE) if self.is_first else Exit("|", When.AT, full)
+        splits = part.closes and self.repeat is Repeat.OPEN and part.bars - self.bars <= _LONGEST_ENDING + 1
+        return (plain, Exit("|1", When.AT, full)) if splits else (plain,)
+
+    def _times_of_end(self) -> list[Fraction]:
+        return [exit.at for exit in self._final(self.full)] if self.full is not None else []
+
+    def _final(self, full: Fraction) -> tuple[Exit, ...]:
+        """The tune may end with a full bar, or short by a pick-up."""
+        return tuple(Exit("|]", When.AT, at) for at in sorted({full, self.goal, self.complement} - {Fraction(0)}))
+
+    def _part_end(self, part: Part) -> str:
+        assert self.plan
+        following = self.plan[1] if len(self.plan) > 1 else None
+        opens = following is not None and following.opens
+        if self.repeat is Repeat.FIRST:
+            return f":|{self.next_ending}"
+        if self.repeat is Repeat.OPEN:
+            if not (part.closes or opens or following is None):
+                return "||"
+            return "::" if opens else ":|"
+        return "|]" if following is None else "|:" if opens else "||"
+
+    def field_texts(self) -> tuple[str, ...]:
+        """The inline fields that may stand here, before the bar's first note."""
+        texts: tuple[str, ...] = ()
+        if "M" in self.fields and self.repeat is Repeat.NONE and not self.filled and self.plan is None:
+            texts += tuple(f"[M:{meter}]" for meter in _METERS)
+        if "L" in self.fields:
+            texts += tuple(f"[L:{unit}]" for unit in _UNITS)
+        return texts + (_KEY_FIELDS if "K" in self.fields else ())
+
+    # -- what it leads to
+
+    def after(self, mark: str, time: Fraction) -> "Structure":
+        """The structure behind a mark that stands where the bar is filled up to ``time``.
+
+        Takes any mark, allowed or not: what a person wrote is read by the same rules.
+        """
+        if mark.startswith("[") and mark[2:3] == ":":
+            return self._after_field(mark[1], mark[3:-1])
+        is_short = self.full is not None and time < self.full
+        behind = replace(
+            self, is_first=False, is_blank=False, may_end=False, fields=_FIELDS,
+            filled=time if is_short and not self.is_first else Fraction(0), bars=self.bars if self.plan else 0,
+            complement=self._rest_of(time) if self.is_first else self.complement,
+        )  # fmt: skip
+        if mark == "|" or mark == "|1":
+            return behind._after_bar(self, mark)
+        if mark == "[1":
+            return replace(behind, repeat=Repeat.FIRST, split=time, split_bars=behind.bars, filled=time, next_ending=2)
+        if mark in (":|", "::"):
+            repeat = Repeat.OPEN if mark == "::" else Repeat.NONE
+            behind = replace(behind, repeat=repeat, filled=behind.phase)._next_part()
+            return replace(behind, may_end=mark == ":|" and not behind.plan)
+        if mark.startswith(":|"):
+            return replace(behind, repeat=Repeat.LAST, filled=behind.split, bars=behind.split_bars)
+        if mark == "|:":
+            return behind._after_opening(self, time)
+        if mark == "||" and self.repeat is Repeat.OPEN:
+            return behind._next_part()
+        ends = mark == "|]" and (self.plan is not None or self.full is None or time in self._times_of_end())
+        behind = replace(behind, repeat=Repeat.NONE, phase=behind.filled, may_end=ends)
+        return replace(behind, plan=()) if self.plan is not None and ends else behind._next_part()
+
+    def _rest_of(self, time: Fraction) -> Fraction:
+        """What is missing from a pick-up to a full bar."""
+        return self.full - time if self.full is not None and 0 < time < self.full else Fraction(0)
+
+    def _after_bar(self, before: "Structure", mark: str) -> "Structure":
+        # In play order, the section's end has to leave as much room as its pick-up takes.
+        phase = self.complement if before.is_first else self.phase
+        bars = self.bars + 1 if self.plan else 0
+        behind = replace(self, phase=phase, filled=Fraction(0), bars=bars)
+        if mark == "|":
+            return behind
+        return replace(behind, repeat=Repeat.FIRST, split_bars=bars, next_ending=2, split=Fraction(0))
+
+    def _after_opening(self, before: "Structure", time: Fraction) -> "Structure":
+        if before.is_blank and not time:
+            return replace(self, repeat=Repeat.OPEN, is_first=True, fields="")
+        behind = replace(self, repeat=Repeat.OPEN, phase=self.filled)
+        if before.plan and before.plan[0].opens and before.repeat is Repeat.NONE:
+            return behind
+        return behind._next_part()
+
+    def _next_part(self) -> "Structure":
+        return self if self.plan is None else replace(self, plan=self.plan[1:], bars=0)
+
+    def _after_field(self, name: str, value: str) -> "Structure":
+        behind = replace(self, fields=self.fields.replace(name, ""), may_end=False)
+        if name == "M":
+            meter = parse_meter(value)
+            return replace(behind, full=meter.bar, odd_q=_odd_q(meter))
+        return replace(behind, unit=parse_unit(value)) if name == "L" else behind
+
+    def within_ending(self, numbers: tuple[int, ...]) -> "Structure":
+        """An ending that a person wrote here, whatever stood before it."""
+        following = next(number for number in range(1, limits.MAX_ENDING + 2) if number not in numbers)
+        if 1 not in numbers or following > limits.MAX_ENDING:
+            return replace(self, repeat=Repeat.LAST, may_end=False)
+        return replace(
+            self, repeat=Repeat.FIRST, split=self.filled, split_bars=self.bars, next_ending=following, may_end=False
+        )
+
+    # -- the way home
+
+    def home(self, time: Fraction, has_sound: bool) -> Exit | None:
+        """The bar line on the shortest way to the tune's end, from where this bar is filled up to ``time``; None where
+        there is no way."""
+        exits = [exit for exit in self.exits() if exit.mark not in ("|1", "[1")]
+        before = next((exit for exit in exits if exit.when is When.BEFORE), None)
+        if before and not has_sound and self.plan:
+            return before
+        closing = [exit for exit in exits if self.plan or (exit.mark in _CLOSING and self._is_exact(exit))]
+        for candidates in (closing, [exit for exit in exits if exit.when is When.AT]):
+            ahead = [exit for exit in candidates if self._stands(exit, time, has_sound)]
+            if ahead:
+                return min(ahead, key=lambda exit: exit.at)
+        return None
+
+    def _is_exact(self, exit: Exit) -> bool:
+        return exit.when is When.AT or self.full is None
+
+    def _stands(self, exit: Exit, time: Fraction, has_sound: bool) -> bool:
+        """Whether notes can still lead to this bar line."""
+        if exit.when is When.AT:
+            return exit.at > time or (exit.at == time and has_sound)
+        return exit.when is not When.BEFORE
+
+
+_CLOSING = (":|", "|]", *(f":|{number}" for number in range(2, limits.MAX_ENDING + 1)))
+
+
+def _without_times(exits: tuple[Exit, ...], is_blank: bool) -> tuple[Exit, ...]:
+    """In free meter a bar may end behind any note."""
+    marks = dict.fromkeys(exit.mark for exit in exits if exit.when is not When.BEFORE)
+    before = tuple(exit for exit in exits if exit.when is When.BEFORE)
+    return (*before, *(Exit(mark, When.ANYWHERE) for mark in marks))
+
+
+def _odd_q(meter: Meter) -> int:
+    """Section "Duplets, triplets, quadruplets, etc." gives 3 in compound meters, else 2; some readers, abc2midi among
+    them, take 3/4 for a compound meter, too."""
+    if meter.compound:
+        return 3
+    return 0 if meter.numerator % 3 == 0 else 2
+
+
+@lru_cache(maxsize=1)
+def _keys() -> tuple[str, ...]:
+    tonics = [letter + sign for letter in sorted(SHARP_ORDER) for sign in ("", "#", "b")]
+    return tuple(
+        str(Key(tonic, mode))
+        for tonic in tonics
+        for mode, fifths in MODE_FIFTHS.items()
+        if mode not in ("ion", "aeo") and abs(tonic_fifths(tonic) + fifths) <= MAX_FIFTHS
+    )
+
+
+_KEY_FIELDS = tuple(f"[K:{key}]" for key in _keys())

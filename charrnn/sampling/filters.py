@@ -1,0 +1,96 @@
+"""What the sampler offers the model at each step: every character, or those that keep the tune right.
+
+A guide belongs to one tune; the grammar behind it, and the masks worked out so far, serve all of them.
+"""
+
+from functools import lru_cache
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from charrnn.notation.bar_grammar import IMPOSSIBLE
+from charrnn.notation.grammar import END, Grammar, Position
+from charrnn.notation.seeds import Start
+
+
+class Guide(Protocol):
+    """Follows one tune as it is written."""
+
+    def mask(self) -> Tensor | None:
+        """True (V,) for the characters that may come next; None where all may."""
+
+    def advance(self, index: int) -> None:
+        """Tell which character came."""
+
+
+class NoGuide:
+    """Lets the model write what it likes."""
+
+    def mask(self) -> Tensor | None:
+        return None
+
+    def advance(self, index: int) -> None:
+        pass
+
+
+class GrammarGuide:
+    """Offers what keeps the tune completable within the characters that are left."""
+
+    def __init__(self, masks: "GrammarMasks", start: Start, characters: int) -> None:
+        self._masks, self._bridge, self._position = masks, start.bridge, start.position
+        self._left = max(characters, masks.grammar.cost(start.position)) + len(start.bridge)
+
+    def mask(self) -> Tensor:
+        if self._bridge:
+            return self._masks.only(self._bridge[0])
+        return self._masks.mask(self._position, self._left)
+
+    def advance(self, index: int) -> None:
+        character = self._masks.grammar.alphabet[index]
+        self._left -= 1
+        if self._bridge:
+            self._bridge = self._bridge[1:]
+        elif character != END:
+            self._position = self._masks.grammar.advance(self._position, character)
+
+    @property
+    def left(self) -> int:
+        """Characters that may still be written; at 0 the tune is complete."""
+        return self._left
+
+
+class GrammarMasks:
+    """The grammar over a vocabulary's characters, with its answers as tensors."""
+
+    def __init__(self, characters: str) -> None:
+        self.grammar = Grammar(characters)
+        self._kept: dict[object, tuple[int, Tensor, Tensor]] = {}
+
+    def mask(self, position: Position, left: int) -> Tensor:
+        """True (V,) for the characters behind which the tune can be completed with ``left - 1`` more."""
+        may_end = self.grammar.may_end(position)
+        if (position.node, may_end) not in self._kept:
+            if len(self._kept) > 100_000:
+                self._kept.clear()
+            self._kept[position.node, may_end] = self._worked_out(position, may_end)
+        dearest, costs, mask = self._kept[position.node, may_end]
+        room = left - 1 - position.base
+        return mask if room >= dearest else costs <= room
+
+    def _worked_out(self, position: Position, may_end: bool) -> tuple[int, Tensor, Tensor]:
+        costs = torch.tensor(self.grammar.costs(position))
+        costs[self.grammar.alphabet.index(END)] = -IMPOSSIBLE if may_end else IMPOSSIBLE
+        mask = costs < IMPOSSIBLE
+        return int(costs[mask].max()), costs, mask
+
+    def only(self, character: str) -> Tensor:
+        mask = torch.zeros(len(self.grammar.alphabet), dtype=torch.bool)
+        mask[self.grammar.alphabet.index(character)] = True
+        return mask
+
+
+@lru_cache(maxsize=8)
+def masks_for(characters: str) -> GrammarMasks:
+    """One for each vocabulary in use."""
+    return GrammarMasks(characters)
