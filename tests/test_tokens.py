@@ -59,6 +59,25 @@ def test_endings_are_numbers_behind_a_bar_line_or_a_bracket(line: str, expected:
         ("\\  ", "continuation"),
         ("\\ % ends here", "continuation"),
         ("% a remark", "comment"),
+        ("[K:G", "open field"),
+        ("[M:6/", "open field"),
+        ("[r:abc", "open field"),
+        ("[K:G|", "chord open"),
+        ("[K:G[", "chord open"),
+        ("[K:[CE]", "chord open"),
+        ("[CEG", "chord open"),
+        ('"Am', "open annotation"),
+        ('"Am|', "unknown"),
+        ("^", "open sign"),
+        ("__", "open sign"),
+        ("^|", "unknown"),
+        (":", "open sign"),
+        (":A", "unknown"),
+        ("+trill+", "decoration"),
+        ("+invertedturnx+", "decoration"),
+        ("+D.C.+", "decoration"),
+        ("+ceg+", "unknown"),
+        ("!>(!", "decoration"),
         ("\u266b", "unknown"),
     ],
 )
@@ -74,6 +93,34 @@ def test_a_note_before_a_colon_and_bar_line_is_music_not_a_field() -> None:
 def test_a_field_keeps_its_value_without_the_comment() -> None:
     (field,) = lex("T: The Cat % a jig")
     assert field.parts == {"name": "T", "value": "The Cat"}
+
+
+def test_a_percent_sign_in_a_field_is_no_comment_behind_a_backslash() -> None:
+    (field,) = lex(r"T: 100\% \\% % a jig")
+    assert field.parts["value"] == r"100% \%"
+
+
+def test_a_line_for_other_programs_is_a_field_and_its_text_is_left_out() -> None:
+    lines = [
+        "%%begintext",
+        "ABC",
+        "%%endps",
+        "T:x",
+        "%%endtext",
+        "% a remark",
+        "A",
+        "%%MIDI program 1",
+        "%%beginps",
+        "B",
+    ]
+    found = [(token.kind, token.parts.get("value"), token.line) for token in lex("\n".join(lines))]
+    assert found == [
+        ("field line", "begintext", 1),
+        ("note", None, 7),
+        ("newline", None, 7),
+        ("field line", "MIDI program 1", 8),
+        ("field line", "beginps", 9),
+    ]
 
 
 def test_lines_and_columns_count_from_one() -> None:
