@@ -56,6 +56,8 @@ def parser() -> argparse.ArgumentParser:
         "--seed", type=_number, help="of the random generator; drawn if not given; tune n takes seed + n"
     )
     sample.add_argument("--count", type=_number, default=1, help="how many tunes")
+    _form_arguments(sample)
+    _free_argument(sample)
     sample.add_argument("--out", type=Path, help="the file to write; by default the terminal")
     _checkpoint_argument(sample)
 
@@ -84,6 +86,10 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--count", type=_number, default=200, help="tunes at each temperature")
     evaluate.add_argument("--temperature", type=_number, nargs="+", default=[DEFAULT_TEMPERATURE], help="one or more")
     evaluate.add_argument("--seed", type=_number, default=1, help="of the first tune")
+    evaluate.add_argument("--awkward", action="store_true", help="start from seeds that stop in awkward places")
+    _form_arguments(evaluate)
+    _free_argument(evaluate)
+    evaluate.add_argument("--wrong", type=Path, help="a file for the tunes that abc2midi warns of")
     evaluate.add_argument("--corpus", action="store_true", help="compare our reading of the training music instead")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
     _checkpoint_argument(evaluate)
@@ -105,6 +111,17 @@ def _checkpoint_argument(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", default=DEFAULT_NAME, help="a name in checkpoints/, or a .safetensors file")
 
 
+def _form_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--parts", help="the form, such as AABB, ABAB or A; the length then follows from it")
+    command.add_argument("--bars", type=_number, help="bars in a part")
+
+
+def _free_argument(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--free", action="store_true", help="let the model write what it likes, bars that do not add up and all"
+    )
+
+
 def _corpus_argument(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--corpus", nargs="+", metavar="NAME", default=list(DEFAULT_COLLECTIONS),
@@ -124,25 +141,26 @@ def _number(text: str) -> float | int:
 
 
 def run_sample(options: argparse.Namespace) -> int:
-    from charrnn.files import write_atomically
-
     count = check_count(options.count)
-    request = Request.checked(options.seed_text, options.temperature, options.length, options.seed)
+    request = Request.checked(
+        options.seed_text, options.temperature, options.length, options.seed,
+        not options.free, options.bars, options.parts,
+    )  # fmt: skip
     from charrnn.sampling.batch import compose_many  # behind the checks: it brings torch
 
     tunes = compose_many(_load_checkpoint(options), request, count)
     written = list(_progress(tunes, count, "composing"))
     book = "\n".join(tune.numbered_abc(number) for number, tune in enumerate(written, start=1))
+    for tune in written[:1]:
+        for problem in tune.problems_of_seed:
+            print(f"your own bars are kept as they are; {problem}", file=sys.stderr)
     for tune in written:
         if tune.loops:
             print(f"the tune of random seed {tune.request.seed} goes round in circles", file=sys.stderr)
     if options.out is None:
         print(book, end="")
         return 0
-    try:
-        write_atomically(options.out, book.encode())
-    except OSError as error:
-        raise CharrnnError(f"{options.out} cannot be written: {error.strerror}") from error
+    _write(options.out, book)
     print(f"wrote {count} {'tune' if count == 1 else 'tunes'} to {options.out}", file=sys.stderr)
     return 0
 
@@ -235,6 +253,7 @@ def run_corpus(options: argparse.Namespace) -> int:
 
 def run_evaluate(options: argparse.Namespace) -> int:
     from charrnn.evaluation import agreement, samples
+    from charrnn.evaluation.awkward import AWKWARD_SEEDS
 
     if options.corpus:
         result = agreement.compare_corpus(lambda tunes, count: _progress(tunes, count, "comparing"))
@@ -242,12 +261,22 @@ def run_evaluate(options: argparse.Namespace) -> int:
         return 0
 
     count = check_count(options.count)
+    requests = [
+        Request.checked("", temperature, DEFAULT_LENGTH, options.seed, not options.free, options.bars, options.parts)
+        for temperature in options.temperature
+    ]
     checkpoint = _load_checkpoint(options)
-    rows = []
-    for temperature in options.temperature:
-        request = Request.checked("", temperature, seed=options.seed)
-        rows.append(samples.measure(checkpoint, request, count, lambda tunes, n: _progress(tunes, n, "composing")))
+    seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ("",)
+    rows, wrong = [], []
+    for request in requests:
+        row, tunes = samples.measure(
+            checkpoint, request, count, lambda tunes, n: _progress(tunes, n, "composing"), seed_texts
+        )
+        rows.append(row)
+        wrong += tunes
     print(json.dumps([row.as_dict() for row in rows], indent=2) if options.json else samples.table(rows))
+    if options.wrong is not None:
+        _write(options.wrong, "\n".join(wrong))
     return 0
 
 
@@ -271,6 +300,15 @@ def _read_book(path: Path) -> list[str]:
     if not text.strip():
         raise CharrnnError(f"{path} is empty")
     return list(split_book(text))
+
+
+def _write(path: Path, text: str) -> None:
+    from charrnn.files import write_atomically
+
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise CharrnnError(f"{path} cannot be written: {error.strerror}") from error
 
 
 def _make_folder(path: Path) -> None:

@@ -9,6 +9,7 @@ from charrnn.errors import EvaluationError
 from charrnn.evaluation import abc2midi
 from charrnn.evaluation.abc2midi import Sounding, ask, difference, our_notes
 from charrnn.evaluation.agreement import compare_corpus
+from charrnn.evaluation.awkward import AWKWARD_SEEDS
 from charrnn.evaluation.samples import measure, table
 from charrnn.notation.parser import parse
 from charrnn.sampling.options import Request
@@ -78,10 +79,21 @@ def test_a_corpus_is_compared_tune_by_tune(tmp_path: Path) -> None:
 
 @needs_abc2midi
 def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are() -> None:
-    row = measure(tiny_checkpoint(), Request.checked(length=60, seed=1), 4, lambda tunes, _: tunes)
-    assert (row.count, row.ended, row.right) == (4, 0.0, 0.0)
+    request = Request.checked(length=60, seed=1, grammar=False)
+    row, wrong = measure(tiny_checkpoint(), request, 4, lambda tunes, _: tunes)
+    assert (row.count, row.ended, row.right, row.removed) == (4, 0.0, 0.0, 0.0)
     assert row.characters == 60
+    assert len(wrong) == round(4 * (1 - row.bar_clean)) > 0
     assert "| 0.9 | 4 | 0.0% |" in table([row])
+
+
+@needs_abc2midi
+def test_with_the_grammar_even_a_model_without_training_writes_tunes_that_are_right() -> None:
+    request = Request.checked(length=60, seed=1)
+    seed_texts = list(AWKWARD_SEEDS.values())
+    row, wrong = measure(tiny_checkpoint(), request, len(seed_texts), lambda tunes, _: tunes, seed_texts)
+    assert (row.ended, row.converts, row.bar_clean, row.right, wrong) == (1.0, 1.0, 1.0, 1.0, [])
+    assert 0.3 < row.removed < 1
 
 
 def test_without_abc2midi_the_measurement_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,9 +202,9 @@ def test_draws_follow_the_probabilities() -> None:
 
 
 def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
-    drawn = draw(torch.tensor([0.25, 0.0, 0.75]).log(), 1.0, torch.Generator().manual_seed(0))
+    drawn = draw(torch.tensor([0.25, 0.05, 0.7]).log(), 1.0, torch.Generator().manual_seed(0))
     assert [index for index, _ in drawn.alternatives] == [2, 0, 1]
-    assert [probability for _, probability in drawn.alternatives] == pytest.approx([0.75, 0.25, 0.0])
+    assert [probability for _, probability in drawn.alternatives] == pytest.approx([0.7, 0.25, 0.05])
     assert drawn.probability == dict(drawn.alternatives)[drawn.index]
     assert drawn.removed == 0
 

@@ -51,10 +51,15 @@ def is_available() -> bool:
     return shutil.which("abc2midi") is not None
 
 
-def ask(abc: str) -> Opinion:
-    """Run abc2midi on one tune, without accompaniment. Raises EvaluationError where it is not installed."""
+def require() -> None:
+    """Raises EvaluationError where abc2midi is not installed."""
     if not is_available():
         raise EvaluationError("abc2midi is not installed; on Debian and Ubuntu it is in the package abcmidi")
+
+
+def ask(abc: str) -> Opinion:
+    """Run abc2midi on one tune, without accompaniment. Raises EvaluationError where it is not installed."""
+    require()
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "tune.abc"), Path(folder, "tune.mid")
         source.write_text(playable(abc), encoding="utf-8")

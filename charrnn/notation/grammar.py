@@ -9,7 +9,7 @@ It puts two automata together: ``structure`` (sections, repeats, endings: which 
 (what fits into the bar). What has been worked out for a bar or a bar line is kept, so that the next tune finds it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -40,7 +40,8 @@ class _Node:
     """A state, with the cost of every character once it has been asked for."""
 
     state: Bar | _Marks
-    following: dict[str, "_Node"] = field(default_factory=dict)  # within a bar
+    within: dict[str, "_Node"] = field(default_factory=dict)  # where a character leads, within the bar
+    across: dict[Hashable, "Position | None"] = field(default_factory=dict)  # over a bar line
     costs: tuple[int, ...] | None = None
     may_end: bool | None = None
 
@@ -52,7 +53,7 @@ class Position:
     structure: Structure
     node: _Node
     base: int
-    pitch: str = ""  # of the last note: what a tie would hold
+    pitch: str = ""  # of the last note, for a tie to hold; bar lines forget it
 
 
 class Grammar:
@@ -94,13 +95,13 @@ class Grammar:
 
     # -- positions
 
-    def at_bar(self, structure: Structure, tie: str = "", pitch: str = "") -> Position:
+    def at_bar(self, structure: Structure, tie: str = "") -> Position:
         """Before the first note of a bar."""
         bar, base = fresh_bar(structure)
-        return self.within_bar(structure, bar._replace(tie=tie), base, pitch)
+        return self.within_bar(structure, bar._replace(tie=tie), base)
 
-    def within_bar(self, structure: Structure, bar: Bar, base: int, pitch: str = "") -> Position:
-        return Position(structure, self._node(bar), base, pitch)
+    def within_bar(self, structure: Structure, bar: Bar, base: int) -> Position:
+        return Position(structure, self._node(bar), base)
 
     def _node(self, state: Bar | _Marks) -> _Node:
         node = self._nodes.get(state)
@@ -112,47 +113,55 @@ class Grammar:
 
     def try_advance(self, position: Position, character: str) -> Position | None:
         """The position one character further, None where the character is not allowed."""
-        state = position.node.state
+        state, across = position.node.state, position.node.across
+        key: Hashable = character
         if isinstance(state, Bar):
-            return self._advance_in_bar(position, state, character)
-        if any(mark.startswith(state.text + character) for mark in _marks(state)):
-            return replace(position, node=self._node(replace(state, text=state.text + character, inside=None, base=0)))
-        if _is_complete(state):
-            tie = state.bar.tie if state.text == "|" else ""
-            return self.try_advance(self.at_bar(_behind(state), tie, position.pitch), character)
-        if state.inside is None:
-            return None
-        return self.try_advance(self.within_bar(state.structure, state.inside, state.base, position.pitch), character)
+            if character not in "|:[":
+                return self._advance_in_bar(position, state, character)
+            key = position.structure, position.base, character
+        if key not in across:
+            advance = self._advance_to_mark if isinstance(state, Bar) else self._advance_from_mark
+            across[key] = advance(position, character)
+        return across[key]
 
     def _advance_in_bar(self, position: Position, bar: Bar, character: str) -> Position | None:
-        if character in "|:[":
-            return self._advance_to_mark(position, bar, character)
         pitch = position.pitch
         if character in "ABCDEFGabcdefg":
             pitch = character
         elif character in ",'":
             pitch += character
         key = character if character != "-" else "-" + pitch
-        node = position.node.following.get(key)
+        node = position.node.within.get(key)
         if node is None:
             following = step(bar, character)
             if following is None or cost(following) >= IMPOSSIBLE:
                 return None
             node = self._node(following._replace(tie=pitch) if character == "-" else following)
-            position.node.following[key] = node
+            position.node.within[key] = node
         return Position(position.structure, node, position.base, pitch)
 
-    def _advance_to_mark(self, position: Position, bar: Bar, character: str) -> Position | None:
+    def _advance_to_mark(self, position: Position, character: str) -> Position | None:
+        bar = position.node.state
+        assert isinstance(bar, Bar)
         following, done = step(bar, character), finished(bar)
         if following is not None and cost(following) >= IMPOSSIBLE:
             following = None
         if done is not None and not done.is_open:
             marks = _Marks(position.structure, _without_memory(done), character, following, position.base)
             if any(_marks(marks)):
-                return Position(position.structure, self._node(marks), 0, position.pitch)
-        if following is None:
+                return Position(position.structure, self._node(marks), 0)
+        return None if following is None else Position(position.structure, self._node(following), position.base)
+
+    def _advance_from_mark(self, position: Position, character: str) -> Position | None:
+        state = position.node.state
+        assert isinstance(state, _Marks)
+        if any(mark.startswith(state.text + character) for mark in _marks(state)):
+            return replace(position, node=self._node(replace(state, text=state.text + character, inside=None, base=0)))
+        if _is_complete(state):
+            return self.try_advance(self.at_bar(_behind(state), state.bar.tie if state.text == "|" else ""), character)
+        if state.inside is None:
             return None
-        return Position(position.structure, self._node(following), position.base, position.pitch)
+        return self.try_advance(self.within_bar(state.structure, state.inside, state.base), character)
 
     # -- costs
 

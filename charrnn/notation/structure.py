@@ -8,7 +8,7 @@ Times are Fractions of a whole note. A mark is what ends a bar or stands before 
 without an ending's number, or an inline field.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
@@ -101,6 +101,14 @@ class Structure:
     is_blank: bool = True  # nothing at all has been written
     may_end: bool = False
     fields: str = ""  # inline fields that may stand here
+    _hash: int = field(init=False, repr=False, compare=False)  # Fractions take long to hash
+
+    def __post_init__(self) -> None:
+        values = (getattr(self, name) for name in self.__slots__ if name != "_hash")
+        object.__setattr__(self, "_hash", hash(tuple(values)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @classmethod
     def begin(cls, meter: Meter, unit: Fraction, form: Form | None = None) -> "Structure":

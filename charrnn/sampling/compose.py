@@ -14,8 +14,9 @@ from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed, takes
 from charrnn.notation.tokens import lex
-from charrnn.notation.tune import Tune
+from charrnn.notation.tune import Place, Problem, Tune
 from charrnn.notation.writer import broken_into_lines
+from charrnn.render.problems import problems
 from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.sampling.generate import Draw, generate, read
 from charrnn.sampling.header import complete_header
@@ -43,8 +44,11 @@ class Composition:
 
     def numbered_abc(self, number: int) -> str:
         """The same with an ``X:`` of one's choice, for a book of several tunes."""
+        return f"{self._start(number)}{self._written_lines()}\n"
+
+    def _start(self, number: int) -> str:
         title = self.title or f"Tune {self.request.seed}"
-        return f"X:{number}\nT:{title}\n{self.header}{self.seed_music}{self._written_lines()}\n"
+        return f"X:{number}\nT:{title}\n{self.header}{self.seed_music}"
 
     def _written_lines(self) -> str:
         """What the model wrote, going on in the line in which the seed stops."""
@@ -54,6 +58,13 @@ class Composition:
     @property
     def tune(self) -> Tune:
         return parse(self.abc)
+
+    @property
+    def problems_of_seed(self) -> list[Problem]:
+        """What is not right with the person's own bars, with its place in ``abc``. They are kept all the same."""
+        lines = self._start(1).split("\n")
+        end = Place(len(lines), len(lines[-1]) + 1)
+        return [problem for problem in problems(self.tune) if problem.place < end] if self.seed_music else []
 
     @property
     def removed(self) -> float:

@@ -1,6 +1,5 @@
 """The loop: a distribution over the next character, one multinomial draw, and draw and state go back in."""
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,8 @@ from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.filters import Guide
 from charrnn.sampling.stepper import Stepper
 
+_TINY = 1e-7  # of all probability: too little to draw from in fp32
+_FAR = 100.0  # below every logit: no probability in fp32
 ALTERNATIVES = 8  # most probable characters that a Draw remembers
 
 
@@ -35,7 +36,7 @@ def read(network: CharLSTM, ids: Sequence[int], state: State | None, temperature
 def to_probabilities(logits: Tensor, temperature: float) -> Tensor:
     """Probabilities (V,) from logits that the network has already divided by the temperature. Temperature 0 puts all
     on the most probable character."""
-    if torch.isnan(logits).any() or torch.isposinf(logits).any():
+    if not torch.isfinite(logits).all():
         raise SamplingError("the model gave values that are no probabilities; its checkpoint may be damaged")
     if temperature == 0:
         return torch.nn.functional.one_hot(logits.argmax(), len(logits)).float()
@@ -44,16 +45,21 @@ def to_probabilities(logits: Tensor, temperature: float) -> Tensor:
 
 def draw(logits: Tensor, temperature: float, random: torch.Generator, mask: Tensor | None = None) -> Draw:
     """One multinomial draw among the characters of the mask (V,)."""
-    probabilities = to_probabilities(logits, temperature)
-    removed = 0.0
+    weights, total = to_probabilities(logits, temperature), 1.0
     if mask is not None:
-        removed = float(probabilities[~mask].sum())
-        if removed:
-            probabilities = to_probabilities(logits.masked_fill(~mask, -math.inf), temperature)
-    index = int(torch.multinomial(probabilities, 1, generator=random))
-    top = torch.topk(probabilities, min(ALTERNATIVES, len(probabilities)))
-    alternatives = tuple(zip(top.indices.tolist(), top.values.tolist(), strict=True))
-    return Draw(index, float(probabilities[index]), alternatives, removed)
+        allowed = weights * mask
+        total = float(allowed.sum())
+        if total > _TINY:
+            weights = allowed
+        else:  # the model believes in none of them: the most probable of those, or nearly so, all the same
+            lowest = logits.min() - _FAR
+            weights = to_probabilities(torch.where(mask, logits, lowest), temperature) * mask
+    index = int(torch.multinomial(weights, 1, generator=random))
+    top = torch.topk(weights, min(ALTERNATIVES, len(weights)))
+    scale = 1 / total if total > _TINY else 1.0
+    values = (value * scale for value in top.values.tolist())
+    alternatives = tuple(zip(top.indices.tolist(), values, strict=True))
+    return Draw(index, float(weights[index]) * scale, alternatives, max(0.0, 1.0 - total))
 
 
 def generate(
