@@ -59,6 +59,8 @@ def test_notes_stand_in_groups_that_follow_from_the_meter(meter: str, written: s
 def test_a_pick_up_is_grouped_towards_its_bar() -> None:
     assert music("ABc|defg abcd|") == "ABc|defg abcd|"
     assert music("AGABc|defg abcd|") == "A GABc|defg abcd|"
+    assert music("A/c3/d/|B8|") == "A/ c>d|B8|"
+    assert music("B8|A/c3/d/|") == music("B8|A/c3/d/|]").replace("|]", "|") == "B8|A<c d/|"
 
 
 def test_a_change_of_meter_changes_the_groups() -> None:

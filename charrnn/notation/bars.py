@@ -51,7 +51,7 @@ def bars(tune: Tune) -> list[Bar]:
         else:  # "| 1" or "| |:": two signs with nothing between them are one line
             opens_at_edge = opens_at_edge or closes_at_edge
         first = index + 1
-    return found
+    return [*found[:-1], *(replace(bar, begins_at=Fraction(0)) for bar in found[-1:])]  # the last bar is no pick-up
 
 
 def _bar(elements: tuple[Element, ...], first: int, full: Fraction | None, at_edge: bool) -> Bar | None:

@@ -97,7 +97,7 @@ def _stretches(tune: Tune) -> Iterator[list[_Sound]]:
 def _shortest(sounds: list[_Sound]) -> list[_Path]:
     """The way that takes the fewest characters, as one path a sound. Looks at each pair of neighbours once."""
     paths = {0: _START}  # by the mark behind the last sound
-    for sound, following in zip(sounds, [*sounds[1:], None], strict=False):  # None is left over where there are no sounds
+    for sound, following in zip(sounds, [*sounds[1:], None], strict=False):  # None is left over if there are none
         longer: dict[int, _Path] = {}
         for mark in _marks_between(sound, following):
             candidates = [path for before in paths.values() if (path := _extended(before, sound, mark, following))]
