@@ -93,6 +93,11 @@ class Grammar:
             node.may_end = _is_complete(node.state) and _behind(node.state).may_end
         return node.may_end
 
+    def is_complete(self, position: Position) -> bool:
+        """Whether the bar line in progress, if there is one, may stay as it is."""
+        state = position.node.state
+        return isinstance(state, Bar) or _is_complete(state)
+
     # -- positions
 
     def at_bar(self, structure: Structure, tie: str = "") -> Position:

@@ -13,19 +13,20 @@ from charrnn.notation.tune import (
     BarLine,
     Change,
     Ending,
+    Key,
     Meter,
     Note,
     OpenPlace,
     Pitch,
     Rest,
+    Tempo,
     Tune,
 )
 
 # The symbols that may not be complete yet: A may become A2, and | may become |:.
 _EXTENSIBLE = {
-    "note", "rest", "chord open", "chord close", "bar", "tuplet", "broken", "open field", "open sign",
+    "note", "rest", "chord open", "chord close", "bar", "tuplet", "broken", "tie", "open field", "open sign",
 }  # fmt: skip
-_BRIDGES = ("|", "]|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +42,31 @@ def read_seed(grammar: Grammar, header: str, prefix: str, form: Form | None = No
 
     Where ``is_closed``, the seed's last symbol takes no more characters.
     """
-    tail = "" if is_closed else _last_symbol(prefix)
+    tail = "" if is_closed else _unfinished(prefix)
     for wanted in (form, None):
         position = _behind(grammar, header, prefix[: len(prefix) - len(tail)], wanted)
         for character in tail:
             position = grammar.try_advance(position, character) if position else None
-        position = position or _behind(grammar, header, prefix, wanted)
-        if position:
+        if position and not (tail == "|" and not grammar.is_complete(position)):
             return Start(position)
-    for bridge in _BRIDGES:
+        position = _behind(grammar, header, prefix, wanted)
+        if position and not _ending_due(header, prefix):
+            return Start(position)
+    for bridge in (_ending_due(header, prefix), "|", "]|"):
         position = _behind(grammar, header, prefix + bridge, None)
         if position:
             return Start(position, bridge)
     raise AssertionError(f"no way on from {prefix!r}")
+
+
+def _ending_due(header: str, prefix: str) -> str:
+    """The number of the ending that has to follow, where a first ending is closed at the very end; "" elsewhere."""
+    tune, _ = parse_open(header + prefix)
+    last = tune.elements[-1] if tune.elements else None
+    if not isinstance(last, BarLine) or str(last) != ":|":
+        return ""
+    structure, _, _ = _structure_behind(replace(tune, elements=tune.elements[:-1]), None)
+    return str(structure.next_ending) if structure.repeat is Repeat.FIRST else ""
 
 
 def takes(grammar: Grammar, header: str, prefix: str, unfinished: str, form: Form | None = None) -> bool:
@@ -64,9 +77,16 @@ def takes(grammar: Grammar, header: str, prefix: str, unfinished: str, form: For
     return position is not None
 
 
-def _last_symbol(prefix: str) -> str:
+def _unfinished(prefix: str) -> str:
+    """The end of the text that the next character may still change: the last symbol, and the note that a tie or broken
+    rhythm stands behind."""
     tokens = list(lex_music(prefix))
-    return tokens[-1].text if tokens and tokens[-1].kind in _EXTENSIBLE else ""
+    first = len(tokens) - 1
+    while first > 0 and tokens[first].kind in ("tie", "broken") and tokens[first - 1].kind in ("tie", "broken", "note"):
+        first -= 1
+    if first < 0 or tokens[-1].kind not in _EXTENSIBLE:
+        return ""
+    return "".join(token.text for token in tokens[first:])
 
 
 def _behind(grammar: Grammar, header: str, music: str, form: Form | None) -> Position | None:
@@ -102,8 +122,9 @@ def _structure_behind(tune: Tune, form: Form | None) -> tuple[Structure, Fractio
             structure = structure if line else structure.after("[1", filled)
             structure = structure.within_ending(element.numbers)
             filled, has_sound = structure.filled, False
-        elif isinstance(element, Change) and isinstance(element.value, Meter | Fraction):
-            structure = structure.after(f"[{'M' if isinstance(element.value, Meter) else 'L'}:{element.value}]", filled)
+        elif isinstance(element, Change) and not isinstance(element.value, Tempo):
+            name = "M" if isinstance(element.value, Meter) else "K" if isinstance(element.value, Key) else "L"
+            structure = structure.after(f"[{name}:{element.value}]", filled)
     if structure.plan == () and has_sound:  # more parts than the form has
         structure = replace(structure, plan=None)
     return structure, filled, has_sound

@@ -157,7 +157,7 @@ class Structure:
     def _planned_exits(self, full: Fraction, part: Part) -> tuple[Exit, ...]:
         if part.opens and self.repeat is Repeat.NONE and self.is_first:
             before = (Exit("|:", When.BEFORE),) if self.is_blank else ()
-            return (*before, Exit("|:", When.ANYWHERE))
+            return (*before, Exit("|:", When.SHORT))
         if self.part_is_due:
             line = self._part_end(part)
             ends = self._final(full) if line == "|]" else (Exit(line, When.AT, self.goal),)
