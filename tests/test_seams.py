@@ -1,0 +1,114 @@
+"""Where the person's text ends and the model's begins: nothing is lost, and what follows is right."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from charrnn.errors import OptionError
+from charrnn.evaluation.awkward import AWKWARD_SEEDS
+from charrnn.notation.canonical import canonical_prefix
+from charrnn.notation.parser import parse
+from charrnn.notation.tune import Note
+from charrnn.render.problems import problems
+from charrnn.sampling.compose import Composition, compose
+from charrnn.sampling.options import Request
+from charrnn.sampling.seam import Seam, seam
+from tests.tiny import tiny_checkpoint
+from tests.tunes import ANY_TEXT
+
+CHECKPOINT = tiny_checkpoint()
+HEADER = "M:4/4\nL:1/8\nR:reel\nK:C\n"
+
+
+def composed(seed_text: str, **options: Any) -> Composition:
+    return compose(CHECKPOINT, Request.checked(seed_text, **{"length": 30, "seed": 3, **options}))
+
+
+def problems_behind_the_seed(tune: Composition) -> list[str]:
+    mine = set(map(str, tune.problems_of_seed))
+    return [str(problem) for problem in problems(tune.tune) if str(problem) not in mine]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", Seam("", is_closed=False)),
+        ("ABc", Seam("", is_closed=False)),
+        ("ABc2", Seam("", is_closed=False)),
+        ("|:A|", Seam("", is_closed=False)),
+        ("(3AB", Seam("", is_closed=False)),
+        ("[CE", Seam("", is_closed=False)),
+        ("A1", Seam(" ", is_closed=True)),  # the model reads A, and might make A12 of it
+        ("A2/4", Seam(" ", is_closed=True)),
+        ('A "Am"', Seam(" ", is_closed=True)),
+        ("A ~", Seam(" ", is_closed=True)),
+        ("A .", Seam(" ", is_closed=True)),
+        ("A {gf", Seam("}", is_closed=True)),
+        ("A % and so on", Seam("\n", is_closed=True)),
+        ('A "Am', Seam("\n", is_closed=True)),
+        ("A|\nw:la", Seam("\n", is_closed=True)),
+        ("A|\nK:D", Seam("\n", is_closed=True)),
+        ("AB^", Seam("\n", is_closed=True, unfinished="^")),
+        ("AB|[K:D", Seam("\n", is_closed=True, unfinished="[K:D")),
+    ],
+)
+def test_what_stands_between_the_two_follows_from_the_last_symbol(typed: str, expected: Seam) -> None:
+    assert seam(typed, canonical_prefix(typed)) == expected
+
+
+@pytest.mark.parametrize("seed_text", AWKWARD_SEEDS.values(), ids=AWKWARD_SEEDS)
+@pytest.mark.parametrize("form", [{}, {"bars": 4, "parts": "AABB"}], ids=["free", "AABB"])
+def test_a_seed_that_stops_in_an_awkward_place_is_continued_rightly(seed_text: str, form: dict[str, Any]) -> None:
+    tune = composed(seed_text, **form)
+    assert problems(tune.tune) == []
+    assert tune.ended
+
+
+def test_a_sharp_that_the_seed_ends_with_belongs_to_the_next_note() -> None:
+    tune = composed(HEADER + "ABcd ^").tune
+    assert [note.pitches[0].accidental for note in tune.elements if isinstance(note, Note)][4] == 1
+
+
+def test_a_key_that_the_seed_begins_is_finished() -> None:
+    abc = composed(HEADER + "c8|[K:D").abc
+    assert "c8|[K:D" in abc
+    assert parse(abc).problems == ()
+
+
+def test_a_length_that_the_model_reads_otherwise_is_not_made_longer() -> None:
+    assert composed(HEADER + "A1").tune.notes[0].duration == parse(HEADER + "A|").notes[0].duration
+
+
+def test_bars_of_the_person_that_do_not_add_up_are_kept_and_told_with_their_place() -> None:
+    tune = composed(HEADER + "ABcd|efg|ABcd")
+    assert "ABcd|efg|ABcd" in tune.abc
+    assert [str(problem) for problem in tune.problems_of_seed] == [
+        "line 7, column 6: this bar holds 3/8 of a whole note, the meter asks for 1"
+    ]
+    assert problems_behind_the_seed(tune) == []
+
+
+def test_a_seed_with_a_form_that_repeats_its_first_part_is_opened() -> None:
+    assert composed(HEADER + "ABcd efga|", bars=4, parts="AABB").seed_music == "|:ABcd efga|"
+    assert composed(HEADER + "|:ABcd efga|", bars=4, parts="AABB").seed_music == "|:ABcd efga|"
+    assert composed(HEADER + "ABcd efga|", bars=4, parts="AB").seed_music == "ABcd efga|"
+
+
+def test_a_length_that_is_too_short_for_a_tune_is_exceeded_by_as_little_as_can_be() -> None:
+    tune = composed(HEADER + "|:A|B8|", length=1)
+    assert tune.music in {f"{letter}7:|" for letter in "ABCDEFGabcdefgz"}
+
+
+@given(text=ANY_TEXT, seed=st.integers(0, 10**6))
+def test_whatever_the_seed_what_follows_is_right_and_the_seed_is_kept(text: str, seed: int) -> None:
+    try:
+        request = Request.checked(HEADER + text, 1.0, 40, seed)
+        tune = compose(CHECKPOINT, request)
+    except OptionError:
+        return
+    assert tune.ended
+    assert tune.seed_music in tune.abc
+    assert problems_behind_the_seed(tune) == []
+    assert canonical_prefix(tune.abc).endswith(tune.music)
