@@ -10,6 +10,7 @@ from charrnn.evaluation import abc2midi
 from charrnn.evaluation.abc2midi import Sounding, ask, difference, our_notes
 from charrnn.evaluation.agreement import compare_corpus
 from charrnn.evaluation.awkward import AWKWARD_SEEDS
+from charrnn.evaluation.paths import BAR_LINE, CHORD, TIE, paths_of
 from charrnn.evaluation.samples import measure, table
 from charrnn.notation.parser import parse
 from charrnn.sampling.options import Request
@@ -75,6 +76,20 @@ def test_a_corpus_is_compared_tune_by_tune(tmp_path: Path) -> None:
     agreement = compare_corpus(lambda tunes, _: tunes, (str(tmp_path / "book.abc"),))
     assert (agreement.differences[""], agreement.unreadable) == (1, 1)
     assert "Fives (book.abc)" in agreement.report()
+
+
+def test_each_bar_that_the_grammar_would_not_have_written_is_counted_with_its_reason() -> None:
+    header = "M:2/4\nL:1/4\nK:C\n"
+    good = ("good", header, "|:A|[Bc]z|1(3A/B/c/:|2A|]")
+    slur = ("slur", header, "A2|B-c|d2|]")
+    chord = ("chord", header, "[A2c]|[Ac]-[Ac]|]")
+    pick_up = ("pick-up", header, "|:A|B2|c2:|")
+    paths = paths_of([good, slur, chord, pick_up])
+    assert (paths.tunes, paths.whole, paths.bars) == (4, 1, 12)
+    assert paths.refused == {TIE: 1, CHORD: 2, BAR_LINE: 1}
+    assert paths.refused_bars == 3
+    assert paths.examples[TIE] == ["A2|B- -> c|d (slur)"]
+    assert "9 of 12 right bars, and 1 of 4 whole tunes" in paths.report()
 
 
 @needs_abc2midi

@@ -1,13 +1,15 @@
-"""How far our reading of the training music agrees, note for note, with abc2midi's."""
+"""How far our reading of the training music agrees, note for note, with abc2midi's, and our grammar with the music."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS, RawTune, read_tunes
 from charrnn.errors import AbcError
 from charrnn.evaluation.abc2midi import ask, difference, in_parallel, our_notes
+from charrnn.evaluation.paths import Paths, paths_of
+from charrnn.notation.bars import bar_problems
 from charrnn.notation.canonical import canonical_header, canonical_music
 from charrnn.notation.parser import parse
 
@@ -21,6 +23,7 @@ class Agreement:
     differences: Counter[str]
     examples: dict[str, list[str]]  # titles, by difference
     unreadable: int  # tunes that the parser lists a problem for, left out here
+    paths: Paths  # what the grammar could have written of it
 
     @property
     def share(self) -> float:
@@ -33,6 +36,7 @@ class Agreement:
             "share": self.share,
             "unreadable": self.unreadable,
             "differences": {name: titles for name, titles in self.examples.items() if name},
+            "grammar": self.paths.as_dict(),
         }
 
     def report(self) -> str:
@@ -44,7 +48,7 @@ class Agreement:
         for name, titles in sorted(self.examples.items()):
             if name:
                 lines += [f"{name}: {len(titles)}", *(f"  {title}" for title in titles)]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", self.paths.report()])
 
 
 def compare_corpus(progress: Progress, names: tuple[str, ...] = DEFAULT_COLLECTIONS) -> Agreement:
@@ -59,7 +63,16 @@ def compare_corpus(progress: Progress, names: tuple[str, ...] = DEFAULT_COLLECTI
         differences[result] += 1
         if result:
             examples.setdefault(result, []).append(f"{_title(raw)} ({raw.collection})")
-    return Agreement(differences, examples, len(tunes) - len(readable))
+    return Agreement(differences, examples, len(tunes) - len(readable), paths_of(_right_tunes(readable)))
+
+
+def _right_tunes(tunes: Iterable[tuple[RawTune, str]]) -> Iterator[tuple[str, str, str]]:
+    """(title, header, music) of those whose bars add up."""
+    for raw, abc in tunes:
+        tune = parse(abc)
+        if tune.meter.bar is not None and not bar_problems(tune):
+            header = canonical_header(tune)
+            yield f"{_title(raw)}, {raw.collection}", header, abc.removeprefix(header).strip()
 
 
 def canonical_abc(raw: RawTune) -> str:

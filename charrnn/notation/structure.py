@@ -212,7 +212,10 @@ class Structure:
         if mark == "|" or mark == "|1":
             return behind._after_bar(self, mark)
         if mark == "[1":
-            return replace(behind, repeat=Repeat.FIRST, split=time, split_bars=behind.bars, filled=time, next_ending=2)
+            split = Fraction(0) if self.full is None or time >= self.full else time
+            return replace(
+                behind, repeat=Repeat.FIRST, split=split, split_bars=behind.bars, filled=split, next_ending=2
+            )
         if mark in (":|", "::"):
             repeat = Repeat.OPEN if mark == "::" else Repeat.NONE
             behind = replace(behind, repeat=repeat, filled=behind.phase)._next_part()
