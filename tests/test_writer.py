@@ -219,6 +219,7 @@ def test_canonical_abc_keeps_what_it_does_not_leave_out_and_is_a_fixed_point(wri
         ("|:A|[1B:|[2C|]D|", "|:A|1B:|2C||D|]"),
         ("|:A::[1B:|[2C|]", "|:A::[1B:|2C|]"),
         ("A|[Q:1/4=90]|B", "A|B|]"),
+        ("::[Q:1/4=90]:|A", "|:A|]"),
         ("(3:2:3:|", "|:(3:2:3:|"),
         ("[C2E2]A3/B/", "[CE]2A>B|]"),
     ],

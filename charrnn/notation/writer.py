@@ -49,19 +49,18 @@ def canonical(tune: Tune) -> str:
 
 
 def _kept(elements: Sequence[Element]) -> list[Element]:
-    """The elements without tempos, hidden rests and the bar lines that this leaves beside another one, or that the
-    tune starts with."""
+    """The elements without tempos and hidden rests, bar lines that this leaves side by side as one, and of a bar line
+    at the start only that it opens a repeat."""
     kept: list[Element] = []
     for element in elements:
         if isinstance(element, BarLine) and kept and isinstance(kept[-1], BarLine):
             kept[-1] = merged(kept[-1], element)
-        elif isinstance(element, BarLine) and not kept:
-            if element.opens_repeat:
-                kept.append(replace(element, closes_repeat=False))
         elif isinstance(element, Rest):
             kept.append(replace(element, visible=True))
         elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
             kept.append(element)
+    if kept and isinstance(kept[0], BarLine):
+        kept[:1] = [replace(kept[0], closes_repeat=False)] if kept[0].opens_repeat else []
     return kept
 
 
