@@ -101,6 +101,12 @@ def test_a_length_that_is_too_short_for_a_tune_is_exceeded_by_as_little_as_can_b
     assert tune.music in {f"{letter}7:|" for letter in "ABCDEFGabcdefgz"}
 
 
+@pytest.mark.parametrize("text", ["M:4/4\nL:1/7\nK:C\nAB", "L:3/8\n", HEADER + "A8|[L:17/30]A"])
+def test_a_unit_length_in_which_no_bar_can_be_filled_is_refused(text: str) -> None:
+    with pytest.raises(OptionError, match="The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not "):
+        composed(text)
+
+
 @given(text=ANY_TEXT, seed=st.integers(0, 10**6))
 def test_whatever_the_seed_what_follows_is_right_and_the_seed_is_kept(text: str, seed: int) -> None:
     try:

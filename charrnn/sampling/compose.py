@@ -11,6 +11,7 @@ from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import START, unknown_sentence
 from charrnn.notation.canonical import canonical_prefix
+from charrnn.notation.fields import parse_unit
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed, takes
 from charrnn.notation.tokens import lex
@@ -89,6 +90,8 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     Raises OptionError when the seed holds characters that the model does not know.
     """
     _refuse_unknown_characters(checkpoint, request.seed_text)
+    if request.grammar:
+        _refuse_odd_units(request.seed_text)
     random = torch.Generator().manual_seed(request.seed)
     typed = _typed_music(request.seed_text)
     prefix = canonical_prefix(typed)
@@ -161,6 +164,21 @@ def _refuse_unknown_characters(checkpoint: Checkpoint, text: str) -> None:
     ]
     if unknown:
         raise OptionError(unknown_sentence(unknown, "of the seed "))
+
+
+def _refuse_odd_units(text: str) -> None:
+    """In sevenths of a whole note, no meter's bar can be filled."""
+    for token in lex(text):
+        inline = token.kind == "field" and token.text[1] == "L"
+        if not (inline or (token.kind == "field line" and token.parts["name"] == "L")):
+            continue
+        value = token.text[3:-1] if inline else str(token.parts["value"])
+        try:
+            unit = parse_unit(value)
+        except ValueError:
+            continue  # the parser lists it
+        if unit.numerator > 1 or unit.denominator & (unit.denominator - 1):
+            raise OptionError(f"The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not {value.strip()}.")
 
 
 def _typed_music(text: str) -> str:
