@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from charrnn.model.vocabulary import ALPHABET
 from charrnn.notation.bar_grammar import IMPOSSIBLE
 from charrnn.notation.canonical import canonical_music, canonical_prefix
+from charrnn.notation.form import Form
 from charrnn.notation.grammar import END, Grammar, Position
 from charrnn.notation.parser import parse
 from charrnn.notation.repeats import Section, play_order, sections
 from charrnn.notation.seeds import read_seed
-from charrnn.notation.structure import Form
 from charrnn.notation.tune import BarLine, Change, Meter, Note, Place, Rest, Tune
 from charrnn.render.problems import problems
 from tests.tunes import ANY_TEXT
@@ -301,6 +301,14 @@ def test_five_notes_in_three_four_say_in_which_time() -> None:
 
 def test_a_tie_over_a_bar_line_is_kept_in_the_next_bar() -> None:
     assert after("A7c-|") & set("abcABCz^[(|:") == set("c(")
+
+
+def test_in_free_meter_a_bar_may_end_behind_any_note() -> None:
+    assert set("A|2") <= after("ABc", "none")
+    for seed in range(10):
+        tune = parse(header("none") + written(at("", "none"), 60, seed=seed))
+        assert problems(tune) == []
+        assert str(tune.elements[-1]) in ("|]", ":|")
 
 
 def test_a_key_is_spelled_as_the_header_spells_it() -> None:

@@ -193,7 +193,7 @@ def fresh_bar(structure: Structure) -> tuple[Bar, int]:
 
 def bar_with(structure: Structure, bare: Bar, exits: tuple[Exit, ...]) -> tuple[Bar, int]:
     """The bar with these bar lines to end with, and the base of their tails."""
-    tails = {exit: _tail(structure, bare, exit) for exit in _within_reach(bare, exits, structure.full or Fraction(0))}
+    tails = {exit: _tail(structure, bare, exit) for exit in _within_reach(structure, bare, exits)}
     base = min(tails.values(), default=0)
     ways = [
         Way(exit.mark, exit.when, to_ticks(structure, bare, exit.at), tail - base)
@@ -227,13 +227,13 @@ def _times(bare: Bar) -> int:
     return bare.cap // TICKS
 
 
-def _within_reach(bare: Bar, exits: tuple[Exit, ...], full: Fraction) -> Iterator[Exit]:
+def _within_reach(structure: Structure, bare: Bar, exits: tuple[Exit, ...]) -> Iterator[Exit]:
     """In a bar of thousands of places, a bar line that might stand anywhere stands at the end."""
     for exit in exits:
-        if exit.when in (When.AT, When.BEFORE) or _times(bare) <= _MAX_TIMES:
+        if structure.full is None or exit.when in (When.AT, When.BEFORE) or _times(bare) <= _MAX_TIMES:
             yield exit
-        elif exit.when is When.ANYWHERE and full:
-            yield Exit(exit.mark, When.AT, full)
+        elif exit.when is When.ANYWHERE:
+            yield Exit(exit.mark, When.AT, structure.full)
 
 
 def _tail(structure: Structure, bare: Bar, exit: Exit) -> int:

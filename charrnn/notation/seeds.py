@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar, Chord, Tuplet, cost
+from charrnn.notation.form import Form
 from charrnn.notation.grammar import Grammar, Position, bar_with, bare_bar, to_ticks, to_time
 from charrnn.notation.parser import parse_open
-from charrnn.notation.structure import Exit, Form, Repeat, Structure, When
+from charrnn.notation.structure import Exit, Repeat, Structure, When
 from charrnn.notation.tokens import lex_music
 from charrnn.notation.tune import (
     BarLine,

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from charrnn import limits
 from charrnn.notation.fields import parse_meter, parse_unit
+from charrnn.notation.form import Form, Part
 from charrnn.notation.keys import MAX_FIFTHS, MODE_FIFTHS, SHARP_ORDER, Key, tonic_fifths
 from charrnn.notation.tune import Meter
 
@@ -22,36 +23,6 @@ _METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "6/4", "3/8", "6/8", "9/8", "12/8"
 _LONGEST_ENDING = 2  # bars, where a form is asked for
 _UNITS = ("1/4", "1/8", "1/16")
 _FIELDS = "MLK"  # inline fields, each once before a bar's first note
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """So many bars; ``opens`` and ``closes`` say whether a repeat begins and ends with it."""
-
-    bars: int
-    opens: bool
-    closes: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """Bars in a part, and the parts as they are played: ``AABB``, ``ABAB``, ``A``."""
-
-    bars: int
-    parts: str
-
-    def plan(self) -> tuple[Part, ...]:
-        """The parts as they are written: ``AA`` once, between repeat signs, ``ABAB`` as both of them repeated."""
-        half, odd = divmod(len(self.parts), 2)
-        if not odd and half > 1 and self.parts[:half] == self.parts[half:]:
-            return tuple(Part(self.bars, place == 0, place == half - 1) for place in range(half))
-        plan: list[Part] = []
-        for place, letter in enumerate(self.parts):
-            if plan and not plan[-1].opens and letter == self.parts[place - 1]:
-                plan[-1] = Part(self.bars, opens=True, closes=True)
-            else:
-                plan.append(Part(self.bars, opens=False, closes=False))
-        return tuple(plan)
 
 
 class Repeat(Enum):
@@ -117,9 +88,9 @@ class Structure:
 
     @property
     def goal(self) -> Fraction:
-        """How far the last bar of this section is filled."""
-        assert self.full is not None
-        return self.full if self.is_first or not self.phase else self.phase
+        """How far the last bar of this section is filled; without meaning in free meter."""
+        full = self.full if self.full is not None else Fraction(1)
+        return full if self.is_first or not self.phase else self.phase
 
     @property
     def part_is_due(self) -> bool:
@@ -133,13 +104,13 @@ class Structure:
         if self.plan == ():
             return ()
         if self.full is None:
-            return _without_times(self._free_exits(Fraction(1)), self.is_blank)
+            return _without_times(self._free_exits(self.goal))
         if self.plan is None:
             return self._free_exits(self.full)
         return self._planned_exits(self.full, self.plan[0])
 
     def _free_exits(self, full: Fraction) -> tuple[Exit, ...]:
-        goal = full if self.is_first or not self.phase else self.phase
+        goal = self.goal
         bar = Exit("|", When.ANYWHERE) if self.is_first else Exit("|", When.AT, full)
         if self.repeat is Repeat.FIRST:
             return (Exit("|", When.AT, full), Exit(f":|{self.next_ending}", When.AT, goal))
@@ -223,7 +194,7 @@ class Structure:
         if mark.startswith(":|"):
             return replace(behind, repeat=Repeat.LAST, filled=behind.split, bars=behind.split_bars)
         if mark == "|:":
-            return behind._after_opening(self, time)
+            return behind._after_opening(self, is_at_start=self.is_blank and not time)
         if mark == "||" and self.repeat is Repeat.OPEN:
             return behind._next_part()
         ends = mark == "|]" and (self.plan is not None or self.full is None or time in self._times_of_end())
@@ -243,8 +214,8 @@ class Structure:
             return behind
         return replace(behind, repeat=Repeat.FIRST, split_bars=bars, next_ending=2, split=Fraction(0))
 
-    def _after_opening(self, before: "Structure", time: Fraction) -> "Structure":
-        if before.is_blank and not time:
+    def _after_opening(self, before: "Structure", is_at_start: bool) -> "Structure":
+        if is_at_start:
             return replace(self, repeat=Repeat.OPEN, is_first=True, fields="")
         behind = replace(self, repeat=Repeat.OPEN, phase=self.filled)
         if before.plan and before.plan[0].opens and before.repeat is Repeat.NONE:
@@ -299,7 +270,7 @@ class Structure:
 _CLOSING = (":|", "|]", *(f":|{number}" for number in range(2, limits.MAX_ENDING + 1)))
 
 
-def _without_times(exits: tuple[Exit, ...], is_blank: bool) -> tuple[Exit, ...]:
+def _without_times(exits: tuple[Exit, ...]) -> tuple[Exit, ...]:
     """In free meter a bar may end behind any note."""
     marks = dict.fromkeys(exit.mark for exit in exits if exit.when is not When.BEFORE)
     before = tuple(exit for exit in exits if exit.when is When.BEFORE)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from charrnn import limits
 from charrnn.errors import OptionError
-from charrnn.notation.structure import Form
+from charrnn.notation.form import Form
 from charrnn.notation.tokens import normalise_newlines
 
 DEFAULT_TEMPERATURE = 0.9
