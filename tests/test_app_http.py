@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.model.checkpoint import save_checkpoint
 from charrnn.notation.parser import parse
+from charrnn.notation.repeats import sections
+from charrnn.render.performance import perform
 from charrnn.sampling import compose
 from charrnn.ui.handlers import Handlers, number_or_text
 from charrnn.ui.model import BackgroundModel
@@ -29,7 +32,7 @@ from tests.tiny import JIG, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[1]
-GOOD = {"seed_text": "", "temperature": 0.9, "length": 40, "seed": 1}
+GOOD = {"seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None}
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +71,42 @@ def outcome(client: httpx.Client, url: str) -> tuple[str, Any]:
 def test_a_tune_comes_with_its_seed_its_end_and_its_problems(address):
     event, tune = call(address, seed_text="M:6/8\nL:1/8\nK:D\n|:A|dfd ecA|", seed=5)
     assert event == "complete"
-    assert set(tune) == {"abc", "seed", "ended", "loops", "problems"}
+    assert set(tune) == {"abc", "seed", "ended", "loops", "removed", "problems"}
     assert "|:A|dfd ecA|" in tune["abc"]
     assert tune["seed"] == 5
-    assert isinstance(tune["ended"], bool)
+    assert tune["ended"] is True
+    assert 0 < tune["removed"] == round(tune["removed"], 4) < 1
+    assert tune["problems"] == []
+
+
+def test_without_the_grammar_nothing_is_removed_and_mistakes_are_told_with_their_places(address):
+    _, tune = call(address, seed_text="M:6/8\nL:1/8\nK:D\n|:A|dfd ecA|", grammar=False)
+    assert (tune["ended"], tune["removed"]) == (False, 0)
+    assert tune["problems"]
     assert all(problem.startswith("line ") for problem in tune["problems"])
+
+
+@pytest.mark.parametrize(
+    ("form", "repeats", "bars"),
+    [
+        ({"bars": 8, "parts": "AABB"}, 2, 32),
+        ({"bars": 4, "parts": "ABAB"}, 1, 16),
+        ({"bars": 2}, 2, 8),
+        ({"parts": "A"}, 0, 8),
+    ],
+)
+def test_a_form_gives_its_parts_and_bars_whatever_the_length(address, form, repeats, bars):
+    _, answer = call(address, seed_text="M:2/4\nL:1/8\nK:D\nABcd|", length=1, **form)
+    tune = parse(answer["abc"])
+    assert answer["ended"] is True
+    assert sum(section.repeats for section in sections(tune.elements)) == repeats
+    assert perform(tune).duration == bars * Fraction(2, 4)
+
+
+def test_a_form_without_the_grammar_is_refused(address):
+    for form in ({"bars": 8}, {"parts": "AABB"}):
+        event, sentence = call(address, grammar=False, **form)
+        assert (event, sentence) == ("error", "A form (bars and parts) needs the grammar, which is switched off.")
 
 
 def test_the_same_seed_gives_the_same_tune_and_another_seed_another(address):
@@ -104,8 +138,14 @@ REFUSED = [
     *[("length", value) for value in (0, -5, 10**9, 2.7, float("nan"), True, "40", None)],
     *[("seed", value) for value in (-1, 2**64, 1.5, True, "1", float("nan"), {"a": 1})],
     *[("seed_text", value) for value in (5, True, ["abc"], "abc\udc80", "ab\0c", "a\fb", "\u202eabc", "x" * 2_001)],
+    *[("grammar", value) for value in (None, 0, 1, "true", float("nan"), [True])],
+    *[("bars", value) for value in (0, 33, -1, 2.7, float("nan"), True, "8", [8])],
+    *[("parts", value) for value in (5, True, "aabb", "AAI", "A B", "A\n", "A" * 9, ["A"], float("nan"))],
 ]
-NAMES = {"temperature": "Temperature", "length": "Length", "seed": "Random seed", "seed_text": "Seed"}
+NAMES = {
+    "temperature": "Temperature", "length": "Length", "seed": "Random seed", "seed_text": "Seed",
+    "grammar": "Grammar", "bars": "Bars", "parts": "Parts",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("field", "value"), REFUSED, ids=lambda value: ascii(value)[:20])
@@ -188,12 +228,41 @@ def test_a_model_that_cannot_be_loaded_says_so_to_everybody(tmp_path):
 
 def test_a_click_before_the_model_is_there_waits_for_it(checkpoint):
     model = BackgroundModel(str(checkpoint))
-    updates = Handlers(model).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 20, "3")
+    updates = Handlers(model).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 20, "3", True, 2, "AABB")
     score, seed_used, _ = next(updates)
     assert (score, seed_used) == ({"state": "loading"}, "3")
     next(updates)
     model.start()
     assert [score for score, _, _ in updates][-1]["state"] == "done"
+
+
+def on_the_page(checkpoint: Path, seed_text: str, length: int, grammar: bool, parts: str = "AABB") -> dict[str, Any]:
+    """What the page shows in the end."""
+    model = BackgroundModel(str(checkpoint)).start()
+    model.wait()
+    return list(Handlers(model).compose(seed_text, 0.9, length, "3", grammar, 8, parts))[-1][0]
+
+
+WRONG_BAR = "M:6/8\nL:1/8\nK:D\nABc def|ABc|A"
+LONGER = "It is longer than the length of 1 asked for: it could not end rightly any sooner."
+OWN = "Your own bars are kept as you typed them:"
+
+
+@pytest.mark.parametrize(
+    ("seed_text", "length", "grammar", "parts", "note", "whose"),
+    [
+        (WRONG_BAR, 20, True, "AABB", "", OWN),
+        (WRONG_BAR, 1, True, "free", LONGER, OWN),
+        (WRONG_BAR, 600, True, "free", "", OWN),
+        (WRONG_BAR, 20, False, "AABB", "It reached 20 characters before it ended; a greater length lets it go on.", ""),
+    ],
+)
+def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
+    checkpoint, seed_text, length, grammar, parts, note, whose
+):
+    shown = on_the_page(checkpoint, seed_text, length, grammar, parts)
+    assert (shown["note"], shown["whose"]) == (note, whose)
+    assert shown["problems"]
 
 
 @pytest.mark.parametrize(

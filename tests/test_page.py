@@ -1,6 +1,7 @@
 """The page in a real browser: what a visitor sees, hears and takes away."""
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from charrnn.model.checkpoint import save_checkpoint
+from charrnn.notation.parser import parse
+from charrnn.notation.repeats import sections
+from charrnn.notation.tune import Tune
+from charrnn.render.performance import perform
 from charrnn.sampling import compose
 from tests.served import GRADIO_WARNINGS, served
 from tests.test_app_http import call
@@ -92,12 +97,26 @@ def generate(page: Page, text: str = TUNE, seed: str = "7", wait: bool = True) -
         expect(page.locator(".score[data-state=done]")).to_be_visible(timeout=20_000)
 
 
+def choose_form(page: Page, name: str) -> None:
+    page.get_by_label("Form").click()
+    page.get_by_role("option", name=re.compile(f"^{name}")).click()
+
+
+def choose_length(page: Page, length: int) -> None:
+    choose_form(page, "Free")
+    page.get_by_label("number input for Length").fill(str(length))
+
+
+def shown_tune(page: Page) -> Tune:
+    return parse(page.locator(".abc").text_content() or "")
+
+
 def player(page: Page, what: str) -> Any:
     return page.evaluate(f"document.querySelector('.score').player.{what}")
 
 
 def test_the_abc_streams_in_and_becomes_a_tune(page, slowly):
-    page.get_by_label("number input for Length").fill("150")
+    choose_length(page, 150)
     generate(page, wait=False)
     abc = page.locator(".abc")
     expect(page.locator(".score[data-state=writing]")).to_be_visible()
@@ -144,7 +163,7 @@ def test_the_player_answers_the_keyboard(page):
 
 
 def test_stop_ends_the_work_and_leaves_what_is_there_to_hear(page, address, slowly):
-    page.get_by_label("number input for Length").fill("4000")
+    choose_length(page, 4000)
     generate(page, wait=False)
     stop = page.get_by_role("button", name="Stop").first
     expect(stop).to_be_enabled()
@@ -161,7 +180,7 @@ def test_stop_ends_the_work_and_leaves_what_is_there_to_hear(page, address, slow
 def test_closing_the_tab_frees_the_slot(browser, address, slowly):
     visitor = browser.new_page()
     visitor.goto(address)
-    visitor.get_by_label("number input for Length").fill("4000")
+    choose_length(visitor, 4000)
     generate(visitor, wait=False)
     expect(visitor.locator(".abc")).to_contain_text("E2A|")
     visitor.close()
@@ -202,7 +221,9 @@ def test_an_example_fills_the_seed(page):
 def test_what_is_not_right_is_listed_with_its_place(page):
     generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")
     problems = page.locator(".problems")
-    expect(problems.locator("summary")).to_contain_text("This tune is not right in ")
+    expect(problems.locator("summary")).to_have_text(
+        "This tune is not right in one place. Your own bars are kept as you typed them:"
+    )
     problems.locator("summary").click()
     expect(problems.locator("li").first).to_contain_text("line ")
     expect(page.locator(".clean")).to_be_hidden()
@@ -245,6 +266,59 @@ def test_markup_in_a_title_or_an_annotation_stays_text(page):
     page.wait_for_timeout(200)
     assert page.evaluate("window.PWN") is None
     assert page.locator(".score img, .score script").count() == 0
+
+
+def test_a_form_decides_what_is_written(page):
+    seed = "M:6/8\nL:1/8\nK:D\nABc def|"
+    generate(page, seed)  # two parts of eight bars, each twice, is what the page starts with
+    tune = shown_tune(page)
+    assert sum(section.repeats for section in sections(tune.elements)) == 2
+    assert perform(tune).duration == 32 * tune.meter.bar
+    expect(page.locator(".clean")).to_be_visible()
+    choose_form(page, "A:")
+    page.get_by_label("number input for Bars in a part").fill("3")
+    generate(page, seed, "8")
+    expect(page.locator(".title")).to_have_text("Tune 8")
+    tune = shown_tune(page)
+    assert sum(section.repeats for section in sections(tune.elements)) == 0
+    assert perform(tune).duration == 3 * tune.meter.bar
+
+
+def test_without_the_grammar_the_model_writes_what_it_likes(page):
+    page.get_by_label("Keep every bar right").uncheck()
+    page.get_by_label("number input for Length").fill("50")
+    generate(page)
+    expect(page.locator(".note")).to_contain_text("It reached 50 characters before it ended")
+    summary = page.locator(".problems summary")
+    expect(summary).to_contain_text("This tune is not right in ")
+    expect(summary).not_to_contain_text("Your own bars")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_bars_and_length_take_turns_and_nothing_else_moves(page, width):
+    page.set_viewport_size({"width": width, "height": 860})
+    form, keep = page.locator("#form input"), page.get_by_label("Keep every bar right")
+    bars, length = page.get_by_label("number input for Bars in a part"), page.get_by_label("number input for Length")
+
+    def seen() -> tuple[bool, bool, bool]:
+        page.wait_for_timeout(200)
+        assert [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()] == places
+        return form.is_enabled(), bars.is_visible(), length.is_visible()
+
+    places = [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()]
+    assert seen() == (True, True, False)
+    keep.uncheck()
+    assert seen() == (False, False, True)
+    keep.check()
+    assert seen() == (True, True, False)
+    choose_form(page, "Free")
+    assert seen() == (True, False, True)
+    keep.uncheck()
+    assert seen() == (False, False, True)
+    keep.check()
+    assert seen() == (True, False, True)
+    choose_form(page, "AA:")
+    assert seen() == (True, True, False)
 
 
 def test_a_phone_shows_all_without_scrolling_sideways(page):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.sampling.compose import Composition
 
+FREE_FORM = "free"  # what the page sends where no form is asked for
 UPDATE_SECONDS = 0.06  # between two looks at the growing tune; more often than a screen shows is work for nothing
 
 _log = logging.getLogger(__name__)
@@ -36,12 +37,22 @@ class Handlers:
     def __init__(self, model: BackgroundModel) -> None:
         self.model = model
 
-    def compose(self, seed_text: object, temperature: object, length: object, seed: object) -> Iterator[Update]:
+    def compose(
+        self,
+        seed_text: object,
+        temperature: object,
+        length: object,
+        seed: object,
+        grammar: object,
+        bars: object,
+        parts: object,
+    ) -> Iterator[Update]:
         """The tune as it grows, then the tune with its sound. Closing the generator ends the work."""
         from charrnn.ui import value
 
         with _sentences(for_page=True):
-            request = Request.checked(seed_text, temperature, length, number_or_text(seed))
+            form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
+            request = Request.checked(seed_text, temperature, length, number_or_text(seed), grammar, *form)
             ready = self.model.wait(0) is not None
             yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
             text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
@@ -53,7 +64,7 @@ class Handlers:
                 for composition in _now_and_then(_compositions(self.model.wait(), request, deadline)):
                     text, replaced = composition.abc, True
                     yield value.writing(text), gr.skip(), gr.skip()
-                tune = value.done(text, composition.tune, ending(composition))
+                tune = value.done(text, composition.tune, ending(composition), whose_problems(composition))
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
@@ -79,23 +90,32 @@ class Handlers:
         temperature: float = DEFAULT_TEMPERATURE,
         length: int = DEFAULT_LENGTH,
         seed: int | None = None,
+        grammar: bool = True,
+        bars: int | None = None,
+        parts: str | None = None,
     ) -> dict[str, Any]:
         """Compose one folk tune in ABC notation.
 
         Parameters:
             seed_text: ABC to start from: header lines, notes, both or nothing. At most 2,000 characters.
             temperature: 0 always takes the most probable character; otherwise 0.05 to 2, higher is more surprising.
-            length: the most characters to write behind the seed, 1 to 4,000.
+            length: the most characters to write behind the seed, 1 to 4,000, where there is no form; with the grammar a
+                few more if the tune cannot end rightly before.
             seed: of the random generator, 0 to 2,147,483,647; the same request gives the same tune. Drawn if null.
+            grammar: true offers the model only what keeps every bar right; false lets it write what it likes.
+            bars: in a part, 1 to 32. With bars or parts the tune has a form, and its length follows from it; what is
+                null of the two is then 8 or AABB. A form needs the grammar.
+            parts: as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
         Returns:
-            abc (the tune), seed (the number that was used), ended (whether the model ended the tune within the length),
+            abc (the tune), seed (the number that was used), ended (whether the tune came to its end),
             loops (whether it goes round in circles),
+            removed (probability that the grammar took from the model, for each character on average),
             problems (what is not right with it, each with line and column).
         """
         from charrnn.render.problems import problems
 
         with _sentences():
-            request = Request.checked(seed_text, temperature, length, seed)
+            request = Request.checked(seed_text, temperature, length, seed, grammar, bars, parts)
             deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
             checkpoint = self.model.wait(limits.MAX_SECONDS_PER_REQUEST)
             _check(deadline)
@@ -105,6 +125,7 @@ class Handlers:
                 "seed": request.seed,
                 "ended": last.ended,
                 "loops": last.loops,
+                "removed": round(last.removed, 4),
                 "problems": [str(problem) for problem in problems(last.tune)],
             }
 
@@ -118,18 +139,29 @@ def number_or_text(typed: object) -> object:
 
 
 def ending(composition: "Composition") -> str:
-    """The sentences that say why a tune is not as a tune should be; nothing for one that is."""
-    length = composition.request.length
-    sentences = []
-    if not composition.ended and len(composition.music) >= length:
-        sentences.append(f"It reached {length:,} characters before it ended; a greater length lets it go on.")
-    elif not composition.ended:
-        sentences.append(
-            f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the most that one tune may take."
-        )
+    """The sentences that say why a tune is not as it was asked for; nothing for one that is."""
+    sentences = [_how_it_ended(composition)]
+    if composition.request.form and composition.tune.meter.bar is None:
+        sentences.append("Free meter has no bars to count, so the form was left aside.")
     if composition.loops:
         sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))
+
+
+def _how_it_ended(composition: "Composition") -> str:
+    request, written = composition.request, len(composition.music)
+    if not composition.ended and (request.grammar or written < request.length):
+        return f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the most that one tune may take."
+    if not composition.ended:
+        return f"It reached {request.length:,} characters before it ended; a greater length lets it go on."
+    if not request.form and written > request.length:
+        return f"It is longer than the length of {request.length:,} asked for: it could not end rightly any sooner."
+    return ""
+
+
+def whose_problems(composition: "Composition") -> str:
+    """What leads over to the list of problems: a tune that the grammar ended has none but the person's."""
+    return "Your own bars are kept as you typed them:" if composition.request.grammar and composition.ended else ""
 
 
 def _compositions(checkpoint: "Checkpoint | None", request: Request, deadline: float) -> "Iterator[Composition]":

@@ -36,14 +36,16 @@ def text_only(abc: str) -> Value:
     return {"state": "text", "abc": abc, "filename": file_name("")} if abc else None
 
 
-def done(abc: str, tune: Tune, note: str = "") -> Value:
-    """A tune to hear and to keep. ``note`` says how it ended, where that needs saying."""
+def done(abc: str, tune: Tune, note: str = "", whose: str = "") -> Value:
+    """A tune to hear and to keep. ``note`` says how it ended, ``whose`` who wrote what is not right, where that needs
+    saying."""
     value: dict[str, Any] = {
         "state": "done",
         "abc": abc,
         "title": tune.title,
         "facts": " · ".join(filter(None, (tune.rhythm, str(tune.meter), f"key of {tune.key}"))),
         "note": note,
+        "whose": whose,
         "problems": [str(problem) for problem in problems(tune)],
         "filename": file_name(tune.title),
     }

@@ -73,12 +73,13 @@ class ScoreView {
     return this.value.silence ? `It cannot be played: ${this.value.silence}.` : "";
   }
 
-  showProblems({ state, problems = [] }) {
+  showProblems({ state, problems = [], whose }) {
     const list = this.part("problems");
     const places = problems.length === 1 ? "one place" : `${problems.length} places`;
     list.hidden = !problems.length;
     list.open = false;
-    list.querySelector("summary").textContent = `This tune is not right in ${places}`;
+    const sentence = `This tune is not right in ${places}`;
+    list.querySelector("summary").textContent = whose ? `${sentence}. ${whose}` : sentence;
     list.querySelector("ul").replaceChildren(...problems.map(listItem));
     this.part("clean").hidden = state !== "done" || problems.length > 0;
   }
