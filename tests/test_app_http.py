@@ -23,7 +23,7 @@ from charrnn.notation.parser import parse
 from charrnn.notation.repeats import sections
 from charrnn.render.performance import perform
 from charrnn.sampling import compose
-from charrnn.ui.handlers import Handlers, number_or_text
+from charrnn.ui.handlers import Handlers, ending, number_or_text
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.score import STATIC
 from charrnn.ui.value import done, file_name
@@ -263,6 +263,12 @@ def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
     shown = on_the_page(checkpoint, seed_text, length, grammar, parts)
     assert (shown["note"], shown["whose"]) == (note, whose)
     assert shown["problems"]
+
+
+def test_a_form_in_free_meter_is_said_to_be_left_aside():
+    request = compose.Request.checked(bars=8)
+    tune = compose.Composition(request, "M:none\nL:1/8\nK:D\n", "", "ABc|]", (), ended=True)
+    assert ending(tune) == "Free meter has no bars to count, so the form was left aside."
 
 
 @pytest.mark.parametrize(
