@@ -18,6 +18,7 @@ from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Reques
 
 if TYPE_CHECKING:
     from charrnn.model.scoring import ScoredText
+    from charrnn.notation.tune import Problem
 
 T = TypeVar("T")
 
@@ -199,26 +200,26 @@ def run_check(options: argparse.Namespace) -> int:
     found: list[dict[str, Any]] = []
     for number, text in enumerate(_read_book(options.abc), start=1):
         tune = parse(text)
+        listed = {"problems": problems(tune), "remarks": tune.remarks}
         found.append(
-            {
-                "tune": number,
-                "title": tune.title,
-                "problems": [
-                    {"line": problem.place.line, "column": problem.place.column, "message": problem.message}
-                    for problem in problems(tune)
-                ],
-            }
+            {"tune": number, "title": tune.title} | {name: _as_dicts(entries) for name, entries in listed.items()}
         )
     wrong = [entry for entry in found if entry["problems"]]
     if options.json:
         print(json.dumps(found, indent=2))
-    else:
-        for entry in wrong:
+        return 1 if wrong else 0
+    for entry in found:
+        if entry["problems"] or entry["remarks"]:
             print(f"tune {entry['tune']} {entry['title']}")
-            for problem in entry["problems"]:
-                print(f"  line {problem['line']}, column {problem['column']}: {problem['message']}")
-        print(f"{len(found) - len(wrong)} of {len(found)} tunes are right")
+        for name, start in (("problems", "  "), ("remarks", "  no fault, but ")):
+            for item in entry[name]:
+                print(f"{start}line {item['line']}, column {item['column']}: {item['message']}")
+    print(f"{len(found) - len(wrong)} of {len(found)} tunes are right")
     return 1 if wrong else 0
+
+
+def _as_dicts(entries: Iterable["Problem"]) -> list[dict[str, Any]]:
+    return [{"line": entry.place.line, "column": entry.place.column, "message": entry.message} for entry in entries]
 
 
 def run_score(options: argparse.Namespace) -> int:

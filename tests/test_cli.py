@@ -85,6 +85,26 @@ def test_check_tells_what_is_wrong_and_where(jig: Path) -> None:
     ]
 
 
+def test_check_tells_what_it_leaves_out_though_it_is_no_fault(jig: Path) -> None:
+    jig.write_text(JIG.rstrip() + "\nw:la la la\n")
+    done = run("check", jig)
+    assert done.returncode == 0
+    assert "tune 1 The Test Jig\n  no fault, but line 11, column 1: words (w:, W:) are left out\n1 of 1" in done.stdout
+
+
+def test_a_form_and_a_free_hand_are_taken(checkpoint: Path, tmp_path: Path) -> None:
+    seed_text = "R:reel\nM:4/4\nL:1/4\nK:C\n"
+    chosen = ("--seed-text", seed_text, "--seed", 1, "--checkpoint", checkpoint)
+    abc = run("sample", *chosen, "--parts", "AB", "--bars", 2).stdout
+    (tmp_path / "tune.abc").write_text(abc)
+    assert run("check", tmp_path / "tune.abc").returncode == 0
+    assert abc.count("||") == 1
+    assert len(run("sample", *chosen, "--free", "--length", 70).stdout.split("K:C\n")[1].replace("\n", "")) == 70
+    refused = run("sample", *chosen, "--free", "--parts", "AB")
+    assert refused.returncode == 1
+    assert "A form (bars and parts) needs the grammar" in refused.stderr
+
+
 def test_score_gives_bits_for_each_tune_and_in_all(checkpoint: Path, jig: Path) -> None:
     jig.write_text(f"{JIG}\nX:2\nT:Second\nM:4/4\nL:1/8\nK:G\nGABcdefg|]\n")
     result = json.loads(run("score", jig, "--json", "--checkpoint", checkpoint).stdout)

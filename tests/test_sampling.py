@@ -14,7 +14,7 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.parser import parse
 from charrnn.sampling.compose import Composition, compose, stream
 from charrnn.sampling.generate import draw, to_probabilities
-from charrnn.sampling.header import given_fields
+from charrnn.sampling.header import given_fields, is_good
 from charrnn.sampling.options import Request, check_count
 from tests.tiny import JIG, tiny_checkpoint
 
@@ -122,6 +122,18 @@ def test_header_lines_that_the_person_gave_are_kept() -> None:
 
 def test_fields_that_cannot_be_read_are_the_models_to_choose() -> None:
     assert given_fields("M:9/0\nL:1/8\nK:Zmaj\nABc") == {"L": "1/8"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "good"),
+    [
+        ("L", "1/8", True), ("L", "1/16", True), ("L", "8/8", False), ("L", "1/6", False), ("L", "3/8", False),
+        ("M", "6/8", True), ("M", "7/8", True), ("M", "06/8", False), ("M", "none", False), ("M", "0/4", False),
+        ("K", "Ador", True), ("K", "Amin", False), ("R", "slip jig", True), ("R", "jig ", False),
+    ],
+)  # fmt: skip
+def test_a_header_is_drawn_again_until_every_reader_takes_it_for_the_same(name: str, value: str, good: bool) -> None:
+    assert is_good(name, value) == good
 
 
 def test_the_persons_notes_stand_in_the_tune_as_they_were_typed() -> None:

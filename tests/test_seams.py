@@ -96,6 +96,19 @@ def test_a_seed_with_a_form_that_repeats_its_first_part_is_opened() -> None:
     assert composed(HEADER + "ABcd efga|", bars=4, parts="AB").seed_music == "ABcd efga|"
 
 
+@pytest.mark.parametrize("seed_text", ["M:none\nL:1/8\nK:C\nAB", HEADER + "|:A8|B8:|C8||D8||E8|F"])
+def test_a_form_that_the_persons_bars_do_not_fit_into_is_left_aside_and_the_length_holds(seed_text: str) -> None:
+    tune = composed(seed_text, bars=2, parts="AABB")
+    assert not tune.keeps_form
+    assert tune.ended
+    assert len(tune.music) <= 30
+
+
+def test_a_form_is_kept_where_the_persons_bars_fit() -> None:
+    assert composed(HEADER + "|:A8|", bars=2, parts="AABB").keeps_form
+    assert composed(HEADER + "|:A8|").keeps_form
+
+
 def test_a_length_that_is_too_short_for_a_tune_is_exceeded_by_as_little_as_can_be() -> None:
     tune = composed(HEADER + "|:A|B8|", length=1)
     assert tune.music in {f"{letter}7:|" for letter in "ABCDEFGabcdefgz"}

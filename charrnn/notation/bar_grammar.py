@@ -313,7 +313,7 @@ def _with_note(bar: Bar, parts: int, pitch: str = "") -> Bar | None:
 # -- costs
 
 
-@lru_cache(maxsize=1 << 17)
+@lru_cache(maxsize=1 << 15)
 def cost(bar: Bar) -> int:
     """Characters from here to the end of the tune on a short way; ``IMPOSSIBLE`` where there is none.
 
@@ -374,7 +374,7 @@ def _wanted(chord: Chord) -> tuple[int, int]:
     return max(0, 2 - len(chord.pitches)), chord.length
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 13)
 def _cost_of_chord(bar: Bar, notes: int, parts: int) -> int:
     """Between two notes of a chord that needs so many more, of this length; of any, where it is 0."""
     behind, spellings = _costs_behind(bar), _spellings(bar.grid)
@@ -387,7 +387,7 @@ def _cost_of_chord(bar: Bar, notes: int, parts: int) -> int:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 13)
 def _costs_behind(bar: Bar) -> dict[int, int]:
     """For each length that the next note may have, the cost behind that note."""
     found: dict[int, int] = {}
@@ -407,7 +407,7 @@ def _settled(bar: Bar) -> Bar:
     return bar
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 15)
 def _cost_between(bar: Bar) -> int:
     """Between two symbols, outside chords."""
     longer_pitch = max(0, len(bar.tie) - 1) if bar.tie != _SOME_TIE else 1

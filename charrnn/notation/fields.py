@@ -61,6 +61,11 @@ def parse_unit(text: str) -> Fraction:
     return unit
 
 
+def is_plain_unit(unit: Fraction) -> bool:
+    """1, 1/2, 1/4 and so on: what every meter's bar can be filled in."""
+    return unit.numerator == 1 and unit.denominator & (unit.denominator - 1) == 0
+
+
 def default_unit(meter: Meter) -> Fraction:
     """The unit length where L: is missing: a sixteenth for meters under 3/4, else an eighth."""
     return Fraction(1, 16) if meter.bar is not None and meter.bar < Fraction(3, 4) else Fraction(1, 8)

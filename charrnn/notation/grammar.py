@@ -20,7 +20,7 @@ from charrnn.notation.bar_grammar import IMPOSSIBLE, TICKS, Bar, Way, Ways, cost
 from charrnn.notation.structure import Exit, Structure, When
 
 END = "\n"  # the character that ends a tune
-_MAX_NODES = 100_000  # kept at once; a tune visits a few hundred
+_MAX_NODES = 20_000  # kept at once, some 100 MB; all of the training music visits a third of them
 _MAX_TIMES = 512  # at which a bar line "anywhere" is looked at; more are in no meter that people use
 
 

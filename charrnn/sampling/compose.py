@@ -11,7 +11,7 @@ from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import START, unknown_sentence
 from charrnn.notation.canonical import canonical_prefix
-from charrnn.notation.fields import parse_unit
+from charrnn.notation.fields import is_plain_unit, parse_unit
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed, takes
 from charrnn.notation.tokens import lex
@@ -37,6 +37,7 @@ class Composition:
     draws: tuple[Draw, ...]  # one for each character of the music
     ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows
     title: str = ""
+    keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
 
     @property
     def abc(self) -> str:
@@ -101,7 +102,8 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     yield draft
     network, vocabulary = checkpoint.network, checkpoint.vocabulary
     logits, state = read(network, vocabulary.encode(START + header + seed.prefix), None, request.temperature)
-    guide, most = _guide(checkpoint, request, header, seed)
+    guide, most, keeps_form = _guide(checkpoint, request, header, seed)
+    draft = replace(draft, keeps_form=keeps_form)
     music = ""
     draws: list[Draw] = []
     for drawn in generate(Stepper(network), logits, state, request.temperature, random, guide):
@@ -115,14 +117,15 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
             return
 
 
-def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: "_Seed") -> tuple[Guide, int]:
-    """What offers the characters, and how many there may be."""
+def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: "_Seed") -> tuple[Guide, int, bool]:
+    """What offers the characters, how many there may be, and whether they make the form that was asked for."""
     if not request.grammar:
-        return NoGuide(), request.length
+        return NoGuide(), request.length, True
     masks = masks_for(checkpoint.vocabulary.characters)
     start = read_seed(masks.grammar, header, seed.prefix, request.form, seed.is_closed)
-    guide = GrammarGuide(masks, start, request.most_characters)
-    return guide, guide.left
+    has_form = start.position.structure.plan is not None
+    guide = GrammarGuide(masks, start, limits.MAX_LENGTH if has_form else request.length)  # a form ends by itself
+    return guide, guide.left, has_form or request.form is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ def _refuse_odd_units(text: str) -> None:
             unit = parse_unit(value)
         except ValueError:
             continue  # the parser lists it
-        if unit.numerator > 1 or unit.denominator & (unit.denominator - 1):
+        if not is_plain_unit(unit):
             raise OptionError(f"The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not {value.strip()}.")
 
 

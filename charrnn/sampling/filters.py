@@ -13,6 +13,8 @@ from charrnn.notation.bar_grammar import IMPOSSIBLE
 from charrnn.notation.grammar import END, Grammar, Position
 from charrnn.notation.seeds import Start
 
+_MAX_KEPT = 20_000  # masks, a few hundred bytes each
+
 
 class Guide(Protocol):
     """Follows one tune as it is written."""
@@ -71,7 +73,7 @@ class GrammarMasks:
         """True (V,) for the characters behind which the tune can be completed with ``left - 1`` more."""
         may_end = self.grammar.may_end(position)
         if (position.node, may_end) not in self._kept:
-            if len(self._kept) > 100_000:
+            if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
             self._kept[position.node, may_end] = self._worked_out(position, may_end)
         dearest, costs, mask = self._kept[position.node, may_end]

@@ -12,7 +12,7 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.scoring import ScoredText, score
 from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_rhythm
-from charrnn.notation.fields import parse_meter, parse_unit
+from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
 from charrnn.sampling.filters import NoGuide
@@ -91,17 +91,20 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
             if character == "\n" or len(value) >= _MAX_VALUE:
                 break
             value += character
-        if _is_good(name, value):
+        if is_good(name, value):
             return value
     return _PLAIN.get(name, "reel")
 
 
-def _is_good(name: str, value: str) -> bool:
+def is_good(name: str, value: str) -> bool:
+    """Whether a drawn value is one that every reader of ABC understands alike."""
     try:
         if name == "M":
-            return parse_meter(value).numerator > 0
+            meter = parse_meter(value)
+            return meter.bar is not None and str(meter) == value
         if name == "L":
-            return parse_unit(value) is not None
+            unit = parse_unit(value)
+            return is_plain_unit(unit) and str(unit) == value  # not 8/8: readers differ on it
         if name == "K":
             return str(parse_key(value)) == value
     except ValueError:

@@ -56,11 +56,6 @@ class Request:
             _form(bars, parts, bool(grammar)),
         )
 
-    @property
-    def most_characters(self) -> int:
-        """To write behind the seed. A form ends by itself."""
-        return limits.MAX_LENGTH if self.form else self.length
-
 
 def check_count(value: object) -> int:
     """How many tunes one command may ask for."""

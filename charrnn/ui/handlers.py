@@ -141,8 +141,10 @@ def number_or_text(typed: object) -> object:
 def ending(composition: "Composition") -> str:
     """The sentences that say why a tune is not as it was asked for; nothing for one that is."""
     sentences = [_how_it_ended(composition)]
-    if composition.request.form and composition.tune.meter.bar is None:
-        sentences.append("Free meter has no bars to count, so the form was left aside.")
+    if not composition.keeps_form:
+        is_free = composition.tune.meter.bar is None
+        reason = "Free meter has no bars to count" if is_free else "Your own bars do not fit into the form"
+        sentences.append(f"{reason}, so the form was left aside.")
     if composition.loops:
         sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
     return " ".join(filter(None, sentences))
