@@ -265,10 +265,19 @@ def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
     assert shown["problems"]
 
 
-def test_a_form_in_free_meter_is_said_to_be_left_aside():
+@pytest.mark.parametrize(
+    ("meter", "reason"),
+    [("none", "Free meter has no bars to count"), ("3/8", "Your own bars do not fit into the form")],
+)
+def test_a_form_that_is_left_aside_is_said_to_be(meter, reason):
     request = compose.Request.checked(bars=8)
-    tune = compose.Composition(request, "M:none\nL:1/8\nK:D\n", "", "ABc|]", (), ended=True)
-    assert ending(tune) == "Free meter has no bars to count, so the form was left aside."
+    tune = compose.Composition(request, f"M:{meter}\nL:1/8\nK:D\n", "", "ABc|]", (), ended=True, keeps_form=False)
+    assert ending(tune) == f"{reason}, so the form was left aside."
+
+
+def test_what_the_seed_holds_but_the_tune_leaves_out_is_told():
+    tune = compose.Composition(compose.Request.checked(), "M:3/8\nL:1/8\nK:D\n", "(ABc)|\nw:la\n", "d3|]", (), True)
+    assert ending(tune) == "In your text, slurs are left out. In your text, words (w:, W:) are left out."
 
 
 @pytest.mark.parametrize(

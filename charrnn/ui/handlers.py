@@ -147,6 +147,7 @@ def ending(composition: "Composition") -> str:
         sentences.append(f"{reason}, so the form was left aside.")
     if composition.loops:
         sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
+    sentences += [f"In your text, {remark.message}." for remark in composition.tune.remarks]
     return " ".join(filter(None, sentences))
 
 
