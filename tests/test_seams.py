@@ -45,7 +45,8 @@ def problems_behind_the_seed(tune: Composition) -> list[str]:
         ('A "Am"', Seam(" ", is_closed=True)),
         ("A ~", Seam(" ", is_closed=True)),
         ("A .", Seam(" ", is_closed=True)),
-        ("A {gf", Seam("}", is_closed=True)),
+        ("A {gf", Seam("}", is_closed=True, has_graces=True)),
+        ("A {gf}", Seam(" ", is_closed=True, has_graces=True)),
         ("A % and so on", Seam("\n", is_closed=True)),
         ('A "Am', Seam("\n", is_closed=True)),
         ("A|\nw:la", Seam("\n", is_closed=True)),
@@ -69,6 +70,12 @@ def test_a_seed_that_stops_in_an_awkward_place_is_continued_rightly(seed_text: s
 def test_a_sharp_that_the_seed_ends_with_belongs_to_the_next_note() -> None:
     tune = composed(HEADER + "ABcd ^").tune
     assert [note.pitches[0].accidental for note in tune.elements if isinstance(note, Note)][4] == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_graces_that_the_seed_ends_with_are_followed_by_their_note(seed: int) -> None:
+    music = composed(HEADER + "A2 {cd", seed=seed).music
+    assert music[0] in "ABCDEFGabcdefg^_=["
 
 
 def test_a_key_that_the_seed_begins_is_finished() -> None:

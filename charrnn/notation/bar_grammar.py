@@ -90,6 +90,7 @@ class Bar(NamedTuple):
     ways: Ways
     filled: int = 0  # ticks
     has_sound: bool = False  # a note or rest stands in it
+    has_graces: bool = False  # which a note has to follow
     tie: str = ""  # the pitch that the next note has to have
     owed: int = 0  # ticks: behind ">", what the next note has to last
     breakable: int = 0  # ticks: how long the note just written lasts, if ">" may follow it
@@ -105,7 +106,7 @@ class Bar(NamedTuple):
     @property
     def is_open(self) -> bool:
         """Whether something waits for another note, so that no bar line may stand here."""
-        return bool(self.tuplet or self.owed or self.chord)
+        return bool(self.tuplet or self.owed or self.chord or self.has_graces)
 
 
 def grid_of(*lengths: Fraction) -> int:
@@ -235,7 +236,8 @@ def _begun(bar: Bar, character: str) -> Bar | None:
         return None
     if character == "[":
         return _with_symbol(bar, character)._replace(chord=Chord())
-    return _with_symbol(bar, character) if character in "^_=z" else None
+    is_adorned_rest = character == "z" and bar.has_graces
+    return _with_symbol(bar, character) if character in "^_=z" and not is_adorned_rest else None
 
 
 def _with_symbol(bar: Bar, partial: str) -> Bar:
@@ -301,6 +303,7 @@ def _with_note(bar: Bar, parts: int, pitch: str = "") -> Bar | None:
     return bar._replace(
         filled=bar.filled + ticks,
         has_sound=True,
+        has_graces=False,
         tie="",
         owed=0,
         breakable=0 if bar.owed or ends_tuplet else ticks,
@@ -426,7 +429,8 @@ def _cost_of_owed(bar: Bar) -> int:
 
 def _cost_of_tuplet(bar: Bar, tuplet: Tuplet) -> int:
     """All its notes of one common length but the last, which makes the sum right."""
-    best, spellings, bare = IMPOSSIBLE, _spellings(bar.grid), bar._replace(has_sound=True, tie="", tuplet=None)
+    best, spellings = IMPOSSIBLE, _spellings(bar.grid)
+    bare = bar._replace(has_sound=True, has_graces=False, tie="", tuplet=None)
     for last in _tuplet_lengths(bar.grid):
         for each in _common_lengths(bar.grid) if tuplet.left > 1 else (0,):
             filled = bar.filled + bar.ticks((tuplet.left - 1) * each + last)
@@ -438,7 +442,7 @@ def _cost_of_tuplet(bar: Bar, tuplet: Tuplet) -> int:
 
 def _cost_of_filling(bar: Bar, way: Way) -> int:
     """Notes up to the place of a bar line."""
-    can_stand = bar.has_sound and (not bar.tie or way.mark == "|")
+    can_stand = bar.has_sound and not bar.has_graces and (not bar.tie or way.mark == "|")
     if way.when is When.BEFORE:
         return IMPOSSIBLE if bar.has_sound or bar.tie else 0
     if way.when is When.AT:

@@ -38,11 +38,27 @@ class Start:
     bridge: str = ""
 
 
-def read_seed(grammar: Grammar, header: str, prefix: str, form: Form | None = None, is_closed: bool = False) -> Start:
-    """The position behind a canonical header and the music of a seed, in whatever state that music is.
+def read_seed(
+    grammar: Grammar,
+    header: str,
+    prefix: str,
+    form: Form | None = None,
+    is_closed: bool = False,
+    has_graces: bool = False,
+) -> Start:
+    """The position behind a canonical header and the music of a seed, in whatever state that music is in.
 
-    Where ``is_closed``, the seed's last symbol takes no more characters.
+    Where ``is_closed``, the seed's last symbol takes no more characters; where it ``has_graces``, which the model's
+    spelling leaves out, they want a note before the bar ends.
     """
+    start = _read(grammar, header, prefix, form, is_closed)
+    position, bar = start.position, start.position.node.state
+    if not has_graces or not isinstance(bar, Bar) or cost(bar._replace(has_graces=True)) >= IMPOSSIBLE:
+        return start
+    return Start(grammar.within_bar(position.structure, bar._replace(has_graces=True), position.base), start.bridge)
+
+
+def _read(grammar: Grammar, header: str, prefix: str, form: Form | None, is_closed: bool) -> Start:
     tail = "" if is_closed else _unfinished(prefix)
     for wanted in (form, None):
         position = _behind(grammar, header, prefix[: len(prefix) - len(tail)], wanted)

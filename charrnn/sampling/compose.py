@@ -122,7 +122,7 @@ def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: "_Seed")
     if not request.grammar:
         return NoGuide(), request.length, True
     masks = masks_for(checkpoint.vocabulary.characters)
-    start = read_seed(masks.grammar, header, seed.prefix, request.form, seed.is_closed)
+    start = read_seed(masks.grammar, header, seed.prefix, request.form, seed.is_closed, seed.has_graces)
     has_form = start.position.structure.plan is not None
     guide = GrammarGuide(masks, start, limits.MAX_LENGTH if has_form else request.length)  # a form ends by itself
     return guide, guide.left, has_form or request.form is None
@@ -135,6 +135,7 @@ class _Seed:
     typed: str
     prefix: str
     is_closed: bool  # its last symbol takes no more characters
+    has_graces: bool = False  # that wait for their note
 
 
 def _joined(checkpoint: Checkpoint, request: Request, header: str, typed: str, prefix: str) -> _Seed:
@@ -143,7 +144,7 @@ def _joined(checkpoint: Checkpoint, request: Request, header: str, typed: str, p
         typed, prefix = "|:" + typed, "|:" + prefix  # the first part is repeated: so the person's bars are
     if at.unfinished and _leads_on(checkpoint, request, header, prefix, at.unfinished):
         return _Seed(typed, prefix + at.unfinished, is_closed=False)
-    return _Seed(typed + at.glue, prefix, at.is_closed)
+    return _Seed(typed + at.glue, prefix, at.is_closed, at.has_graces)
 
 
 def _leads_on(checkpoint: Checkpoint, request: Request, header: str, prefix: str, unfinished: str) -> bool:

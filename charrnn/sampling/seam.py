@@ -19,6 +19,7 @@ class Seam:
     glue: str
     is_closed: bool
     unfinished: str = ""
+    has_graces: bool = False  # that wait for their note
 
 
 def seam(typed: str, prefix: str) -> Seam:
@@ -29,7 +30,9 @@ def seam(typed: str, prefix: str) -> Seam:
     if last.kind in _TAKES_THE_REST_OF_ITS_LINE:
         return Seam("\n", is_closed=True)
     if parse_open(f"K:C\n{typed}")[1].in_graces:
-        return Seam("}", is_closed=True)
+        return Seam("}", is_closed=True, has_graces=True)
+    if last.kind == "grace close":
+        return Seam(" ", is_closed=True, has_graces=True)
     if last.kind in _UNFINISHED:
         return Seam("\n", is_closed=True, unfinished=last.text)
     is_spelled_alike = prefix.endswith(last.text)  # not A1, which is A
