@@ -267,7 +267,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
         for temperature in options.temperature
     ]
     checkpoint = _load_checkpoint(options)
-    seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ("",)
+    seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ()
     rows, wrong = [], []
     for request in requests:
         row, tunes = samples.measure(

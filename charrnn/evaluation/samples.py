@@ -1,15 +1,15 @@
 """Measures a model by what it writes: does abc2midi convert it, do its bars add up, does it end, and how much of its
 mind the grammar has to change."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from charrnn import limits
 from charrnn.evaluation.abc2midi import ask, difference, in_parallel, our_notes, require
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.render.problems import problems
-from charrnn.sampling.compose import Composition, compose
+from charrnn.sampling.batch import compose_many
+from charrnn.sampling.compose import Composition
 from charrnn.sampling.options import Request
 
 
@@ -36,14 +36,14 @@ def measure(
     request: Request,
     count: int,
     progress: Callable[[Iterable[Any], int], Iterable[Any]],
-    seed_texts: Sequence[str] = ("",),
+    seed_texts: Sequence[str] = (),
 ) -> tuple[SampleRow, list[str]]:
     """Sample ``count`` tunes, from each seed text in turn, and ask abc2midi about each.
 
     With the row come the tunes that it warns of. Raises EvaluationError where it is not installed.
     """
     require()
-    tunes: Sequence[Composition] = list(progress(_tunes(checkpoint, request, count, seed_texts), count))
+    tunes: Sequence[Composition] = list(progress(compose_many(checkpoint, request, count, seed_texts), count))
     opinions = list(in_parallel(ask, [tune.abc for tune in tunes]))
     same = [not difference(our_notes(tune.tune), opinion.notes) for tune, opinion in zip(tunes, opinions, strict=True)]
     row = SampleRow(
@@ -58,12 +58,6 @@ def measure(
         removed=sum(drawn.removed for tune in tunes for drawn in tune.draws) / sum(len(tune.draws) for tune in tunes),
     )
     return row, [tune.abc for tune, opinion in zip(tunes, opinions, strict=True) if not opinion.is_bar_clean]
-
-
-def _tunes(checkpoint: Checkpoint, request: Request, count: int, seed_texts: Sequence[str]) -> Iterator[Composition]:
-    for number in range(count):
-        seed = (request.seed + number) % (limits.MAX_SEED_NUMBER + 1)
-        yield compose(checkpoint, replace(request, seed_text=seed_texts[number % len(seed_texts)], seed=seed))
 
 
 def table(rows: Sequence[SampleRow]) -> str:

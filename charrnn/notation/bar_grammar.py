@@ -17,13 +17,13 @@ from typing import ClassVar, NamedTuple
 
 from charrnn import limits
 from charrnn.notation.structure import When
-from charrnn.notation.symbols import spell_length
+from charrnn.notation.symbols import ACCIDENTALS, Q_IN_ANY_METER, spell_length
 
 IMPOSSIBLE = 1 << 20  # characters: more than any tune has
 TICKS = lcm(*range(1, limits.MAX_TUPLET + 1))
 
 _LETTERS = "ABCDEFGabcdefg"
-_ACCIDENTALS = ("^", "_", "=", "^^", "__")
+_ACCIDENTALS = tuple(filter(None, ACCIDENTALS))
 _BROKEN = (">", ">>", ">>>", "<", "<<", "<<<")
 _MAX_WAYS = 1 << 16  # known at once; a tune needs a few dozen
 _SOME_TIE = "?"  # a tie to a pitch that is not looked at; counted as one of two characters
@@ -272,7 +272,7 @@ def _is_tuplet(text: str) -> bool:
 
 def _with_tuplet(bar: Bar) -> Bar | None:
     p, q, r = (int(number) if number else 0 for number in (*bar.partial[1:].split(":"), "", "")[:3])
-    q = q or {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(p, bar.odd_q)
+    q = q or Q_IN_ANY_METER.get(p, bar.odd_q)
     return bar._replace(tuplet=Tuplet(p, q, r or p), partial="") if p and q and bar.partial[-1] != ":" else None
 
 

@@ -8,14 +8,13 @@ from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar, Chord, Tuplet, cost
 from charrnn.notation.form import Form
 from charrnn.notation.grammar import Grammar, Position, bar_with, bare_bar, to_ticks, to_time
 from charrnn.notation.parser import parse_open
+from charrnn.notation.spelling import spell_change, spell_pitch
 from charrnn.notation.structure import Exit, Repeat, Structure, When
 from charrnn.notation.tokens import lex_music
 from charrnn.notation.tune import (
     BarLine,
     Change,
     Ending,
-    Key,
-    Meter,
     Note,
     OpenPlace,
     Pitch,
@@ -137,13 +136,12 @@ def _structure_behind(tune: Tune, form: Form | None) -> tuple[Structure, Fractio
             # Who wants to go on behind a final bar line begins another part.
             structure = structure.after("||" if line == "|]" and structure.plan else line, filled)
             filled, has_sound = structure.filled, False
-        elif isinstance(element, Ending) and line[2:].isdigit() is False:
+        elif isinstance(element, Ending) and not line[2:].isdigit():
             structure = structure if line else structure.after("[1", filled)
             structure = structure.within_ending(element.numbers)
             filled, has_sound = structure.filled, False
         elif isinstance(element, Change) and not isinstance(element.value, Tempo):
-            name = "M" if isinstance(element.value, Meter) else "K" if isinstance(element.value, Key) else "L"
-            structure = structure.after(f"[{name}:{element.value}]", filled)
+            structure = structure.after(spell_change(element), filled)
     if structure.plan == () and has_sound:  # more parts than the form has
         structure = replace(structure, plan=None)
     return structure, filled, has_sound
@@ -176,9 +174,8 @@ def _open_tie(tune: Tune) -> str:
 
 
 def _spelled(pitch: Pitch) -> str:
-    if pitch.octave >= 5:
-        return pitch.letter.lower() + "'" * (pitch.octave - 5)
-    return pitch.letter + "," * (4 - pitch.octave)
+    """Without its accidental, which a tie carries over."""
+    return spell_pitch(replace(pitch, accidental=None))
 
 
 def _waived(structure: Structure, bar: Bar) -> Iterator[tuple[Bar, int]]:

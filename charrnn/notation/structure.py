@@ -11,7 +11,6 @@ without an ending's number, or an inline field.
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
 
 from charrnn import limits
 from charrnn.notation.fields import parse_meter, parse_unit
@@ -285,7 +284,6 @@ def _odd_q(meter: Meter) -> int:
     return 0 if meter.numerator % 3 == 0 else 2
 
 
-@lru_cache(maxsize=1)
 def _keys() -> tuple[str, ...]:
     tonics = [letter + sign for letter in sorted(SHARP_ORDER) for sign in ("", "#", "b")]
     return tuple(

@@ -64,10 +64,13 @@ def broken_factors(marks: int) -> tuple[Fraction, Fraction]:
     return (2 - short, short) if marks > 0 else (short, 2 - short)
 
 
+Q_IN_ANY_METER = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  # by p
+
+
 def default_q(p: int, meter: Meter) -> int:
     """In the time of how many notes p are played where none is written: section "Duplets, triplets, quadruplets,
     etc."."""
-    return {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(p) or (3 if meter.compound else 2)
+    return Q_IN_ANY_METER.get(p) or (3 if meter.compound else 2)
 
 
 def bar_line(text: str, place: Place) -> BarLine:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from charrnn.notation.parser import parse_open
 from charrnn.notation.tokens import Token, lex
 
-_TAKES_THE_REST_OF_ITS_LINE = {"comment", "field line", "continuation", "open annotation", "open decoration"}
+_TAKES_THE_REST_OF_ITS_LINE = {"comment", "field line", "continuation", "open annotation"}
 _UNFINISHED = {"open field", "open sign"}
 
 
