@@ -328,7 +328,7 @@ def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["Score
     if options.split:
         tunes = getattr(load_corpus(progress=not options.json).split, options.split)
         return [tune.title for tune in tunes], [scored_text(tune.parsed, tune.music) for tune in tunes], []
-    from charrnn.notation.canonical import canonical_music
+    from charrnn.notation.writer import canonical_music
 
     names, texts, skipped = [], [], []
     for number, text in enumerate(_read_book(options.abc), start=1):
@@ -337,7 +337,7 @@ def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["Score
             skipped.append(f"tune {number}: {tune.problems[0] if tune.problems else 'it has no notes'}")
             continue
         names.append(tune.title or f"tune {number}")
-        texts.append(scored_text(tune, canonical_music(text, tune)))
+        texts.append(scored_text(tune, canonical_music(tune)))
     return names, texts, skipped
 
 

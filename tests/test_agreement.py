@@ -16,7 +16,6 @@ DIFFERENCES = {  # (collection, title): what differs, and why
         "number of notes",
         "a first ending without a repeat sign: miswritten",
     ),
-    ("ryansMammoth", "HIBERNIA'S PRIDE -- REEL."): ("number of notes", "an ending behind a double bar: miswritten"),
     ("airdsAirs", "Gi'e the Lasses mair o'it."): ("number of notes", "a unison in a chord: we sound it once"),
     ("oneills1850", "The Black Slender Boy"): ("onset", ODD_TUPLET),
     ("oneills1850", "THE LITTLE BLACK ROSE"): ("onset", ODD_TUPLET),

@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from charrnn.corpus.augmentation import transpositions
-from charrnn.corpus.cleaning import CleanTune, Unusable, clean
+from charrnn.corpus.cleaning import CleanTune, Unusable, clean, without_loose_ties
 from charrnn.corpus.collection import load_corpus, report
 from charrnn.corpus.sources import RawTune, decode, find_files, read_tunes
 from charrnn.corpus.split import cluster, near_variants, side_of, split
 from charrnn.errors import CorpusError
+from charrnn.notation.parser import parse
 from charrnn.notation.transpose import transpose_music
+from charrnn.notation.writer import canonical_music
 from charrnn.render.performance import perform
 from tests.tiny import JIG
 
@@ -44,6 +46,25 @@ def test_a_cleaned_tune_keeps_the_music_and_none_of_the_transcribers_habits() ->
 def test_an_unusable_tune_is_left_out_with_its_reason(music: str, header: str, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
         cleaned(music, header)
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("GABc-|c4-c4", "GABc-|c4-c4"),
+        ("GABc-|d4-e4", "GABc|d4e4"),
+        ("GABc-|z4c4", "GABc|z4c4"),
+        ("GABc|c8-", "GABc|c8"),
+        ("GABc|[ce]4-[ce]4", "GABc|[ce]4-[ce]4"),
+        ("GABc|[ce]4-[cg]4", "GABc|[c-e]4[cg]4"),
+    ],
+)
+def test_a_tie_is_kept_where_the_next_note_has_its_pitch(written: str, kept: str) -> None:
+    assert canonical_music(without_loose_ties(parse(f"K:C\n{written}|"))) == f"{kept}|]"
+
+
+def test_a_tempo_in_words_is_no_reason_to_leave_a_tune_out() -> None:
+    assert cleaned("GABcdefg|", 'Q:"Allegro"\n' + HEADER).music == "GABcdefg|]"
 
 
 def test_transposed_tunes_sound_the_same_at_another_pitch() -> None:

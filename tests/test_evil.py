@@ -20,10 +20,10 @@ import pytest
 from charrnn import limits
 from charrnn.errors import AbcError, RenderError
 from charrnn.notation.bars import bar_problems
-from charrnn.notation.canonical import canonical_header, canonical_music, canonical_prefix
+from charrnn.notation.canonical import canonical_header, canonical_prefix
 from charrnn.notation.parser import parse, split_book
 from charrnn.notation.tune import Problem, Tune
-from charrnn.notation.writer import broken_into_lines, readable
+from charrnn.notation.writer import broken_into_lines, canonical, readable
 from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
 from tests import fuzz
@@ -49,7 +49,7 @@ def assert_survives(text: str) -> Tune | None:
     canonical_header(tune)
     broken_into_lines(canonical_prefix(text))
     if not tune.problems:
-        canonical_music(text, tune)
+        canonical(tune)
     with suppress(RenderError):
         assert midi_bytes(tune).startswith(b"MThd")
     fuzz.check(text)
@@ -195,8 +195,7 @@ def test_text_is_only_text() -> None:
     tune = parse(EVIL["30-script-everywhere"])
     assert tune.title == "<script>window.PWN=1</script>"
     assert [note.chord_symbol for note in tune.notes] == ["", "", ""]
-    written = canonical_header(tune) + canonical_music(EVIL["30-script-everywhere"], tune)
-    assert written == "M:4/4\nL:1/8\nR:b jig b\nK:C\nABc|]"
+    assert canonical(tune) == "M:4/4\nL:1/8\nR:b jig b\nK:C\nABc|]\n"
     assert readable(tune).splitlines()[:3] == ["X:1", "T:<script>window.PWN=1</script>", "R:<b>jig</b>"]
 
 

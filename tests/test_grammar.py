@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from charrnn.model.vocabulary import ALPHABET
 from charrnn.notation.bar_grammar import IMPOSSIBLE
-from charrnn.notation.canonical import canonical_music, canonical_prefix
+from charrnn.notation.canonical import canonical_prefix, finished
 from charrnn.notation.form import Form
 from charrnn.notation.grammar import END, Grammar, Position
 from charrnn.notation.parser import parse
 from charrnn.notation.repeats import Section, play_order, sections
 from charrnn.notation.seeds import read_seed
+from charrnn.notation.symbols import bar_line
+from charrnn.notation.tokens import lex
 from charrnn.notation.tune import BarLine, Change, Meter, Note, Place, Rest, Tune
 from charrnn.render.problems import problems
 from tests.tunes import ANY_TEXT
@@ -203,7 +205,13 @@ def right_texts(prefix: str, alphabet: str, most: int, head: str) -> set[str]:
 
 def is_right_and_canonical(head: str, music: str) -> bool:
     tune = parse(head + music)
-    return is_right(tune) and canonical_prefix(music) == music and canonical_music(head + music, tune) == music
+    pieces = [
+        bar_line(token.text, Place(token.line, token.column)) if token.kind == "bar" else token.text
+        for token in lex(head + music)
+        if token.kind != "field line"
+    ]
+    has_paired_repeats = "".join(map(str, finished(pieces, tune))) == music
+    return is_right(tune) and canonical_prefix(music) == music and has_paired_repeats
 
 
 def offered_texts(prefix: str, alphabet: str, most: int, head: str) -> set[str]:

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.corpus.sources import read_tunes
-from charrnn.notation.canonical import canonical_header, canonical_music
 from charrnn.notation.parser import parse, split_book
 from charrnn.notation.tune import Note, Pitch, Place, Tune
-from charrnn.notation.writer import broken_into_lines, canonical, readable
+from charrnn.notation.writer import broken_into_lines, canonical_music, readable
 from tests.fuzz import check_canonical, check_readable
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, SIGNS, abc, tune_of
 
@@ -210,33 +209,6 @@ def test_canonical_abc_keeps_what_it_does_not_leave_out_and_is_a_fixed_point(wri
     check_canonical(tune_of(written, key))
 
 
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ('"Am"A {gf}B ~c .d !trill!e (fg) x|', "ABcdefgz|]"),
-        ("A:|\n|:B:|", "|:A::B:|"),
-        ("|A:|", "|:A:|"),
-        ("|:A|[1B:|[2C|]D|", "|:A|1B:|2C||D|]"),
-        ("|:A::[1B:|[2C|]", "|:A::[1B:|2C|]"),
-        ("A|[Q:1/4=90]|B", "A|B|]"),
-        ("::[Q:1/4=90]:|A", "|:A|]"),
-        ("(3:2:3:|", "|:(3:2:3:|"),
-        ("[C2E2]A3/B/", "[CE]2A>B|]"),
-    ],
-)
-def test_canonical_music_has_one_spelling(written: str, expected: str) -> None:
-    assert canonical(tune_of(written)).splitlines()[-1] == expected
-
-
-def test_canonical_abc_is_that_of_the_training_music_for_most_tunes() -> None:
-    same = [
-        canonical(tune) == canonical_header(tune) + canonical_music(raw.text, tune)
-        for number, raw in enumerate(read_tunes())
-        if number % 40 == 0 and not (tune := parse(raw.text)).problems
-    ]
-    assert sum(same) / len(same) > 0.95
-
-
 # -- music that is written already
 
 
@@ -263,7 +235,7 @@ def test_no_music_is_no_line() -> None:
 
 @given(MUSIC)
 def test_lines_change_nothing_but_newlines(written: str) -> None:
-    music = canonical_music(abc(written), tune_of(written))
+    music = canonical_music(tune_of(written))
     lines = broken_into_lines(music)
     assert lines.replace("\n", "") == music
     assert parse(f"K:C\n{lines}").elements == parse(f"K:C\n{music}").elements

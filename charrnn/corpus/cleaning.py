@@ -1,14 +1,16 @@
 """Turns a transcriber's tune into one that the model can learn from, or says why it is left out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from charrnn.corpus.sources import RawTune
 from charrnn.errors import AbcError
 from charrnn.notation.bars import bar_problems
-from charrnn.notation.canonical import canonical_header, canonical_music
+from charrnn.notation.canonical import canonical_header
 from charrnn.notation.keys import Key
 from charrnn.notation.parser import parse
-from charrnn.notation.tune import Tune
+from charrnn.notation.tune import Note, Pitch, Rest, Tune
+from charrnn.notation.writer import canonical_music
 
 MIN_NOTES = 8  # fewer are an exercise, or the rest of a damaged tune
 
@@ -39,15 +41,12 @@ def clean(raw: RawTune) -> CleanTune:
         original = parse(raw.text)
     except AbcError as error:
         raise Unusable("too long") from error
-    kinds = {notice.kind for notice in (*original.problems, *original.remarks)}
-    if "voices" in kinds:
+    if any(problem.kind == "voices" for problem in original.problems):
         raise Unusable("several voices or an overlay")
-    if (
-        original.problems or "tempo" in kinds
-    ):  # the second for the shipped weights' sake: they have not seen these tunes
+    if original.problems:
         raise Unusable("text that is not ABC")
-    header = canonical_header(original)
-    music = canonical_music(raw.text, original)
+    original = without_loose_ties(original)
+    header, music = canonical_header(original), canonical_music(original)
     tune = parse(header + music)
     if len(tune.notes) < MIN_NOTES:
         raise Unusable("fewer than eight notes")
@@ -58,3 +57,21 @@ def clean(raw: RawTune) -> CleanTune:
     if bar_problems(tune):
         raise Unusable("a bar that does not add up")
     return CleanTune(header, music, tune.key, original.title, raw.collection, tune)
+
+
+def without_loose_ties(tune: Tune) -> Tune:
+    """The tune without ties that lead to another pitch: slurs, miswritten. They sound like no tie at all."""
+    elements = list(tune.elements)
+    sounds = [index for index, element in enumerate(elements) if isinstance(element, Note | Rest)]
+    for index, following in zip_longest(sounds, sounds[1:]):
+        note, then = elements[index], elements[following] if following is not None else None
+        if isinstance(note, Note) and any(pitch.tied for pitch in note.pitches):
+            reached = {_place(pitch) for pitch in then.pitches} if isinstance(then, Note) else set()
+            pitches = (replace(pitch, tied=pitch.tied and _place(pitch) in reached) for pitch in note.pitches)
+            elements[index] = replace(note, pitches=tuple(pitches))
+    return replace(tune, elements=tuple(elements))
+
+
+def _place(pitch: Pitch) -> tuple[str, int]:
+    """Where it stands on the staff."""
+    return pitch.letter, pitch.octave

@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from charrnn.corpus.cleaning import without_loose_ties
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS, RawTune, read_tunes
 from charrnn.errors import AbcError
 from charrnn.evaluation.abc2midi import ask, difference, in_parallel, our_notes
 from charrnn.evaluation.paths import Paths, paths_of
 from charrnn.notation.bars import bar_problems
-from charrnn.notation.canonical import canonical_header, canonical_music
+from charrnn.notation.canonical import canonical_header
 from charrnn.notation.parser import parse
+from charrnn.notation.writer import canonical
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 
@@ -76,14 +78,14 @@ def _right_tunes(tunes: Iterable[tuple[RawTune, str]]) -> Iterator[tuple[str, st
 
 
 def canonical_abc(raw: RawTune) -> str:
-    """A tune in canonical spelling, "" where it has problems."""
+    """A tune as the training music has it, "" where it has problems."""
     try:
         tune = parse(raw.text)
     except AbcError:
         return ""
     if tune.problems or not tune.notes:
         return ""
-    return f"{canonical_header(tune)}{canonical_music(raw.text, tune)}\n"
+    return canonical(without_loose_ties(tune))
 
 
 def _compare(abc: str) -> str:

@@ -8,10 +8,12 @@ closed.
     |:DFAdAF|...:|
 
 What is left out: titles, chord symbols, graces, decorations, slurs, blanks (they mark beams, which follow from the
-meter).
+meter). Here is the header's spelling and that of music that is still being written; ``notation.writer`` spells whole
+tunes.
 """
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from charrnn.notation.fields import parse_meter, parse_unit
@@ -50,14 +52,6 @@ def canonical_rhythm(rhythm: str) -> str:
     return {"slipjig": "slip jig"}.get(words, words)
 
 
-def canonical_music(text: str, tune: Tune) -> str:
-    """The music of a tune on one line, every symbol in its shortest spelling, every repeat opened and closed.
-
-    ``tune`` is the text, parsed; it should have no problems.
-    """
-    return "".join(map(str, finished(_pieces(text), tune)))
-
-
 def finished(pieces: list[str | BarLine], tune: Tune) -> list[str | BarLine]:
     """Spelled symbols and bar lines of a whole tune, with every repeat opened and closed and no bar line to spare at
     either end. The bar lines have the places of those of ``tune``."""
@@ -67,11 +61,6 @@ def finished(pieces: list[str | BarLine], tune: Tune) -> list[str | BarLine]:
 def canonical_prefix(text: str) -> str:
     """The music of a tune that is not finished, in the model's spelling: what cannot be read is left out, and nothing
     is added at its end."""
-    return "".join(map(str, _pieces(text, skip_faults=True)))
-
-
-def _pieces(text: str, skip_faults: bool = False) -> list[str | BarLine]:
-    """Spellings of the music's symbols, bar lines still as such. Raises ValueError at a fault, or skips it."""
     pieces: list[str | BarLine] = []
     in_header, in_graces = True, False
     for token in lex(text):
@@ -81,13 +70,10 @@ def _pieces(text: str, skip_faults: bool = False) -> list[str | BarLine]:
         in_header = False
         if token.kind in ("grace open", "grace close"):
             in_graces = token.kind == "grace open"
-        elif not (in_graces or token.kind in _DROPPED or (skip_faults and token.kind in _MEANINGLESS)):
-            try:
+        elif not (in_graces or token.kind in _DROPPED or token.kind in _MEANINGLESS):
+            with suppress(ValueError):  # a fault
                 _append(pieces, token)
-            except ValueError:
-                if not skip_faults:
-                    raise
-    return pieces
+    return "".join(map(str, pieces))
 
 
 def _with_paired_repeats(pieces: list[str | BarLine], tune: Tune) -> list[str | BarLine]:

@@ -41,11 +41,17 @@ BARS_A_LINE = 4
 
 def canonical(tune: Tune) -> str:
     """The model's spelling: header, and one line of music. ``notation.canonical`` lists what it leaves out."""
+    return f"{canonical_header(tune)}{canonical_music(tune)}\n"
+
+
+def canonical_music(tune: Tune) -> str:
+    """The music's line alone, without a newline: every symbol in its shortest spelling, every repeat opened and
+    closed."""
     tune = replace(tune, elements=tuple(_kept(tune.elements)))
     texts = _spelled(tune, with_ornaments=False)
     pieces = [e if isinstance(e, BarLine) else text for e, text in zip(tune.elements, texts, strict=True)]
     music = "".join(map(str, finished(pieces, tune)))
-    return canonical_header(tune) + re.sub(r"(?<=\|)\[(?=[1-9])", "", music)  # |1 and :|2, but ::[1
+    return re.sub(r"(?<=\|)\[(?=[1-9])", "", music)  # |1 and :|2, but ::[1
 
 
 def _kept(elements: Sequence[Element]) -> list[Element]:
