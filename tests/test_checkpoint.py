@@ -72,7 +72,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a description that is a list": (lambda path: path.with_suffix(".json").write_text("[]"), "not the description"),
     "a newer format": (change("format_version", 99), "format version 99"),
     "no vocabulary": (drop("vocabulary"), "lacks vocabulary"),
-    "another vocabulary": (change("vocabulary", "abc"), "lists 3 characters"),
+    "another vocabulary": (change("vocabulary", "abc"), "does not fit its description"),
     "a doubled character": (change("vocabulary", "aa"), "each character once"),
     "an unknown setting": (change("config", {"vocabulary_size": 3, "heads": 8}), "describes no network"),
 }

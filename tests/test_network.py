@@ -2,7 +2,9 @@
 
 import pytest
 import torch
+from torch import nn
 
+from charrnn.model.look_back import Pointer, Recall
 from charrnn.model.network import State
 from charrnn.sampling.stepper import Stepper
 from tests.tiny import VOCABULARY, tiny_network
@@ -48,28 +50,39 @@ def test_with_a_look_back_the_logits_are_log_probabilities() -> None:
 @torch.inference_mode()
 def test_in_half_precision_the_mixture_still_sums_to_one() -> None:
     """The LSTM itself is left out: not every processor has it in bf16."""
-    look_back = tiny_network(look_back=8).look_back
-    assert look_back is not None
+    pointer = tiny_network(look_back=8).pointer
+    assert pointer is not None
     torch.manual_seed(0)
     with torch.autocast("cpu", torch.bfloat16):
         output = torch.randn(*IDS.shape, 16)
-        logits = look_back(output, torch.randn(*IDS.shape, len(VOCABULARY)), look_back.key(output), IDS)
+        logits = pointer(output, torch.randn(*IDS.shape, len(VOCABULARY)), pointer.key(output), IDS)
     torch.testing.assert_close(logits.exp().sum(dim=-1), torch.ones(IDS.shape))
 
 
 @torch.inference_mode()
-def test_the_look_back_gives_more_to_what_followed_the_same_moment_before() -> None:
+def test_the_pointer_gives_more_to_what_followed_the_same_moment_before() -> None:
     """With the query equal to the key and a strong scale, the copy follows the earlier occurrence."""
-    network = tiny_network(look_back=16)
-    assert network.look_back is not None
-    with torch.no_grad():
-        for part in (network.look_back.key, network.look_back.query):
-            part.weight.copy_(torch.eye(16) * 50)
-            part.bias.zero_()
-        network.look_back.sentinel.bias.fill_(-1000.0)
-    ids = torch.tensor([VOCABULARY.encode("ABcABcABcABcABcA")])
-    logits, _ = network(ids)
+    pointer = Pointer(units=16, width=16)
+    for part in (pointer.key, pointer.query):
+        part.weight.copy_(torch.eye(16) * 50)
+        part.bias.zero_()
+    pointer.sentinel.bias.fill_(-1000.0)
+    seen = torch.tensor([VOCABULARY.encode("ABcABcABcABcABcA")])
+    output = nn.functional.one_hot(seen % 16, 16).float()
+    logits = pointer(output, torch.zeros(1, 16, len(VOCABULARY)), pointer.key(output), seen)
     assert VOCABULARY.decode([int(logits[0, -1].argmax())]) == "B"
+
+
+@torch.inference_mode()
+def test_recall_brings_back_the_value_that_followed_the_same_moment_before() -> None:
+    recall = Recall(units=3, width=3)
+    for part in (recall.key, recall.query):
+        part.weight.copy_(torch.eye(3) * 50)
+        part.bias.zero_()
+    recall.sentinel.bias.fill_(-1000.0)
+    output = nn.functional.one_hot(torch.tensor([[0, 1, 2, 0]]), 3).float()
+    values = torch.arange(12.0).view(1, 4, 3)
+    torch.testing.assert_close(recall(output, recall.key(output), values)[0, -1], values[0, 1])
 
 
 @torch.inference_mode()
@@ -83,11 +96,23 @@ def test_temperature_scales_the_dense_layer() -> None:
 @torch.inference_mode()
 def test_the_stepper_gives_what_the_network_gives(look_back: int, layers: int) -> None:
     network = tiny_network(look_back, layers)
-    stepper, state = Stepper(network), network.initial_state(len(IDS))
+    steps = Stepper(network).start(network.initial_state(len(IDS)))
     expected, _ = network(IDS, temperature=0.7)
     for place in range(IDS.shape[1]):
-        logits, state = stepper(IDS[:, place], state, temperature=0.7)
-        torch.testing.assert_close(logits, expected[:, place])
+        logits = torch.from_numpy(steps(IDS[:, place].numpy(), temperature=0.7))
+        torch.testing.assert_close(logits, expected[:, place], atol=1e-4, rtol=1e-4)
+
+
+@torch.inference_mode()
+def test_a_tune_looks_the_same_to_the_network_in_every_key() -> None:
+    """But for the letter in the header."""
+    network = tiny_network(look_back=0)
+    in_d, in_g = (torch.tensor([VOCABULARY.encode(text)]) for text in ("K:D\n|:DFA|def|", "K:G\n|:GBd|gab|"))
+    key = network.embedding.weight
+    key[VOCABULARY.index_of["D"]] = key[VOCABULARY.index_of["G"]]
+    first, second = network(in_d)[0][0, -1], network(in_g)[0][0, -1]
+    for letter, moved in zip("DEFGAB", "GABcde", strict=True):
+        torch.testing.assert_close(first[VOCABULARY.index_of[letter]], second[VOCABULARY.index_of[moved]])
 
 
 @torch.inference_mode()

@@ -24,8 +24,8 @@ gfe fed|edc BAG|FAF GEC|D3 D2:|
 def tiny_network(look_back: int = 8, layers: int = 2, seed: int = 0) -> CharLSTM:
     """A network with random weights, large enough to have opinions."""
     torch.manual_seed(seed)
-    config = NetworkConfig(len(VOCABULARY), embedding=8, units=16, layers=layers, look_back=look_back)
-    network = CharLSTM(config).eval()
+    config = NetworkConfig(embedding=8, units=16, layers=layers, look_back=look_back)
+    network = CharLSTM(config, VOCABULARY).eval()
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     return network
@@ -34,8 +34,8 @@ def tiny_network(look_back: int = 8, layers: int = 2, seed: int = 0) -> CharLSTM
 def tiny_checkpoint(seed: int = 0) -> Checkpoint:
     """A model that never ends a tune, of its own will or by copying the end of a line."""
     network = tiny_network(seed=seed)
-    assert network.look_back is not None
+    assert network.pointer is not None
     with torch.no_grad():
         network.dense.bias[VOCABULARY.index_of[START]] -= 100
-        network.look_back.sentinel.bias += 1000
+        network.pointer.sentinel.bias += 1000
     return Checkpoint(network, VOCABULARY)

@@ -19,7 +19,7 @@ from charrnn.files import write_atomically
 from charrnn.model.network import CharLSTM, NetworkConfig
 from charrnn.model.vocabulary import Vocabulary
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,18 +85,13 @@ def load_checkpoint(path: Path) -> Checkpoint:
     data = _read(path)
     description = _fitting(path, data, _read_description(path.with_suffix(".json")))
     try:
-        network = CharLSTM(NetworkConfig(**description["config"]))
         vocabulary = Vocabulary(description["vocabulary"])
+        network = CharLSTM(NetworkConfig(**description["config"]), vocabulary)
         weights = {name: tensor.float() for name, tensor in load_tensors(data).items()}
     except (TypeError, ValueError, RuntimeError, VocabularyError) as error:
         raise CheckpointError(f"{path.with_suffix('.json')} describes no network: {error}") from error
     except Exception as error:  # safetensors raises a type of its own
         raise CheckpointError(f"{path} holds no weights: {error}") from error
-    if len(vocabulary) != network.config.vocabulary_size:
-        raise CheckpointError(
-            f"{path.with_suffix('.json')} lists {len(vocabulary)} characters for a network of"
-            f" {network.config.vocabulary_size}"
-        )
     _check_shapes(path, network, weights)
     network.load_state_dict(weights)
     network.eval()

@@ -20,6 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as save_tensors
 from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from charrnn.corpus.augmentation import transpositions
@@ -63,13 +64,21 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.corpus, self.options, self.path, self.on_evaluation = corpus, options, path, on_evaluation
         self.vocabulary = Vocabulary.of(ALPHABET + "".join(tune.text for tune in corpus.tunes))
-        self.network = CharLSTM(NetworkConfig(len(self.vocabulary), **shape)).to(options.device)
+        self.network = CharLSTM(NetworkConfig(**shape), self.vocabulary).to(options.device)
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), options.learning_rate, weight_decay=options.weight_decay
         )
+        self.averaged = AveragedModel(self.network, multi_avg_fn=get_ema_multi_avg_fn(options.average))
         self.progress = Progress()
         self.keys = [self._encode(transpositions(tune)) for tune in corpus.split.train]
         self.stopped_by: int | None = None  # the signal that asked to stop
+
+    @property
+    def averaged_network(self) -> CharLSTM:
+        """The network with the averaged weights: what is evaluated and saved."""
+        network = self.averaged.module
+        assert isinstance(network, CharLSTM)
+        return network
 
     @property
     def resume_path(self) -> Path:
@@ -140,6 +149,7 @@ class Trainer:
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
         self.optimizer.step()
+        self.averaged.update_parameters(self.network)
         return state.detached(), nats / math.log(2)
 
     def _done(self) -> float:
@@ -173,21 +183,19 @@ class Trainer:
             save_checkpoint(self.checkpoint(), self.path)
         plot_history(self.progress.history, self.path.with_suffix(".png"))
         if self.on_evaluation:
-            self.network.eval()
             self.on_evaluation(self.checkpoint())
-            self.network.train()
 
     def score_side(self, tunes: Sequence[CleanTune]) -> float:
         """Bits per character of the music, headers given; NaN where the side is empty, as it is in a corpus of few
         tunes: then the last weights count as the best."""
         return total(
-            score(self.network, self.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes])
+            score(self.averaged_network, self.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes])
         ).bits_per_character
 
     def checkpoint(self) -> Checkpoint:
         progress = self.progress
         return Checkpoint(
-            self.network,
+            self.averaged_network.eval(),
             self.vocabulary,
             corpus=self.corpus.summary(),
             scores={"valid_bits_per_character": round(progress.best_valid, 4)} if self.corpus.split.valid else {},
@@ -202,6 +210,7 @@ class Trainer:
     def save_state(self) -> None:
         """Everything that ``resume`` needs, written as a whole or not at all."""
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors |= {f"averaged.{name}": tensor for name, tensor in self.averaged.state_dict().items()}
         for index, state in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
         tensors["random"] = torch.get_rng_state()
@@ -238,9 +247,10 @@ class Trainer:
         self.progress = Progress(**progress)
 
     def _restore(self, tensors: dict[str, torch.Tensor]) -> None:
-        self.network.load_state_dict(
-            {name.removeprefix("network."): tensor for name, tensor in tensors.items() if name.startswith("network.")}
-        )
+        for part, module in (("network.", self.network), ("averaged.", self.averaged)):
+            module.load_state_dict(
+                {name.removeprefix(part): tensors[name] for name in tensors if name.startswith(part)}
+            )
         state: dict[int, dict[str, torch.Tensor]] = {}
         for name, tensor in tensors.items():
             if name.startswith("optimizer."):

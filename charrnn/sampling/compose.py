@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import torch
+import numpy as np
 
 from charrnn import limits
 from charrnn.errors import OptionError
@@ -23,7 +23,7 @@ from charrnn.sampling.generate import Draw, generate, read
 from charrnn.sampling.header import complete_header
 from charrnn.sampling.options import Request
 from charrnn.sampling.seam import seam
-from charrnn.sampling.stepper import Stepper
+from charrnn.sampling.stepper import stepper_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     _refuse_unknown_characters(checkpoint, request.seed_text)
     if request.grammar:
         _refuse_odd_units(request.seed_text)
-    random = torch.Generator().manual_seed(request.seed)
+    random = np.random.default_rng(request.seed)
     typed = _typed_music(request.seed_text)
     prefix = canonical_prefix(typed)
     header = complete_header(checkpoint, request, prefix, random)
@@ -106,7 +106,7 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     draft = replace(draft, keeps_form=keeps_form)
     music = ""
     draws: list[Draw] = []
-    for drawn in generate(Stepper(network), logits, state, request.temperature, random, guide):
+    for drawn in generate(stepper_for(network).start(state), logits, request.temperature, random, guide):
         character = vocabulary.characters[drawn.index]
         if character != START:
             music += character

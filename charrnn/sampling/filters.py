@@ -6,12 +6,14 @@ A guide belongs to one tune; the grammar behind it, and the masks worked out so 
 from functools import lru_cache
 from typing import Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
+import numpy.typing as npt
 
 from charrnn.notation.bar_grammar import IMPOSSIBLE
 from charrnn.notation.grammar import END, Grammar, Position
 from charrnn.notation.seeds import Start
+
+Mask = npt.NDArray[np.bool_]
 
 _MAX_KEPT = 20_000  # masks, a few hundred bytes each
 
@@ -19,7 +21,7 @@ _MAX_KEPT = 20_000  # masks, a few hundred bytes each
 class Guide(Protocol):
     """Follows one tune as it is written."""
 
-    def mask(self) -> Tensor | None:
+    def mask(self) -> Mask | None:
         """True (V,) for the characters that may come next; None where all may."""
 
     def advance(self, index: int) -> None:
@@ -29,7 +31,7 @@ class Guide(Protocol):
 class NoGuide:
     """Lets the model write what it likes."""
 
-    def mask(self) -> Tensor | None:
+    def mask(self) -> Mask | None:
         return None
 
     def advance(self, index: int) -> None:
@@ -43,7 +45,7 @@ class GrammarGuide:
         self._masks, self._bridge, self._position = masks, start.bridge, start.position
         self._left = max(characters, masks.grammar.cost(start.position)) + len(start.bridge)
 
-    def mask(self) -> Tensor:
+    def mask(self) -> Mask:
         if self._bridge:
             return self._masks.only(self._bridge[0])
         return self._masks.mask(self._position, self._left)
@@ -63,13 +65,13 @@ class GrammarGuide:
 
 
 class GrammarMasks:
-    """The grammar over a vocabulary's characters, with its answers as tensors."""
+    """The grammar over a vocabulary's characters, with its answers as arrays."""
 
     def __init__(self, characters: str) -> None:
         self.grammar = Grammar(characters)
-        self._kept: dict[object, tuple[int, Tensor, Tensor]] = {}
+        self._kept: dict[object, tuple[int, npt.NDArray[np.int64], Mask]] = {}
 
-    def mask(self, position: Position, left: int) -> Tensor:
+    def mask(self, position: Position, left: int) -> Mask:
         """True (V,) for the characters behind which the tune can be completed with ``left - 1`` more."""
         may_end = self.grammar.may_end(position)
         if (position.node, may_end) not in self._kept:
@@ -80,14 +82,14 @@ class GrammarMasks:
         room = left - 1 - position.base
         return mask if room >= dearest else costs <= room
 
-    def _worked_out(self, position: Position, may_end: bool) -> tuple[int, Tensor, Tensor]:
-        costs = torch.tensor(self.grammar.costs(position))
+    def _worked_out(self, position: Position, may_end: bool) -> tuple[int, npt.NDArray[np.int64], Mask]:
+        costs = np.array(self.grammar.costs(position))
         costs[self.grammar.alphabet.index(END)] = -IMPOSSIBLE if may_end else IMPOSSIBLE
         mask = costs < IMPOSSIBLE
         return int(costs[mask].max()), costs, mask
 
-    def only(self, character: str) -> Tensor:
-        mask = torch.zeros(len(self.grammar.alphabet), dtype=torch.bool)
+    def only(self, character: str) -> Mask:
+        mask = np.zeros(len(self.grammar.alphabet), dtype=np.bool_)
         mask[self.grammar.alphabet.index(character)] = True
         return mask
 

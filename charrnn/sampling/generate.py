@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from charrnn.errors import SamplingError
 from charrnn.model.network import CharLSTM, State
-from charrnn.sampling.filters import Guide
-from charrnn.sampling.stepper import Stepper
+from charrnn.sampling.filters import Guide, Mask
+from charrnn.sampling.linear import Floats
+from charrnn.sampling.stepper import Steps
 
 _TINY = 1e-7  # of all probability: too little to draw from in fp32
 _FAR = 100.0  # below every logit: no probability in fp32
@@ -27,23 +28,24 @@ class Draw:
 
 
 @torch.inference_mode()
-def read(network: CharLSTM, ids: Sequence[int], state: State | None, temperature: float) -> tuple[Tensor, State]:
+def read(network: CharLSTM, ids: Sequence[int], state: State | None, temperature: float) -> tuple[Floats, State]:
     """Run characters through the network: the logits (V,) of the next one, and the state."""
     logits, state = network(torch.tensor([list(ids)]), state, _divisor(temperature))
-    return logits[0, -1], state
+    return logits[0, -1].numpy(), state
 
 
-def to_probabilities(logits: Tensor, temperature: float) -> Tensor:
+def to_probabilities(logits: Floats, temperature: float) -> np.ndarray:
     """Probabilities (V,) from logits that the network has already divided by the temperature. Temperature 0 puts all
     on the most probable character."""
-    if not torch.isfinite(logits).all():
+    if not np.isfinite(logits).all():
         raise SamplingError("the model gave values that are no probabilities; its checkpoint may be damaged")
     if temperature == 0:
-        return torch.nn.functional.one_hot(logits.argmax(), len(logits)).float()
-    return torch.softmax(logits.float(), dim=-1)
+        return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
+    weights = np.exp(logits - logits.max(), dtype=np.float64)
+    return weights / weights.sum()
 
 
-def draw(logits: Tensor, temperature: float, random: torch.Generator, mask: Tensor | None = None) -> Draw:
+def draw(logits: Floats, temperature: float, random: np.random.Generator, mask: Mask | None = None) -> Draw:
     """One multinomial draw among the characters of the mask (V,)."""
     weights, total = to_probabilities(logits, temperature), 1.0
     if mask is not None:
@@ -53,25 +55,30 @@ def draw(logits: Tensor, temperature: float, random: torch.Generator, mask: Tens
             weights = allowed
         else:  # the model believes in none of them: the most probable of those, or nearly so, all the same
             lowest = logits.min() - _FAR
-            weights = to_probabilities(torch.where(mask, logits, lowest), temperature) * mask
-    index = int(torch.multinomial(weights, 1, generator=random))
-    top = torch.topk(weights, min(ALTERNATIVES, len(weights)))
-    scale = 1 / total if total > _TINY else 1.0
-    values = (value * scale for value in top.values.tolist())
-    alternatives = tuple(zip(top.indices.tolist(), values, strict=True))
-    return Draw(index, float(weights[index]) * scale, alternatives, max(0.0, 1.0 - total))
+            weights = to_probabilities(np.where(mask, logits, lowest), temperature) * mask
+    weights = weights / weights.sum()
+    top = np.argsort(-weights, kind="stable")[:ALTERNATIVES]
+    index = multinomial(weights, random)
+    alternatives = tuple(zip(top.tolist(), weights[top].tolist(), strict=True))
+    return Draw(index, float(weights[index]), alternatives, max(0.0, 1.0 - total))
+
+
+def multinomial(weights: np.ndarray, random: np.random.Generator) -> int:
+    """The index of one of the weights (V,), each as probable as its share. One number of the generator is used."""
+    reached = np.cumsum(weights)
+    index = int(np.searchsorted(reached, random.random() * reached[-1], side="right"))
+    return min(index, int(np.flatnonzero(weights)[-1]))  # rounding could lead past the last one
 
 
 def generate(
-    stepper: Stepper, logits: Tensor, state: State, temperature: float, random: torch.Generator, guide: Guide
+    steps: Steps, logits: Floats, temperature: float, random: np.random.Generator, guide: Guide
 ) -> Iterator[Draw]:
     """Characters without end, from where ``read`` left off."""
     while True:
         drawn = draw(logits, temperature, random, guide.mask())
         yield drawn
         guide.advance(drawn.index)
-        stepped, state = stepper(torch.tensor([drawn.index]), state, _divisor(temperature))
-        logits = stepped[0]
+        logits = steps([drawn.index], _divisor(temperature))[0]
 
 
 def _divisor(temperature: float) -> float:

@@ -6,7 +6,7 @@ notes fit it.
 
 import re
 
-import torch
+import numpy as np
 
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.scoring import ScoredText, score
@@ -16,9 +16,9 @@ from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
 from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import generate, read, to_probabilities
+from charrnn.sampling.generate import generate, multinomial, read, to_probabilities
 from charrnn.sampling.options import Request
-from charrnn.sampling.stepper import Stepper
+from charrnn.sampling.stepper import stepper_for
 
 CANDIDATES = 12  # headers to choose from where there are notes to judge them by
 _TRIES = 8  # a value is drawn so often at most before the plain one is taken
@@ -26,7 +26,7 @@ _MAX_VALUE = 20  # characters of a field
 _PLAIN = {"M": "4/4", "L": "1/8", "K": "G"}
 
 
-def complete_header(checkpoint: Checkpoint, request: Request, prefix: str, random: torch.Generator) -> str:
+def complete_header(checkpoint: Checkpoint, request: Request, prefix: str, random: np.random.Generator) -> str:
     """The canonical header, M: L: R: K: in this order; R: only if given, or if the model wants one.
 
     ``prefix`` is the seed's music in canonical spelling.
@@ -36,11 +36,10 @@ def complete_header(checkpoint: Checkpoint, request: Request, prefix: str, rando
         return _draw_header(checkpoint, given, request.temperature, random)
     candidates = [_draw_header(checkpoint, given, request.temperature, random) for _ in range(CANDIDATES)]
     scores = score(checkpoint.network, checkpoint.vocabulary, [ScoredText(header, prefix, 0) for header in candidates])
-    likelihoods = torch.tensor([-result.bits for result in scores])  # log2; the cost of ending here is nearly the same
+    bits = np.array([result.bits for result in scores])  # the cost of ending here is nearly the same for all
     if request.temperature == 0:
-        return candidates[int(likelihoods.argmax())]
-    weights = torch.softmax(likelihoods * torch.log(torch.tensor(2.0)), dim=0)
-    return candidates[int(torch.multinomial(weights, 1, generator=random))]
+        return candidates[int(bits.argmin())]
+    return candidates[multinomial(np.exp2(bits.min() - bits), random)]
 
 
 def given_fields(text: str) -> dict[str, str]:
@@ -60,7 +59,7 @@ def given_fields(text: str) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: float, random: torch.Generator) -> str:
+def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: float, random: np.random.Generator) -> str:
     header = ""
     for name in "MLRK":
         if name in given:
@@ -70,23 +69,23 @@ def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: flo
     return header
 
 
-def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, random: torch.Generator) -> bool:
+def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, random: np.random.Generator) -> bool:
     """Whether the model goes on with R: rather than K:."""
     index_of = checkpoint.vocabulary.index_of
     logits, _ = read(checkpoint.network, checkpoint.vocabulary.encode(START + header), None, temperature)
     probabilities = to_probabilities(logits, temperature)
     rhythm, key = float(probabilities[index_of["R"]]), float(probabilities[index_of["K"]])
-    return rhythm > (rhythm + key) * float(torch.rand((), generator=random))
+    return rhythm > (rhythm + key) * random.random()
 
 
-def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: torch.Generator) -> str:
+def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: np.random.Generator) -> str:
     """A value for the field that ``start`` ends with, drawn until it is a good one."""
-    vocabulary, stepper = checkpoint.vocabulary, Stepper(checkpoint.network)
+    vocabulary, stepper = checkpoint.vocabulary, stepper_for(checkpoint.network)
     name = start[-2]
     logits, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
     for _ in range(_TRIES):
         value = ""
-        for drawn in generate(stepper, logits, state, temperature, random, NoGuide()):
+        for drawn in generate(stepper.start(state), logits, temperature, random, NoGuide()):
             character = vocabulary.characters[drawn.index]
             if character == "\n" or len(value) >= _MAX_VALUE:
                 break
