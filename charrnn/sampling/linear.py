@@ -10,11 +10,12 @@ class Linear:
     """``x @ weight.T + bias`` for few rows."""
 
     def __init__(self, weight: Floats, bias: Floats | None) -> None:
-        self._weight, self._bias = np.ascontiguousarray(weight), np.float32(0) if bias is None else bias
+        self._weight, self._bias = np.ascontiguousarray(weight), bias
 
     def __call__(self, x: Floats) -> Floats:
-        """(B, units in) to (B, units out)."""
-        if len(x) == 1:  # np.dot with a vector is twice as fast as a product of matrices
-            return (np.dot(self._weight, x[0]) + self._bias)[None]
-        product: Floats = x @ self._weight.T
-        return product + self._bias
+        """(B, units in) to (B, units out), in an array of its own."""
+        # With a vector np.dot is twice as fast as a product of matrices.
+        product: Floats = np.dot(self._weight, x[0])[None] if len(x) == 1 else x @ self._weight.T
+        if self._bias is not None:
+            product += self._bias
+        return product

@@ -21,7 +21,7 @@ from charrnn.model.look_back import LookBack
 from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.linear import Floats, Linear
 
-_TINY = 1e-9  # as the network's
+_TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
 
 class Stepper:
@@ -31,7 +31,9 @@ class Stepper:
         config = network.config
         self.units, self.width, self.residual = config.units, config.look_back, config.residual
         self.next_phase = network.bearings.next_phase.numpy()
-        self.symbol_of = network.bearings.symbol_of.numpy()
+        every_phase = np.arange(len(self.next_phase))
+        self.symbol_of = network.bearings.symbol_of.numpy()[Bearings.tonics(every_phase)]  # (phases, V)
+        self.bar_of = Bearings.bars(every_phase)
         self.inputs, self.bar_inputs = _input_tables(network)
         self.layers = [_layer(lstm, has_table=index == 0) for index, lstm in enumerate(network.layers)]
         self.recall = _fused(network.recall, network.recall.value) if network.recall else None
@@ -60,6 +62,7 @@ class Steps:
         self._stepper = stepper
         self._hidden, self._cell = list(_copied(state.hidden)), list(_copied(state.cell))  # (B, units) for each layer
         self._phase = _copied(state.phase)
+        self._rows = np.arange(len(self._phase))[:, None]
         self._ids = _Growing(state.ids)
         self._recall_keys, self._recall_values = _Growing(state.recall_keys), _Growing(state.recall_values)
         self._pointer_keys = _Growing(state.pointer_keys)
@@ -67,29 +70,35 @@ class Steps:
     def __call__(self, ids: Sequence[int] | np.ndarray, temperature: float = 1.0) -> Floats:
         """Logits (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
         stepper, ids = self._stepper, np.asarray(ids)
-        symbols = stepper.symbol_of[Bearings.tonics(self._phase), ids]
+        symbols = stepper.symbol_of[self._phase, ids]
         self._phase = stepper.next_phase[self._phase, ids]
-        gates = stepper.inputs[symbols] + stepper.bar_inputs[Bearings.bars(self._phase)]
-        output = self._layer(0, gates, self._hidden[0])
+        gates = stepper.layers[0](self._hidden[0])
+        gates += stepper.inputs[symbols]
+        gates += stepper.bar_inputs[stepper.bar_of[self._phase]]
+        output = self._layer(0, gates)
         if stepper.recall is not None:
             self._ids.append(ids)
             output = output + self._recalled(stepper.recall(output))
         for layer in range(1, len(stepper.layers)):
             below = output
-            output = self._layer(layer, 0.0, np.concatenate([below, self._hidden[layer]], axis=1))
+            output = self._layer(layer, stepper.layers[layer](np.concatenate([below, self._hidden[layer]], axis=1)))
             output = output + below if stepper.residual else output
         return self._predicted(stepper.top(output), temperature)
 
-    def _layer(self, layer: int, gates: Floats | float, x: Floats) -> Floats:
-        """One LSTM layer's step. Gates come as input, forget, output and candidate, the first three halved: a
-        logistic function is a tanh of half its argument, so one call does for all four."""
+    def _layer(self, layer: int, gates: Floats) -> Floats:
+        """What an LSTM layer does with its gates: input, forget, output and candidate, the first three halved. (A
+        logistic function is a tanh of half its argument, so one call does for all four.)"""
         units = self._stepper.units
-        squashed = np.tanh(gates + self._stepper.layers[layer](x))
-        opened = squashed[:, : 3 * units] * np.float32(0.5) + np.float32(0.5)
-        candidate = squashed[:, 3 * units :]
-        cell = opened[:, units : 2 * units] * self._cell[layer] + opened[:, :units] * candidate
-        hidden: Floats = opened[:, 2 * units :] * np.tanh(cell)
-        self._cell[layer], self._hidden[layer] = cell, hidden
+        np.tanh(gates, out=gates)
+        opened = gates[:, : 3 * units]
+        opened *= _HALF
+        opened += _HALF
+        entered = opened[:, :units]
+        entered *= gates[:, 3 * units :]
+        cell = self._cell[layer]
+        cell *= opened[:, units : 2 * units]
+        cell += entered
+        self._hidden[layer] = hidden = opened[:, 2 * units :] * np.tanh(cell)
         return hidden
 
     def _recalled(self, fused: Floats) -> Floats:
@@ -104,16 +113,20 @@ class Steps:
             return self._of_characters(fused) / np.float32(temperature)
         key, query, sentinel, own = _split(fused, stepper.width)
         written, weights = _looked_back(self._pointer_keys, key, query, sentinel)
-        logits = self._of_characters(own) / np.float32(temperature)
-        mixture = np.exp(logits - logits.max(axis=1, keepdims=True))
-        mixture *= written / mixture.sum(axis=1, keepdims=True)
+        mixture = self._of_characters(own)
+        mixture /= np.float32(temperature)
+        mixture -= np.maximum.reduce(mixture, axis=1, keepdims=True)
+        np.exp(mixture, out=mixture)
+        mixture *= written / np.add.reduce(mixture, axis=1, keepdims=True)
         followers = self._ids.seen[:, 1:]
         for row in range(len(mixture)):
             mixture[row] += np.bincount(followers[row], weights[row], mixture.shape[1])
-        return np.log(mixture + np.float32(_TINY))
+        mixture += _TINY
+        return np.log(mixture, out=mixture)
 
     def _of_characters(self, logits: Floats) -> Floats:
-        return np.take_along_axis(logits, self._stepper.symbol_of[Bearings.tonics(self._phase)], axis=1)
+        characters: Floats = logits[self._rows, self._stepper.symbol_of[self._phase]]
+        return characters
 
 
 class _Growing:
@@ -142,8 +155,9 @@ def _looked_back(keys: _Growing, key: Floats, query: Floats, sentinel: Floats) -
     scores = np.matmul(followed, query[:, :, None])[:, :, 0]
     keys.append(key)
     every = np.concatenate([sentinel, scores], axis=1)
-    every = np.exp(every - every.max(axis=1, keepdims=True))
-    every /= every.sum(axis=1, keepdims=True)
+    every -= np.maximum.reduce(every, axis=1, keepdims=True)
+    np.exp(every, out=every)
+    every /= np.add.reduce(every, axis=1, keepdims=True)
     return every[:, :1], every[:, 1:]
 
 
