@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         "--seed", type=_number, help="of the random generator; drawn if not given; tune n takes seed + n"
     )
     sample.add_argument("--count", type=_number, default=1, help="how many tunes")
+    _repetition_argument(sample)
     _form_arguments(sample)
     _free_argument(sample)
     sample.add_argument("--out", type=Path, help="the file to write; by default the terminal")
@@ -88,6 +89,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--temperature", type=_number, nargs="+", default=[DEFAULT_TEMPERATURE], help="one or more")
     evaluate.add_argument("--seed", type=_number, default=1, help="of the first tune")
     evaluate.add_argument("--awkward", action="store_true", help="start from seeds that stop in awkward places")
+    _repetition_argument(evaluate)
     _form_arguments(evaluate)
     _free_argument(evaluate)
     evaluate.add_argument("--wrong", type=Path, help="a file for the tunes that abc2midi warns of")
@@ -115,6 +117,12 @@ def _checkpoint_argument(command: argparse.ArgumentParser) -> None:
 def _form_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--parts", help="the form, such as AABB, ABAB or A; the length then follows from it")
     command.add_argument("--bars", type=_number, help="bars in a part")
+
+
+def _repetition_argument(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--repetition", type=_number, default=0.0, help="over 0 repeats more of the tune so far, under 0 wanders more"
+    )
 
 
 def _free_argument(command: argparse.ArgumentParser) -> None:
@@ -145,7 +153,7 @@ def run_sample(options: argparse.Namespace) -> int:
     count = check_count(options.count)
     request = Request.checked(
         options.seed_text, options.temperature, options.length, options.seed,
-        not options.free, options.bars, options.parts,
+        not options.free, options.bars, options.parts, options.repetition,
     )  # fmt: skip
     from charrnn.sampling.batch import compose_many  # behind the checks: it brings torch
 
@@ -262,10 +270,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
         return 0
 
     count = check_count(options.count)
-    requests = [
-        Request.checked("", temperature, DEFAULT_LENGTH, options.seed, not options.free, options.bars, options.parts)
-        for temperature in options.temperature
-    ]
+    chosen = (options.seed, not options.free, options.bars, options.parts, options.repetition)
+    requests = [Request.checked("", temperature, DEFAULT_LENGTH, *chosen) for temperature in options.temperature]
     checkpoint = _load_checkpoint(options)
     seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ()
     rows, wrong = [], []

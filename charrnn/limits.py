@@ -36,6 +36,7 @@ MAX_FORM_PARTS = 8
 
 # Sampling
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 2.0  # 0 is allowed too and means the most probable character
+MAX_REPETITION = 3.0  # either way; there the pointer copies twenty times as readily, or not at all
 MAX_LENGTH = 4_000  # characters to generate: twice the longest tune
 MAX_SEED_NUMBER = 2**31 - 1  # fits every generator and a person's eye
 MAX_COUNT = 100_000  # tunes in one command

@@ -32,7 +32,10 @@ from tests.tiny import JIG, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[1]
-GOOD = {"seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None}
+GOOD = {
+    "seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None,
+    "repetition": 0,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -91,15 +91,23 @@ def test_temperature_scales_the_dense_layer() -> None:
     torch.testing.assert_close(network(IDS, temperature=0.5)[0], network(IDS)[0] / 0.5)
 
 
+@torch.inference_mode()
+def test_repetition_moves_probability_to_what_was_there_before() -> None:
+    network = tiny_network()
+    less, plain, more = (network(IDS, repetition=value)[0].exp() for value in (-3.0, 0.0, 3.0))
+    there, last = IDS[0, 1:].unique(), (0, -1)
+    assert less[last][there].sum() < plain[last][there].sum() < more[last][there].sum()
+
+
 @KINDS
 @pytest.mark.parametrize("layers", [1, 3])
 @torch.inference_mode()
 def test_the_stepper_gives_what_the_network_gives(look_back: int, layers: int) -> None:
     network = tiny_network(look_back, layers)
-    steps = Stepper(network).start(network.initial_state(len(IDS)))
-    expected, _ = network(IDS, temperature=0.7)
+    steps = Stepper(network).start(network.initial_state(len(IDS)), temperature=0.7, repetition=0.5)
+    expected, _ = network(IDS, temperature=0.7, repetition=0.5)
     for place in range(IDS.shape[1]):
-        logits = torch.from_numpy(steps(IDS[:, place].numpy(), temperature=0.7))
+        logits = torch.from_numpy(steps(IDS[:, place].numpy()))
         torch.testing.assert_close(logits, expected[:, place], atol=1e-4, rtol=1e-4)
 
 

@@ -34,6 +34,7 @@ BAD_OPTIONS = [
     ("temperature", 1e-45), ("temperature", True), ("temperature", "1"), ("temperature", None), ("temperature", [1]),
     ("length", 0), ("length", -5), ("length", 2.7), ("length", 10**9), ("length", True), ("length", "60"),
     ("length", math.nan),
+    ("repetition", -3.1), ("repetition", math.nan), ("repetition", "1"), ("repetition", True),
     ("seed", -1), ("seed", 2**64), ("seed", 1.5), ("seed", "7"), ("seed", False),
 ]  # fmt: skip
 
@@ -43,7 +44,7 @@ def test_a_bad_option_is_refused_with_field_range_and_value(field: str, value: o
     with pytest.raises(OptionError) as caught:
         Request.checked(**{field: value})
     message = str(caught.value)
-    name = {"temperature": "Temperature", "length": "Length", "seed": "Random seed"}[field]
+    name = {"temperature": "Temperature", "length": "Length", "seed": "Random seed"}.get(field, field.title())
     assert message.startswith(f"{name} must be")
     assert repr(value)[:20] in message
 

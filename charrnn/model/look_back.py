@@ -24,14 +24,15 @@ class LookBack(nn.Module):
         self.sentinel = nn.Linear(units, 1)  # the score of looking nowhere
         self.scale = _SHARPNESS / math.sqrt(width)
 
-    def weights(self, output: Tensor, keys: Tensor) -> tuple[Tensor, Tensor]:
+    def weights(self, output: Tensor, keys: Tensor, eagerness: float = 0.0) -> tuple[Tensor, Tensor]:
         """Of looking nowhere (B, T, 1), and of each moment that has a follower (B, T, S + T - 1): together 1.
 
-        ``output`` (B, T, units) are the last T moments, ``keys`` (B, S + T, width) those of all.
+        ``output`` (B, T, units) are the last T moments, ``keys`` (B, S + T, width) those of all. The eagerness is taken
+        from the sentinel's score.
         """
         scores = self.scale * self.query(output) @ keys[:, :-1].transpose(1, 2)
         scores = scores.masked_fill(_not_yet(scores), -math.inf)
-        weights = torch.softmax(torch.cat([self.sentinel(output), scores], dim=-1).float(), dim=-1)
+        weights = torch.softmax(torch.cat([self.sentinel(output) - eagerness, scores], dim=-1).float(), dim=-1)
         return weights[..., :1], weights[..., 1:]
 
 
@@ -51,9 +52,9 @@ class Recall(LookBack):
 class Pointer(LookBack):
     """At the top: mixes the dense layer's distribution with a copy of the characters that followed."""
 
-    def forward(self, output: Tensor, logits: Tensor, keys: Tensor, seen: Tensor) -> Tensor:
+    def forward(self, output: Tensor, logits: Tensor, keys: Tensor, seen: Tensor, eagerness: float = 0.0) -> Tensor:
         """Log probabilities (B, T, V) of the mixture; ``seen`` (B, S + T) are the characters of all moments."""
-        own, copied = self.weights(output, keys)
+        own, copied = self.weights(output, keys, eagerness)
         with torch.autocast(output.device.type, enabled=False):  # bf16 is too coarse for what has to sum to one
             followers = nn.functional.one_hot(seen[:, 1:], logits.shape[-1]).float()  # (B, S + T - 1, V)
             return torch.log(own * torch.softmax(logits.float(), dim=-1) + copied @ followers + _TINY)

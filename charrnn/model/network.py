@@ -82,11 +82,14 @@ class CharLSTM(nn.Module):
         phase = ids.new_full((batch,), Bearings.START)
         return State(layers, layers, phase, ids, nothing, zeros(batch, 0, config.units), nothing)
 
-    def forward(self, ids: Tensor, state: State | None = None, temperature: float = 1.0) -> tuple[Tensor, State]:
+    def forward(
+        self, ids: Tensor, state: State | None = None, temperature: float = 1.0, repetition: float = 0.0
+    ) -> tuple[Tensor, State]:
         """Logits of the character after each of ``ids`` (B, T), and the state after the last.
 
         The temperature divides the logits of the dense layer alone: sharpening what is copied as well makes a tune
-        go round in circles. With a pointer, the logits are logarithms of the mixture's probabilities.
+        go round in circles. Repetition over 0 makes the pointer copy more readily, under 0 less. With a pointer, the
+        logits are logarithms of the mixture's probabilities.
         """
         state = state or self.initial_state(len(ids))
         phases = self.bearings.follow(ids, state.phase)
@@ -105,7 +108,9 @@ class CharLSTM(nn.Module):
                 output = output + below
         hidden, cell = (torch.cat(parts) for parts in zip(*ends, strict=True))
         state = replace(state, hidden=hidden, cell=cell, phase=phases[:, -1])
-        return self._predicted(self.dropout(output), phases[:, 1:], state, temperature)
+        output = self.dropout(output)
+        logits = self.bearings.to_characters(self.dense(output), phases[:, 1:]) / temperature
+        return self._mixed(output, logits, state, repetition)
 
     def embedded(self, ids: Tensor, phases: Tensor) -> Tensor:
         """The first layer's input (B, T, embedding) for ``ids`` (B, T), with the phases (B, 1 + T) around them."""
@@ -128,9 +133,8 @@ class CharLSTM(nn.Module):
         output = output + self.recall(output, keys, values)
         return output, replace(state, recall_keys=keys, recall_values=values)
 
-    def _predicted(self, output: Tensor, phases: Tensor, state: State, temperature: float) -> tuple[Tensor, State]:
-        logits = self.bearings.to_characters(self.dense(output), phases) / temperature
+    def _mixed(self, output: Tensor, logits: Tensor, state: State, repetition: float) -> tuple[Tensor, State]:
         if self.pointer is None:
             return logits, state
         keys = torch.cat([state.pointer_keys, self.pointer.key(output)], dim=1)
-        return self.pointer(output, logits, keys, state.ids), replace(state, pointer_keys=keys)
+        return self.pointer(output, logits, keys, state.ids, repetition), replace(state, pointer_keys=keys)

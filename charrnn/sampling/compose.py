@@ -19,7 +19,7 @@ from charrnn.notation.tune import Place, Problem, Tune
 from charrnn.notation.writer import broken_into_lines
 from charrnn.render.problems import problems
 from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
-from charrnn.sampling.generate import Draw, generate, read
+from charrnn.sampling.generate import Draw, divisor, generate, read
 from charrnn.sampling.header import complete_header
 from charrnn.sampling.options import Request
 from charrnn.sampling.seam import seam
@@ -101,12 +101,14 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     draft = Composition(request, header, seed.typed, "", (), title=parse(request.seed_text).title)
     yield draft
     network, vocabulary = checkpoint.network, checkpoint.vocabulary
-    logits, state = read(network, vocabulary.encode(START + header + seed.prefix), None, request.temperature)
+    temperature, repetition = request.temperature, request.repetition
+    logits, state = read(network, vocabulary.encode(START + header + seed.prefix), None, temperature, repetition)
+    steps = stepper_for(network).start(state, divisor(temperature), repetition)
     guide, most, keeps_form = _guide(checkpoint, request, header, seed)
     draft = replace(draft, keeps_form=keeps_form)
     music = ""
     draws: list[Draw] = []
-    for drawn in generate(stepper_for(network).start(state), logits, request.temperature, random, guide):
+    for drawn in generate(steps, logits, temperature, random, guide):
         character = vocabulary.characters[drawn.index]
         if character != START:
             music += character

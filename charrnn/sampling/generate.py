@@ -28,9 +28,11 @@ class Draw:
 
 
 @torch.inference_mode()
-def read(network: CharLSTM, ids: Sequence[int], state: State | None, temperature: float) -> tuple[Floats, State]:
+def read(
+    network: CharLSTM, ids: Sequence[int], state: State | None = None, temperature: float = 1.0, repetition: float = 0.0
+) -> tuple[Floats, State]:
     """Run characters through the network: the logits (V,) of the next one, and the state."""
-    logits, state = network(torch.tensor([list(ids)]), state, _divisor(temperature))
+    logits, state = network(torch.tensor([list(ids)]), state, divisor(temperature), repetition)
     return logits[0, -1].numpy(), state
 
 
@@ -78,9 +80,9 @@ def generate(
         drawn = draw(logits, temperature, random, guide.mask())
         yield drawn
         guide.advance(drawn.index)
-        logits = steps([drawn.index], _divisor(temperature))[0]
+        logits = steps([drawn.index])[0]
 
 
-def _divisor(temperature: float) -> float:
+def divisor(temperature: float) -> float:
     """By what the network divides its logits; at temperature 0 the draw decides, not the division."""
     return temperature or 1.0

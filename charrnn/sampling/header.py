@@ -16,7 +16,7 @@ from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
 from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import generate, multinomial, read, to_probabilities
+from charrnn.sampling.generate import divisor, generate, multinomial, read, to_probabilities
 from charrnn.sampling.options import Request
 from charrnn.sampling.stepper import stepper_for
 
@@ -85,7 +85,7 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
     logits, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
     for _ in range(_TRIES):
         value = ""
-        for drawn in generate(stepper.start(state), logits, temperature, random, NoGuide()):
+        for drawn in generate(stepper.start(state, divisor(temperature)), logits, temperature, random, NoGuide()):
             character = vocabulary.characters[drawn.index]
             if character == "\n" or len(value) >= _MAX_VALUE:
                 break

@@ -29,6 +29,7 @@ class Request:
     seed: int  # of the random generator
     grammar: bool = True  # offer the model only what keeps the tune right
     form: Form | None = None  # bars and parts; the length then follows from them
+    repetition: float = 0.0  # over 0: repeat more of the tune so far; under 0: wander more
 
     @classmethod
     def checked(
@@ -40,6 +41,7 @@ class Request:
         grammar: object = True,
         bars: object = None,
         parts: object = None,
+        repetition: object = 0.0,
     ) -> "Request":
         """The request, or OptionError with one sentence: the field, the allowed range and what came.
 
@@ -54,6 +56,7 @@ class Request:
             else _whole_number("Random seed", seed, 0, limits.MAX_SEED_NUMBER),
             _switch("Grammar", grammar),
             _form(bars, parts, bool(grammar)),
+            _repetition(repetition),
         )
 
 
@@ -66,6 +69,13 @@ def _temperature(value: object) -> float:
     low, high = limits.MIN_TEMPERATURE, limits.MAX_TEMPERATURE
     if not _is_number(value) or not (value == 0 or low <= value <= high):  # type: ignore[operator]
         raise OptionError(f"Temperature must be 0 or a number from {low} to {high:g}, not {_shown(value)}.")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _repetition(value: object) -> float:
+    most = limits.MAX_REPETITION
+    if not _is_number(value) or not -most <= value <= most:  # type: ignore[operator]
+        raise OptionError(f"Repetition must be a number from {-most:g} to {most:g}, not {_shown(value)}.")
     return float(value)  # type: ignore[arg-type]
 
 

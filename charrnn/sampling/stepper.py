@@ -39,9 +39,9 @@ class Stepper:
         self.recall = _fused(network.recall, network.recall.value) if network.recall else None
         self.top = _fused(network.pointer, network.dense) if network.pointer else _linear(network.dense)
 
-    def start(self, state: State) -> "Steps":
+    def start(self, state: State, temperature: float = 1.0, repetition: float = 0.0) -> "Steps":
         """Go on from where the network has read to."""
-        return Steps(self, state)
+        return Steps(self, state, temperature, repetition)
 
 
 _kept: WeakKeyDictionary[CharLSTM, tuple[tuple[int, ...], Stepper]] = WeakKeyDictionary()
@@ -58,8 +58,9 @@ def stepper_for(network: CharLSTM) -> Stepper:
 class Steps:
     """Some tunes, B of them, on their way: as many characters read in each."""
 
-    def __init__(self, stepper: Stepper, state: State) -> None:
+    def __init__(self, stepper: Stepper, state: State, temperature: float, repetition: float) -> None:
         self._stepper = stepper
+        self._temperature, self._repetition = np.float32(temperature), np.float32(repetition)
         self._hidden, self._cell = list(_copied(state.hidden)), list(_copied(state.cell))  # (B, units) for each layer
         self._phase = _copied(state.phase)
         self._rows = np.arange(len(self._phase))[:, None]
@@ -67,7 +68,7 @@ class Steps:
         self._recall_keys, self._recall_values = _Growing(state.recall_keys), _Growing(state.recall_values)
         self._pointer_keys = _Growing(state.pointer_keys)
 
-    def __call__(self, ids: Sequence[int] | np.ndarray, temperature: float = 1.0) -> Floats:
+    def __call__(self, ids: Sequence[int] | np.ndarray) -> Floats:
         """Logits (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
         stepper, ids = self._stepper, np.asarray(ids)
         symbols = stepper.symbol_of[self._phase, ids]
@@ -83,7 +84,7 @@ class Steps:
             below = output
             output = self._layer(layer, stepper.layers[layer](np.concatenate([below, self._hidden[layer]], axis=1)))
             output = output + below if stepper.residual else output
-        return self._predicted(stepper.top(output), temperature)
+        return self._predicted(stepper.top(output))
 
     def _layer(self, layer: int, gates: Floats) -> Floats:
         """What an LSTM layer does with its gates: input, forget, output and candidate, the first three halved. (A
@@ -107,14 +108,14 @@ class Steps:
         _, weights = _looked_back(self._recall_keys, key, query, sentinel)
         return np.matmul(weights[:, None], self._recall_values.seen[:, 1:])[:, 0]
 
-    def _predicted(self, fused: Floats, temperature: float) -> Floats:
+    def _predicted(self, fused: Floats) -> Floats:
         stepper = self._stepper
         if stepper.recall is None:
-            return self._of_characters(fused) / np.float32(temperature)
+            return self._of_characters(fused) / self._temperature
         key, query, sentinel, own = _split(fused, stepper.width)
-        written, weights = _looked_back(self._pointer_keys, key, query, sentinel)
+        written, weights = _looked_back(self._pointer_keys, key, query, sentinel - self._repetition)
         mixture = self._of_characters(own)
-        mixture /= np.float32(temperature)
+        mixture /= self._temperature
         mixture -= np.maximum.reduce(mixture, axis=1, keepdims=True)
         np.exp(mixture, out=mixture)
         mixture *= written / np.add.reduce(mixture, axis=1, keepdims=True)

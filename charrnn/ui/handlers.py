@@ -46,13 +46,14 @@ class Handlers:
         grammar: object,
         bars: object,
         parts: object,
+        repetition: object = 0.0,
     ) -> Iterator[Update]:
         """The tune as it grows, then the tune with its sound. Closing the generator ends the work."""
         from charrnn.ui import value
 
         with _sentences(for_page=True):
             form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
-            request = Request.checked(seed_text, temperature, length, number_or_text(seed), grammar, *form)
+            request = Request.checked(seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition)
             ready = self.model.wait(0) is not None
             yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
             text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
@@ -93,6 +94,7 @@ class Handlers:
         grammar: bool = True,
         bars: int | None = None,
         parts: str | None = None,
+        repetition: float = 0.0,
     ) -> dict[str, Any]:
         """Compose one folk tune in ABC notation.
 
@@ -106,6 +108,7 @@ class Handlers:
             bars: in a part, 1 to 32. With bars or parts the tune has a form, and its length follows from it; what is
                 null of the two is then 8 or AABB. A form needs the grammar.
             parts: as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
+            repetition: -3 to 3; over 0 the tune repeats more of itself, under 0 it wanders more.
         Returns:
             abc (the tune), seed (the number that was used), ended (whether the tune came to its end),
             loops (whether it goes round in circles),
@@ -115,7 +118,7 @@ class Handlers:
         from charrnn.render.problems import problems
 
         with _sentences():
-            request = Request.checked(seed_text, temperature, length, seed, grammar, bars, parts)
+            request = Request.checked(seed_text, temperature, length, seed, grammar, bars, parts, repetition)
             deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
             checkpoint = self.model.wait(limits.MAX_SECONDS_PER_REQUEST)
             _check(deadline)

@@ -30,6 +30,7 @@ _FORMS = [
 ]
 _FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
 _TEMPERATURE_HELP = "Higher surprises more. 0 takes the most probable."
+_REPETITION_HELP = "Over 0 the tune repeats more of itself, under 0 less."
 _BARS_HELP = "The length follows from form and bars."
 _LENGTH_HELP = "The most characters if no form decides."
 _GRAMMAR_HELP = "Off: the model writes what it likes, mistakes and all."
@@ -60,11 +61,13 @@ def settings() -> Settings:
     temperature = gr.Slider(
         0, limits.MAX_TEMPERATURE, DEFAULT_TEMPERATURE, step=0.05, label="Temperature", info=_TEMPERATURE_HELP
     )
+    most = limits.MAX_REPETITION
+    repetition = gr.Slider(-most, most, 0, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP)
     seed, seed_used = _random_seed()
     with gr.Row(elem_id="actions"):
         generate = gr.Button("Generate", variant="primary", scale=2, min_width=140)
         stop = gr.Button("Stop", interactive=False, scale=1, min_width=90)
-    values = [seed_text, temperature, length, seed, grammar, bars, parts]
+    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition]
     return Settings(seed_text, values, seed_used, generate, stop)
 
 
