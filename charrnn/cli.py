@@ -156,7 +156,9 @@ def run_sample(options: argparse.Namespace) -> int:
         not options.free, options.bars, options.parts, options.repetition,
     )  # fmt: skip
     from charrnn.sampling.batch import compose_many  # behind the checks: it brings torch
+    from charrnn.sampling.threads import use_one_thread_each
 
+    use_one_thread_each()
     tunes = compose_many(_load_checkpoint(options), request, count)
     written = list(_progress(tunes, count, "composing"))
     book = "\n".join(tune.numbered_abc(number) for number, tune in enumerate(written, start=1))
@@ -263,6 +265,7 @@ def run_corpus(options: argparse.Namespace) -> int:
 def run_evaluate(options: argparse.Namespace) -> int:
     from charrnn.evaluation import agreement, samples
     from charrnn.evaluation.awkward import AWKWARD_SEEDS
+    from charrnn.sampling.threads import use_one_thread_each
 
     if options.corpus:
         result = agreement.compare_corpus(lambda tunes, count: _progress(tunes, count, "comparing"))
@@ -272,6 +275,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     count = check_count(options.count)
     chosen = (options.seed, not options.free, options.bars, options.parts, options.repetition)
     requests = [Request.checked("", temperature, DEFAULT_LENGTH, *chosen) for temperature in options.temperature]
+    use_one_thread_each()
     checkpoint = _load_checkpoint(options)
     seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ()
     rows, wrong = [], []

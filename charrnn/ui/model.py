@@ -50,15 +50,14 @@ class BackgroundModel:
 
 def _load_ready_to_use(name: str) -> "Checkpoint":
     """Load, and compose a few characters: the first visitor would otherwise pay for imports and torch's own set-up."""
-    import torch
-
     from charrnn.model.checkpoint import load_checkpoint
     from charrnn.model.location import find_checkpoint
     from charrnn.sampling.compose import compose
     from charrnn.sampling.options import Request
+    from charrnn.sampling.threads import use_one_thread_each
     from charrnn.ui.value import done
 
-    torch.set_num_threads(1)  # a single step is too small to share; more threads only get in each other's way
+    use_one_thread_each()
     checkpoint = load_checkpoint(find_checkpoint(name))
     first = compose(checkpoint, Request.checked(length=16, seed=0))
     done(first.abc, first.tune)
