@@ -12,9 +12,9 @@ class NetworkConfig:
 
     embedding: int = 64
     units: int = 256  # of each LSTM layer
-    layers: int = 2
-    dropout: float = 0.25
-    weight_dropout: float = 0.0  # of what leads from a layer's hidden state to its next one
+    layers: int = 3
+    dropout: float = 0.3
+    weight_dropout: float = 0.3  # of what leads from a layer's hidden state to its next one
     look_back: int = 128  # width of its keys and queries; 0 for a plain character LSTM
     residual: bool = True  # layers above the first add to what they read
     bearings: bool = True  # pitch letters as degrees of the scale, and the number of the bar
@@ -35,7 +35,7 @@ class TrainOptions:
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.999  # decay of the average of weights that is evaluated and saved
     transpose: float = 0.8  # share of the tunes that are moved to another key, anew in each epoch
-    steps: int = 3_800
+    steps: int = 4_700
     minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
     evaluate_every: int = 200  # steps
     device: str = "cpu"
