@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     shape.add_argument("--dropout", type=_share, help="share of values dropped while training")
     shape.add_argument("--weight-dropout", type=_share, help="share of recurrent weights dropped while training")
     shape.add_argument("--look-back", type=_positive, help="width of the look back's keys")
-    shape.add_argument("--no-pointer", action="store_true", help="no look back: a plain character LSTM")
+    shape.add_argument("--no-pointer", action="store_true", help="a plain character LSTM: no look back, no bearings")
     training = out.add_argument_group("training")
     training.add_argument("--batching", choices=BATCHING, help="tunes; streams with --no-pointer")
     training.add_argument("--batch-characters", type=_positive, help="characters a step, for whole tunes")
@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
         path = FOLDER / f"{options.name}.safetensors"
     shape = _settings(NetworkConfig, options)
     if options.no_pointer:
-        shape["look_back"] = 0
+        shape |= {"look_back": 0, "bearings": False, "residual": False, "weight_dropout": 0.0}
     train_options = replace(
         TrainOptions(**_settings(TrainOptions, options)),
         batching=options.batching or ("streams" if options.no_pointer else "tunes"),

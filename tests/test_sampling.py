@@ -3,6 +3,7 @@
 import math
 import threading
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,11 @@ from charrnn.errors import OptionError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.parser import parse
 from charrnn.sampling.compose import Composition, compose, stream
-from charrnn.sampling.generate import draw, to_probabilities
+from charrnn.sampling.filters import NoGuide
+from charrnn.sampling.generate import draw, generate, read, to_probabilities
 from charrnn.sampling.header import given_fields, is_good
 from charrnn.sampling.options import Request, check_count
+from charrnn.sampling.stepper import stepper_for
 from tests.tiny import JIG, tiny_checkpoint
 
 CHECKPOINT = tiny_checkpoint()
@@ -202,6 +205,28 @@ def test_higher_temperature_takes_less_probable_characters() -> None:
         for t in (0.3, 2.0)
     )
     assert low > high
+
+
+def test_our_steps_draw_the_tune_that_the_plain_network_draws() -> None:
+    network, vocabulary = CHECKPOINT.network, CHECKPOINT.vocabulary
+    ids = vocabulary.encode("\nM:6/8\nL:1/8\nK:D\n")
+    logits, state = read(network, ids, None, 0.9, 0.5)
+    steps = stepper_for(network).start(state, 0.9, 0.5)
+    drawn = list(islice(generate(steps, logits, 0.9, np.random.default_rng(3), NoGuide()), 200))
+    random, plain = np.random.default_rng(3), []
+    for _ in drawn:
+        plain.append(draw(logits, 0.9, random).index)
+        logits, state = read(network, plain[-1:], state, 0.9, 0.5)
+    assert [each.index for each in drawn] == plain
+
+
+def test_a_stepper_follows_weights_that_have_changed() -> None:
+    network = tiny_checkpoint().network
+    before = stepper_for(network)
+    assert stepper_for(network) is before
+    with torch.no_grad():
+        network.dense.bias += 1
+    assert stepper_for(network) is not before
 
 
 # -- one draw
