@@ -208,7 +208,7 @@ def is_right_and_canonical(head: str, music: str) -> bool:
     pieces = [
         bar_line(token.text, Place(token.line, token.column)) if token.kind == "bar" else token.text
         for token in lex(head + music)
-        if token.kind != "field line"
+        if token.kind not in ("field line", "newline")
     ]
     has_paired_repeats = "".join(map(str, finished(pieces, tune))) == music
     return is_right(tune) and canonical_prefix(music) == music and has_paired_repeats
