@@ -2,11 +2,14 @@
 
     python train.py --corpus my-tunes/ --name mine --minutes 20
     python train.py --resume                     # goes on after Ctrl-C
+    torchrun --nproc_per_node=2 train.py         # several processes, on one machine or more, with the same flags
 
 Writes NAME.safetensors, NAME.json and a loss curve NAME.png into checkpoints/.
 """
 
 import argparse
+import os
+import signal
 import sys
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
@@ -89,22 +92,24 @@ def main(arguments: list[str] | None = None) -> int:
         batching=options.batching or ("streams" if options.no_pointer else "tunes"),
         device=options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
     )
+    is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun starts
     try:
-        trainer = Trainer(load_corpus(tuple(options.corpus), progress=True), shape, train_options, path, print_sample)
+        trainer = Trainer(load_corpus(tuple(options.corpus), is_first), shape, train_options, path, print_sample)
         if options.resume:
             trainer.resume()
-        print(
-            f"{sum(p.numel() for p in trainer.network.parameters()):,} parameters, {trainer.corpus.summary()['tunes']}"
-        )
+        if is_first:
+            parameters = sum(p.numel() for p in trainer.network.parameters())
+            print(f"{parameters:,} parameters, {trainer.corpus.summary()['tunes']}")
         finished = trainer.run()
+        trainer.processes.leave()
     except CharrnnError as error:
         print(f"train.py: {error}", file=sys.stderr)
         return 1
-    if not finished:
+    if is_first and finished:
+        print(f"wrote {path}: {trainer.progress.best_valid:.3f} bits per character on the validation split")
+    elif is_first:
         print(f"stopped at step {trainer.progress.step:,}; --resume goes on from here")
-        return 128 + (trainer.stopped_by or 0)  # the shell's way to say which signal
-    print(f"wrote {path}: {trainer.progress.best_valid:.3f} bits per character on the validation split")
-    return 0
+    return 0 if finished else 128 + (trainer.stopped_by or signal.SIGTERM)  # the shell's way to say which signal
 
 
 def _settings(kind: type, options: argparse.Namespace) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from charrnn.corpus.collection import load_corpus
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import find_checkpoint
 from charrnn.model.vocabulary import START
-from charrnn.sampling.generate import read, to_probabilities
+from charrnn.sampling.generate import read
 
 FOLDER = Path(__file__).resolve().parent
 COLOURS = {"character": "#f2e3c6", "layer": "#cfe3dc", "softmax": "#e7d3e6"}
@@ -86,8 +86,7 @@ def draw_softmax(path: Path, checkpoint: Checkpoint) -> None:
     order = np.argsort(-read(checkpoint.network, ids)[0])[:SHOWN].tolist()
     names = [checkpoint.vocabulary.characters[index].replace("\n", "end") for index in order]
     for axes, temperature in zip(panels, TEMPERATURES, strict=True):
-        logits, _ = read(checkpoint.network, ids, None, temperature)
-        probabilities = to_probabilities(logits, temperature)
+        probabilities, _ = read(checkpoint.network, ids, None, temperature)
         colours = [ACCENT if name == truth else "#7aa79a" for name in names]
         axes.bar(range(SHOWN), [float(probabilities[index]) for index in order], color=colours)
         axes.set_xticks(range(SHOWN), names, family="monospace")

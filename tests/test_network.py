@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from charrnn.model.look_back import Pointer, Recall
+from charrnn.model.look_back import Echo, Pointer, Recall
 from charrnn.model.network import State
 from charrnn.sampling.stepper import Stepper
 from tests.tiny import VOCABULARY, tiny_network
@@ -21,7 +21,8 @@ def test_reading_in_two_pieces_gives_the_same_as_reading_at_once(look_back: int)
     first, state = network(IDS[:, :10])
     second, state = network(IDS[:, 10:], state)
     torch.testing.assert_close(torch.cat([first, second], dim=1), whole)
-    for name in State.__slots__:
+    assert state.time == end.time
+    for name in set(State.__slots__) - {"time"}:
         torch.testing.assert_close(getattr(state, name), getattr(end, name))
 
 
@@ -50,12 +51,14 @@ def test_with_a_look_back_the_logits_are_log_probabilities() -> None:
 @torch.inference_mode()
 def test_in_half_precision_the_mixture_still_sums_to_one() -> None:
     """The LSTM itself is left out: not every processor has it in bf16."""
-    pointer = tiny_network(look_back=8).pointer
-    assert pointer is not None
     torch.manual_seed(0)
+    pointer = Pointer(units=16, width=8, heads=2)
+    bearings = tiny_network().bearings
+    places, _, _ = bearings.follow(IDS, torch.tensor([bearings.START] * 2), [bearings.clock.start] * 2)
+    echo = Echo(places.intervals, bearings.interval_symbols, places.from_intervals)
     with torch.autocast("cpu", torch.bfloat16):
         output = torch.randn(*IDS.shape, 16)
-        logits = pointer(output, torch.randn(*IDS.shape, len(VOCABULARY)), pointer.key(output), IDS)
+        logits = pointer(output, torch.randn(*IDS.shape, len(VOCABULARY)), pointer.key(output), IDS, echo)
     torch.testing.assert_close(logits.exp().sum(dim=-1), torch.ones(IDS.shape))
 
 
@@ -71,6 +74,24 @@ def test_the_pointer_gives_more_to_what_followed_the_same_moment_before() -> Non
     output = nn.functional.one_hot(seen % 16, 16).float()
     logits = pointer(output, torch.zeros(1, 16, len(VOCABULARY)), pointer.key(output), seen)
     assert VOCABULARY.decode([int(logits[0, -1].argmax())]) == "B"
+
+
+@torch.inference_mode()
+def test_the_pointer_s_second_head_copies_a_phrase_a_step_higher() -> None:
+    """The keys see the place in the phrase alone, so that the second phrase finds the first."""
+    bearings = tiny_network().bearings
+    seen = torch.tensor([VOCABULARY.encode("\nK:C\nCEGFD|DFA")])
+    places, _, _ = bearings.follow(seen, torch.tensor([bearings.START]), [bearings.clock.start])
+    pointer = Pointer(units=8, width=8, heads=2)
+    for part in (pointer.key, pointer.query):
+        part.weight.copy_(torch.cat([torch.zeros(8, 8), torch.eye(8) * 50]))  # the first head sees nothing
+        part.bias.zero_()
+    pointer.sentinel.bias.fill_(-1000.0)
+    place = torch.tensor([[0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3]])
+    output = nn.functional.one_hot(place, 8).float()
+    echo = Echo(places.intervals, bearings.interval_symbols, places.from_intervals)
+    logits = pointer(output, torch.zeros(1, 14, len(VOCABULARY)), pointer.key(output), seen, echo)
+    assert VOCABULARY.decode([int(logits[0, -1].argmax())]) == "G"
 
 
 @torch.inference_mode()
@@ -107,20 +128,34 @@ def test_the_stepper_gives_what_the_network_gives(look_back: int, layers: int) -
     steps = Stepper(network).start(network.initial_state(len(IDS)), temperature=0.7, repetition=0.5)
     expected, _ = network(IDS, temperature=0.7, repetition=0.5)
     for place in range(IDS.shape[1]):
-        logits = torch.from_numpy(steps(IDS[:, place].numpy()))
-        torch.testing.assert_close(logits, expected[:, place], atol=1e-4, rtol=1e-4)
+        probabilities = torch.from_numpy(steps(IDS[:, place].tolist()))
+        torch.testing.assert_close(probabilities, expected[:, place].softmax(dim=-1), atol=1e-5, rtol=1e-4)
 
 
 @torch.inference_mode()
 def test_a_tune_looks_the_same_to_the_network_in_every_key() -> None:
-    """But for the letter in the header."""
+    """But for the letter in the header, and the tonic that it is told."""
     network = tiny_network(look_back=0)
     in_d, in_g = (torch.tensor([VOCABULARY.encode(text)]) for text in ("K:D\n|:DFA|def|", "K:G\n|:GBd|gab|"))
-    key = network.embedding.weight
-    key[VOCABULARY.index_of["D"]] = key[VOCABULARY.index_of["G"]]
+    tables = [network.embedding.weight, network.hints["interval"].weight]
+    for table in tables:
+        table[VOCABULARY.index_of["D"]] = table[VOCABULARY.index_of["G"]]
+    network.hints["tonic"].weight.zero_()
     first, second = network(in_d)[0][0, -1], network(in_g)[0][0, -1]
     for letter, moved in zip("DEFGAB", "GABcde", strict=True):
         torch.testing.assert_close(first[VOCABULARY.index_of[letter]], second[VOCABULARY.index_of[moved]])
+
+
+@torch.inference_mode()
+def test_steps_that_keep_some_tunes_go_on_as_if_these_had_always_been_alone() -> None:
+    network = tiny_network()
+    _, state = network(IDS)
+    both, alone = (Stepper(network).start(some) for some in (state, state.select(torch.tensor([1]))))
+    following = VOCABULARY.encode("ga")
+    both(following)
+    alone(following[1:])
+    both.keep([1])
+    torch.testing.assert_close(*(torch.from_numpy(steps(following[:1])) for steps in (both, alone)))
 
 
 @torch.inference_mode()

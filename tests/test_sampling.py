@@ -16,7 +16,7 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.parser import parse
 from charrnn.sampling.compose import Composition, compose, stream
 from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import draw, generate, read, to_probabilities
+from charrnn.sampling.generate import draw, generate, read
 from charrnn.sampling.header import given_fields, is_good
 from charrnn.sampling.options import Request, check_count
 from charrnn.sampling.stepper import stepper_for
@@ -210,13 +210,13 @@ def test_higher_temperature_takes_less_probable_characters() -> None:
 def test_our_steps_draw_the_tune_that_the_plain_network_draws() -> None:
     network, vocabulary = CHECKPOINT.network, CHECKPOINT.vocabulary
     ids = vocabulary.encode("\nM:6/8\nL:1/8\nK:D\n")
-    logits, state = read(network, ids, None, 0.9, 0.5)
+    probabilities, state = read(network, ids, None, 0.9, 0.5)
     steps = stepper_for(network).start(state, 0.9, 0.5)
-    drawn = list(islice(generate(steps, logits, 0.9, np.random.default_rng(3), NoGuide()), 200))
+    drawn = list(islice(generate(steps, probabilities, 0.9, np.random.default_rng(3), NoGuide()), 200))
     random, plain = np.random.default_rng(3), []
     for _ in drawn:
-        plain.append(draw(logits, 0.9, random).index)
-        logits, state = read(network, plain[-1:], state, 0.9, 0.5)
+        plain.append(draw(probabilities, 0.9, random).index)
+        probabilities, state = read(network, plain[-1:], state, 0.9, 0.5)
     assert [each.index for each in drawn] == plain
 
 
@@ -235,12 +235,12 @@ def test_a_stepper_follows_weights_that_have_changed() -> None:
 def test_draws_follow_the_probabilities() -> None:
     random = np.random.default_rng(1)
     probabilities = np.array([0.1, 0.6, 0.3], dtype=np.float32)
-    drawn = [draw(np.log(probabilities), 1.0, random).index for _ in range(4000)]
+    drawn = [draw(probabilities, 1.0, random).index for _ in range(4000)]
     assert np.bincount(drawn, minlength=3) / 4000 == pytest.approx(probabilities, abs=0.03)
 
 
 def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
-    drawn = draw(np.log([0.25, 0.05, 0.7]), 1.0, np.random.default_rng(0))
+    drawn = draw(np.array([0.25, 0.05, 0.7]), 1.0, np.random.default_rng(0))
     assert [index for index, _ in drawn.alternatives] == [2, 0, 1]
     assert [probability for _, probability in drawn.alternatives] == pytest.approx([0.7, 0.25, 0.05])
     assert drawn.probability == dict(drawn.alternatives)[drawn.index]
@@ -249,19 +249,22 @@ def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
 
 def test_a_mask_takes_probability_away_and_the_rest_grows_in_proportion() -> None:
     mask = np.array([True, False, True])
-    drawn = draw(np.log([0.2, 0.5, 0.3]), 1.0, np.random.default_rng(0), mask)
+    drawn = draw(np.array([0.2, 0.5, 0.3]), 1.0, np.random.default_rng(0), mask)
     assert drawn.index != 1
     assert drawn.removed == pytest.approx(0.5)
     assert dict(drawn.alternatives) == pytest.approx({2: 0.6, 0: 0.4, 1: 0.0})
 
 
 def test_an_allowed_character_is_found_where_the_model_believes_in_none_of_them() -> None:
-    logits = np.array([0.0, -2000.0, -3000.0], dtype=np.float32)
-    drawn = draw(logits, 1.0, np.random.default_rng(0), np.array([False, True, True]))
-    assert (drawn.index, drawn.removed) == (1, 1.0)
+    for probabilities in ([1.0, 0.0, 0.0], [1.0, 1e-9, 1e-9]):
+        for temperature in (0.0, 1.0):
+            random = np.random.default_rng(0)
+            drawn = draw(np.array(probabilities), temperature, random, np.array([False, True, True]))
+            assert drawn.index in (1, 2)
+            assert drawn.removed == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_logits_that_are_no_numbers_end_the_request(value: float) -> None:
+def test_values_that_are_no_probabilities_end_the_request(value: float) -> None:
     with pytest.raises(SamplingError, match="no probabilities"):
-        to_probabilities(np.array([0.0, value], dtype=np.float32), 1.0)
+        draw(np.array([0.5, value], dtype=np.float32), 1.0, np.random.default_rng(0))

@@ -6,6 +6,8 @@ https://arxiv.org/abs/1609.07843).
 """
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -14,26 +16,42 @@ _TINY = 1e-9  # keeps log() finite where fp32 rounds a probability to zero
 _SHARPNESS = 4.0  # start value of the scale on scores; a plain 1 learns to point much later
 
 
-class LookBack(nn.Module):
-    """Weights over the earlier moments of a tune, for T moments of S + T."""
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """The characters of all moments as intervals, and the way back to characters."""
 
-    def __init__(self, units: int, width: int) -> None:
+    seen: Tensor  # (B, S + T)
+    symbols: int
+    to_characters: Callable[[Tensor], Tensor]  # (B, T, symbols) to (B, T, V)
+
+
+class LookBack(nn.Module):
+    """Weights over the earlier moments of a tune, for T moments of S + T. Each head looks for something else."""
+
+    def __init__(self, units: int, width: int, heads: int = 1) -> None:
         super().__init__()
-        self.key = nn.Linear(units, width)
-        self.query = nn.Linear(units, width)
+        self.heads = heads
+        self.key = nn.Linear(units, heads * width)
+        self.query = nn.Linear(units, heads * width)
         self.sentinel = nn.Linear(units, 1)  # the score of looking nowhere
         self.scale = _SHARPNESS / math.sqrt(width)
 
     def weights(self, output: Tensor, keys: Tensor, eagerness: float = 0.0) -> tuple[Tensor, Tensor]:
-        """Of looking nowhere (B, T, 1), and of each moment that has a follower (B, T, S + T - 1): together 1.
+        """Of looking nowhere (B, T, 1), and of each moment that has a follower (B, heads, T, S + T - 1): together 1.
 
-        ``output`` (B, T, units) are the last T moments, ``keys`` (B, S + T, width) those of all. The eagerness is taken
-        from the sentinel's score.
+        ``output`` (B, T, units) are the last T moments, ``keys`` (B, S + T, heads * width) those of all. The eagerness
+        is taken from the sentinel's score.
         """
-        scores = self.scale * self.query(output) @ keys[:, :-1].transpose(1, 2)
+        queries, found = self._by_head(self.scale * self.query(output)), self._by_head(keys[:, :-1])
+        scores = queries @ found.transpose(2, 3)
         scores = scores.masked_fill(_not_yet(scores), -math.inf)
-        weights = torch.softmax(torch.cat([self.sentinel(output) - eagerness, scores], dim=-1).float(), dim=-1)
-        return weights[..., :1], weights[..., 1:]
+        every = [self.sentinel(output) - eagerness, scores.transpose(1, 2).flatten(2)]
+        weights = torch.softmax(torch.cat(every, dim=-1).float(), dim=-1)
+        return weights[..., :1], weights[..., 1:].unflatten(2, (self.heads, -1)).transpose(1, 2)
+
+    def _by_head(self, vectors: Tensor) -> Tensor:
+        """(B, T, heads * width) to (B, heads, T, width)."""
+        return vectors.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
 
 class Recall(LookBack):
@@ -46,18 +64,36 @@ class Recall(LookBack):
     def forward(self, output: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """What is added to the output (B, T, units); ``values`` (B, S + T, units) as ``keys``."""
         _, weights = self.weights(output, keys)
-        return weights.to(values.dtype) @ values[:, 1:]
+        return weights[:, 0].to(values.dtype) @ values[:, 1:]
 
 
 class Pointer(LookBack):
-    """At the top: mixes the dense layer's distribution with a copy of the characters that followed."""
+    """At the top: mixes the dense layer's distribution with copies of the characters that followed.
 
-    def forward(self, output: Tensor, logits: Tensor, keys: Tensor, seen: Tensor, eagerness: float = 0.0) -> Tensor:
+    One head copies them as they were, the other, where there is one, as intervals: a pitch letter is moved to where it
+    stands as far from the last letter as the copied one stood from the letter before it. So a phrase comes again a step
+    higher.
+    """
+
+    def forward(
+        self,
+        output: Tensor,
+        logits: Tensor,
+        keys: Tensor,
+        seen: Tensor,
+        echo: Echo | None = None,
+        eagerness: float = 0.0,
+    ) -> Tensor:
         """Log probabilities (B, T, V) of the mixture; ``seen`` (B, S + T) are the characters of all moments."""
         own, copied = self.weights(output, keys, eagerness)
         with torch.autocast(output.device.type, enabled=False):  # bf16 is too coarse for what has to sum to one
-            followers = nn.functional.one_hot(seen[:, 1:], logits.shape[-1]).float()  # (B, S + T - 1, V)
-            return torch.log(own * torch.softmax(logits.float(), dim=-1) + copied @ followers + _TINY)
+            mixture = own * torch.softmax(logits.float(), dim=-1)
+            mixture = mixture + copied[:, 0] @ nn.functional.one_hot(seen[:, 1:], logits.shape[-1]).float()
+            if echo is not None:
+                intervals = copied[:, 1] @ nn.functional.one_hot(echo.seen[:, 1:], echo.symbols).float()
+                mixture = mixture + echo.to_characters(intervals)
+                mixture = mixture / mixture.sum(dim=-1, keepdim=True)  # some intervals lead beyond the letters
+            return torch.log(mixture + _TINY)
 
 
 def _not_yet(scores: Tensor) -> Tensor:

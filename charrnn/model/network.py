@@ -5,22 +5,25 @@ State goes in and comes out; nothing is kept on the module:
     logits, state = network(ids, state)        # ids (B, T) -> logits (B, T, V)
 
 Between the first LSTM layer and the others stands a ``Recall``, at the top a ``Pointer`` (``model.look_back``). Pitch
-letters are read and written as degrees of the scale, and bars are counted (``model.bearings``). All three can be
-switched off, which leaves a plain character LSTM.
+letters are read and written as degrees of the scale and as intervals, and the network is told where in the key, the
+section and the bar it stands (``model.bearings``). All of it can be switched off, which leaves a plain character LSTM.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from charrnn.model.bearings import BARS, Bearings
-from charrnn.model.look_back import Pointer, Recall
+from charrnn.model.bearings import INTERVALS, Bearings, Places
+from charrnn.model.clock import Node
+from charrnn.model.look_back import Echo, Pointer, Recall
 from charrnn.model.options import NetworkConfig
 from charrnn.model.vocabulary import Vocabulary
 
-_FAINT = 0.1  # how strong the bar's number is beside the character at first
+_FAINT = 0.1  # how strong the hints are beside the character at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +32,30 @@ class State:
 
     hidden: Tensor  # (layers, B, units)
     cell: Tensor  # (layers, B, units)
-    phase: Tensor  # (B,), the key and the bar
+    phase: Tensor  # (B,), the key, the bar and the last letter
+    time: tuple[Node, ...]  # B, the place in the bar
     ids: Tensor  # (B, S); S is 0 where nothing looks back
+    intervals: Tensor  # (B, S), the same characters as intervals
     recall_keys: Tensor  # (B, S, look_back)
     recall_values: Tensor  # (B, S, units)
     pointer_keys: Tensor  # (B, S, look_back)
 
     def detached(self) -> "State":
         """The same values, cut from the graph: how far back-propagation through time reaches."""
-        return State(*(getattr(self, name).detach() for name in State.__slots__))
+        return self._each(lambda name, value: value if name == "time" else value.detach())
 
     def select(self, rows: Tensor) -> "State":
         """The state of some of the sequences (any may repeat), in the order of ``rows``."""
-        by_layer = ("hidden", "cell")
-        return State(
-            *(
-                getattr(self, name)[:, rows] if name in by_layer else getattr(self, name)[rows]
-                for name in State.__slots__
-            )
-        )
+
+        def selected(name: str, value: Any) -> Any:
+            if name == "time":
+                return tuple(value[row] for row in rows.tolist())
+            return value[:, rows] if name in ("hidden", "cell") else value[rows]
+
+        return self._each(selected)
+
+    def _each(self, change: Callable[[str, Any], Any]) -> "State":
+        return State(*(change(name, getattr(self, name)) for name in State.__slots__))
 
 
 class CharLSTM(nn.Module):
@@ -58,20 +66,27 @@ class CharLSTM(nn.Module):
         self.config = config
         self.bearings = Bearings(vocabulary, config.bearings)
         self.embedding = nn.Embedding(self.bearings.symbols, config.embedding)
-        self.bar_embedding = nn.Embedding(BARS, config.embedding) if config.bearings else None
+        sizes = self.bearings.hint_sizes if config.bearings else {}
+        self.hints = nn.ModuleDict({name: nn.Embedding(size, config.embedding) for name, size in sizes.items()})
+        for weight in self.hints.parameters():
+            nn.init.normal_(weight, std=_FAINT)
         widths = [config.embedding] + [config.units] * (config.layers - 1)
         self.lstms = nn.ModuleList(nn.LSTM(width, config.units, batch_first=True) for width in widths)
         self.dropout = nn.Dropout(config.dropout)
         self.dense = nn.Linear(config.units, self.bearings.symbols)
+        self.interval_dense = nn.Linear(config.units, INTERVALS, bias=False) if config.bearings else None
         self.recall = Recall(config.units, config.look_back) if config.look_back else None
-        self.pointer = Pointer(config.units, config.look_back) if config.look_back else None
-        if self.bar_embedding is not None:
-            nn.init.normal_(self.bar_embedding.weight, std=_FAINT)
+        self.pointer = Pointer(config.units, config.look_back, self.pointer_heads) if config.look_back else None
 
     @property
     def layers(self) -> list[nn.LSTM]:
         """The LSTM layers, the lowest first."""
         return [lstm for lstm in self.lstms if isinstance(lstm, nn.LSTM)]
+
+    @property
+    def pointer_heads(self) -> int:
+        """One for copies as they were, and one for copies a step higher or lower."""
+        return 2 if self.config.bearings else 1
 
     def initial_state(self, batch: int = 1) -> State:
         """The state before any character: zeros, and nothing to look back at."""
@@ -80,7 +95,9 @@ class CharLSTM(nn.Module):
         nothing = zeros(batch, 0, config.look_back)
         ids = torch.zeros(batch, 0, dtype=torch.long, device=nothing.device)
         phase = ids.new_full((batch,), Bearings.START)
-        return State(layers, layers, phase, ids, nothing, zeros(batch, 0, config.units), nothing)
+        time = (self.bearings.clock.start,) * batch
+        heads = zeros(batch, 0, self.pointer_heads * config.look_back)
+        return State(layers, layers, phase, time, ids, ids, nothing, zeros(batch, 0, config.units), heads)
 
     def forward(
         self, ids: Tensor, state: State | None = None, temperature: float = 1.0, repetition: float = 0.0
@@ -92,10 +109,11 @@ class CharLSTM(nn.Module):
         logits are logarithms of the mixture's probabilities.
         """
         state = state or self.initial_state(len(ids))
-        phases = self.bearings.follow(ids, state.phase)
-        output = self.embedded(ids, phases)
+        places, phase, time = self.bearings.follow(ids, state.phase, state.time)
+        output = self.embedded(places)
         if self.pointer is not None:
-            state = replace(state, ids=torch.cat([state.ids, ids], dim=1))
+            seen = torch.cat([state.ids, ids], dim=1)
+            state = replace(state, ids=seen, intervals=torch.cat([state.intervals, places.intervals], dim=1))
         ends = []
         for layer, lstm in enumerate(self.layers):
             start = (state.hidden[layer : layer + 1].contiguous(), state.cell[layer : layer + 1].contiguous())
@@ -107,15 +125,24 @@ class CharLSTM(nn.Module):
             elif self.config.residual:
                 output = output + below
         hidden, cell = (torch.cat(parts) for parts in zip(*ends, strict=True))
-        state = replace(state, hidden=hidden, cell=cell, phase=phases[:, -1])
+        state = replace(state, hidden=hidden, cell=cell, phase=phase, time=time)
         output = self.dropout(output)
-        logits = self.bearings.to_characters(self.dense(output), phases[:, 1:]) / temperature
-        return self._mixed(output, logits, state, repetition)
+        return self._mixed(output, self._written(output, places) / temperature, places, state, repetition)
 
-    def embedded(self, ids: Tensor, phases: Tensor) -> Tensor:
-        """The first layer's input (B, T, embedding) for ``ids`` (B, T), with the phases (B, 1 + T) around them."""
-        vectors = self.embedding(self.bearings.to_symbols(ids, phases[:, :-1]))
-        return vectors if self.bar_embedding is None else vectors + self.bar_embedding(Bearings.bars(phases[:, 1:]))
+    def embedded(self, places: Places) -> Tensor:
+        """The first layer's input (B, T, embedding)."""
+        vectors = self.embedding(places.symbols)
+        for name, hint in self.hints.items():
+            vectors = vectors + hint(places.hints[name])
+        return vectors
+
+    def _written(self, output: Tensor, places: Places) -> Tensor:
+        """The dense layer's logits (B, T, V): those of the degrees, and of the intervals from the last letter."""
+        logits = places.from_symbols(self.dense(output))
+        if self.interval_dense is None:
+            return logits
+        no_letters = (self.bearings.characters, 0)
+        return logits + places.from_intervals(nn.functional.pad(self.interval_dense(output), no_letters))
 
     def _dropped(self, lstm: nn.LSTM) -> dict[str, Tensor]:
         """While training, recurrent weights with some of them dropped, anew at each call (Merity et al. 2017,
@@ -133,8 +160,13 @@ class CharLSTM(nn.Module):
         output = output + self.recall(output, keys, values)
         return output, replace(state, recall_keys=keys, recall_values=values)
 
-    def _mixed(self, output: Tensor, logits: Tensor, state: State, repetition: float) -> tuple[Tensor, State]:
+    def _mixed(
+        self, output: Tensor, logits: Tensor, places: Places, state: State, repetition: float
+    ) -> tuple[Tensor, State]:
         if self.pointer is None:
             return logits, state
         keys = torch.cat([state.pointer_keys, self.pointer.key(output)], dim=1)
-        return self.pointer(output, logits, keys, state.ids, repetition), replace(state, pointer_keys=keys)
+        echo = None
+        if self.pointer.heads > 1:
+            echo = Echo(state.intervals, self.bearings.interval_symbols, places.from_intervals)
+        return self.pointer(output, logits, keys, state.ids, echo, repetition), replace(state, pointer_keys=keys)

@@ -10,14 +10,14 @@ SCHEDULES = ("cosine", "linear", "constant")
 class NetworkConfig:
     """The shape of a network; saved in the checkpoint, from which the network is rebuilt."""
 
-    embedding: int = 64
+    embedding: int = 96
     units: int = 256  # of each LSTM layer
     layers: int = 3
-    dropout: float = 0.3
-    weight_dropout: float = 0.3  # of what leads from a layer's hidden state to its next one
+    dropout: float = 0.35
+    weight_dropout: float = 0.35  # of what leads from a layer's hidden state to its next one
     look_back: int = 128  # width of its keys and queries; 0 for a plain character LSTM
     residual: bool = True  # layers above the first add to what they read
-    bearings: bool = True  # pitch letters as degrees of the scale, and the number of the bar
+    bearings: bool = True  # pitch letters as degrees and intervals; the place in key, section and bar is told
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from charrnn.model import batches
 from charrnn.model.checkpoint import Checkpoint, save_checkpoint, write_file
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.options import NetworkConfig, TrainOptions
+from charrnn.model.processes import Processes, local_device
 from charrnn.model.scoring import score, scored_text, total
 from charrnn.model.vocabulary import ALPHABET, START, Vocabulary
 
@@ -64,7 +65,10 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.corpus, self.options, self.path, self.on_evaluation = corpus, options, path, on_evaluation
         self.vocabulary = Vocabulary.of(ALPHABET + "".join(tune.text for tune in corpus.tunes))
-        self.network = CharLSTM(NetworkConfig(**shape), self.vocabulary).to(options.device)
+        self.processes, self.device = Processes.join(options.device), local_device(options.device)
+        self.network = CharLSTM(NetworkConfig(**shape), self.vocabulary).to(self.device)
+        self.parallel = self.processes.parallel(self.network)
+        torch.manual_seed(options.seed + self.processes.rank)  # from here on, of dropout
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), options.learning_rate, weight_decay=options.weight_decay
         )
@@ -91,16 +95,14 @@ class Trainer:
         state: State | None = None
         with _stop_signals(self.stop), self._progress_bar() as bar:
             for batch in self._batches():
-                began = time.monotonic()
-                state, bits = self._step(batch, state)
-                self._advance(batch, time.monotonic() - began)
+                state, bits, is_stopped = self._step(batch, state)
                 self._show(bar, batch, bits)
                 if self.progress.step % self.options.evaluate_every == 0 or self._done() >= 1:
                     self._evaluate(bits)
                     self.save_state()
                 if self._done() >= 1:
                     return True
-                if self.stopped_by is not None:
+                if is_stopped:
                     self.save_state()
                     return False
         return True
@@ -129,28 +131,31 @@ class Trainer:
             return batches.streams(text, options.batch_size, options.seq_length)
         return batches.random_windows(text, options.batch_size, options.seq_length, random)
 
-    def _step(self, batch: batches.Batch, state: State | None) -> tuple[State, float]:
-        """One step of the optimizer; the loss in bits per character."""
-        device = self.options.device
-        inputs, targets = batch.inputs.to(device), batch.targets.to(device)
+    def _step(self, batch: batches.Batch, state: State | None) -> tuple[State, float, bool]:
+        """One step of the optimizer; the loss in bits per character; and whether any process was asked to stop."""
+        began = time.monotonic()
+        share = self.processes.share(batch)
+        inputs, targets = share.inputs.to(self.device), share.targets.to(self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=has_bf16(device)):
-            logits, state = self.network(inputs, state if batch.carries_state else None)
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=has_bf16(self.device)):
+            logits, state = self.parallel(inputs, state if batch.carries_state else None)
         loss = nn.functional.cross_entropy(
-            logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED
+            logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED, reduction="sum"
         )
-        nats = loss.item()
+        loss = loss / batch.characters
+        nats, stops = self.processes.total([loss.item(), float(self.stopped_by is not None)], self.device)
         if not math.isfinite(nats):
             raise TrainingError(
                 f"the loss is {nats} at step {self.progress.step + 1}; the last good checkpoint is {self.path}"
             )
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss * self.processes.count).backward()  # the processes' gradients are averaged
         nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
         self.optimizer.step()
         self.averaged.update_parameters(self.network)
-        return state.detached(), nats / math.log(2)
+        self._advance(batch, time.monotonic() - began)
+        return state.detached(), nats / math.log(2), stops > 0
 
     def _done(self) -> float:
         """Share of the run that is behind, 0 to 1."""
@@ -168,11 +173,14 @@ class Trainer:
         self.progress.step += 1
         self.progress.batch += 1
         self.progress.characters += batch.characters
-        self.progress.seconds += seconds
+        first = self.processes.is_first  # whose clock is that of all
+        self.progress.seconds += self.processes.total([seconds if first else 0.0], self.device)[0]
 
     # -- evaluation, saving, resuming
 
     def _evaluate(self, train_bits: float) -> None:
+        if not self.processes.is_first:
+            return
         valid = self.score_side(self.corpus.split.valid)
         self.progress.history.append(
             {"step": self.progress.step, "characters": self.progress.characters, "train": train_bits, "valid": valid}
@@ -213,7 +221,10 @@ class Trainer:
         tensors |= {f"averaged.{name}": tensor for name, tensor in self.averaged.state_dict().items()}
         for index, state in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
-        tensors["random"] = torch.get_rng_state()
+        for rank, state in enumerate(self.processes.gathered(torch.get_rng_state())):
+            tensors[f"random.{rank}"] = state
+        if not self.processes.is_first:
+            return
         metadata = {"progress": json.dumps(asdict(self.progress)), "run": json.dumps(self._identity())}
         data = save_tensors({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, metadata)
         write_file(self.resume_path, data)
@@ -222,6 +233,7 @@ class Trainer:
         """What has to be the same for a run to be the same run."""
         return {
             "config": asdict(self.network.config),
+            "processes": self.processes.count,
             "options": asdict(self.options),
             "corpus": self.corpus.sha256,
             "vocabulary": self.vocabulary.characters,
@@ -258,7 +270,7 @@ class Trainer:
                 state.setdefault(int(index), {})[field_name] = tensor
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
-        torch.set_rng_state(tensors["random"])
+        torch.set_rng_state(tensors[f"random.{self.processes.rank}"])
 
     # -- small things
 
@@ -276,6 +288,7 @@ class Trainer:
             initial=round(100 * self._done()) if by_clock else self.progress.step,
             unit="%" if by_clock else "step",
             dynamic_ncols=True,
+            disable=not self.processes.is_first,
         )
 
     def _show(self, bar: tqdm, batch: batches.Batch, bits: float) -> None:

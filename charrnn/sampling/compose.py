@@ -102,13 +102,13 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
     yield draft
     network, vocabulary = checkpoint.network, checkpoint.vocabulary
     temperature, repetition = request.temperature, request.repetition
-    logits, state = read(network, vocabulary.encode(START + header + seed.prefix), None, temperature, repetition)
+    probabilities, state = read(network, vocabulary.encode(START + header + seed.prefix), None, temperature, repetition)
     steps = stepper_for(network).start(state, divisor(temperature), repetition)
     guide, most, keeps_form = _guide(checkpoint, request, header, seed)
     draft = replace(draft, keeps_form=keeps_form)
     music = ""
     draws: list[Draw] = []
-    for drawn in generate(steps, logits, temperature, random, guide):
+    for drawn in generate(steps, probabilities, temperature, random, guide):
         character = vocabulary.characters[drawn.index]
         if character != START:
             music += character

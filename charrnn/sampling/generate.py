@@ -1,7 +1,8 @@
 """The loop: a distribution over the next character, one multinomial draw, and draw and state go back in."""
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -9,12 +10,11 @@ import torch
 from charrnn.errors import SamplingError
 from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.filters import Guide, Mask
-from charrnn.sampling.linear import Floats
+from charrnn.sampling.linear import Floats as Probabilities
 from charrnn.sampling.stepper import Steps
 
-_TINY = 1e-7  # of all probability: too little to draw from in fp32
-_FAR = 100.0  # below every logit: no probability in fp32
-ALTERNATIVES = 8  # most probable characters that a Draw remembers
+_TINY = 1e-9
+ALTERNATIVES = 8  # most probable characters that a Draw tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,65 +22,80 @@ class Draw:
     """One character that was drawn, and what else it could have been."""
 
     index: int
-    probability: float  # among the characters that were allowed
-    alternatives: tuple[tuple[int, float], ...]  # (index, probability), most probable first
-    removed: float = 0.0  # probability that the model gave to characters that were not allowed
+    removed: float  # probability that the model gave to characters that were not allowed
+    weights: Probabilities = field(compare=False, repr=False)  # (V,), probabilities of the characters allowed
+
+    @property
+    def distribution(self) -> Probabilities:
+        """Probabilities (V,) among the characters that were allowed."""
+        return self.weights / np.add.reduce(self.weights)
+
+    @property
+    def probability(self) -> float:
+        return float(self.distribution[self.index])
+
+    @property
+    def alternatives(self) -> tuple[tuple[int, float], ...]:
+        """(index, probability), most probable first."""
+        distribution = self.distribution
+        top = np.argsort(-distribution, kind="stable")[:ALTERNATIVES]
+        return tuple(zip(top.tolist(), distribution[top].tolist(), strict=True))
 
 
 @torch.inference_mode()
 def read(
     network: CharLSTM, ids: Sequence[int], state: State | None = None, temperature: float = 1.0, repetition: float = 0.0
-) -> tuple[Floats, State]:
-    """Run characters through the network: the logits (V,) of the next one, and the state."""
+) -> tuple[Probabilities, State]:
+    """Run characters through the network: the probabilities (V,) of the next one, and the state."""
     logits, state = network(torch.tensor([list(ids)]), state, divisor(temperature), repetition)
-    return logits[0, -1].numpy(), state
+    probabilities: Probabilities = torch.softmax(logits[0, -1], dim=0).numpy()
+    return probabilities, state
 
 
-def to_probabilities(logits: Floats, temperature: float) -> np.ndarray:
-    """Probabilities (V,) from logits that the network has already divided by the temperature. Temperature 0 puts all
-    on the most probable character."""
-    if not np.isfinite(logits).all():
-        raise SamplingError("the model gave values that are no probabilities; its checkpoint may be damaged")
+def draw(
+    probabilities: Probabilities, temperature: float, random: np.random.Generator, mask: Mask | None = None
+) -> Draw:
+    """One multinomial draw among the characters of the mask (V,). The temperature has been applied already, by the
+    network; but 0 takes the most probable character.
+
+    Raises SamplingError where the probabilities are none.
+    """
+    weights = probabilities if mask is None else probabilities * mask
+    total = float(np.add.reduce(weights))
+    if not 0 < total < math.inf:
+        weights = _where_none_is_likely(probabilities, mask)
+        total = float(np.add.reduce(weights))
     if temperature == 0:
-        return (np.arange(len(logits)) == logits.argmax()).astype(np.float64)
-    weights = np.exp(logits - logits.max(), dtype=np.float64)
-    return weights / weights.sum()
+        weights = (np.arange(len(weights)) == weights.argmax()).astype(np.float32)
+    removed = 0.0 if mask is None else max(0.0, 1.0 - total)
+    return Draw(multinomial(weights, random), removed, weights)
 
 
-def draw(logits: Floats, temperature: float, random: np.random.Generator, mask: Mask | None = None) -> Draw:
-    """One multinomial draw among the characters of the mask (V,)."""
-    weights, total = to_probabilities(logits, temperature), 1.0
-    if mask is not None:
-        allowed = weights * mask
-        total = float(allowed.sum())
-        if total > _TINY:
-            weights = allowed
-        else:  # the model believes in none of them: the most probable of those, or nearly so, all the same
-            lowest = logits.min() - _FAR
-            weights = to_probabilities(np.where(mask, logits, lowest), temperature) * mask
-    weights = weights / weights.sum()
-    top = np.argsort(-weights, kind="stable")[:ALTERNATIVES]
-    index = multinomial(weights, random)
-    alternatives = tuple(zip(top.tolist(), weights[top].tolist(), strict=True))
-    return Draw(index, float(weights[index]), alternatives, max(0.0, 1.0 - total))
+def _where_none_is_likely(probabilities: Probabilities, mask: Mask | None) -> Probabilities:
+    """The model believes in none of the characters that are allowed: next to nothing for each."""
+    if mask is None or not math.isfinite(np.add.reduce(probabilities)):
+        raise SamplingError("the model gave values that are no probabilities; its checkpoint may be damaged")
+    return mask * np.float32(_TINY)
 
 
 def multinomial(weights: np.ndarray, random: np.random.Generator) -> int:
     """The index of one of the weights (V,), each as probable as its share. One number of the generator is used."""
-    reached = np.cumsum(weights)
-    index = int(np.searchsorted(reached, random.random() * reached[-1], side="right"))
-    return min(index, int(np.flatnonzero(weights)[-1]))  # rounding could lead past the last one
+    reached = np.add.accumulate(weights)
+    index = int(reached.searchsorted(random.random() * float(reached[-1]), side="right"))
+    if index < len(weights) and weights[index]:
+        return index
+    return int(np.flatnonzero(weights)[-1])  # rounding led past the last one
 
 
 def generate(
-    steps: Steps, logits: Floats, temperature: float, random: np.random.Generator, guide: Guide
+    steps: Steps, probabilities: Probabilities, temperature: float, random: np.random.Generator, guide: Guide
 ) -> Iterator[Draw]:
     """Characters without end, from where ``read`` left off."""
     while True:
-        drawn = draw(logits, temperature, random, guide.mask())
+        drawn = draw(probabilities, temperature, random, guide.mask())
         yield drawn
         guide.advance(drawn.index)
-        logits = steps([drawn.index])[0]
+        probabilities = steps([drawn.index])[0]
 
 
 def divisor(temperature: float) -> float:

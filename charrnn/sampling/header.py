@@ -16,7 +16,7 @@ from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
 from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import divisor, generate, multinomial, read, to_probabilities
+from charrnn.sampling.generate import divisor, generate, multinomial, read
 from charrnn.sampling.options import Request
 from charrnn.sampling.stepper import stepper_for
 
@@ -72,9 +72,10 @@ def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: flo
 def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, random: np.random.Generator) -> bool:
     """Whether the model goes on with R: rather than K:."""
     index_of = checkpoint.vocabulary.index_of
-    logits, _ = read(checkpoint.network, checkpoint.vocabulary.encode(START + header), None, temperature)
-    probabilities = to_probabilities(logits, temperature)
+    probabilities, _ = read(checkpoint.network, checkpoint.vocabulary.encode(START + header), None, temperature)
     rhythm, key = float(probabilities[index_of["R"]]), float(probabilities[index_of["K"]])
+    if temperature == 0:
+        return rhythm > key
     return rhythm > (rhythm + key) * random.random()
 
 
@@ -82,10 +83,12 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
     """A value for the field that ``start`` ends with, drawn until it is a good one."""
     vocabulary, stepper = checkpoint.vocabulary, stepper_for(checkpoint.network)
     name = start[-2]
-    logits, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
+    probabilities, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
     for _ in range(_TRIES):
         value = ""
-        for drawn in generate(stepper.start(state, divisor(temperature)), logits, temperature, random, NoGuide()):
+        for drawn in generate(
+            stepper.start(state, divisor(temperature)), probabilities, temperature, random, NoGuide()
+        ):
             character = vocabulary.characters[drawn.index]
             if character == "\n" or len(value) >= _MAX_VALUE:
                 break

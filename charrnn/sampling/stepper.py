@@ -6,42 +6,66 @@ Here the weights of a step are fused into few matrices, the first layer's input 
 what is left is numpy.
 
     steps = Stepper(network).start(state)
-    logits = steps([id])                       # (1, V), and steps has moved on
+    probabilities = steps([id])                # (1, V), and steps has moved on
+
+Weights stay in fp32: those of a step fit into a processor's cache, from where a product with a vector is about as fast
+as int8's, whose vectors have to be quantized first.
 """
 
 from collections.abc import Sequence
+from itertools import product
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from charrnn.model.bearings import BARS, Bearings
-from charrnn.model.look_back import LookBack
+from charrnn.model.bearings import NO_LETTER, NO_TONIC, Bearings
+from charrnn.model.clock import Node
 from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.linear import Floats, Linear
+from charrnn.sampling.memory import Growing, Memory
 
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
+Ints = npt.NDArray[np.int64]
 
 
 class Stepper:
     """A network's weights laid out for stepping. Holds no state: any number of tunes may share one."""
 
     def __init__(self, network: CharLSTM) -> None:
-        config = network.config
+        config, bearings = network.config, network.bearings
         self.units, self.width, self.residual = config.units, config.look_back, config.residual
-        self.next_phase = network.bearings.next_phase.numpy()
-        every_phase = np.arange(len(self.next_phase))
-        self.symbol_of = network.bearings.symbol_of.numpy()[Bearings.tonics(every_phase)]  # (phases, V)
-        self.bar_of = Bearings.bars(every_phase)
-        self.inputs, self.bar_inputs = _input_tables(network)
+        self.heads, self.characters = network.pointer_heads, bearings.characters
+        self.clock, self.has_hints = bearings.clock, bool(network.hints)
+        self.interval_symbols = bearings.interval_symbols
+        self.next_phase = bearings.next_phase.numpy()
+        self.symbol_of, self.interval_of = bearings.symbol_of.numpy(), bearings.interval_of.numpy()
+        self.inputs, self.first_row = _inputs(network)
         self.layers = [_layer(lstm, has_table=index == 0) for index, lstm in enumerate(network.layers)]
-        self.recall = _fused(network.recall, network.recall.value) if network.recall else None
-        self.top = _fused(network.pointer, network.dense) if network.pointer else _linear(network.dense)
+        self.recall = _fused(network, network.recall, network.recall.value) if network.recall else None
+        self.top = _fused(network, network.pointer, network.dense)
+        self.logit_columns = _logit_columns(network)
 
     def start(self, state: State, temperature: float = 1.0, repetition: float = 0.0) -> "Steps":
         """Go on from where the network has read to."""
         return Steps(self, state, temperature, repetition)
+
+    def input_rows(self, index: int, before: int, after: int, node: Node) -> list[int]:
+        """The rows of ``inputs`` that belong to a character between two phases."""
+        symbol = self.symbol_of[Bearings.tonics(before), index]
+        if not self.has_hints:
+            return [symbol]
+        rows, (filled, missing) = self.first_row, node.moment
+        return [
+            symbol,
+            rows["interval"] + self.interval_of[Bearings.letters(before), index],
+            rows["bar"] + Bearings.bars(after),
+            rows["tonic"] + Bearings.tonics(after),
+            rows["filled"] + filled,
+            rows["missing"] + missing,
+        ]
 
 
 _kept: WeakKeyDictionary[CharLSTM, tuple[tuple[int, ...], Stepper]] = WeakKeyDictionary()
@@ -61,30 +85,60 @@ class Steps:
     def __init__(self, stepper: Stepper, state: State, temperature: float, repetition: float) -> None:
         self._stepper = stepper
         self._temperature, self._repetition = np.float32(temperature), np.float32(repetition)
-        self._hidden, self._cell = list(_copied(state.hidden)), list(_copied(state.cell))  # (B, units) for each layer
-        self._phase = _copied(state.phase)
-        self._rows = np.arange(len(self._phase))[:, None]
-        self._ids = _Growing(state.ids)
-        self._recall_keys, self._recall_values = _Growing(state.recall_keys), _Growing(state.recall_values)
-        self._pointer_keys = _Growing(state.pointer_keys)
+        self._cell = [cell.copy() for cell in state.cell.numpy()]  # (B, units) for each layer
+        # What a layer's weights are multiplied with (B, in + units): what it reads and its hidden state.
+        hidden = state.hidden.numpy()
+        self._read = [hidden[0].copy(), *(np.concatenate([layer, layer], axis=1) for layer in hidden[1:])]
+        self._phase: list[int] = state.phase.tolist()
+        self._time = list(state.time)
+        self._rows = np.arange(len(self._phase))[:, None, None]
+        if stepper.recall is not None:
+            self._recall = Memory(state.recall_keys)
+            self._recalled = Growing(state.recall_values[:, 1:])  # the values of followers
+            self._pointer = Memory(state.pointer_keys, stepper.heads)
+            codes = [state.ids[:, 1:], state.intervals[:, 1:] + stepper.characters][: stepper.heads]
+            self._followers = Growing(torch.stack(codes, dim=-1))
 
-    def __call__(self, ids: Sequence[int] | np.ndarray) -> Floats:
-        """Logits (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
-        stepper, ids = self._stepper, np.asarray(ids)
-        symbols = stepper.symbol_of[self._phase, ids]
-        self._phase = stepper.next_phase[self._phase, ids]
-        gates = stepper.layers[0](self._hidden[0])
-        gates += stepper.inputs[symbols]
-        gates += stepper.bar_inputs[stepper.bar_of[self._phase]]
+    def __call__(self, ids: Sequence[int] | Ints) -> Floats:
+        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
+        stepper = self._stepper
+        gates = stepper.layers[0](self._read[0])
+        gates += np.add.reduce(stepper.inputs[self._advance(ids)], axis=1)
         output = self._layer(0, gates)
         if stepper.recall is not None:
-            self._ids.append(ids)
-            output = output + self._recalled(stepper.recall(output))
+            output = output + self._recollection(stepper.recall(output))
         for layer in range(1, len(stepper.layers)):
-            below = output
-            output = self._layer(layer, stepper.layers[layer](np.concatenate([below, self._hidden[layer]], axis=1)))
-            output = output + below if stepper.residual else output
+            below, read = output, self._read[layer]
+            read[:, : stepper.units] = below
+            output = self._layer(layer, stepper.layers[layer](read))
+            if stepper.residual:
+                output = output + below
         return self._predicted(stepper.top(output))
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these of the tunes."""
+        chosen = np.array(rows, dtype=np.int64)
+        self._cell, self._read = [x[chosen] for x in self._cell], [x[chosen] for x in self._read]
+        self._phase, self._time = [self._phase[row] for row in rows], [self._time[row] for row in rows]
+        self._rows = self._rows[: len(rows)]
+        if self._stepper.recall is not None:
+            for grown in (self._recall.keys, self._recalled, self._pointer.keys, self._followers):
+                grown.keep(chosen)
+
+    def _advance(self, ids: Sequence[int] | Ints) -> list[list[int]]:
+        """Follow where the texts stand; the rows of the input table for each."""
+        stepper, rows, codes = self._stepper, [], []
+        for row, index in enumerate(ids):
+            before = self._phase[row]
+            self._phase[row] = after = int(stepper.next_phase[before, index])
+            if stepper.has_hints:
+                self._time[row] = stepper.clock.step(self._time[row], index)
+            rows.append(stepper.input_rows(index, before, after, self._time[row]))
+            interval = stepper.interval_of[Bearings.letters(before), index]
+            codes.append([index, interval + stepper.characters][: stepper.heads])
+        if stepper.recall is not None and self._recall.keys.length:
+            self._followers.append(np.array(codes))
+        return rows
 
     def _layer(self, layer: int, gates: Floats) -> Floats:
         """What an LSTM layer does with its gates: input, forget, output and candidate, the first three halved. (A
@@ -99,90 +153,69 @@ class Steps:
         cell = self._cell[layer]
         cell *= opened[:, units : 2 * units]
         cell += entered
-        self._hidden[layer] = hidden = opened[:, 2 * units :] * np.tanh(cell)
+        hidden: Floats = self._read[layer][:, -units:]
+        np.multiply(opened[:, 2 * units :], np.tanh(cell), out=hidden)
         return hidden
 
-    def _recalled(self, fused: Floats) -> Floats:
-        key, query, sentinel, value = _split(fused, self._stepper.width)
-        self._recall_values.append(value)
-        _, weights = _looked_back(self._recall_keys, key, query, sentinel)
-        return np.matmul(weights[:, None], self._recall_values.seen[:, 1:])[:, 0]
+    def _recollection(self, fused: Floats) -> Floats:
+        """What ``Recall`` adds to the first layer's output."""
+        width, memory = self._stepper.width, self._recall
+        if memory.keys.length:  # the first character of all follows nothing
+            self._recalled.append(fused[:, 2 * width + 1 :])
+        weights = memory.weights(fused[:, width : 2 * width], fused[:, 2 * width])
+        memory.keys.append(fused[:, :width])
+        recalled = np.matmul(weights[:, None, 1:], self._recalled.seen)[:, 0]
+        recalled /= np.add.reduce(weights, axis=1, keepdims=True)
+        return recalled
 
     def _predicted(self, fused: Floats) -> Floats:
         stepper = self._stepper
+        mixture = self._written(fused)
+        parts = np.add.reduce(mixture, axis=1, keepdims=True)
         if stepper.recall is None:
-            return self._of_characters(fused) / self._temperature
-        key, query, sentinel, own = _split(fused, stepper.width)
-        written, weights = _looked_back(self._pointer_keys, key, query, sentinel - self._repetition)
-        mixture = self._of_characters(own)
-        mixture /= self._temperature
-        mixture -= np.maximum.reduce(mixture, axis=1, keepdims=True)
-        np.exp(mixture, out=mixture)
-        mixture *= written / np.add.reduce(mixture, axis=1, keepdims=True)
-        followers = self._ids.seen[:, 1:]
-        for row in range(len(mixture)):
-            mixture[row] += np.bincount(followers[row], weights[row], mixture.shape[1])
+            mixture /= parts
+        else:
+            width, memory = stepper.heads * stepper.width, self._pointer
+            weights = memory.weights(fused[:, width : 2 * width], fused[:, 2 * width] - self._repetition)
+            memory.keys.append(fused[:, :width])
+            mixture *= weights[:, :1] / parts
+            for row, followers in enumerate(self._followers.seen):
+                mixture[row] += self._copied(row, followers.ravel(), weights[row, 1:])
+            mixture /= np.add.reduce(mixture, axis=1, keepdims=True)  # some intervals lead beyond the letters
         mixture += _TINY
-        return np.log(mixture, out=mixture)
+        return mixture
 
-    def _of_characters(self, logits: Floats) -> Floats:
-        characters: Floats = logits[self._rows, self._stepper.symbol_of[self._phase]]
-        return characters
+    def _written(self, fused: Floats) -> Floats:
+        """The softmax of the dense layer at this temperature, but for a factor."""
+        columns = self._stepper.logit_columns[[_reading(phase) for phase in self._phase]]
+        logits = np.add.reduce(fused[self._rows, columns], axis=1)
+        logits /= self._temperature
+        logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
+        return np.exp(logits, out=logits)
 
-
-class _Growing:
-    """An array (B, S, ...) that grows by one along S without being copied each time."""
-
-    def __init__(self, start: Tensor) -> None:
-        self._length = start.shape[1]
-        room = max(64, 2 * self._length)
-        self._values = np.zeros((start.shape[0], room, *start.shape[2:]), start.numpy().dtype)
-        self._values[:, : self._length] = start.numpy()
-
-    def append(self, values: np.ndarray) -> None:
-        if self._length == self._values.shape[1]:
-            self._values = np.concatenate([self._values, np.zeros_like(self._values)], axis=1)
-        self._values[:, self._length] = values
-        self._length += 1
-
-    @property
-    def seen(self) -> np.ndarray:
-        return self._values[:, : self._length]
-
-
-def _looked_back(keys: _Growing, key: Floats, query: Floats, sentinel: Floats) -> tuple[Floats, Floats]:
-    """``LookBack.weights`` for the newest moment, whose key joins the others: (B, 1) and (B, S - 1)."""
-    followed = keys.seen
-    scores = np.matmul(followed, query[:, :, None])[:, :, 0]
-    keys.append(key)
-    every = np.concatenate([sentinel, scores], axis=1)
-    every -= np.maximum.reduce(every, axis=1, keepdims=True)
-    np.exp(every, out=every)
-    every /= np.add.reduce(every, axis=1, keepdims=True)
-    return every[:, :1], every[:, 1:]
-
-
-def _split(fused: Floats, width: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """Key, query, sentinel, and the rest."""
-    return (
-        fused[:, :width],
-        fused[:, width : 2 * width],
-        fused[:, 2 * width : 2 * width + 1],
-        fused[:, 2 * width + 1 :],
-    )
+    def _copied(self, row: int, followers: Ints, weights: Floats) -> np.ndarray:
+        """What the characters that followed weigh together (V,): as they were, and as intervals."""
+        stepper = self._stepper
+        counted = np.bincount(followers, weights, stepper.characters + stepper.interval_symbols)
+        copied = counted[: stepper.characters]
+        if stepper.heads == 1:
+            return copied
+        return copied + counted[stepper.characters :][stepper.interval_of[Bearings.letters(self._phase[row])]]
 
 
 # -- laying out the weights
 
 
-def _input_tables(network: CharLSTM) -> tuple[Floats, Floats]:
-    """What each symbol, and each bar's number, adds to the first layer's gates, biases included."""
+def _inputs(network: CharLSTM) -> tuple[Floats, dict[str, int]]:
+    """What each symbol and each hint adds to the first layer's gates, biases with the symbol; the first row of each."""
     from_input, _, bias = _weights(network.layers[0])
-    inputs = from_input @ network.embedding.weight.T + bias[:, None]
-    bars = from_input.new_zeros(len(bias), BARS)
-    if network.bar_embedding is not None:
-        bars = from_input @ network.bar_embedding.weight.T
-    return _gates(inputs).T, _gates(bars).T
+    tables = [network.embedding.weight @ from_input.T + bias]
+    first_row = {}
+    for name, hint in network.hints.items():
+        assert isinstance(hint, nn.Embedding)
+        first_row[name] = sum(len(table) for table in tables)
+        tables.append(hint.weight @ from_input.T)
+    return np.ascontiguousarray(_gates(torch.cat(tables).T).T), first_row
 
 
 def _layer(lstm: nn.LSTM, has_table: bool) -> Linear:
@@ -205,18 +238,43 @@ def _gates(rows: Tensor) -> Floats:
     return np.ascontiguousarray(torch.cat([entry / 2, forget / 2, output / 2, candidate]).numpy())
 
 
-def _fused(look_back: LookBack, rest: nn.Linear) -> Linear:
-    """Key, scaled query, sentinel and what else is read from the same vector, in one matrix."""
-    parts = [look_back.key, look_back.query, look_back.sentinel, rest]
-    scales = [1.0, look_back.scale, 1.0, 1.0]
-    weight = torch.cat([part.weight * scale for part, scale in zip(parts, scales, strict=True)])
-    bias = torch.cat([part.bias * scale for part, scale in zip(parts, scales, strict=True)])
-    return Linear(weight.detach().numpy(), bias.detach().numpy())
+def _fused(network: CharLSTM, look_back: nn.Module | None, rest: nn.Linear) -> Linear:
+    """Key, scaled query, sentinel and what else is read from the same vector, in one matrix. At the top, the intervals
+    follow, and a row of zeros."""
+    parts: list[tuple[Tensor, Tensor]] = []
+    if look_back is not None:
+        for name, scale in (("key", 1.0), ("query", look_back.scale), ("sentinel", 1.0)):
+            part = getattr(look_back, name)
+            parts.append((part.weight * scale, part.bias * scale))
+    parts.append((rest.weight, rest.bias))
+    if rest is network.dense:
+        parts += [(part, part.new_zeros(len(part))) for part in _interval_weights(network)]
+    weight, bias = (torch.cat([part[index] for part in parts]).detach().numpy() for index in (0, 1))
+    return Linear(weight, bias)
 
 
-def _linear(linear: nn.Linear) -> Linear:
-    return Linear(linear.weight.detach().numpy(), linear.bias.detach().numpy())
+def _interval_weights(network: CharLSTM) -> list[Tensor]:
+    nothing = network.dense.weight.new_zeros(1, network.config.units)
+    return [nothing] if network.interval_dense is None else [network.interval_dense.weight, nothing]
 
 
-def _copied(tensor: Tensor) -> np.ndarray:
-    return tensor.numpy().copy()
+def _reading(phase: int) -> int:
+    """What of a phase tells how characters are read: the tonic and the last letter."""
+    return Bearings.tonics(phase) * (NO_LETTER + 1) + Bearings.letters(phase)
+
+
+def _logit_columns(network: CharLSTM) -> Ints:
+    """The columns (readings, 2, V) of the top's product that give a character's logit: of its symbol, and of its
+    interval, or the column of zeros."""
+    bearings, config = network.bearings, network.config
+    looking = 2 * network.pointer_heads * config.look_back + 1 if network.pointer is not None else 0
+    intervals = looking + bearings.symbols
+    zeros = intervals + sum(len(part) for part in _interval_weights(network)) - 1
+    columns = []
+    for tonic, letter in product(range(NO_TONIC + 1), range(NO_LETTER + 1)):
+        interval = bearings.interval_of[letter] - bearings.characters
+        has_none = (interval < 0) | (network.interval_dense is None)
+        columns.append(
+            torch.stack([looking + bearings.symbol_of[tonic], torch.where(has_none, zeros, intervals + interval)])
+        )
+    return torch.stack(columns).numpy()
