@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from charrnn.model.batches import IGNORED, padded
-from charrnn.model.network import CharLSTM
 from charrnn.model.vocabulary import START, Vocabulary
 from charrnn.notation.canonical import canonical_header
 from charrnn.notation.tune import Tune
@@ -63,9 +62,11 @@ def total(scores: Sequence[Score]) -> Score:
 
 @torch.inference_mode()
 def score(
-    network: CharLSTM, vocabulary: Vocabulary, tunes: Sequence[ScoredText], count_header: bool = False
+    network: nn.Module, vocabulary: Vocabulary, tunes: Sequence[ScoredText], count_header: bool = False
 ) -> list[Score]:
     """The score of each tune. With ``count_header`` the header's characters count too.
+
+    ``network(ids)`` gives (logits, state), for ids (B, T) from START on.
 
     Raises VocabularyError for text with unknown characters.
     """
@@ -76,7 +77,7 @@ def score(
     counts = [0] * len(tunes)
     for group in _groups_of_like_length([len(text) for text in texts]):
         batch = padded([texts[index] for index in group], vocabulary.index_of[START])
-        device = network.dense.weight.device
+        device = next(network.parameters()).device
         logits, _ = network(batch.inputs.to(device))
         nats = nn.functional.cross_entropy(
             logits.float().flatten(0, 1), batch.targets.to(device).flatten(), ignore_index=IGNORED, reduction="none"
