@@ -1,1 +1,2 @@
-"""Measurements of speed, each a ratio within one run: ``python -m benchmarks.sampling``."""
+"""Measurements, each within one run: ``python -m benchmarks`` beside the peers, ``python -m benchmarks.sampling`` of
+speed."""

@@ -24,7 +24,6 @@ from benchmarks.drawing import draw_tunes
 from benchmarks.kneser_ney import KneserNey
 from charrnn.model.batches import Ids
 from charrnn.model.scoring import Score, ScoredText
-from charrnn.model.vocabulary import Vocabulary
 
 NAME = "cache"
 LONGEST = 20  # characters that are looked for in the tune so far
@@ -162,4 +161,4 @@ def enter(material: Material, minutes: float) -> Entered:
 if __name__ == "__main__":
     from benchmarks.runner import main
 
-    main([NAME])
+    raise SystemExit(main([NAME]))

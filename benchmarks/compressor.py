@@ -33,4 +33,4 @@ def compressed_bytes(text: str) -> int:
 if __name__ == "__main__":
     from benchmarks.runner import main
 
-    main([NAME])
+    raise SystemExit(main([NAME]))

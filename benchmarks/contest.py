@@ -86,9 +86,13 @@ class Material:
         return scored(self.corpus.split.test)
 
     def headers(self, count: int) -> list[str]:
-        """Headers to write tunes under, spread over the test split; from the start again where it has fewer tunes."""
-        places = np.linspace(0, len(self.test), min(count, len(self.test)), endpoint=False).astype(int)
-        return [self.test[places[number % len(places)]].header for number in range(count)]
+        """Headers to write tunes under: those of test tunes."""
+        return [self.test[place].header for place in self.places(count)]
+
+    def places(self, count: int) -> list[int]:
+        """So many test tunes, spread evenly; from the first again where there are fewer."""
+        spread = np.linspace(0, len(self.test), min(count, len(self.test)), endpoint=False).astype(int).tolist()
+        return [spread[number % len(spread)] for number in range(count)]
 
     def encoded(self, tunes: Sequence[CleanTune]) -> list[Ids]:
         return [np.array(self.vocabulary.encode(tune.text)) for tune in tunes]

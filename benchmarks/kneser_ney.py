@@ -167,4 +167,4 @@ def enter(material: Material, minutes: float) -> Entered:
 if __name__ == "__main__":
     from benchmarks.runner import main
 
-    main([NAME])
+    raise SystemExit(main([NAME]))
