@@ -1,4 +1,4 @@
-"""The command line: sample, midi, check, score, corpus, evaluate.
+"""The command line: sample, midi, check, score, original, corpus, evaluate.
 
 Arguments are read before anything heavy is imported, so that --help answers at once. Exit codes: 0 done, 1 something
 was wrong with the input or the result, 2 wrong usage.
@@ -18,7 +18,7 @@ from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Reques
 
 if TYPE_CHECKING:
     from charrnn.model.scoring import ScoredText
-    from charrnn.notation.tune import Problem
+    from charrnn.notation.tune import Problem, Tune
 
 T = TypeVar("T")
 
@@ -80,9 +80,17 @@ def parser() -> argparse.ArgumentParser:
     score.add_argument("--json", action="store_true", help="print JSON")
     _checkpoint_argument(score)
 
+    original = _command(commands, "original", run_original, "what tunes share with the training music, in any key")
+    what = original.add_mutually_exclusive_group(required=True)
+    what.add_argument("abc", type=Path, nargs="?", help="a file with one tune or more")
+    what.add_argument("--split", choices=("valid", "test"), help="people's own: a side of the default corpus instead")
+    original.add_argument("--index", type=Path, help="made by corpus --index; by default the shipped one")
+    original.add_argument("--json", action="store_true", help="print JSON")
+
     corpus = _command(commands, "corpus", run_corpus, "what the training music is, and how it is split")
     _corpus_argument(corpus)
     corpus.add_argument("--json", action="store_true", help="print the counts as JSON")
+    corpus.add_argument("--index", type=Path, help="write the passages of its training side here, for original")
 
     evaluate = _command(commands, "evaluate", run_evaluate, "measure new tunes, with abc2midi as the outside opinion")
     evaluate.add_argument("--count", type=_number, default=200, help="tunes at each temperature")
@@ -254,10 +262,45 @@ def run_score(options: argparse.Namespace) -> int:
     return 1 if skipped else 0
 
 
+def run_original(options: argparse.Namespace) -> int:
+    from charrnn.corpus.originality import OriginalityIndex, default_index
+    from charrnn.evaluation.originality import summary
+
+    index = default_index() if options.index is None else OriginalityIndex.load(options.index)
+    names, tunes = _tunes_to_compare(options)
+    found = [index.compare(tune) for tune in tunes]
+    total = summary(found)
+    if options.json:
+        listed = [{"title": name, **result.as_dict()} for name, result in zip(names, found, strict=True)]
+        print(json.dumps({"total": total.as_dict(), "tunes": listed}, indent=2))
+    else:
+        for name, result in [] if options.split else zip(names, found, strict=True):
+            print(f"{name}: {result.report}")
+        if len(found) > 1:
+            print(total.report())
+    return 1 if any(result.is_copy or not result.notes for result in found) and not options.split else 0
+
+
+def _tunes_to_compare(options: argparse.Namespace) -> tuple[list[str], list["Tune"]]:
+    from charrnn.corpus.collection import load_corpus
+    from charrnn.notation import parse
+
+    if options.split:
+        side = getattr(load_corpus(progress=not options.json).split, options.split)
+        return [tune.title for tune in side], [tune.parsed for tune in side]
+    tunes = [parse(text) for text in _read_book(options.abc)]
+    return [tune.title or f"tune {number}" for number, tune in enumerate(tunes, start=1)], tunes
+
+
 def run_corpus(options: argparse.Namespace) -> int:
     from charrnn.corpus.collection import load_corpus, report
 
     corpus = load_corpus(tuple(options.corpus), progress=not options.json)
+    if options.index is not None:
+        from charrnn.corpus.originality import OriginalityIndex
+
+        OriginalityIndex.build(corpus.split.train, corpus.sha256).save(options.index)
+        print(f"wrote the passages of {len(corpus.split.train):,} tunes to {options.index}", file=sys.stderr)
     print(json.dumps(corpus.summary(), indent=2) if options.json else report(corpus))
     return 0
 

@@ -36,6 +36,10 @@ class CorpusError(CharrnnError):
     """Training music that cannot be found or holds no usable tune."""
 
 
+class OriginalityError(CharrnnError):
+    """An index of the training music's passages that is missing, damaged or not ours; names the file and the cause."""
+
+
 class TrainingError(CharrnnError):
     """A training run that cannot start, go on or be resumed."""
 

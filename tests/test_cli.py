@@ -131,6 +131,34 @@ def test_a_tune_that_cannot_be_read_is_named_and_the_others_are_scored(checkpoin
     assert len(json.loads(done.stdout)["tunes"]) == 1
 
 
+def test_the_training_music_is_indexed_and_tunes_are_compared_with_it(jig: Path, tmp_path: Path) -> None:
+    index = tmp_path / "mine.npz"
+    done = run("corpus", "--corpus", jig, "--index", index)
+    assert done.returncode == 0, done.stderr
+    assert "tunes to" in done.stderr
+    new = f"{JIG}\nX:2\nT:Second\nM:4/4\nL:1/8\nK:G\nGABcdefg|]\n"
+    jig.write_text(new)
+    done = run("original", jig, "--index", index)
+    assert done.returncode == 1  # for the first one is a copy
+    assert "The Test Jig: Longest passage heard before: 86 notes, in 'The Test Jig' (jig.abc, bar 1)." in done.stdout
+    assert "Second: Longest passage heard before: 3 notes, in" in done.stdout
+    assert "2 tunes, 1 of them copies" in done.stdout
+    result = json.loads(run("original", jig, "--index", index, "--json").stdout)
+    assert [tune["is_copy"] for tune in result["tunes"]] == [True, False]
+    assert result["tunes"][0]["windows"] == {"1": 1.0, "2": 1.0, "4": 1.0}
+    assert result["total"]["copies"] == 1
+
+
+def test_a_new_tune_is_compared_with_the_shipped_index(jig: Path) -> None:
+    jig.write_text("X:1\nM:4/4\nL:1/8\nK:C\nC c' C4 c'2|C c' C4 c'2|]\n")
+    done = run("original", jig)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("tune 1: Longest passage heard before: ")
+    jig.write_text("X:1\nK:C\nz8|]\n")
+    done = run("original", jig)
+    assert (done.returncode, done.stdout) == (1, "tune 1: There are no notes to compare.\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -143,6 +171,8 @@ def test_a_tune_that_cannot_be_read_is_named_and_the_others_are_scored(checkpoin
         (["sample", "--checkpoint", "nessie"], "checkpoint 'nessie' is not there; available:"),
         (["check", "none.abc"], "none.abc cannot be read: No such file or directory"),
         (["midi", "none.abc", "out.mid"], "none.abc cannot be read: No such file or directory"),
+        (["original", "none.abc"], "none.abc cannot be read: No such file or directory"),
+        (["original", "README.md", "--index", "none.npz"], "none.npz cannot be read: No such file or directory"),
         (["corpus", "--corpus", "nowhere"], "corpus 'nowhere' is neither a collection"),
     ],
 )
@@ -167,6 +197,7 @@ def test_wrong_usage_exits_with_two() -> None:
 
 def test_help_shows_every_command_and_its_defaults() -> None:
     assert all(
-        command in run("--help").stdout for command in ("sample", "midi", "check", "score", "corpus", "evaluate")
+        command in run("--help").stdout
+        for command in ("sample", "midi", "check", "score", "original", "corpus", "evaluate")
     )
     assert "(default: 600)" in " ".join(run("sample", "--help").stdout.split())

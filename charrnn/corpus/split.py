@@ -7,7 +7,7 @@ changes sides between runs or machines.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -91,14 +91,16 @@ def _tunes_of_windows(tunes: Sequence[CleanTune]) -> dict[int, list[int]]:
 
 
 def windows(tune: Tune, bars_each: int) -> set[int]:
-    """Hashes of each run of so many bars: intervals from its first note, and durations."""
-    melodies = bar_melodies(tune)
-    found = set()
+    """Hashes of each run of so many bars. They hold within one process and version of Python."""
+    return {hash(run) for run in window_runs(bar_melodies(tune), bars_each)}
+
+
+def window_runs(melodies: Sequence[Melody], bars_each: int) -> Iterator[tuple[tuple[int, Fraction], ...]]:
+    """Each run of so many bars that has notes enough: intervals from its first note, and durations."""
     for start in range(len(melodies) - bars_each + 1):
         run = [note for bar in melodies[start : start + bars_each] for note in bar]
         if len(run) >= MIN_WINDOW_NOTES:
-            found.add(hash(tuple((pitch - run[0][0], duration) for pitch, duration in run)))
-    return found
+            yield tuple((pitch - run[0][0], duration) for pitch, duration in run)
 
 
 def bar_melodies(tune: Tune) -> list[Melody]:
