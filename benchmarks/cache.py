@@ -108,9 +108,10 @@ def mixed(probabilities: np.ndarray, found: Evidence, weights: np.ndarray) -> np
 
 
 def fitted(probabilities: np.ndarray, shares: np.ndarray, kinds: np.ndarray) -> np.ndarray:
-    """The weight of each kind (KINDS,), by expectation maximisation over characters (N,)."""
+    """The weight of each kind (KINDS,), by expectation maximisation over characters (N,) and one more that speaks
+    against the cache: with a weight of 1, what is new to the tune would be impossible."""
     weights = np.where(np.arange(KINDS) > 0, 0.5, 0.0)
-    numbers = np.maximum(np.bincount(kinds, minlength=KINDS), 1)
+    numbers = np.bincount(kinds, minlength=KINDS) + 1
     for _ in range(ROUNDS):
         from_cache = weights[kinds] * shares
         blame = from_cache / (from_cache + (1 - weights[kinds]) * probabilities)

@@ -28,6 +28,7 @@ class Row:
     ended: float | None = None  # shares of the tunes
     converts: float | None = None
     bar_clean: float | None = None
+    right: float | None = None  # by our own check
     copies: float | None = None
     shared: float | None = None  # with a passage of training music
     mean_characters: float | None = None  # of a tune's music
@@ -70,8 +71,8 @@ class Results:
     def table(self) -> str:
         """The rows as a Markdown table, with a caption that says how they came about."""
         head = (
-            "| | drawn | parameters | minutes | characters seen | bits per character | bits per note | tunes | end"
-            " | convert | bar-clean | copies | share a passage | |"
+            "| | drawn | parameters | minutes | characters seen | bits per character | bits per note | tunes"
+            " | characters a tune | end | convert | bar-clean | right by our check | copies | share a passage | |"
         )
         lines = [head, "|" + "---|" * (head.count("|") - 1), *map(_line, self.rows)]
         return "\n".join([*lines, "", self.caption()])
@@ -90,6 +91,7 @@ class Results:
 
 
 def _line(row: Row) -> str:
+    shares = (row.ended, row.converts, row.bar_clean, row.right, row.copies, row.shared)
     cells = [
         row.title,
         row.drawn or NONE,
@@ -99,7 +101,8 @@ def _line(row: Row) -> str:
         _number(row.bits_per_character, ".3f"),
         _number(row.bits_per_note, ".3f"),
         _number(row.tunes),
-        *(_number(share, ".0%") for share in (row.ended, row.converts, row.bar_clean, row.copies, row.shared)),
+        _number(row.mean_characters, ".0f"),
+        *(_number(share, ".0%") for share in shares),
         f"failed: {row.error}".replace("|", "/").replace("\n", " ") if row.error else row.remark,
     ]
     return f"| {' | '.join(cells)} |"
@@ -131,7 +134,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         bars = axes.barh(range(len(rows)), [value or 0 for value in values], color=colours)
         axes.bar_label(bars, [NONE if value is None else form.format(value) for value in values], padding=3, color=INK)
         axes.set_title(title, fontsize=10, color=INK)
-        axes.set_xlim(0, 1.18 * max([100 if "%" in form else 0, *(value or 0 for value in values)]))
+        axes.set_xlim(0, 1.18 * max([100 if "%" in form else 1, *(value or 0 for value in values)]))
         axes.set_xticks([])
         axes.spines[["top", "right", "bottom"]].set_visible(False)
     labels = [f"{row.title} ({row.drawn})" if row.drawn else row.title for row in rows]

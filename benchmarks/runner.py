@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from threadpoolctl import threadpool_limits
 
 from benchmarks import cache, compressor, kneser_ney, lab, notebook, ours, people, shipped
 from benchmarks.contest import Enter, Entered, Material
@@ -78,6 +79,7 @@ def main(only: Sequence[str] = ()) -> int:
 
 def _run(options: argparse.Namespace, names: Sequence[str]) -> Results:
     torch.set_num_threads(options.threads)
+    threadpool_limits(1, user_api="blas")  # numpy's: a step of drawing is too small to share
     _say("reading the corpus")
     material = Material(load_corpus(tuple(options.corpus), progress=True))
     results = Results(settings_of(options, material))
