@@ -95,6 +95,14 @@ def test_a_resumed_run_ends_with_the_same_weights_as_an_uninterrupted_one(
         assert torch.equal(tensor, second.network.state_dict()[name]), name
 
 
+def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corpus: Corpus, tmp_path: Path) -> None:
+    run = trainer(corpus, tmp_path / "m.safetensors", steps=40, learning_rate=0.02, average=0.999)
+    first = run.network.dense.weight.detach().clone()
+    run.run()
+    last = run.network.dense.weight
+    assert (run.averaged_network.dense.weight - last).norm() < 0.3 * (first - last).norm()
+
+
 def test_resuming_with_other_settings_is_refused(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     trainer(corpus, path, steps=10).run()
