@@ -11,7 +11,8 @@ from charrnn import limits
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
-from charrnn.notation.tune import SEMITONES, BarLine, Change, Meter, Note, Pitch, Place, Problem, Rest, Tempo, Tune
+from charrnn.notation.tune import Change, Meter, Note, Place, Problem, Rest, Tempo, Tune
+from charrnn.render.pitches import alterations, midi_number
 
 GRACE_DURATION = Fraction(1, 32)  # whole notes each, and together at most half of the note they adorn
 
@@ -36,7 +37,9 @@ class NoteEvent:
     onset: Fraction  # whole notes from the start
     duration: Fraction  # whole notes
     pitch: int  # MIDI number, 60 is middle C
-    element: int  # index into Tune.elements: what to highlight while it sounds
+    element: int  # index into Tune.elements of the note where it begins
+    notes: tuple[int, ...] = ()  # indices into Tune.notes of what it sounds: one, or several that ties join
+    is_grace: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Performance:
     duration: Fraction  # whole notes, final rests included
     changes: tuple[tuple[Fraction, Key | Meter | Tempo], ...]  # from when on; the first three stand at 0
     problems: tuple[Problem, ...] = ()
+    played: tuple[tuple[Fraction, int], ...] = ()  # onset, index into Tune.elements: each note and rest as its turn comes
     # (onset in whole notes, onset in seconds, seconds a whole note takes) of each tempo
     _clock: tuple[tuple[Fraction, float, float], ...] = field(init=False, repr=False, compare=False)
 
@@ -80,12 +84,15 @@ class _Player:
     def __init__(self, tune: Tune) -> None:
         self.tune = tune
         self.sounding = _sounding(tune)
+        self.number = {index: number for number, index in enumerate(self.sounding)}  # in Tune.notes
         self.now = Fraction(0)
+        self.played: list[tuple[Fraction, int]] = []
         self.events: list[NoteEvent] = []
         self.changes: list[tuple[Fraction, Key | Meter | Tempo]] = [
             (self.now, value) for value in (default_tempo(tune), tune.meter, tune.key)
         ]
         self.tied: dict[int, tuple[int, Place]] = {}  # pitch -> event to prolong, place of the note with the tie
+        self.joined: dict[int, list[int]] = {}  # event -> the notes that it sounds, where ties join several
         self.ties: dict[Place, bool] = {}  # whether a tie has joined anything, in any turn of a repeat
         self.problems: dict[Problem, None] = {}  # a set that keeps its order: repeats would list them again
 
@@ -96,33 +103,39 @@ class _Player:
             self.changes.append((self.now, element.value))
         elif isinstance(element, Rest):
             self.tied = {}
+            self.played.append((self.now, index))
             self.now += element.duration
         elif isinstance(element, Note):
             if len(self.events) + len(element.pitches) + len(element.graces) > limits.MAX_EVENTS:
                 self._problem(element.place, f"the tune plays at most {limits.MAX_EVENTS:,} notes; it stops here")
                 return False
+            self.played.append((self.now, index))
             self._play_note(index, element)
         return True
 
     def _play_note(self, index: int, note: Note) -> None:
         pitches, graces = self.sounding[index]
+        notes = (self.number[index],)
         stolen = min(GRACE_DURATION * len(graces), note.duration / 2)
         for place, grace in enumerate(graces):
             duration = stolen / len(graces)
-            self._strike(NoteEvent(self.now + place * duration, duration, grace, index), note.place)
+            event = NoteEvent(self.now + place * duration, duration, grace, index, notes, is_grace=True)
+            self._strike(event, note.place)
         waiting, self.tied = self.tied, {}
         for pitch, is_tied in pitches.items():
             if pitch in waiting:
-                event, tie = waiting[pitch]
+                place_of_event, tie = waiting[pitch]
                 self.ties[tie] = True
-                before = self.events[event]
-                self.events[event] = replace(before, duration=before.duration + note.duration)
+                before = self.events[place_of_event]
+                self.events[place_of_event] = replace(before, duration=before.duration + note.duration)
+                self.joined.setdefault(place_of_event, list(before.notes)).append(notes[0])
             else:
-                event = len(self.events)
-                if not self._strike(NoteEvent(self.now + stolen, note.duration - stolen, pitch, index), note.place):
+                place_of_event = len(self.events)
+                event = NoteEvent(self.now + stolen, note.duration - stolen, pitch, index, notes)
+                if not self._strike(event, note.place):
                     continue
             if is_tied:
-                self.tied[pitch] = event, note.place
+                self.tied[pitch] = place_of_event, note.place
                 self.ties.setdefault(note.place, False)
         self.now += note.duration
 
@@ -141,13 +154,22 @@ class _Player:
         for place, joins in self.ties.items():
             if not joins:
                 self._problem(place, "the tie behind this note leads to no note of the same pitch")
+        for event, joined in self.joined.items():
+            self.events[event] = replace(self.events[event], notes=tuple(joined))
         notes = sorted(self.events, key=lambda event: (event.onset, event.pitch))
         problems = sorted(self.problems, key=lambda problem: problem.place)
-        return Performance(tuple(notes), self.now, tuple(self.changes), tuple(problems))
+        return Performance(tuple(notes), self.now, tuple(self.changes), tuple(problems), tuple(self.played))
 
 
-def midi_number(pitch: Pitch, alteration: int) -> int:
-    return 12 * (pitch.octave + 1) + SEMITONES[pitch.letter] + alteration
+def spans(event: NoteEvent, tune: Tune) -> list[tuple[Fraction, int]]:
+    """When each written note of an event takes over, as (onset in whole notes, index into Tune.notes): what a moving
+    highlight follows over ties."""
+    notes, end = tune.notes, event.onset + event.duration
+    found: list[tuple[Fraction, int]] = []
+    for number in reversed(event.notes):
+        end -= notes[number].duration
+        found.append((max(end, event.onset), number))
+    return found[::-1]
 
 
 def sounding_pitches(tune: Tune) -> dict[int, tuple[int, ...]]:
@@ -157,41 +179,16 @@ def sounding_pitches(tune: Tune) -> dict[int, tuple[int, ...]]:
 
 def _sounding(tune: Tune) -> dict[int, tuple[dict[int, bool], list[int]]]:
     """For each note element, by its index: its MIDI numbers, each with whether it is tied to the next note, and the
-    numbers of its graces.
-
-    An accidental holds for its letter, in every octave, to the end of the bar (section "Accidentals"), and over a tie
-    for the note it is tied to. Graces take part in this, as they do in abc2midi.
-    """
-    key = tune.key
-    in_bar: dict[str, int] = {}  # letter -> alteration
-    tied: dict[tuple[str, int], int] = {}  # (letter, octave) -> alteration
+    numbers of its graces."""
     found: dict[int, tuple[dict[int, bool], list[int]]] = {}
-
-    def alteration(pitch: Pitch) -> int:
-        if pitch.accidental is not None:
-            in_bar[pitch.letter] = pitch.accidental
-        return in_bar.get(pitch.letter, key.alteration(pitch.letter))
-
-    for index, element in enumerate(tune.elements):
-        if isinstance(element, BarLine):
-            in_bar = {}
-        elif isinstance(element, Rest):
-            tied = {}
-        elif isinstance(element, Change) and isinstance(element.value, Key):
-            key = element.value
-        elif isinstance(element, Note):
-            graces = [midi_number(grace, alteration(grace)) for grace in element.graces]
-            held, tied = tied, {}
-            numbers: dict[int, bool] = {}
-            for pitch in element.pitches:
-                spelled = pitch.letter, pitch.octave
-                is_held = pitch.accidental is None and spelled in held
-                semitones = held[spelled] if is_held else alteration(pitch)
-                number = midi_number(pitch, semitones)
-                numbers[number] = numbers.get(number, False) or pitch.tied
-                if pitch.tied:
-                    tied[spelled] = semitones
-            found[index] = numbers, graces
+    for index, altered in alterations(tune).items():
+        note = tune.elements[index]
+        assert isinstance(note, Note)
+        numbers: dict[int, bool] = {}
+        for pitch, semitones in zip(note.pitches, altered.pitches, strict=True):
+            number = midi_number(pitch, semitones)
+            numbers[number] = numbers.get(number, False) or pitch.tied
+        found[index] = numbers, [midi_number(*grace) for grace in zip(note.graces, altered.graces, strict=True)]
     return found
 
 

@@ -1,0 +1,103 @@
+"""A tune as an SVG picture for a page: our MEI, engraved by Verovio.
+
+Knows tunes and widths, not pages. Ids are those of ``written``: a click on ``n12`` is a click on ``tune.notes[12]``,
+and a NoteEvent of ``performance`` names the notes that it sounds in ``notes``; ``Engraving.note_ids`` gives their ids.
+"""
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from charrnn.errors import RenderError
+from charrnn.notation.tune import Tune
+from charrnn.render.mei import mei
+from charrnn.render.written import Measure, written
+
+DEFAULT_SCALE = 45  # percent: a staff of 32 pixels
+_MIN_WIDTH, _MAX_WIDTH = 100, 10_000  # pixels
+_MARGIN = 10  # Verovio's units, at 100 %
+_OPTIONS = {
+    "adjustPageHeight": True,
+    "breaks": "auto",
+    "footer": "none",
+    "header": "none",
+    "pageHeight": 60_000,  # the greatest: the picture is cut to its music
+    "pageMarginTop": _MARGIN,
+    "pageMarginBottom": _MARGIN,
+    "pageMarginLeft": _MARGIN,
+    "pageMarginRight": _MARGIN,
+    "svgViewBox": True,
+    "svgRemoveXlink": True,
+    "svgFormatRaw": True,
+    "mnumInterval": 100_000,  # no bar numbers
+}
+# A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own.
+_local = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Engraving:
+    svg: str
+    width: int  # pixels
+    height: int
+    measures: tuple[Measure, ...]  # in the order of the page; ids and indices without the prefix
+    prefix: str = ""
+
+    def note_ids(self) -> list[list[str]]:
+        """For each of ``tune.notes``, the ids of its pieces in the SVG."""
+        found: list[list[str]] = []
+        for measure in self.measures:
+            for symbol in measure.symbols:
+                if symbol.note is not None:
+                    found += [[] for _ in range(symbol.note + 1 - len(found))]
+                    found[symbol.note].append(self.prefix + symbol.id)
+        return found
+
+
+def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str = "") -> Engraving:
+    """Draw the tune in systems as wide as ``width_px`` pixels; ``scale`` is the size in percent of Verovio's own.
+
+    The title is not drawn. Ids in one page have to differ: give each picture of several a ``prefix`` (letters, digits,
+    ``-``), which stands before every id. Draws every tune that the parser gives. Raises RenderError for a width or a
+    scale out of range.
+    """
+    if not _MIN_WIDTH <= width_px <= _MAX_WIDTH:
+        raise RenderError(f"the score's width is from {_MIN_WIDTH} to {_MAX_WIDTH:,} pixels, not {width_px}")
+    if not 10 <= scale <= 200:
+        raise RenderError(f"the score's scale is from 10 to 200 percent, not {scale}")
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
+        raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
+    measures = written(tune)
+    svg = _draw(mei(tune, prefix, measures), width_px, scale)
+    width, height = _size(svg)
+    return Engraving(_for_the_page(svg), width, height, tuple(measures), prefix)
+
+
+def _draw(document: str, width_px: int, scale: int) -> str:
+    toolkit = _toolkit()
+    toolkit.setOptions({"pageWidth": round(width_px * 100 / scale), "scale": scale})
+    toolkit.resetXmlIdSeed(1)
+    if not toolkit.loadData(document):
+        raise RenderError("the score could not be drawn")
+    svg: str = toolkit.renderToSVG(1)
+    return svg
+
+
+def _toolkit() -> Any:
+    if not hasattr(_local, "toolkit"):
+        import verovio  # 0.1 s, only where something is drawn
+
+        verovio.enableLog(verovio.LOG_OFF)  # its remarks would go to the server's output
+        _local.toolkit = verovio.toolkit()
+        _local.toolkit.setOptions(_OPTIONS)
+    return _local.toolkit
+
+
+def _size(svg: str) -> tuple[int, int]:
+    match = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def _for_the_page(svg: str) -> str:
+    return svg

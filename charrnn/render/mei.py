@@ -1,0 +1,232 @@
+"""Written measures as MEI (https://music-encoding.org/guidelines/v5/content), the text that Verovio engraves.
+
+Only text that comes from the notation's own tables is written as it is; whatever a person typed is escaped.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+from xml.sax.saxutils import escape
+
+from charrnn.notation.keys import Key
+from charrnn.notation.tune import Meter, Note, Rest, Tune
+from charrnn.render.written import Head, Measure, Symbol, Tuplet, written
+
+_ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
+_GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
+_LINES = {"single": "single", "double": "dbl", "final": "end"}
+_MAX_SYMBOL = 32  # characters of a chord symbol that are drawn; a longer text would push the notes apart
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # section 2.2 of the XML standard
+
+# Decorations (section "Decorations") as attributes of the note ...
+_ARTICULATIONS = {
+    ".": "stacc", "staccato": "stacc", "wedge": "stacciss", "tenuto": "ten", "L": "acc", ">": "acc",
+    "accent": "acc", "emphasis": "acc", "^": "marc", "marcato": "marc", "u": "upbow", "upbow": "upbow",
+    "v": "dnbow", "downbow": "dnbow", "open": "open", "snap": "snap", "+": "stop", "plus": "stop",
+}  # fmt: skip
+# ... and as elements beside it. A roll is drawn as a turn, as printed collections do.
+_SIGNS = {
+    "~": "turn", "roll": "turn", "turn": "turn", "invertedturn": 'turn form="lower"',
+    "T": "trill", "trill": "trill", "tr": "trill",
+    "M": 'mordent form="lower"', "lowermordent": 'mordent form="lower"', "mordent": 'mordent form="lower"',
+    "P": 'mordent form="upper"', "uppermordent": 'mordent form="upper"', "pralltriller": 'mordent form="upper"',
+    "H": 'fermata place="above"', "fermata": 'fermata place="above"', "invertedfermata": 'fermata place="below"',
+    "arpeggio": "arpeg",
+}  # fmt: skip
+_DYNAMICS = {"ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "sfz"}
+_FINGERS = set("012345")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What an element of MEI is written from."""
+
+    tune: Tune
+    prefix: str  # of every id
+
+
+def mei(tune: Tune, prefix: str = "", measures: Sequence[Measure] | None = None) -> str:
+    """The tune as an MEI document. ``prefix`` stands before every id (see ``written``); ``measures`` are those of
+    ``written(tune)``, where the caller has them already. Never raises."""
+    page = _Page(tune, prefix)
+    body = "".join(_sections(page, written(tune) if measures is None else measures))
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">'
+        f"<meiHead><fileDesc><titleStmt><title>{_text(tune.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>"
+        f"<music><body><mdiv><score>{_first_score_def(tune)}<section>{body}</section></score></mdiv></body></music></mei>"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(_NOT_XML.sub("", text))
+
+
+def _first_score_def(tune: Tune) -> str:
+    return (
+        f"<scoreDef{_meter(tune.meter)}><staffGrp>"
+        f'<staffDef n="1" lines="5" clef.shape="G" clef.line="2">{_key(tune.key)}</staffDef></staffGrp></scoreDef>'
+    )
+
+
+def _meter(meter: Meter | None) -> str:
+    if meter is None:
+        return ""
+    if not meter.numerator:
+        return ' meter.form="invis" meter.count="4" meter.unit="4"'
+    return f' meter.count="{meter.numerator}" meter.unit="{meter.denominator}"'
+
+
+def _key(key: Key) -> str:
+    """The signature as a reader sees it; the pipes' scale ``HP`` shows none (section "K: - key")."""
+    if key.special == "HP":
+        return '<keySig sig="0"/>'
+    if not key.explicit:
+        return f'<keySig sig="{_signature(key.fifths)}"/>'
+    altered = [(letter, key.alteration(letter)) for letter in "FCGDAEB"]
+    signs = "".join(
+        f'<keyAccid pname="{letter.lower()}" oct="{5 if letter in "CDEFG" else 4}" accid="{_ACCIDENTALS[semitones]}"/>'
+        for letter, semitones in altered
+        if semitones or letter in dict(key.explicit)
+    )
+    return f"<keySig>{signs}</keySig>"
+
+
+def _signature(fifths: int) -> str:
+    return f"{abs(fifths)}{'s' if fifths > 0 else 'f'}" if fifths else "0"
+
+
+def _sections(page: _Page, measures: Sequence[Measure]) -> Iterator[str]:
+    for index, (ending, inside) in enumerate(groupby(measures, key=lambda measure: measure.ending)):
+        members = list(inside)
+        music = "".join(_change(measure) + _measure(page, measure) for measure in members)
+        if not ending:
+            yield music
+            continue
+        numbers = ", ".join(map(str, members[0].ending_numbers))
+        is_open = members[-1].right is None or members[-1].right.is_plain
+        yield f'<ending xml:id="{page.prefix}e{index}" n="{numbers}"{_OPEN if is_open else ""}>{music}</ending>'
+
+
+_OPEN = ' lendsym="none"'
+
+
+def _change(measure: Measure) -> str:
+    if measure.key is None and measure.meter is None:
+        return ""
+    key = _key(measure.key) if measure.key else ""
+    return f"<scoreDef{_meter(measure.meter)}>{key}</scoreDef>"
+
+
+def _measure(page: _Page, measure: Measure) -> str:
+    left = ' left="rptstart"' if measure.opens_repeat else ""
+    right = "invis"
+    if measure.right:
+        right = "rptend" if measure.right.closes_repeat else _LINES[measure.right.style]
+    complete = "" if measure.is_full or measure.symbols[0].whole_bars else ' metcon="false"'
+    layer = "".join(_grouped(page, measure.symbols, 0))
+    beside = "".join(piece for symbol in measure.symbols for piece in _beside(page, symbol))
+    return (
+        f'<measure xml:id="{page.prefix}{measure.id}"{left} right="{right}"{complete}>'
+        f'<staff n="1"><layer n="1">{layer}</layer></staff>{beside}</measure>'
+    )
+
+
+# -- notes
+
+
+def _grouped(page: _Page, symbols: Sequence[Symbol], depth: int) -> Iterator[str]:
+    """Symbols inside their tuplets and beams: the first two levels are tuplets, the third is the beam."""
+    for group, members in groupby(symbols, key=_LEVELS[depth]):
+        if depth == 2:
+            music = "".join(_symbol(page, symbol) for symbol in members)
+            yield f"<beam>{music}</beam>" if group else music
+            continue
+        music = "".join(_grouped(page, list(members), depth + 1))
+        yield f'<tuplet num="{group.number}" numbase="{group.base}">{music}</tuplet>' if group else music
+
+
+def _tuplet_at(depth: int) -> Callable[[Symbol], Tuplet | None]:
+    return lambda symbol: symbol.tuplets[depth] if len(symbol.tuplets) > depth else None
+
+
+_LEVELS: tuple[Callable[[Symbol], object], ...] = (_tuplet_at(0), _tuplet_at(1), lambda symbol: symbol.beam)
+
+
+def _symbol(page: _Page, symbol: Symbol) -> str:
+    element = page.tune.elements[symbol.element]
+    name = f' xml:id="{page.prefix}{symbol.id}"'
+    if isinstance(element, Rest):
+        return _rest(name, symbol, element)
+    assert isinstance(element, Note)
+    value = _value(symbol) + _articulations(symbol, element)
+    graces = _graces(page, symbol, element)
+    if len(symbol.heads) == 1:
+        return f"{graces}<note{name}{value}{_pitch(symbol.heads[0])}</note>"
+    heads = "".join(f'<note xml:id="{page.prefix}{head.id}"{_pitch(head)}</note>' for head in symbol.heads)
+    return f"{graces}<chord{name}{value}>{heads}</chord>"
+
+
+def _rest(name: str, symbol: Symbol, rest: Rest) -> str:
+    if symbol.whole_bars > 1:
+        return f'<multiRest{name} num="{symbol.whole_bars}"/>'
+    if symbol.whole_bars:
+        return f"<{'mRest' if rest.visible else 'mSpace'}{name}/>"
+    return f"<{'rest' if rest.visible else 'space'}{name}{_value(symbol)}/>"
+
+
+def _value(symbol: Symbol) -> str:
+    base = symbol.value.base
+    name = {Fraction(4): "long", Fraction(2): "breve"}.get(base) or str(base.denominator)
+    return f' dur="{name}"' + (f' dots="{symbol.value.dots}"' if symbol.value.dots else "")
+
+
+def _pitch(head: Head) -> str:
+    """The attributes of a note, and its accidental."""
+    octave = min(max(head.octave, 0), 9)  # MEI knows no others
+    sounds = _GESTURAL.get(head.alteration)
+    if head.accidental is not None:
+        accidental = f'<accid accid="{_ACCIDENTALS[head.accidental]}"/>'
+    else:
+        accidental = f'<accid accid.ges="{sounds}"/>' if sounds else ""
+    return f' pname="{head.letter.lower()}" oct="{octave}">{accidental}'
+
+
+def _articulations(symbol: Symbol, note: Note) -> str:
+    names = [_ARTICULATIONS[name] for name in note.decorations if name in _ARTICULATIONS] if symbol.is_first else []
+    return f' artic="{" ".join(dict.fromkeys(names))}"' if names else ""
+
+
+def _graces(page: _Page, symbol: Symbol, note: Note) -> str:
+    if not symbol.graces:
+        return ""
+    kind = ' grace="unacc" stem.mod="1slash"' if note.slashed else ' grace="unacc"'
+    value = f' dur="{8 if len(symbol.graces) == 1 else 16}"{kind} stem.dir="up"'
+    notes = "".join(f'<note xml:id="{page.prefix}{head.id}"{value}{_pitch(head)}</note>' for head in symbol.graces)
+    return f"<graceGrp>{f'<beam>{notes}</beam>' if len(symbol.graces) > 1 else notes}</graceGrp>"
+
+
+# -- what stands beside the notes
+
+
+def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
+    start = f'staff="1" startid="#{page.prefix}{symbol.id}"'
+    for head in symbol.heads:
+        if head.tied_to:
+            yield f'<tie startid="#{page.prefix}{head.id}" endid="#{page.prefix}{head.tied_to}"/>'
+    element = page.tune.elements[symbol.element]
+    if not (symbol.is_first and isinstance(element, Note | Rest)):
+        return
+    text = _NOT_XML.sub("", element.chord_symbol).strip()
+    if text:
+        shown = text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…"
+        yield f'<harm place="above" {start}>{_text(shown)}</harm>'
+    for name in dict.fromkeys(element.decorations):
+        if name in _SIGNS:
+            yield f"<{_SIGNS[name]} {start}/>"
+        elif name in _DYNAMICS:
+            yield f'<dynam place="below" {start}>{name}</dynam>'
+        elif name in _FINGERS:
+            yield f'<fing place="above" {start}>{name}</fing>'

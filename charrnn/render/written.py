@@ -1,0 +1,381 @@
+"""A tune as it is put on paper: measures of written notes, from which ``mei`` and ``musicxml`` write theirs.
+
+Every tune that the parser gives can be written, however broken. What no single note can say is taken apart: 5/16 are
+two tied notes, a third of a quarter is a note of a tuplet, a bar without end goes on in pieces. Times add up exactly.
+
+Ids: note ``i`` of ``Tune.notes`` is ``n<i>``, its second and further tied pieces ``n<i>-2``, ``n<i>-3``; the pitches of
+a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the index of their element; bar ``j`` of
+``notation.bars.bars`` is ``m<j>``, its second piece (behind a change of key, an ending) ``m<j>-2``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from charrnn.notation.bars import Bar, bars
+from charrnn.notation.beams import group_starts
+from charrnn.notation.keys import Key
+from charrnn.notation.repeats import sections
+from charrnn.notation.symbols import merged
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
+from charrnn.render.pitches import Alterations, alterations, midi_number
+from charrnn.render.values import Value, spelled
+
+_MOST_SYMBOLS = 32  # in a measure: more would not fit on a page's width
+
+
+@dataclass(slots=True)
+class Head:
+    """One pitch on paper."""
+
+    id: str
+    letter: str
+    octave: int
+    alteration: int  # semitones, as it sounds
+    accidental: int | None  # semitones, as drawn; None where nothing is drawn
+    tied_to: str = ""  # id of the head that prolongs it
+    tied_from: str = ""  # id of the head that it prolongs
+
+
+@dataclass(frozen=True, slots=True)
+class Tuplet:
+    """``number`` in the time of ``base``."""
+
+    id: int  # those of the same tuplet have the same
+    number: int
+    base: int
+
+
+@dataclass(slots=True)
+class Symbol:
+    """A note, chord or rest on paper, or a piece of one."""
+
+    id: str
+    element: int  # index into Tune.elements
+    note: int | None  # index into Tune.notes; None for a rest
+    heads: list[Head]  # lowest first is not promised; none in a rest
+    value: Value
+    tuplets: tuple[Tuplet, ...] = ()  # the outer one first
+    beam: int = 0  # those under one beam have the same; 0 where there is none
+    is_first: bool = True  # of the pieces: carries chord symbol, decorations and graces
+    graces: list[Head] = field(default_factory=list)
+    whole_bars: int = 0  # a rest that fills so many bars
+
+
+@dataclass(slots=True)
+class Measure:
+    id: str
+    bar: int  # index into notation.bars.bars
+    symbols: list[Symbol] = field(default_factory=list)
+    duration: Fraction = Fraction(0)  # whole notes
+    full: Fraction | None = None  # what the meter asks for
+    key: Key | None = None  # a change before it
+    meter: Meter | None = None
+    tempo: Tempo | None = None
+    opens_repeat: bool = False
+    right: BarLine | None = None  # None: nothing is drawn
+    ending: int = 0  # those in the same ending have the same; 0 outside
+    ending_numbers: tuple[int, ...] = ()
+
+    @property
+    def is_full(self) -> bool:
+        return self.duration == self.full
+
+    @property
+    def notes(self) -> list[int]:
+        """Indices into Tune.notes, each once."""
+        return list(dict.fromkeys(symbol.note for symbol in self.symbols if symbol.note is not None))
+
+
+def written(tune: Tune) -> list[Measure]:
+    """The measures of a tune. Never raises."""
+    scribe = _Scribe(tune)
+    for index, element in enumerate(tune.elements):
+        scribe.take(index, element)
+    scribe.close(None)
+    _tie(tune, scribe.measures)
+    _beam(tune, scribe.measures)
+    return scribe.measures
+
+
+def up_to_last_bar_line(tune: Tune) -> tuple[Element, ...]:
+    """The elements of a tune that still grows, without its last bar while that is open."""
+    ends = [index for index, element in enumerate(tune.elements) if isinstance(element, BarLine)]
+    return tune.elements[: ends[-1] + 1 if ends else 0]
+
+
+class _Scribe:
+    """Writes element after element; ``measure`` is the one that is open."""
+
+    def __init__(self, tune: Tune) -> None:
+        self.tune = tune
+        self.altered = alterations(tune)
+        self.number = {index: number for number, index in enumerate(self.altered)}
+        self.bars = bars(tune)
+        self.bar = 0
+        self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
+        self.key, self.meter = tune.key, tune.meter
+        self.drawn: dict[tuple[str, int], int | None] = {}  # (letter, octave) -> what a reader knows from this bar
+        self.held: dict[tuple[str, int], int] = {}  # what a tie brings
+        self.measures: list[Measure] = []
+        self.measure = Measure("m0", 0)
+        self.piece = 1  # of the bar
+        self.tuplets_begun = 0
+        self.tuplet: Tuplet | None = None
+        self.tuplet_left = 0
+        self.implied: Tuplet | None = None  # for values that the text divides without a tuplet's sign
+        self.implied_total = Fraction(0)
+
+    def take(self, index: int, element: Element) -> None:
+        if isinstance(element, Note | Rest):
+            self._write(index, element)
+        elif isinstance(element, BarLine):
+            self._bar_line(element)
+        elif isinstance(element, TupletStart):
+            self.tuplets_begun += 1
+            self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
+        elif isinstance(element, Ending):
+            self.close(None)
+        elif not isinstance(element.value, Fraction):
+            self._change(element.value)
+
+    def close(self, line: BarLine | None) -> None:
+        """End the measure, if there is anything in it."""
+        if not self.measure.symbols:
+            return
+        self.measure.right = line
+        self.measures.append(self.measure)
+        self.piece += 1
+        self.measure = Measure("", self.bar)
+        self.implied = None
+
+    def _bar_line(self, line: BarLine) -> None:
+        if self.measure.symbols:
+            self.close(line)
+        elif self.measures:  # "| [K:D] |" is one line
+            before = self.measures[-1].right
+            self.measures[-1].right = merged(before, line) if before else line
+        self.measure.opens_repeat |= line.opens_repeat
+        self.drawn, self.tuplet_left = {}, 0
+
+    def _change(self, value: Key | Meter | Tempo) -> None:
+        self.close(None)
+        if isinstance(value, Key):
+            self.measure.key = value if value != self.key else self.measure.key
+            self.key = value
+        elif isinstance(value, Meter):
+            self.measure.meter = value if value != self.meter else self.measure.meter
+            self.meter = value
+        else:
+            self.measure.tempo = value
+
+    # -- notes and rests
+
+    def _write(self, index: int, element: Note | Rest) -> None:
+        bar = self._bar_of(index)
+        if self._is_overfull(bar):
+            self.close(None)
+        if not self.measure.symbols:
+            self._open(index)
+        whole_bars = element.whole_bars if isinstance(element, Rest) else 0
+        if whole_bars and bar.full and bar.duration == bar.full * whole_bars and self._is_alone(index, bar):
+            symbols = [Symbol(f"r{index}", index, None, [], Value(bar.full), whole_bars=whole_bars)]
+        else:
+            symbols = list(self._pieces(index, element))
+        self.measure.symbols += symbols
+        self.measure.duration += element.duration
+        self.tuplet_left = max(0, self.tuplet_left - 1)
+
+    def _bar_of(self, index: int) -> Bar:
+        before = self.bar
+        while index >= self.bars[self.bar].end:
+            self.bar += 1
+        if self.bar != before:
+            self.piece = 1
+        return self.bars[self.bar]
+
+    def _is_alone(self, index: int, bar: Bar) -> bool:
+        sounding = (e for e in self.tune.elements[bar.first : bar.end] if isinstance(e, Note | Rest))
+        return next(sounding) is self.tune.elements[index] and next(sounding, None) is None
+
+    def _is_overfull(self, bar: Bar) -> bool:
+        """Whether a line may break here, in a bar that is far too long."""
+        if self.tuplet_left or not self.measure.symbols:
+            return False
+        full = self.meter.bar or Fraction(1)
+        return (bar.duration > 2 * full and self.measure.duration >= full) or (
+            len(self.measure.symbols) >= _MOST_SYMBOLS
+        )
+
+    def _open(self, index: int) -> None:
+        measure = self.measure
+        measure.bar = self.bar
+        measure.id = f"m{self.bar}" + (f"-{self.piece}" if self.piece > 1 else "")
+        measure.full = self.meter.bar
+        measure.ending, measure.ending_numbers = self.endings.get(index, (0, ()))
+
+    def _pieces(self, index: int, element: Note | Rest) -> Iterator[Symbol]:
+        number = self.number.get(index)
+        name = f"r{index}" if number is None else f"n{number}"
+        tuplets: tuple[Tuplet, ...] = ()
+        duration = element.duration
+        if self.tuplet_left and self.tuplet:
+            tuplets = (self.tuplet,)
+            duration = duration * self.tuplet.number / self.tuplet.base
+        division = spelled(duration, self.measure.duration)
+        if (division.number, division.base) != (1, 1):
+            tuplets += (self._implied_tuplet(division.number, division.base, element.duration),)
+        else:
+            self.implied = None
+        graces: list[Head] = []
+        heads: list[Head] = []
+        if isinstance(element, Note):
+            graces, heads = self._heads(name, element, self.altered[index])
+        else:
+            self.held = {}
+        first, *more = division.values
+        yield Symbol(name, index, number, heads, first, tuplets, graces=graces)
+        for place, value in enumerate(more, start=2):
+            piece = f"{name}-{place}"
+            heads = [_prolonging(head, piece + _which(head)) for head in heads]
+            yield Symbol(piece, index, number, heads, value, tuplets, is_first=False)
+
+    def _implied_tuplet(self, number: int, base: int, duration: Fraction) -> Tuplet:
+        """The one that is open, if it has this ratio and has not come to an end."""
+        if not self.implied or (self.implied.number, self.implied.base) != (number, base):
+            self.tuplets_begun += 1
+            self.implied, self.implied_total = Tuplet(self.tuplets_begun, number, base), Fraction(0)
+        tuplet = self.implied
+        self.implied_total += duration
+        below = self.implied_total.denominator
+        if below & (below - 1) == 0:
+            self.implied = None
+        return tuplet
+
+    # -- accidentals
+
+    def _heads(self, name: str, note: Note, altered: Alterations) -> tuple[list[Head], list[Head]]:
+        graces = [
+            self._head(f"{name}.g{place}", pitch, semitones)
+            for place, (pitch, semitones) in enumerate(zip(note.graces, altered.graces, strict=True))
+        ]
+        held, self.held = self.held, {}
+        heads = []
+        for place, (pitch, semitones) in enumerate(zip(note.pitches, altered.pitches, strict=True)):
+            head_name = f"{name}.{place}" if len(note.pitches) > 1 else name
+            spelled_pitch = pitch.letter, pitch.octave
+            if pitch.accidental is None and held.get(spelled_pitch) == semitones and spelled_pitch not in self.drawn:
+                # The tie brings it into this bar, and only as far as it reaches: the next one is drawn.
+                heads.append(Head(head_name, pitch.letter, pitch.octave, semitones, None))
+                if semitones != self.key.alteration(pitch.letter):
+                    self.drawn[spelled_pitch] = None
+            else:
+                heads.append(self._head(head_name, pitch, semitones))
+            if pitch.tied:
+                self.held[spelled_pitch] = semitones
+        return graces, heads
+
+    def _head(self, name: str, pitch: Pitch, semitones: int) -> Head:
+        """An accidental is drawn where a reader would not know it, and where the writer wrote one and it does not stand
+        in this bar already: a reader takes it for its own octave only, ABC for every one."""
+        place = pitch.letter, pitch.octave
+        known = self.drawn.get(place, self.key.alteration(pitch.letter))
+        is_drawn = known != semitones or (pitch.accidental is not None and place not in self.drawn)
+        if is_drawn:
+            self.drawn[place] = semitones
+        return Head(name, pitch.letter, pitch.octave, semitones, semitones if is_drawn else None)
+
+
+def _which(head: Head) -> str:
+    """``.1`` in a chord, nothing else."""
+    _, point, place = head.id.partition(".")
+    return point + place
+
+
+def _prolonging(head: Head, name: str) -> Head:
+    """The same pitch again, tied to the head."""
+    head.tied_to = name
+    return Head(name, head.letter, head.octave, head.alteration, None, tied_from=head.id)
+
+
+def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
+    """For each element inside an ending: which ending of the tune, and its numbers."""
+    count = 0
+    for section in sections(tune.elements):
+        starts = [index for _, index in section.endings]
+        stops = [*starts[1:], _last_ending_stop(tune, starts, section.end)][: len(starts)]
+        for (numbers, start), stop in zip(section.endings, stops, strict=True):
+            count += 1
+            for index in range(start, stop):
+                yield index, (count, numbers)
+
+
+def _last_ending_stop(tune: Tune, starts: list[int], end: int) -> int:
+    """Where the bracket of a section's last ending stops: at the section's end, or, where no sign stands there, behind
+    as many bar lines as the ending before it has."""
+    last = tune.elements[end - 1] if end else None
+    if not starts or (isinstance(last, BarLine) and not last.is_plain):
+        return end
+    before = tune.elements[starts[-2] : starts[-1]] if len(starts) > 1 else ()
+    lines = [index for index in range(starts[-1], end) if isinstance(tune.elements[index], BarLine)]
+    count = max(1, sum(isinstance(element, BarLine) for element in before))
+    return lines[count - 1] if len(lines) >= count else end
+
+
+# -- ties
+
+
+def _tie(tune: Tune, measures: list[Measure]) -> None:
+    """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two."""
+    waiting: dict[int, Head] = {}  # MIDI number -> head with the tie
+    for measure in measures:
+        for symbol in measure.symbols:
+            if symbol.note is None:
+                waiting = {}
+                continue
+            note = tune.elements[symbol.element]
+            assert isinstance(note, Note)
+            if symbol.is_first:
+                for head in symbol.heads:
+                    before = waiting.pop(_number(head), None)
+                    if before:
+                        before.tied_to, head.tied_from = head.id, before.id
+                waiting = {}
+            waiting |= {
+                _number(head): head
+                for head, pitch in zip(symbol.heads, note.pitches, strict=True)
+                if pitch.tied and not head.tied_to
+            }
+        if measure.right and measure.right.closes_repeat:
+            waiting = {}
+
+
+def _number(head: Head) -> int:
+    return midi_number(Pitch(head.letter, head.octave), head.alteration)
+
+
+# -- beams
+
+
+def _beam(tune: Tune, measures: list[Measure]) -> None:
+    """Beam the short notes of each group that stand side by side; tuplets have beams of their own."""
+    starts = group_starts(tune)
+    group, beam, read = 0, 0, 0
+    for measure in measures:
+        run: list[Symbol] = []
+        run_of: tuple[object, ...] = ()
+        for symbol in [*measure.symbols, None]:
+            if symbol is not None:
+                group += any(index in starts for index in range(read, symbol.element + 1))
+                read = max(read, symbol.element + 1)
+                of = (group, symbol.tuplets)
+                if symbol.heads and symbol.value.base < Fraction(1, 4) and of == run_of:
+                    run.append(symbol)
+                    continue
+            if len(run) > 1:
+                beam += 1
+                for member in run:
+                    member.beam = beam
+            is_short = symbol is not None and symbol.heads and symbol.value.base < Fraction(1, 4)
+            run = [symbol] if is_short and symbol else []
+            run_of = of if run else ()
