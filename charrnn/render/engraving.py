@@ -8,6 +8,7 @@ import re
 import threading
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
@@ -69,15 +70,16 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
         raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
     measures = written(tune)
-    svg = _draw(mei(tune, prefix, measures), width_px, scale)
+    svg = _draw(mei(tune, prefix, measures), width_px, scale, seed=1 + crc32(prefix.encode()) % 1_000_000)
     width, height = _size(svg)
-    return Engraving(_for_the_page(svg), width, height, tuple(measures), prefix)
+    return Engraving(_in_the_pages_colour(svg), width, height, tuple(measures), prefix)
 
 
-def _draw(document: str, width_px: int, scale: int) -> str:
+def _draw(document: str, width_px: int, scale: int, seed: int) -> str:
+    """``seed`` makes the ids of what is not ours: the same picture each time, others in a picture with a prefix."""
     toolkit = _toolkit()
     toolkit.setOptions({"pageWidth": round(width_px * 100 / scale), "scale": scale})
-    toolkit.resetXmlIdSeed(1)
+    toolkit.resetXmlIdSeed(seed)
     if not toolkit.loadData(document):
         raise RenderError("the score could not be drawn")
     svg: str = toolkit.renderToSVG(1)
@@ -99,5 +101,6 @@ def _size(svg: str) -> tuple[int, int]:
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
-def _for_the_page(svg: str) -> str:
-    return svg
+def _in_the_pages_colour(svg: str) -> str:
+    """Everything in the colour of the text around it, so that dark pages have light notes."""
+    return svg.replace('color="black"', 'fill="currentColor"', 1)

@@ -10,7 +10,7 @@ from fractions import Fraction
 from itertools import groupby
 from xml.sax.saxutils import escape
 
-from charrnn.notation.keys import Key
+from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.written import Head, Measure, Symbol, Tuplet, written
 
@@ -85,11 +85,12 @@ def _key(key: Key) -> str:
         return '<keySig sig="0"/>'
     if not key.explicit:
         return f'<keySig sig="{_signature(key.fifths)}"/>'
-    altered = [(letter, key.alteration(letter)) for letter in "FCGDAEB"]
+    altered = {letter: key.alteration(letter) for letter in SHARP_ORDER}
+    flats = [letter for letter in reversed(SHARP_ORDER) if altered[letter] < 0]
+    others = [letter for letter in SHARP_ORDER if altered[letter] > 0 or (letter, 0) in key.explicit]
     signs = "".join(
-        f'<keyAccid pname="{letter.lower()}" oct="{5 if letter in "CDEFG" else 4}" accid="{_ACCIDENTALS[semitones]}"/>'
-        for letter, semitones in altered
-        if semitones or letter in dict(key.explicit)
+        f'<keyAccid pname="{letter.lower()}" oct="{4 if letter in "AB" else 5}" accid="{_ACCIDENTALS[altered[letter]]}"/>'
+        for letter in flats + others
     )
     return f"<keySig>{signs}</keySig>"
 

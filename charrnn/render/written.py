@@ -152,7 +152,7 @@ class _Scribe:
     def _bar_line(self, line: BarLine) -> None:
         if self.measure.symbols:
             self.close(line)
-        elif self.measures:  # "| [K:D] |" is one line
+        elif self.measures and (line.closes_repeat or not line.opens_repeat):  # "| [K:D] |" is one line
             before = self.measures[-1].right
             self.measures[-1].right = merged(before, line) if before else line
         self.measure.opens_repeat |= line.opens_repeat
