@@ -27,6 +27,7 @@ MAX_UNIT_DENOMINATOR = 64  # L:1/64
 MIN_TEMPO, MAX_TEMPO = 20, 400  # quarter notes a minute; outside it a file plays as silence or as noise
 MAX_EVENTS = 10_000  # sounding notes with repeats written out: 20 times the longest tune here
 MAX_SECONDS = 600  # of sound: ten minutes, far beyond any dance set
+MAX_ENGRAVED_NOTES = 2_000  # notes and rests: a book's page has 500; the engraver's time grows faster than they do
 
 # Music that the sampler writes; what a person writes may go further
 MAX_SAMPLED_CHORD_NOTES = 4  # as many strings as a fiddle has

@@ -6,10 +6,12 @@ and a NoteEvent of ``performance`` names the notes that it sounds in ``notes``; 
 
 import re
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
+from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
 from charrnn.render.mei import mei
@@ -44,6 +46,7 @@ class Engraving:
     height: int
     measures: tuple[Measure, ...]  # in the order of the page; ids and indices without the prefix
     prefix: str = ""
+    is_whole: bool = True  # False where the tune goes on behind the last measure
 
     def note_ids(self) -> list[list[str]]:
         """For each of ``tune.notes``, the ids of its pieces in the SVG."""
@@ -60,8 +63,8 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
     """Draw the tune in systems as wide as ``width_px`` pixels; ``scale`` is the size in percent of Verovio's own.
 
     The title is not drawn. Ids in one page have to differ: give each picture of several a ``prefix`` (letters, digits,
-    ``-``), which stands before every id. Draws every tune that the parser gives. Raises RenderError for a width or a
-    scale out of range.
+    ``-``), which stands before every id. Draws every tune that the parser gives, a tune of more than
+    ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range.
     """
     if not _MIN_WIDTH <= width_px <= _MAX_WIDTH:
         raise RenderError(f"the score's width is from {_MIN_WIDTH} to {_MAX_WIDTH:,} pixels, not {width_px}")
@@ -69,10 +72,20 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
         raise RenderError(f"the score's scale is from 10 to 200 percent, not {scale}")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
         raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
-    measures = written(tune)
+    all_measures = written(tune)
+    measures = list(_drawable(all_measures))
     svg = _draw(mei(tune, prefix, measures), width_px, scale, seed=1 + crc32(prefix.encode()) % 1_000_000)
     width, height = _size(svg)
-    return Engraving(_in_the_pages_colour(svg), width, height, tuple(measures), prefix)
+    return Engraving(_in_the_pages_colour(svg), width, height, tuple(measures), prefix, len(measures) == len(all_measures))
+
+
+def _drawable(measures: list[Measure]) -> Iterator[Measure]:
+    symbols = 0
+    for measure in measures:
+        symbols += len(measure.symbols)
+        if symbols > limits.MAX_ENGRAVED_NOTES:
+            return
+        yield measure
 
 
 def _draw(document: str, width_px: int, scale: int, seed: int) -> str:

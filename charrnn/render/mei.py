@@ -203,7 +203,7 @@ def _articulations(symbol: Symbol, note: Note) -> str:
 def _graces(page: _Page, symbol: Symbol, note: Note) -> str:
     if not symbol.graces:
         return ""
-    kind = ' grace="unacc" stem.mod="1slash"' if note.slashed else ' grace="unacc"'
+    kind = ' grace="unacc" stem.mod="1slash"' if note.slashed else ' grace="acc"'
     value = f' dur="{8 if len(symbol.graces) == 1 else 16}"{kind} stem.dir="up"'
     notes = "".join(f'<note xml:id="{page.prefix}{head.id}"{value}{_pitch(head)}</note>' for head in symbol.graces)
     return f"<graceGrp>{f'<beam>{notes}</beam>' if len(symbol.graces) > 1 else notes}</graceGrp>"

@@ -9,7 +9,7 @@ a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the in
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from charrnn.notation.bars import Bar, bars
@@ -60,6 +60,14 @@ class Symbol:
     is_first: bool = True  # of the pieces: carries chord symbol, decorations and graces
     graces: list[Head] = field(default_factory=list)
     whole_bars: int = 0  # a rest that fills so many bars
+
+    @property
+    def duration(self) -> Fraction:
+        """Whole notes; of a rest that fills bars, one of them."""
+        ratio = Fraction(1)
+        for tuplet in self.tuplets:
+            ratio *= Fraction(tuplet.base, tuplet.number)
+        return self.value.duration * ratio
 
 
 @dataclass(slots=True)
@@ -113,6 +121,7 @@ class _Scribe:
         self.number = {index: number for number, index in enumerate(self.altered)}
         self.bars = bars(tune)
         self.bar = 0
+        self.lines = _played_lines(tune)
         self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
         self.key, self.meter = tune.key, tune.meter
         self.drawn: dict[tuple[str, int], int | None] = {}  # (letter, octave) -> what a reader knows from this bar
@@ -130,7 +139,7 @@ class _Scribe:
         if isinstance(element, Note | Rest):
             self._write(index, element)
         elif isinstance(element, BarLine):
-            self._bar_line(element)
+            self._bar_line(self.lines.get(index, element))
         elif isinstance(element, TupletStart):
             self.tuplets_begun += 1
             self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
@@ -296,6 +305,29 @@ def _prolonging(head: Head, name: str) -> Head:
     """The same pitch again, tied to the head."""
     head.tied_to = name
     return Head(name, head.letter, head.octave, head.alteration, None, tied_from=head.id)
+
+
+def _played_lines(tune: Tune) -> dict[int, BarLine]:
+    """The bar lines at the edges of what is repeated, by index, as they are played: a repeat that goes back to a double
+    bar is opened there, one that the next ``|:`` closes is closed, and behind the last ending nothing is repeated. A
+    tune's start needs no sign."""
+    elements = tune.elements
+    lines: dict[int, BarLine] = {}
+    for section in sections(elements):
+        if not section.repeats:
+            continue
+        first, last = section.start - 1, section.end - 1
+        if first >= 0:
+            line = lines.get(first, elements[first])
+            assert isinstance(line, BarLine)
+            lines[first] = replace(line, opens_repeat=True)
+        line = elements[last]
+        if isinstance(line, BarLine):
+            style = line.style
+            if section.endings and line.closes_repeat:
+                style = "double" if section.end < len(elements) else "final"
+            lines[last] = replace(line, style=style, closes_repeat=not section.endings)
+    return lines
 
 
 def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
