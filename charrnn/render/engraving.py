@@ -76,7 +76,9 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
     measures = list(_drawable(all_measures))
     svg = _draw(mei(tune, prefix, measures), width_px, scale, seed=1 + crc32(prefix.encode()) % 1_000_000)
     width, height = _size(svg)
-    return Engraving(_in_the_pages_colour(svg), width, height, tuple(measures), prefix, len(measures) == len(all_measures))
+    return Engraving(
+        _in_the_pages_colour(svg), width, height, tuple(measures), prefix, len(measures) == len(all_measures)
+    )
 
 
 def _drawable(measures: list[Measure]) -> Iterator[Measure]:

@@ -4,6 +4,7 @@ MIDIUtil writes out-of-range values without a word and fails on some titles, so 
 """
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -16,17 +17,22 @@ from charrnn.files import write_atomically
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
+from charrnn.render.accompaniment import Strum, accompaniment
 from charrnn.render.performance import Performance, perform
+from charrnn.render.swing import bend, even_pairs, swung
 
 TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
 _MAX_TICKS_PER_QUARTER = 32_767  # what the file format can say
 _VELOCITY = 90
-PIANO = 0  # General MIDI programs are counted from 0 here
+_BASS_VELOCITY, _CHORD_VELOCITY = 64, 48
+PIANO, GUITAR = 0, 24  # General MIDI programs are counted from 0 here
 
 
-def midi_bytes(tune: Tune, program: int = PIANO) -> bytes:
-    """A MIDI file of the tune as it sounds: one track, exact ticks, tempo, meter, key and title.
+def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, is_accompanied: bool = False) -> bytes:
+    """A MIDI file of the tune as it sounds: exact ticks, tempo, meter, key and title.
 
+    ``swing`` is a ratio for ``render.swing``, straight where None. With ``is_accompanied`` a second track plays the
+    tune's chord symbols (``render.chords`` finds some where there are none).
     Raises RenderError when there is no note to play, or the piece is too long.
     """
     performance = perform(tune)
@@ -39,9 +45,14 @@ def midi_bytes(tune: Tune, program: int = PIANO) -> bytes:
         )
     if not 0 <= program <= 127:
         raise RenderError(f"the instrument is a General MIDI program from 0 to 127, not {program}")
+    chords = accompaniment(tune, performance) if is_accompanied else ()
+    if swing is not None:
+        pairs = even_pairs(performance, tune)
+        chords = tuple(_bent(strum, pairs, swing) for strum in chords)
+        performance = swung(performance, tune, swing)
     ticks = ticks_per_quarter(performance)
     file = MIDIFile(
-        1,
+        2 if chords else 1,
         removeDuplicates=False,
         deinterleave=False,
         file_format=1,
@@ -54,9 +65,26 @@ def midi_bytes(tune: Tune, program: int = PIANO) -> bytes:
         _add_change(file, _ticks(onset, ticks), value)
     for start, duration, pitch in _strokes(performance, ticks):
         file.addNote(0, 0, pitch, start, duration, _VELOCITY)
+    if chords:
+        _add_chords(file, chords, ticks)
     stream = BytesIO()
     file.writeFile(stream)
     return stream.getvalue()
+
+
+def _bent(strum: Strum, pairs: list[Fraction], swing: Fraction) -> Strum:
+    onset, end = bend(strum.onset, pairs, swing), bend(strum.onset + strum.duration, pairs, swing)
+    return replace(strum, onset=onset, duration=end - onset)
+
+
+def _add_chords(file: MIDIFile, chords: tuple[Strum, ...], ticks: int) -> None:
+    """The second track, on a channel of its own."""
+    file.addTrackName(1, 0, "Chords")
+    file.addProgramChange(1, 1, 0, GUITAR)
+    for strum in chords:
+        start = _ticks(strum.onset, ticks)
+        length = max(1, _ticks(strum.onset + strum.duration, ticks) - start)
+        file.addNote(1, 1, strum.pitch, start, length, _BASS_VELOCITY if strum.is_bass else _CHORD_VELOCITY)
 
 
 def write_midi(tune: Tune, path: Path, program: int = PIANO) -> None:

@@ -44,7 +44,7 @@ def musicxml(tune: Tune) -> str:
 
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``.
     """
-    measures = list(_with_single_rests(written(tune)))
+    measures = _without_open_repeat(list(_with_single_rests(written(tune))))
     if not measures:
         raise RenderError("there is no note to write in this tune")
     from music21.musicxml.m21ToXml import ScoreExporter
@@ -79,6 +79,17 @@ def _with_single_rests(measures: list[Measure]) -> Iterator[Measure]:
                 opens_repeat=measure.opens_repeat and is_first,
                 right=measure.right if is_last else BarLine(Place(1, 1)),
             )
+
+
+def _without_open_repeat(measures: list[Measure]) -> list[Measure]:
+    """A last ``|:`` that nothing closes is played once; other programs refuse it."""
+    for index in range(len(measures) - 1, -1, -1):
+        line = measures[index].right
+        if line and line.closes_repeat:
+            return measures
+        if measures[index].opens_repeat:
+            return [*measures[:index], replace(measures[index], opens_repeat=False), *measures[index + 1 :]]
+    return measures
 
 
 def _score(tune: Tune, measures: list[Measure]) -> Any:
@@ -252,9 +263,7 @@ def beam_marks(symbols: list[Symbol]) -> list[list[tuple[str, ...]]]:
     levels = [_beams(symbol) if symbol.beam else 0 for symbol in symbols]
 
     def joined(index: int, other: int, level: int) -> bool:
-        return (
-            0 <= other < len(symbols) and symbols[other].beam == symbols[index].beam > 0 and levels[other] >= level
-        )
+        return 0 <= other < len(symbols) and symbols[other].beam == symbols[index].beam > 0 and levels[other] >= level
 
     marks: list[list[tuple[str, ...]]] = []
     for index, count in enumerate(levels):

@@ -1,0 +1,124 @@
+"""An accompaniment from chord symbols: bass and chords in the rhythm's pattern, a part of its own beside the melody.
+
+Jigs go bass-chord-chord in each beat, waltzes in each bar, all others bass-chord; the bass of every second beat is the
+chord's fifth. It sounds from the first chord symbol on; a bar that is a pick-up has none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from charrnn.notation.bars import Bar, bars
+from charrnn.notation.tune import Change, Meter, Note, Rest, Tune
+from charrnn.render.harmony import Chord, parse_chord
+from charrnn.render.performance import Performance
+
+_LOWEST_BASS = 40  # E below the bass clef's middle line: the bass lies in the octave from here
+_LOWEST_CHORD = 52  # an octave higher, under the melody
+_EIGHTH, _QUARTER = Fraction(1, 8), Fraction(1, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Strum:
+    """One sounding note of the accompaniment."""
+
+    onset: Fraction  # whole notes from the start
+    duration: Fraction  # whole notes
+    pitch: int  # MIDI number
+    is_bass: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Stroke:
+    """Of a bar's pattern."""
+
+    onset: Fraction  # in the bar, whole notes
+    duration: Fraction
+    kind: str  # "root", "fifth" or "chord"
+
+
+def accompaniment(tune: Tune, performance: Performance) -> tuple[Strum, ...]:
+    """The accompaniment to a performance of the tune (``perform(tune)``, not swung: see ``swing.bend``), by onset."""
+    found: list[Strum] = []
+    chord: Chord | None = None
+    for start, meter, bar, symbols in _played_bars(tune, performance):
+        at = {onset: symbol for onset, symbol in symbols if symbol}
+        strokes = [] if bar.begins_at else list(pattern(meter, bar.duration))
+        for onset in sorted({*at, *(stroke.onset for stroke in strokes)}):
+            chord = at.get(onset, chord)
+            if chord:
+                found += [
+                    strum
+                    for stroke in strokes
+                    if stroke.onset == onset
+                    for strum in _strums(start + onset, stroke, chord)
+                ]
+    return tuple(found)
+
+
+def pattern(meter: Meter, duration: Fraction) -> Iterator[_Stroke]:
+    """The strokes in a bar of this length."""
+    if meter.compound:
+        beat = Fraction(3, meter.denominator)
+        figure = [(Fraction(0), "bass"), (beat / 3, "chord"), (beat * 2 / 3, "chord")]
+        step, length = beat, beat / 3
+    elif meter.numerator == 3:
+        step, length = 3 * Fraction(1, meter.denominator), Fraction(1, meter.denominator)
+        figure = [(Fraction(0), "bass"), (length, "chord"), (2 * length, "chord")]
+    else:
+        length = _EIGHTH if meter.bar == Fraction(1, 2) else _QUARTER
+        step, figure = 2 * length, [(Fraction(0), "bass"), (length, "chord")]
+    now, turn = Fraction(0), 0
+    while now < duration:
+        for onset, kind in figure:
+            if now + onset < duration:
+                bass = "fifth" if turn % 2 else "root"
+                yield _Stroke(now + onset, min(length, duration - now - onset), bass if kind == "bass" else kind)
+        now, turn = now + step, turn + 1
+
+
+def _strums(onset: Fraction, stroke: _Stroke, chord: Chord) -> Iterator[Strum]:
+    if stroke.kind == "chord":
+        for pitch_class in chord.pitch_classes:
+            yield Strum(onset, stroke.duration, _at_or_above(pitch_class, _LOWEST_CHORD), is_bass=False)
+    else:
+        pitch_class = chord.bass if stroke.kind == "root" else chord.pitch_classes[2]
+        yield Strum(onset, stroke.duration, _at_or_above(pitch_class, _LOWEST_BASS), is_bass=True)
+
+
+def _at_or_above(pitch_class: int, lowest: int) -> int:
+    return lowest + (pitch_class - lowest) % 12
+
+
+def _played_bars(
+    tune: Tune, performance: Performance
+) -> Iterator[tuple[Fraction, Meter, Bar, list[tuple[Fraction, Chord | None]]]]:
+    """Each bar as its turn comes: when it starts, its meter, and the chords of its notes by their onset in it."""
+    all_bars = bars(tune)
+    bar_of = {index: number for number, bar in enumerate(all_bars) for index in range(bar.first, bar.end)}
+    meters = _meters(tune, all_bars)
+    start, current, last = Fraction(0), -1, -1
+    symbols: list[tuple[Fraction, Chord | None]] = []
+    for onset, element in performance.played:
+        if bar_of[element] != current or element <= last:
+            if current >= 0:
+                yield start, meters[current], all_bars[current], symbols
+            start, current, symbols = onset, bar_of[element], []
+        last = element
+        sound = tune.elements[element]
+        assert isinstance(sound, Note | Rest)
+        symbols.append((onset - start, parse_chord(sound.chord_symbol) if sound.chord_symbol else None))
+    if current >= 0:
+        yield start, meters[current], all_bars[current], symbols
+
+
+def _meters(tune: Tune, all_bars: list[Bar]) -> list[Meter]:
+    """The meter in which each bar ends."""
+    found, meter, read = [], tune.meter, 0
+    for bar in all_bars:
+        for element in tune.elements[read : bar.end]:
+            if isinstance(element, Change) and isinstance(element.value, Meter):
+                meter = element.value
+        read = bar.end
+        found.append(meter)
+    return found
