@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from charrnn import limits
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Change, Meter, Note, Rest, Tune
 from charrnn.render.harmony import Chord, parse_chord
 from charrnn.render.performance import Performance
+from charrnn.render.upbeats import upbeat
 
 _LOWEST_BASS = 40  # E below the bass clef's middle line: the bass lies in the octave from here
 _LOWEST_CHORD = 52  # an octave higher, under the melody
@@ -38,21 +40,19 @@ class _Stroke:
 
 
 def accompaniment(tune: Tune, performance: Performance) -> tuple[Strum, ...]:
-    """The accompaniment to a performance of the tune (``perform(tune)``, not swung: see ``swing.bend``), by onset."""
+    """The accompaniment to a performance of the tune (``perform(tune)``, not swung: see ``swing.bend``), by onset; as
+    far as ``limits.MAX_EVENTS`` notes go."""
     found: list[Strum] = []
     chord: Chord | None = None
-    for start, meter, bar, symbols in _played_bars(tune, performance):
-        at = {onset: symbol for onset, symbol in symbols if symbol}
-        strokes = [] if bar.begins_at else list(pattern(meter, bar.duration))
-        for onset in sorted({*at, *(stroke.onset for stroke in strokes)}):
-            chord = at.get(onset, chord)
-            if chord:
-                found += [
-                    strum
-                    for stroke in strokes
-                    if stroke.onset == onset
-                    for strum in _strums(start + onset, stroke, chord)
-                ]
+    for start, meter, length, symbols in _played_bars(tune, performance):
+        chords = {onset: symbol for onset, symbol in symbols if symbol}
+        strokes = {stroke.onset: stroke for stroke in pattern(meter, length)}
+        for onset in sorted({*chords, *strokes}):
+            chord = chords.get(onset, chord)
+            if chord and onset in strokes:
+                found += _strums(start + onset, strokes[onset], chord)
+        if len(found) >= limits.MAX_EVENTS:
+            break
     return tuple(found)
 
 
@@ -92,24 +92,26 @@ def _at_or_above(pitch_class: int, lowest: int) -> int:
 
 def _played_bars(
     tune: Tune, performance: Performance
-) -> Iterator[tuple[Fraction, Meter, Bar, list[tuple[Fraction, Chord | None]]]]:
-    """Each bar as its turn comes: when it starts, its meter, and the chords of its notes by their onset in it."""
+) -> Iterator[tuple[Fraction, Meter, Fraction, list[tuple[Fraction, Chord | None]]]]:
+    """Each bar as its turn comes: when it starts, its meter, for how long it is accompanied (a pick-up is not), and the
+    chords of its notes by their onset in it."""
     all_bars = bars(tune)
     bar_of = {index: number for number, bar in enumerate(all_bars) for index in range(bar.first, bar.end)}
     meters = _meters(tune, all_bars)
+    lengths = [Fraction(0) if upbeat(all_bars, n) else bar.duration for n, bar in enumerate(all_bars)]
     start, current, last = Fraction(0), -1, -1
     symbols: list[tuple[Fraction, Chord | None]] = []
     for onset, element in performance.played:
         if bar_of[element] != current or element <= last:
             if current >= 0:
-                yield start, meters[current], all_bars[current], symbols
+                yield start, meters[current], lengths[current], symbols
             start, current, symbols = onset, bar_of[element], []
         last = element
         sound = tune.elements[element]
         assert isinstance(sound, Note | Rest)
         symbols.append((onset - start, parse_chord(sound.chord_symbol) if sound.chord_symbol else None))
     if current >= 0:
-        yield start, meters[current], all_bars[current], symbols
+        yield start, meters[current], lengths[current], symbols
 
 
 def _meters(tune: Tune, all_bars: list[Bar]) -> list[Meter]:

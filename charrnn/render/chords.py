@@ -18,6 +18,7 @@ from charrnn.notation.keys import C_MAJOR, Key
 from charrnn.notation.tune import SEMITONES, BarLine, Change, Element, Meter, Note, Rest, Tune
 from charrnn.render.harmony import Chord, parse_chord
 from charrnn.render.performance import sounding_pitches
+from charrnn.render.upbeats import upbeat
 
 _LETTERS = "CDEFGAB"
 _ON_BEAT = 2  # times as much as off it
@@ -25,7 +26,7 @@ _ROOT = Fraction(3, 2)
 _FOREIGN = Fraction(-3, 4)  # a note that is not in the chord
 # In quarter notes of melody on a beat:
 _CHANGE, _CHANGE_INSIDE_A_BAR = Fraction(1, 2), Fraction(3, 2)
-_CADENCE = 3  # the tonic at a section's end
+_CADENCE, _OPENING = 3, 1  # the tonic at a section's end, and at its start
 _BEFORE_CADENCE = Fraction(3, 2)
 # What a degree (0 is the tonic) costs, by mode; degrees that are not named cost _RARE.
 _COMMON = {
@@ -115,7 +116,9 @@ def _worth(candidate: Candidate, stretch: Stretch) -> Fraction:
             worth += weight * _ROOT
         else:
             worth += weight * (1 if pitch_class in candidate.chord.pitch_classes else _FOREIGN)
-    return worth + (_CADENCE if stretch.ends_section and candidate.degree == 0 else 0)
+    if candidate.degree == 0:
+        worth += _CADENCE * stretch.ends_section + _OPENING * stretch.begins_section
+    return worth
 
 
 def _step(before: Candidate, candidate: Candidate, stretch: Stretch) -> Fraction:
@@ -170,7 +173,7 @@ def _stretches(tune: Tune) -> Iterator[Stretch]:
                 key = element.value if isinstance(element.value, Key) else key
                 meter = element.value if isinstance(element.value, Meter) else meter
         read = bar.end
-        if bar.begins_at:
+        if upbeat(all_bars, number):
             continue
         groups = _groups(tune, bar, _chord_length(meter, bar))
         for place, group in enumerate(groups):
@@ -219,7 +222,7 @@ def _weights(
 
 def _edges(tune: Tune, all_bars: list[Bar]) -> tuple[set[int], set[int]]:
     """Which bars are the first and the last of a part: those at a double bar, a repeat sign, or the tune's ends."""
-    full = [number for number, bar in enumerate(all_bars) if not bar.begins_at]
+    full = [number for number in range(len(all_bars)) if not upbeat(all_bars, number)]
     firsts, lasts = set(full[:1]), set(full[-1:])
     for before, after in pairwise(full):
         line = tune.elements[all_bars[before].end]

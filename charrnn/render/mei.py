@@ -4,7 +4,7 @@ Only text that comes from the notation's own tables is written as it is; whateve
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -89,7 +89,8 @@ def _key(key: Key) -> str:
     flats = [letter for letter in reversed(SHARP_ORDER) if altered[letter] < 0]
     others = [letter for letter in SHARP_ORDER if altered[letter] > 0 or (letter, 0) in key.explicit]
     signs = "".join(
-        f'<keyAccid pname="{letter.lower()}" oct="{4 if letter in "AB" else 5}" accid="{_ACCIDENTALS[altered[letter]]}"/>'
+        f'<keyAccid pname="{letter.lower()}" oct="{4 if letter in "AB" else 5}"'
+        f' accid="{_ACCIDENTALS[altered[letter]]}"/>'
         for letter in flats + others
     )
     return f"<keySig>{signs}</keySig>"
@@ -139,21 +140,22 @@ def _measure(page: _Page, measure: Measure) -> str:
 
 
 def _grouped(page: _Page, symbols: Sequence[Symbol], depth: int) -> Iterator[str]:
-    """Symbols inside their tuplets and beams: the first two levels are tuplets, the third is the beam."""
-    for group, members in groupby(symbols, key=_LEVELS[depth]):
-        if depth == 2:
+    """Symbols inside their tuplets, at most two deep, and in them inside their beams."""
+    if depth == _DEEPEST:
+        for beam, members in groupby(symbols, key=lambda symbol: symbol.beam):
             music = "".join(_symbol(page, symbol) for symbol in members)
-            yield f"<beam>{music}</beam>" if group else music
-            continue
+            yield f"<beam>{music}</beam>" if beam else music
+        return
+    for tuplet, members in groupby(symbols, key=lambda symbol: _tuplet_at(symbol, depth)):
         music = "".join(_grouped(page, list(members), depth + 1))
-        yield f'<tuplet num="{group.number}" numbase="{group.base}">{music}</tuplet>' if group else music
+        yield f'<tuplet num="{tuplet.number}" numbase="{tuplet.base}">{music}</tuplet>' if tuplet else music
 
 
-def _tuplet_at(depth: int) -> Callable[[Symbol], Tuplet | None]:
-    return lambda symbol: symbol.tuplets[depth] if len(symbol.tuplets) > depth else None
+_DEEPEST = 2
 
 
-_LEVELS: tuple[Callable[[Symbol], object], ...] = (_tuplet_at(0), _tuplet_at(1), lambda symbol: symbol.beam)
+def _tuplet_at(symbol: Symbol, depth: int) -> Tuplet | None:
+    return symbol.tuplets[depth] if len(symbol.tuplets) > depth else None
 
 
 def _symbol(page: _Page, symbol: Symbol) -> str:

@@ -239,7 +239,7 @@ def _duration(symbol: Symbol, edges: list[str | None], bar: Fraction) -> Any:
         return duration.Duration(4 * bar)
     made = duration.Duration(_TYPES[symbol.value.base], dots=symbol.value.dots)
     for tuplet, edge in zip(symbol.tuplets, edges, strict=True):
-        part = duration.Tuplet(tuplet.number, tuplet.base, _TYPES[symbol.value.base])
+        part: Any = duration.Tuplet(tuplet.number, tuplet.base, _TYPES[symbol.value.base])
         part.type = edge
         made.appendTuplet(part)
     return made
@@ -309,7 +309,8 @@ def _meter(meter: Meter) -> Any:
 
 
 def _tempo(tempo: Tempo) -> Any:
-    from music21 import duration, tempo as tempos
+    from music21 import duration
+    from music21 import tempo as tempos
 
     division = spelled(tempo.beat)
     if len(division.values) > 1 or division.number > 1:

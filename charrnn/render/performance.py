@@ -48,9 +48,7 @@ class Performance:
     duration: Fraction  # whole notes, final rests included
     changes: tuple[tuple[Fraction, Key | Meter | Tempo], ...]  # from when on; the first three stand at 0
     problems: tuple[Problem, ...] = ()
-    played: tuple[
-        tuple[Fraction, int], ...
-    ] = ()  # onset, index into Tune.elements: each note and rest as its turn comes
+    played: tuple[tuple[Fraction, int], ...] = ()  # (onset, index in Tune.elements) of notes and rests
     # (onset in whole notes, onset in seconds, seconds a whole note takes) of each tempo
     _clock: tuple[tuple[Fraction, float, float], ...] = field(init=False, repr=False, compare=False)
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 from charrnn.notation.bars import bars
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.performance import NoteEvent, Performance
+from charrnn.render.upbeats import upbeat
 
 HORNPIPE = Fraction(5, 3)  # long to short, between the even 3:2 and the triplet's 2:1
 _RHYTHMS = {"hornpipe": HORNPIPE}
@@ -83,8 +84,9 @@ def _is_eighth(tune: Tune, index: int) -> bool:
 def _on_beat(tune: Tune) -> set[int]:
     """Indices of the notes and rests that begin on a quarter of their bar."""
     found: set[int] = set()
-    for bar in bars(tune):
-        now = bar.begins_at
+    all_bars = bars(tune)
+    for number, bar in enumerate(all_bars):
+        now = upbeat(all_bars, number)
         for index in range(bar.first, bar.end):
             element = tune.elements[index]
             if isinstance(element, Note | Rest):

@@ -17,7 +17,7 @@ from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import sections
 from charrnn.notation.symbols import merged
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import BarLine, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
 from charrnn.render.pitches import Alterations, alterations, midi_number
 from charrnn.render.values import Value, spelled
 
