@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -35,8 +36,11 @@ _OPTIONS = {
     "svgFormatRaw": True,
     "mnumInterval": 100_000,  # no bar numbers
 }
-# A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own.
+# A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own, for Verovio
+# keeps the folder of its fonts by thread. The counter of generated ids is one for all: hence the lock, which costs
+# nothing, since Verovio holds the interpreter while it draws.
 _local = threading.local()
+_drawing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +96,13 @@ def _drawable(measures: list[Measure]) -> Iterator[Measure]:
 
 def _draw(document: str, width_px: int, scale: int, seed: int) -> str:
     """``seed`` makes the ids of what is not ours: the same picture each time, others in a picture with a prefix."""
-    toolkit = _toolkit()
-    toolkit.setOptions({"pageWidth": round(width_px * 100 / scale), "scale": scale})
-    toolkit.resetXmlIdSeed(seed)
-    if not toolkit.loadData(document):
-        raise RenderError("the score could not be drawn")
-    svg: str = toolkit.renderToSVG(1)
+    with _drawing:
+        toolkit = _toolkit()
+        toolkit.setOptions({"pageWidth": width_px * 100 // scale, "scale": scale})
+        toolkit.resetXmlIdSeed(seed)
+        if not toolkit.loadData(document):
+            raise RenderError("the score could not be drawn")
+        svg: str = toolkit.renderToSVG(1)
     return svg
 
 
@@ -106,6 +111,9 @@ def _toolkit() -> Any:
         import verovio  # 0.1 s, only where something is drawn
 
         verovio.enableLog(verovio.LOG_OFF)  # its remarks would go to the server's output
+        verovio.setDefaultResourcePath(
+            str(Path(verovio.__file__).with_name("data"))
+        )  # known in the importing thread only
         _local.toolkit = verovio.toolkit()
         _local.toolkit.setOptions(_OPTIONS)
     return _local.toolkit
