@@ -25,7 +25,7 @@ from charrnn.render.engraving import engrave
 from charrnn.render.mei import mei
 from charrnn.render.performance import perform, spans
 from charrnn.render.values import spelled
-from charrnn.render.written import Measure, up_to_last_bar_line, written
+from charrnn.render.written import up_to_last_bar_line, written
 from tests import fuzz
 from tests.test_evil import EVIL
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, abc, tune_of

@@ -22,12 +22,12 @@ from charrnn.render.upbeats import upbeat
 
 _LETTERS = "CDEFGAB"
 _ON_BEAT = 2  # times as much as off it
-_ROOT = Fraction(3, 2)
-_FOREIGN = Fraction(-3, 4)  # a note that is not in the chord
+_ROOT = 1.5
+_FOREIGN = -0.75  # a note that is not in the chord
 # In quarter notes of melody on a beat:
-_CHANGE, _CHANGE_INSIDE_A_BAR = Fraction(1, 2), Fraction(3, 2)
+_CHANGE, _CHANGE_INSIDE_A_BAR = 0.5, 1.5
 _CADENCE, _OPENING = 3, 1  # the tonic at a section's end, and at its start
-_BEFORE_CADENCE = Fraction(3, 2)
+_BEFORE_CADENCE = 1.5
 # What a degree (0 is the tonic) costs, by mode; degrees that are not named cost _RARE.
 _COMMON = {
     "maj": {0: 0, 3: 0, 4: 0, 1: 1, 5: 1},
@@ -58,7 +58,7 @@ class Stretch:
 
     element: int  # the first note or rest that begins in it
     key: Key
-    weights: tuple[tuple[int, Fraction], ...]  # (pitch class, weighted quarter notes)
+    weights: tuple[tuple[int, float], ...]  # (pitch class, weighted quarter notes)
     begins_bar: bool
     begins_section: bool
     ends_section: bool
@@ -85,10 +85,10 @@ def with_chords(tune: Tune) -> Tune:
 def chosen(tune: Tune) -> list[tuple[Stretch, str]]:
     """The stretches of the tune, each with the symbol of its chord."""
     stretches = list(_stretches(tune))
-    table: list[list[tuple[Fraction, int]]] = []  # for each stretch and candidate: best worth so far, choice before
+    table: list[list[tuple[float, int]]] = []  # for each stretch and candidate: best worth so far, choice before
     options = [_candidates(stretch.key) for stretch in stretches]
     for index, stretch in enumerate(stretches):
-        row: list[tuple[Fraction, int]] = []
+        row: list[tuple[float, int]] = []
         for candidate in options[index]:
             own = _worth(candidate, stretch)
             if not index:
@@ -109,8 +109,8 @@ def chosen(tune: Tune) -> list[tuple[Stretch, str]]:
     return list(zip(stretches, reversed(symbols), strict=True))
 
 
-def _worth(candidate: Candidate, stretch: Stretch) -> Fraction:
-    worth = Fraction(-_COMMON[candidate.mode].get(candidate.degree, _RARE), 2)
+def _worth(candidate: Candidate, stretch: Stretch) -> float:
+    worth = -_COMMON[candidate.mode].get(candidate.degree, _RARE) / 2
     for pitch_class, weight in stretch.weights:
         if pitch_class == candidate.chord.root:
             worth += weight * _ROOT
@@ -121,9 +121,9 @@ def _worth(candidate: Candidate, stretch: Stretch) -> Fraction:
     return worth
 
 
-def _step(before: Candidate, candidate: Candidate, stretch: Stretch) -> Fraction:
+def _step(before: Candidate, candidate: Candidate, stretch: Stretch) -> float:
     if before.symbol == candidate.symbol:
-        return Fraction(0)
+        return 0
     cost = _CHANGE if stretch.begins_bar else _CHANGE_INSIDE_A_BAR
     leads_home = stretch.ends_section and candidate.degree == 0 and before.degree in _DOMINANTS[candidate.mode]
     return (_BEFORE_CADENCE if leads_home else 0) - cost
@@ -208,15 +208,15 @@ def _groups(tune: Tune, bar: Bar, length: Fraction) -> list[list[tuple[Fraction,
 
 def _weights(
     tune: Tune, group: list[tuple[Fraction, int]], pitches: dict[int, tuple[int, ...]], meter: Meter
-) -> tuple[tuple[int, Fraction], ...]:
+) -> tuple[tuple[int, float], ...]:
     beat = Fraction(3, meter.denominator) if meter.compound else Fraction(1, 4)
-    found: dict[int, Fraction] = {}
+    found: dict[int, float] = {}
     for onset, index in group:
         element = tune.elements[index]
         assert isinstance(element, Note | Rest)
-        weight = 4 * element.duration * (_ON_BEAT if onset % beat == 0 else 1)
+        weight = 4 * float(element.duration) * (_ON_BEAT if onset % beat == 0 else 1)
         for pitch in pitches.get(index, ()):
-            found[pitch % 12] = found.get(pitch % 12, Fraction(0)) + weight
+            found[pitch % 12] = found.get(pitch % 12, 0) + weight
     return tuple(found.items())
 
 

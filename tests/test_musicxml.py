@@ -1,0 +1,149 @@
+"""MusicXML: music21 reads back what we play."""
+
+from dataclasses import replace
+from fractions import Fraction
+from itertools import islice
+from xml.etree import ElementTree
+
+import music21
+import pytest
+
+from charrnn.corpus.sources import read_tunes
+from charrnn.errors import AbcError, RenderError
+from charrnn.notation.parser import parse
+from charrnn.notation.tune import Note, Rest, Tune
+from charrnn.render.musicxml import beam_marks, musicxml
+from charrnn.render.performance import perform
+from charrnn.render.written import written
+from tests import fuzz
+from tests.test_evil import EVIL
+from tests.tunes import tune_of
+
+
+def read_back(text: str) -> list[tuple[Fraction, Fraction, int]]:
+    """Onset and duration in quarter notes, and MIDI number, repeats played out."""
+    part = music21.converter.parseData(text, format="musicxml").parts[0].expandRepeats().stripTies()
+    notes = [
+        (Fraction(sound.offset), Fraction(sound.quarterLength), pitch.midi)
+        for sound in part.flatten().notes
+        if not isinstance(sound, music21.harmony.ChordSymbol)
+        for pitch in sound.pitches
+    ]
+    return sorted(notes, key=lambda note: (note[0], note[2]))
+
+
+def plain(tune: Tune) -> Tune:
+    """Without graces, and without words that music21 would jump at ("D.C.")."""
+    elements = (
+        replace(element, graces=(), chord_symbol="", decorations=())
+        if isinstance(element, Note)
+        else replace(element, chord_symbol="")
+        if isinstance(element, Rest)
+        else element
+        for element in tune.elements
+    )
+    return replace(tune, elements=tuple(elements))
+
+
+def assert_read_back(tune: Tune) -> None:
+    ours = [(4 * event.onset, 4 * event.duration, event.pitch) for event in perform(tune).notes]
+    theirs = read_back(musicxml(tune))
+    assert [pitch for *_, pitch in theirs] == [pitch for *_, pitch in ours], tune.title
+    for our, their in zip(ours, theirs, strict=True):
+        assert abs(our[0] - their[0]) < Fraction(1, 1000)
+        assert abs(our[1] - their[1]) < Fraction(1, 1000)
+
+
+@pytest.mark.parametrize(
+    "music",
+    [
+        "AB|:c2 d2 e2 f2|1 g4 e2 AB:|2 g6||a8|]",
+        "(3ABc (5defga [CEG]4-|[CEG]2 A2 z4|",
+        "^F2 f2 =F2-F2|Z3|A5 B3|A/3B/3c/3 d7|",
+        "A4 [K:Bb]B4|[M:6/8]ABc def|[K:D Phr ^f]f3 e3|",
+        "|:A8|1,2 B8:|3 c8:|]",
+    ],
+)
+def test_music21_reads_back_what_we_play(music: str) -> None:
+    assert_read_back(tune_of(music))
+
+
+def test_music21_reads_back_the_training_music() -> None:
+    for raw in islice(read_tunes(), 7, None, 600):
+        assert_read_back(plain(parse(raw.text)))
+
+
+def test_the_spelling_is_kept() -> None:
+    part = music21.converter.parseData(musicxml(tune_of("_B ^A __c F f", key="D")), format="musicxml").parts[0]
+    notes = list(part.flatten().notes)
+    assert [note.pitch.nameWithOctave for note in notes] == ["B-4", "A#4", "C--5", "F#4", "F#5"]
+
+
+def test_accidentals_are_shown_as_they_are_engraved() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("^F f F|F", key="C")))
+    shown = [note.findtext("accidental") for note in root.iter("note")]
+    assert shown == ["sharp", "sharp", None, None]
+
+
+def test_chord_symbols_key_and_tempo_are_there() -> None:
+    tune = parse('M:6/8\nL:1/8\nQ:3/8=100\nT:A & <B>\nK:Ador\n"Am"A3 "F#m7"B3|"Bb"c3 "slowly"d3|')
+    text = musicxml(tune)
+    root = ElementTree.fromstring(text)
+    kinds = [
+        (h.findtext("root/root-step"), h.findtext("root/root-alter"), h.findtext("kind")) for h in root.iter("harmony")
+    ]
+    assert kinds == [("A", None, "minor"), ("F", "1", "minor-seventh"), ("B", "-1", "major")]
+    assert [words.text for words in root.iter("words")] == ["slowly"]
+    assert root.findtext(".//key/mode") == "dorian"
+    assert (root.findtext(".//metronome/beat-unit"), root.findtext(".//metronome/per-minute")) == ("quarter", "100")
+    assert root.findtext("work/work-title") == "A & <B>"
+
+
+def test_a_pickup_is_bar_nought() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("AB|c8|d8|]")))
+    assert [measure.get("number") for measure in root.iter("measure")] == ["0", "1", "2"]
+
+
+def test_the_same_tune_is_the_same_file() -> None:
+    tune = tune_of("|:(3ABc d2 [CE]4:|")
+    assert musicxml(tune) == musicxml(tune)
+    assert "music21" not in musicxml(tune).lower()
+    assert "encoding-date" not in musicxml(tune)
+
+
+def test_beams_are_written_level_by_level() -> None:
+    (measure,) = written(tune_of("A>B c/d/e f4|"))
+    assert beam_marks(measure.symbols) == [
+        [("start",)],
+        [("stop",), ("partial", "left")],
+        [("start",), ("start",)],
+        [("continue",), ("stop",)],
+        [("stop",)],
+        [],
+    ]
+
+
+def test_a_tune_without_notes_is_refused() -> None:
+    with pytest.raises(RenderError, match="no note"):
+        musicxml(tune_of("|"))
+
+
+def test_rests_without_end_are_refused() -> None:
+    with pytest.raises(RenderError, match="at most"):
+        musicxml(tune_of("Z400|" * 30))
+
+
+@pytest.mark.parametrize("text", [*EVIL.values(), *islice(fuzz.texts(3), 12)], ids=lambda text: repr(text[:20]))
+def test_what_is_broken_is_written_too(text: str) -> None:
+    try:
+        tune = parse(text)
+    except AbcError:
+        return
+    tune = replace(tune, elements=tune.elements[:150])  # music21's time is not ours
+    if any(isinstance(element, Note | Rest) for element in tune.elements):
+        try:
+            document = musicxml(tune)
+        except RenderError as error:
+            assert "at most" in str(error)
+            return
+        assert ElementTree.fromstring(document).tag == "score-partwise"
