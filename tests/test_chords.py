@@ -170,5 +170,5 @@ def test_a_second_track_plays_the_chords() -> None:
     tune = tune_of('"C"c6|', meter="3/4")
     tracks = mido.MidiFile(file=BytesIO(midi_bytes(tune, is_accompanied=True))).tracks
     struck = [[message.note for message in track if message.type == "note_on"] for track in tracks]
-    assert struck[1:] == [[72], [48, 60, 52, 55, 60, 52, 55]] or sorted(struck[2]) == [48, 52, 52, 55, 55, 60, 60]
+    assert [sorted(track) for track in struck] == [[], [72], [48, 52, 52, 55, 55, 60, 60]]
     assert midi_bytes(tune) == midi_bytes(tune, is_accompanied=False)

@@ -140,10 +140,7 @@ def test_what_is_broken_is_written_too(text: str) -> None:
     except AbcError:
         return
     tune = replace(tune, elements=tune.elements[:150])  # music21's time is not ours
-    if any(isinstance(element, Note | Rest) for element in tune.elements):
-        try:
-            document = musicxml(tune)
-        except RenderError as error:
-            assert "at most" in str(error)
-            return
-        assert ElementTree.fromstring(document).tag == "score-partwise"
+    sounds = [element for element in tune.elements if isinstance(element, Note | Rest)]
+    if any(isinstance(sound, Rest) and sound.whole_bars > 1 for sound in sounds) or not sounds:
+        return  # refused: see above
+    assert ElementTree.fromstring(musicxml(tune)).tag == "score-partwise"

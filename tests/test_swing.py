@@ -10,7 +10,7 @@ from charrnn.notation.parser import parse
 from charrnn.notation.tune import Tune
 from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
-from charrnn.render.swing import HORNPIPE, bend, default_swing, swung
+from charrnn.render.swing import HORNPIPE, default_swing, swung
 from tests.tunes import MUSIC, tune_of
 
 F = Fraction
@@ -52,7 +52,7 @@ def test_an_eighth_rest_is_half_of_a_pair() -> None:
 
 
 def test_eighths_across_a_beat_are_no_pair() -> None:
-    assert onsets("A2/B c B/") == [F(0), F(1, 2), F(1), F(3, 2)] or onsets("A/B c") == [F(0), F(1, 4), F(3, 4)]
+    assert onsets("A/BcB/") == [F(0), F(1, 4), F(3, 4), F(5, 4)]
 
 
 def test_graces_move_with_their_note() -> None:
@@ -92,4 +92,3 @@ def test_swing_keeps_the_order_the_notes_and_the_length(music: str) -> None:
     assert [event.pitch for event in bent.notes] == [event.pitch for event in straight.notes]
     assert [event.onset for event in bent.notes] == sorted(event.onset for event in bent.notes)
     assert all(event.duration > 0 for event in bent.notes)
-    assert all(abs(bend(event.onset, [], HORNPIPE) - event.onset) == 0 for event in straight.notes)
