@@ -43,15 +43,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     """Until Ctrl-C, or until the model turns out not to load."""
+    from charrnn.render.audio.library import Library
     from charrnn.ui.model import BackgroundModel
     from charrnn.ui.page import build_page
     from charrnn.ui.server import serve
 
     model = BackgroundModel(options.checkpoint)
-    page = build_page(model)
+    sounds = Library()
+    page = build_page(model, sounds.folder)
     try:
         print(f"The page is at {serve(page, options.host, options.port, options.share)}", flush=True)
         model.start().wait()
+        threading.Thread(target=sounds.prepare, name="sounds", daemon=True).start()  # seconds, the first time only
         print("The model is ready. Ctrl-C ends.", flush=True)
         threading.Event().wait()
     finally:

@@ -5,6 +5,7 @@ import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.page import build_page
@@ -20,10 +21,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(checkpoint: str) -> Iterator[str]:
-    """The address of the page around a checkpoint, once its model has settled."""
+def served(checkpoint: str, sounds: Path | None = None) -> Iterator[str]:
+    """The address of the page around a checkpoint, and the folder of its instruments, once its model has settled."""
     model = BackgroundModel(checkpoint)
-    page = build_page(model)
+    page = build_page(model, sounds)
     try:
         address = serve(page, "127.0.0.1", free_port())
         model.start().settled(30)

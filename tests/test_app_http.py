@@ -321,7 +321,7 @@ def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
     assert json.loads(json.dumps(value)) == value
     assert value["problems"] == []
     assert value["filename"] == "the-test-jig"
-    assert value["notes"][0] == {"start": 0.0, "duration": pytest.approx(0.1786, abs=1e-3), "pitch": 69}
+    assert value["sound"]["notes"][0] == {"at": 0.0, "duration": 0.125, "pitch": 69, "id": 1}
     assert file_name("../../etc/passwd\n<b>") == "etc-passwd-b"
     assert file_name("🎵") == "tune"
 
@@ -329,7 +329,7 @@ def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
 def test_a_tune_without_notes_has_no_sound_but_its_text():
     text = "X:1\nT:Silence\nM:4/4\nL:1/8\nK:C\nz8|]\n"
     value = done(text, parse(text))
-    assert (value["abc"], value["notes"], value["midi"]) == (text, [], "")
+    assert (value["abc"], value["sound"], value["midi"]) == (text, None, "")
     assert value["silence"]
 
 

@@ -4,7 +4,6 @@ import io
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import mido
@@ -17,18 +16,14 @@ from charrnn.notation.repeats import sections
 from charrnn.notation.tune import Tune
 from charrnn.render.performance import perform
 from charrnn.sampling import compose
+from tests.browser import CHROMIUM, FLAGS, needs_chromium
 from tests.served import GRADIO_WARNINGS, served
 from tests.test_app_http import call
 from tests.tiny import tiny_checkpoint
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"needs chromium at {CHROMIUM} (Debian package chromium)"),
+    needs_chromium,
 ]
 TUNE = "T:The Page Jig\nM:6/8\nL:1/8\nK:D\n|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|"
 ATTACK = "<img src=x onerror=window.PWN=1>"
@@ -135,7 +130,7 @@ def test_the_abc_streams_in_and_becomes_a_tune(page, slowly):
 def test_a_tune_is_heard_and_followed_paused_and_stopped(page):
     generate(page)
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('.score').player.level() > 0.005")
+    page.wait_for_function("document.querySelector('.score').player.stage.level() > 0.005")
     assert player(page, "startedNotes") > 0
     page.wait_for_function("document.querySelector('.score').player.position > 0.8")
     expect(page.locator(".time")).not_to_contain_text("0:00 /")
@@ -143,7 +138,7 @@ def test_a_tune_is_heard_and_followed_paused_and_stopped(page):
     position = player(page, "position")
     page.wait_for_timeout(400)
     assert player(page, "position") == position > 0.8
-    assert player(page, "level()") < 0.005
+    assert player(page, "stage.level()") < 0.005
     page.locator(".score .stop").click()
     assert player(page, "position") == 0
     expect(page.locator(".time")).to_contain_text("0:00 /")
@@ -159,7 +154,7 @@ def test_the_player_answers_the_keyboard(page):
     position = page.get_by_role("slider", name="Position in the tune")
     position.focus()
     page.keyboard.press("End")
-    assert player(page, "position") == pytest.approx(player(page, "seconds"), abs=0.2)
+    assert player(page, "position") == pytest.approx(player(page, "length"), abs=0.1)
     assert " of " in (position.get_attribute("aria-valuetext") or "")
 
 

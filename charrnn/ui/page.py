@@ -1,5 +1,7 @@
 """The layout of the page, and which handler answers which event."""
 
+from pathlib import Path
+
 import gradio as gr
 
 from charrnn import limits
@@ -14,8 +16,9 @@ _INTRODUCTION = (
 )
 
 
-def build_page(model: BackgroundModel) -> gr.Blocks:
-    """The page around a model that may still be loading."""
+def build_page(model: BackgroundModel, sounds: Path | None = None) -> gr.Blocks:
+    """The page around a model that may still be loading, and a folder that sampled instruments may still be put into;
+    without one, a synthesised tone plays."""
     handlers = Handlers(model)
     with gr.Blocks(title=_TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         gr.Markdown(f"# {_TITLE}\n\n{_INTRODUCTION}", elem_id="introduction")
@@ -23,7 +26,7 @@ def build_page(model: BackgroundModel) -> gr.Blocks:
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
                 chosen = settings()
             with gr.Column(scale=3, min_width=320):
-                tune = score()
+                tune = score(sounds)
         run = gr.on(
             [chosen.generate.click, chosen.seed_text.submit],
             handlers.compose,

@@ -10,26 +10,35 @@ from urllib.parse import quote
 
 import gradio as gr
 
+from charrnn.render.audio.library import CATALOG
+
 STATIC = Path(__file__).resolve().parent / "static"
 
 
-def score() -> gr.HTML:
-    """The component. Its value as an event's input is the dict that was last sent."""
-    gr.set_static_paths([STATIC])
+def score(sounds: Path | None = None) -> gr.HTML:
+    """The component. Its value as an event's input is the dict that was last sent. ``sounds`` is the folder of the
+    sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the page."""
+    gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
         html_template=_text("score.html"),
         css_template=_text("score.css"),
-        js_on_load=_mount_script(),
+        js_on_load=_mount_script(sounds),
         apply_default_css=False,
         elem_id="score",
     )
 
 
-def _mount_script() -> str:
-    """The address is relative to the page's, so that a proxy or a mount under a path works."""
-    address = json.dumps("gradio_api/file=" + quote((STATIC / "score.js").as_posix()))
-    return f"import(new URL({address}, document.baseURI).href).then((score) => score.mount(element, props, watch));"
+def _mount_script(sounds: Path | None) -> str:
+    """Addresses are relative to the page's, so that a proxy or a mount under a path works."""
+    script = json.dumps(_address(STATIC / "score.js"))
+    catalog = json.dumps(sounds and _address(sounds / CATALOG))
+    mount = f"(score) => score.mount(element, props, watch, {catalog})"
+    return f"import(new URL({script}, document.baseURI).href).then({mount});"
+
+
+def _address(path: Path) -> str:
+    return "gradio_api/file=" + quote(path.as_posix())
 
 
 def _text(name: str) -> str:

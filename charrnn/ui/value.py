@@ -1,13 +1,11 @@
 """What the score component is sent: a dict that becomes JSON. Knows tunes, not gradio.
 
-``state`` is "loading" (the model), "writing", "done" or "text" (what a failed request leaves). Times are in seconds.
+``state`` is "loading" (the model), "writing", "done" or "text" (what a failed request leaves). ``sound`` says what to play (``charrnn.ui.sound``), or is None.
 """
 
 import base64
 import re
 import unicodedata
-from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from charrnn.errors import RenderError
@@ -15,6 +13,7 @@ from charrnn.notation.tune import Tune
 from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
 from charrnn.render.problems import problems
+from charrnn.ui.sound import sound_of
 
 _MAX_FILE_NAME = 60
 
@@ -52,21 +51,10 @@ def done(abc: str, tune: Tune, note: str = "", whose: str = "") -> Value:
     try:
         midi = midi_bytes(tune)
     except RenderError as error:
-        return {**value, "notes": [], "seconds": 0, "midi": "", "silence": str(error)}
-    performance = perform(tune)
-    seconds = cache(performance.seconds)
-    notes = [
-        {
-            "start": _rounded(seconds(event.onset)),
-            "duration": _length(seconds, event.onset, event.duration),
-            "pitch": event.pitch,
-        }
-        for event in performance.notes
-    ]
+        return {**value, "sound": None, "midi": "", "silence": str(error)}
     return {
         **value,
-        "notes": notes,
-        "seconds": _rounded(seconds()),
+        "sound": sound_of(tune, perform(tune)),
         "midi": base64.b64encode(midi).decode(),
         "silence": "",
     }
@@ -80,11 +68,3 @@ def file_name(title: str) -> str:
     """
     ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", ascii_title).strip("-")[:_MAX_FILE_NAME].strip("-") or "tune"
-
-
-def _length(seconds: Any, onset: Fraction, duration: Fraction) -> float:
-    return _rounded(seconds(onset + duration) - seconds(onset))
-
-
-def _rounded(seconds: float) -> float:
-    return round(seconds, 4)

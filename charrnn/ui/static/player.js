@@ -1,139 +1,267 @@
-// Plays notes {start, duration, pitch} (seconds, MIDI numbers). AudioContext.currentTime is the clock of sound and
-// picture alike; notes are handed to it a little ahead of their time. Knows nothing of the page.
+// Plays a tune as charrnn/ui/sound.py describes it. Positions are whole notes from its start, as in the tune.
+//
+// Knows neither the page nor Web Audio: it hands notes, a little ahead of their time, to a stage (mixer.js), which is
+// anything with
+//   now, heard                               its clock in seconds, and what of it has reached the ear
+//   resume()                                 a promise: the clock runs
+//   strike(track, pitch, when, duration)     a note, which can be let go: release(when), or taken back: cut()
+//   click(when, accented)                    of the metronome, which can be cut() too
+//   onChange                                 called when notes would sound otherwise from now on
+//
+// "stopped" -> play -> "counting" (a bar of clicks, if asked for) -> "playing" -> "paused" | "stopped" at the end.
 
-import { StruckString } from "./synth.js";
+import { TempoMap } from "./tempo.js";
 
 const LOOK_AHEAD = 1.5; // seconds; a hidden tab's timers come once a second
-const TICK = 100; // milliseconds between two looks at what is due
+const TICK = 25; // milliseconds between two looks at what is due
 const LEAD = 0.06; // seconds from a click to the first note
-const TAIL = 0.6; // seconds that the last note may ring
+const SAME = 1e-6; // whole notes that are no difference
+const SHORTEST_LOOP = 1 / 32; // whole notes
+
+export const SILENCE = { length: 0, tempo: [[0, 2]], meter: [[0, 1 / 4, 4]], notes: [], accompaniment: [] };
 
 export class Player {
-  constructor(onChange = () => {}) {
-    this.onChange = onChange;
-    this.notes = [];
-    this.seconds = 0;
-    this.playing = false;
-    this.context = null;
-    this.offset = 0; // position where playing starts or stands
+  // on: { state(name), note(note), release(note), end() }, each if wanted. A note is one of the tune's own, with index,
+  // its place among them; note and release come when it can be heard, for the melody only.
+  constructor(stage, on = {}, { timers = globalThis, lookAhead = LOOK_AHEAD } = {}) {
+    this.stage = stage;
+    this.on = on;
+    this.timers = timers;
+    this.lookAhead = lookAhead;
+    this.state = "stopped";
+    this.speed = 1;
     this.startedNotes = 0;
-    this.sounding = [];
+    this.clear();
+    this.load(SILENCE);
+    stage.onChange = () => this.reschedule();
   }
 
-  load(notes, seconds) {
+  load(sound) {
     this.stop();
-    this.notes = notes;
-    this.seconds = seconds;
+    this.section = null;
+    this.length = sound.length;
+    this.tempo = new TempoMap(sound.tempo);
+    this.meter = sound.meter;
+    this.notes = sound.notes.map((note, index) => ({ ...note, index, track: "melody" }));
+    const accompaniment = (sound.accompaniment ?? []).map((note, index) => ({ ...note, index, track: "accompaniment" }));
+    this.events = [...this.notes, ...accompaniment].sort((one, other) => one.at - other.at);
   }
 
   // Has to be called from a click or a key: browsers let no page sound by itself.
-  async play() {
-    if (this.playing || !this.notes.length) return;
-    this.playing = true;
-    this.onChange();
-    this.open();
-    await this.context.resume();
-    if (!this.playing) return;
-    if (this.offset >= this.seconds) this.offset = 0;
-    this.begin();
-    this.timer = setInterval(() => this.schedule(), TICK);
+  async play({ countIn = false } = {}) {
+    if (this.running || !this.notes.length) return;
+    if (this.rest >= this.end(this.rest) - SAME) this.rest = this.section ? this.section.from : 0;
+    this.enter(countIn ? "counting" : "playing");
+    await this.stage.resume();
+    if (this.running && !this.passes.length) this.begin(this.rest, countIn);
   }
 
   pause() {
-    this.halt(Math.min(this.position, this.seconds));
+    if (!this.running) return;
+    this.rest = this.position;
+    this.silence();
+    this.enter("paused");
   }
 
   stop() {
-    this.halt(0);
+    this.rest = 0;
+    this.silence();
+    this.enter("stopped");
   }
 
-  seek(seconds) {
-    if (!this.playing || this.origin === undefined) {
-      this.offset = seconds;
-      return;
-    }
+  // To a position in whole notes. While it plays it plays on from there.
+  seek(at) {
+    const wasUnderWay = this.passes.length > 0;
     this.silence();
-    this.offset = seconds;
-    this.begin();
+    this.rest = Math.min(Math.max(at, 0), this.length);
+    if (!wasUnderWay) return;
+    this.enter("playing");
+    this.begin(this.rest, false);
+  }
+
+  seekNote(index) {
+    this.seek(this.notes[index].at);
+  }
+
+  // Plays [from, to) again and again, from now on if it is elsewhere; null plays on to the end.
+  loop(from, to) {
+    this.section = from === null || to - from < SHORTEST_LOOP ? null : { from, to };
+    if (this.section && (this.position < from || this.position >= to)) this.seek(from);
+    else this.reschedule();
+  }
+
+  // 1 is the tune's own tempo.
+  set rate(rate) {
+    const position = this.position;
+    this.speed = rate;
+    this.reschedule(position);
+  }
+
+  get rate() {
+    return this.speed;
+  }
+
+  get running() {
+    return this.state === "playing" || this.state === "counting";
   }
 
   get position() {
-    if (!this.playing || this.origin === undefined) return this.offset;
-    return Math.max(this.offset, this.context.currentTime - this.origin);
+    return this.passes.length ? this.positionAt(this.stage.now) : this.rest;
   }
 
-  // Root mean square of what is heard now, 0 to 1.
-  level() {
-    if (!this.context) return 0;
-    const samples = new Float32Array(this.analyser.fftSize);
-    this.analyser.getFloatTimeDomainData(samples);
-    return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+  // Of the whole tune, and up to a position, at the present rate.
+  get seconds() {
+    return this.secondsTo(this.length);
   }
 
-  open() {
-    if (this.context) return;
-    this.context = new AudioContext();
-    this.analyser = this.context.createAnalyser();
-    const limiter = this.context.createDynamicsCompressor();
-    limiter.connect(this.analyser).connect(this.context.destination);
-    const room = this.context.createConvolver();
-    room.buffer = roomResponse(this.context);
-    const wet = this.context.createGain();
-    wet.gain.value = 0.22;
-    room.connect(wet).connect(limiter);
-    const bus = this.context.createGain();
-    bus.connect(limiter);
-    bus.connect(room);
-    this.instrument = new StruckString(this.context, bus);
+  secondsTo(at) {
+    return this.tempo.seconds(at) / this.speed;
   }
 
-  begin() {
-    this.origin = this.context.currentTime + LEAD - this.offset;
-    this.next = this.notes.findIndex((note) => note.start >= this.offset - 0.001);
-    if (this.next < 0) this.next = this.notes.length;
+  // From here on: what happens while it plays. A pass is one uninterrupted run through the music: from a position, at a
+  // time of the stage's clock, to a position; a loop is one pass after another.
+
+  begin(from, countIn) {
+    const start = this.stage.now + LEAD;
+    const time = countIn ? this.countIn(from, start) : start;
+    this.passes = [{ time, from, to: this.end(from) }];
+    this.cursor = this.firstFrom(from);
+    for (const event of this.events.slice(0, this.cursor)) {
+      if (event.at + event.duration > from + SAME) this.strike(event, from); // what already sounds there
+    }
+    this.tick();
+    this.timer = this.timers.setInterval(() => this.tick(), TICK);
+  }
+
+  // Clicks a bar's worth of beats up to a position; the time at which the music starts.
+  countIn(from, start) {
+    const [first, beat, beats] = this.meter.findLast(([at]) => at <= from + SAME) ?? this.meter[0];
+    const last = Math.ceil((from - first) / beat - SAME) - 1;
+    const pace = (this.tempo.seconds(from + SAME) - this.tempo.seconds(from)) / SAME / this.speed;
+    const timeOf = (number) => start + (number - (last - beats + 1)) * beat * pace;
+    for (let number = last - beats + 1; number <= last; number += 1) {
+      this.clicks.push(this.stage.click(timeOf(number), number % beats === 0));
+    }
+    return timeOf((from - first) / beat);
+  }
+
+  tick() {
     this.schedule();
+    if (this.state === "counting" && this.stage.now >= this.passes[0].time) this.enter("playing");
+    this.tell();
+    const last = this.passes.at(-1);
+    if (!this.section && this.stage.heard >= this.timeOf(last, last.to)) this.finish();
   }
 
   schedule() {
-    const now = this.context.currentTime;
-    this.sounding = this.sounding.filter((note) => note.end > now);
-    while (this.next < this.notes.length && this.origin + this.notes[this.next].start < now + LOOK_AHEAD) {
-      const { start, duration, pitch } = this.notes[this.next];
-      const when = Math.max(now, this.origin + start);
-      this.sounding.push({ end: when + duration + 1, silence: this.instrument.start(pitch, when, duration) });
-      this.startedNotes += 1;
-      this.next += 1;
+    const horizon = this.stage.now + this.lookAhead;
+    this.voices = this.voices.filter((voice) => voice.end > this.stage.now);
+    while (true) {
+      const pass = this.passes.at(-1);
+      const event = this.events[this.cursor];
+      if (event && event.at < pass.to - SAME) {
+        if (this.timeOf(pass, event.at) >= horizon) return;
+        this.strike(event, event.at);
+        this.cursor += 1;
+      } else {
+        const end = this.timeOf(pass, pass.to);
+        if (!this.section || end >= horizon) return;
+        this.passes.push({ time: end, from: this.section.from, to: this.section.to });
+        this.cursor = this.firstFrom(this.section.from);
+      }
     }
-    if (now - this.origin > this.seconds + TAIL) this.stop();
   }
 
-  halt(offset) {
-    const wasPlaying = this.playing;
-    clearInterval(this.timer);
-    this.silence();
-    this.playing = false;
-    this.origin = undefined;
-    this.offset = offset;
-    if (wasPlaying) this.onChange();
+  strike(event, from) {
+    const pass = this.passes.at(-1);
+    const when = Math.max(this.timeOf(pass, from), this.stage.now);
+    const end = Math.max(this.timeOf(pass, Math.min(event.at + event.duration, pass.to)), when);
+    const sound = this.stage.strike(event.track, event.pitch, when, end - when);
+    this.voices.push({ event, pass, when, end, sound });
+    this.startedNotes += 1;
+    if (event.track !== "melody") return;
+    this.cues.push({ time: when, tell: "note", event }, { time: end, tell: "release", event });
+    this.cues.sort((one, other) => one.time - other.time || (one.tell === "release" ? -1 : 1));
+  }
+
+  tell() {
+    while (this.cues.length && this.cues[0].time <= this.stage.heard) {
+      const { tell, event } = this.cues.shift();
+      this.on[tell]?.(event);
+    }
+  }
+
+  // Takes back what has not begun, and plans it anew; what sounds is let go when it now ends.
+  reschedule(position = this.position) {
+    if (!this.passes.length) return;
+    const { now } = this.stage;
+    const started = this.voices.filter((voice) => voice.when <= now);
+    for (const voice of this.voices) if (voice.when > now) voice.sound.cut();
+    const ahead = this.passes[0].time > now; // it still counts in
+    const pass = { time: ahead ? this.passes[0].time : now, from: position, to: this.end(position) };
+    this.passes = [pass];
+    this.voices = started;
+    this.cues = this.cues.filter((cue) => cue.time <= now);
+    for (const voice of started) {
+      voice.end = Math.max(now, this.timeOf(pass, Math.min(voice.event.at + voice.event.duration, pass.to)));
+      voice.sound.release(voice.end);
+      if (voice.event.track === "melody") this.cues.push({ time: voice.end, tell: "release", event: voice.event });
+    }
+    this.cursor = this.firstFrom(position);
+    while (started.some((voice) => voice.event === this.events[this.cursor])) this.cursor += 1;
+    this.tick();
+  }
+
+  finish() {
+    for (const { tell, event } of this.cues) if (tell === "release") this.on.release?.(event);
+    this.clear(); // the last note rings on
+    this.rest = 0;
+    this.enter("stopped");
+    this.on.end?.();
   }
 
   silence() {
-    for (const note of this.sounding) note.silence();
-    this.sounding = [];
-  }
-}
-
-// A small wooden room: noise that dies away in under a second.
-function roomResponse(context) {
-  const length = Math.round(0.9 * context.sampleRate);
-  const buffer = context.createBuffer(2, length, context.sampleRate);
-  for (let channel = 0; channel < 2; channel += 1) {
-    const samples = buffer.getChannelData(channel);
-    let smooth = 0;
-    for (let index = 0; index < length; index += 1) {
-      smooth += 0.35 * (Math.random() * 2 - 1 - smooth);
-      samples[index] = smooth * (1 - index / length) ** 4;
+    for (const voice of this.voices) voice.sound.cut();
+    for (const click of this.clicks) click.cut();
+    for (const { tell, event } of this.cues) {
+      const isTold = !this.cues.some((cue) => cue.tell === "note" && cue.event === event);
+      if (tell === "release" && isTold) this.on.release?.(event);
     }
+    this.clear();
   }
-  return buffer;
+
+  clear() {
+    this.timers.clearInterval(this.timer);
+    this.passes = [];
+    this.voices = [];
+    this.clicks = [];
+    this.cues = [];
+    this.cursor = 0;
+  }
+
+  enter(state) {
+    if (state === this.state) return;
+    this.state = state;
+    this.on.state?.(state);
+  }
+
+  end(from) {
+    return this.section && from < this.section.to - SAME ? this.section.to : this.length;
+  }
+
+  firstFrom(position) {
+    const index = this.events.findIndex((event) => event.at >= position - SAME);
+    return index < 0 ? this.events.length : index;
+  }
+
+  timeOf(pass, at) {
+    return pass.time + (this.tempo.seconds(at) - this.tempo.seconds(pass.from)) / this.speed;
+  }
+
+  positionAt(time) {
+    const pass = this.passes.findLast((one) => one.time <= time);
+    if (!pass) return this.passes[0].from;
+    const at = this.tempo.at(this.tempo.seconds(pass.from) + (time - pass.time) * this.speed);
+    return Math.min(at, pass.to);
+  }
 }

@@ -1,19 +1,19 @@
-// The melody at a glance: one bar a note, time to the right, pitch upwards.
+// The melody at a glance: one bar a note, time in whole notes to the right, pitch upwards.
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const FEWEST_STEPS = 12; // an octave: a tune of two notes is no mountain range
 
-export function drawRoll(svg, notes, seconds) {
+export function drawRoll(svg, notes, length) {
   const pitches = notes.map((note) => note.pitch);
   const top = Math.max(...pitches);
   const steps = Math.max(FEWEST_STEPS, top - Math.min(...pitches) + 1);
-  svg.setAttribute("viewBox", `0 0 ${Math.max(seconds, 0.001)} ${steps}`);
+  svg.setAttribute("viewBox", `0 0 ${Math.max(length, 0.001)} ${steps}`);
   svg.replaceChildren(...notes.map((note) => bar(note, top)));
 }
 
 function bar(note, top) {
   const rect = document.createElementNS(NAMESPACE, "rect");
-  rect.setAttribute("x", note.start);
+  rect.setAttribute("x", note.at);
   rect.setAttribute("y", top - note.pitch);
   rect.setAttribute("width", note.duration * 0.94);
   rect.setAttribute("height", 1);

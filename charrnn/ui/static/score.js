@@ -2,22 +2,25 @@
 // Whatever a person or the model wrote reaches the page through textContent only.
 
 import { bytesOf, download } from "./download.js";
-import { Player } from "./player.js";
+import { Mixer } from "./mixer.js";
+import { Player, SILENCE } from "./player.js";
 import { drawRoll } from "./roll.js";
 
-export function mount(element, props, watch) {
-  const view = new ScoreView(element.querySelector(".score"));
+// The catalog is the address of the sampled instruments, or null where there are none.
+export function mount(element, props, watch, catalog) {
+  const view = new ScoreView(element.querySelector(".score"), catalog);
   view.root.player = view.player; // for the tests, and for the curious
   view.show(props.value);
   watch("value", () => view.show(props.value));
 }
 
 class ScoreView {
-  constructor(root) {
+  constructor(root, catalog) {
     this.root = root;
-    this.player = new Player(() => this.showPlaying());
+    this.mixer = new Mixer(catalog && new URL(catalog, document.baseURI));
+    this.player = new Player(this.mixer, { state: () => this.showPlaying() });
     this.value = {};
-    this.part("play").addEventListener("click", () => (this.player.playing ? this.player.pause() : this.player.play()));
+    this.part("play").addEventListener("click", () => (this.player.running ? this.player.pause() : this.player.play()));
     this.part("stop").addEventListener("click", () => {
       this.player.stop();
       this.showPosition();
@@ -40,7 +43,7 @@ class ScoreView {
 
   show(value) {
     this.value = value || { state: "empty" };
-    const { state, abc = "", notes = [], seconds = 0 } = this.value;
+    const { state, abc = "", sound } = this.value;
     this.root.dataset.state = state;
     this.part("title").textContent = this.titleOf(this.value);
     this.part("facts").textContent = this.factsOf(this.value);
@@ -49,10 +52,11 @@ class ScoreView {
     this.showProblems(this.value);
     this.part("get-abc").disabled = !this.value.filename;
     this.part("get-midi").disabled = !this.value.midi;
-    for (const name of ["play", "stop", "position"]) this.part(name).disabled = !notes.length;
-    this.part("position").max = seconds || 1;
-    this.player.load(notes, seconds);
-    for (const roll of this.root.querySelectorAll(".roll")) drawRoll(roll, notes, seconds);
+    for (const name of ["play", "stop", "position"]) this.part(name).disabled = !sound;
+    this.player.load(sound ?? SILENCE);
+    this.part("position").max = this.player.length || 1;
+    for (const roll of this.root.querySelectorAll(".roll")) drawRoll(roll, this.player.notes, this.player.length);
+    if (sound) this.mixer.setInstrument("piano");
     this.showPosition();
   }
 
@@ -85,7 +89,7 @@ class ScoreView {
   }
 
   showPlaying() {
-    const { playing } = this.player;
+    const playing = this.player.running;
     this.part("play").classList.toggle("playing", playing);
     this.part("play").setAttribute("aria-label", playing ? "Pause" : "Play");
     this.showPosition();
@@ -94,17 +98,16 @@ class ScoreView {
 
   follow() {
     this.showPosition();
-    if (this.player.playing) requestAnimationFrame(() => this.follow());
+    if (this.player.running) requestAnimationFrame(() => this.follow());
   }
 
   showPosition() {
-    const { seconds } = this.player;
-    const now = Math.min(this.player.position, seconds);
-    const left = seconds ? 100 - (100 * now) / seconds : 100;
-    this.part("position").value = now;
-    this.part("position").setAttribute("aria-valuetext", `${clock(now)} of ${clock(seconds)}`);
-    this.part("played").style.clipPath = `inset(0 ${left}% 0 0)`;
-    this.part("time").textContent = `${clock(now)} / ${clock(seconds)}`;
+    const { length, position, seconds } = this.player;
+    const played = this.player.secondsTo(position);
+    this.part("position").value = position;
+    this.part("position").setAttribute("aria-valuetext", `${clock(played)} of ${clock(seconds)}`);
+    this.part("played").style.clipPath = `inset(0 ${length ? 100 - (100 * position) / length : 100}% 0 0)`;
+    this.part("time").textContent = `${clock(played)} / ${clock(seconds)}`;
   }
 }
 

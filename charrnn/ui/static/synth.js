@@ -1,35 +1,25 @@
 // A struck string, computed once for each pitch: a handful of partials, higher ones weaker and sooner gone.
-// An instrument is anything with start(pitch, when, duration), which returns a function that silences the note.
+// It plays where there are no samples, or none yet. charrnn/render/audio/tone.py is the same string.
+// An instrument is anything with start(pitch, when, duration, output), which returns a voice (voice.js).
+
+import { startVoice } from "./voice.js";
 
 const SECONDS = 2.4; // of sound computed for the lowest notes; higher ones need less
 const PARTIALS = 9;
 const STRIKE = 7; // the string is struck at a seventh of its length, which leaves out the seventh partial
 const STIFFNESS = 0.00025; // pulls the partials of a real string a little apart
-const RELEASE = 0.09; // seconds for a note to fade when its time is over
 const LOUDNESS = 0.32;
 
 export class StruckString {
-  constructor(context, output) {
+  constructor(context) {
     this.context = context;
-    this.output = output;
     this.buffers = new Map();
   }
 
-  start(pitch, when, duration) {
+  start(pitch, when, duration, output) {
     const source = this.context.createBufferSource();
-    const envelope = this.context.createGain();
     source.buffer = this.buffer(pitch);
-    envelope.gain.setValueAtTime(LOUDNESS, when);
-    envelope.gain.setTargetAtTime(0, when + duration, RELEASE / 3);
-    source.connect(envelope).connect(this.output);
-    source.start(when);
-    source.stop(when + duration + 2 * RELEASE);
-    return () => {
-      const now = this.context.currentTime;
-      envelope.gain.cancelScheduledValues(now);
-      envelope.gain.setTargetAtTime(0, now, 0.01);
-      source.stop(now + 0.06);
-    };
+    return startVoice(this.context, output, source, { when, duration, level: LOUDNESS });
   }
 
   buffer(pitch) {

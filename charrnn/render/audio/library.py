@@ -1,0 +1,158 @@
+"""The sampled instruments, rendered once and kept in the user's cache folder.
+
+A folder for each version of what makes them (the soundfont, midirenderer, this code) holds one WAV file an instrument,
+its notes one behind the other, and ``catalog.json``, which the page's sampler reads:
+
+    {"instruments": {"piano": {"label": "Piano", "file": "piano.wav", "sha256": ..., "notes": [
+        {"pitch": 41, "start": 0, "end": 1.4, "loop": null}, ...]}, ...}}
+
+with times in seconds of the file, and "loop" [from, to] where the note sounds on. The catalog lists what is there and
+right, so it grows while instruments are being made. Files are replaced as a whole, and any process would write the same
+ones, so any number may work on one folder. What does not fit its checksum is made anew.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from charrnn.errors import RenderError
+from charrnn.files import write_atomically
+from charrnn.render.audio import samples, soundfont, tone
+from charrnn.render.audio.instruments import INSTRUMENTS, Instrument, instrument_named
+from charrnn.render.audio.samples import RATE, Sample
+from charrnn.render.audio.wav import read_wav, wav_bytes
+
+CATALOG = "catalog.json"
+_RECIPE = 1  # raise it when samples come out differently
+_GAP = 0.02  # seconds of silence between two notes of a file: a browser's resampling blurs their ends
+
+_log = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """Where this system keeps what programs can make again: $XDG_CACHE_HOME where that is set."""
+    home = Path.home()
+    places = {"win32": os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local", "darwin": home / "Library/Caches"}
+    return Path(os.environ.get("XDG_CACHE_HOME") or places.get(sys.platform, home / ".cache")) / "charrnn"
+
+
+class Library:
+    """Every instrument's samples, wherever they come from: the folder, the soundfont, or a synthesised tone."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        """Open the library, by default in the cache folder; nothing is rendered yet. Never raises: where no samples can
+        be had or kept, ``folder`` is None and the log says why."""
+        self.folder: Path | None = None
+        self._font: bytes | None = None
+        self._catalog: dict[str, Any] = {}
+        try:
+            self._font = _font()
+            self.folder = _writable((root or cache_folder()) / f"sounds-{_version(self._font)}")
+            self._catalog = _checked(self.folder)
+            self._write_catalog()
+        except (OSError, RuntimeError, RenderError) as error:  # RuntimeError: there is no home folder
+            self.folder = None
+            _log.warning("the page plays a synthesised tone: %s", error)
+
+    def prepare(self) -> None:
+        """Render what is missing from the folder. Never raises."""
+        try:
+            for instrument in INSTRUMENTS:
+                if self.folder and self._font and instrument.name not in self._catalog:
+                    self._add(self.folder, instrument, samples.make_samples(self._font, instrument))
+        except (OSError, RenderError) as error:
+            _log.warning("the page plays a synthesised tone for some instruments: %s", error)
+
+    def samples(self, name: str) -> list[Sample]:
+        """An instrument's samples, by pitch. Raises OptionError for an unknown name only."""
+        instrument = instrument_named(name)
+        if self.folder and name in self._catalog:
+            try:
+                return _read(self.folder, self._catalog[name])
+            except (OSError, ValueError) as error:
+                _log.warning("the samples of %s cannot be read, so they are rendered anew: %s", name, error)
+        if self._font:
+            try:
+                return samples.make_samples(self._font, instrument)
+            except RenderError as error:
+                _log.warning("a synthesised tone plays: %s", error)
+        return [tone.struck_string(pitch) for pitch in range(samples.LOWEST, samples.HIGHEST + 1, samples.STEP)]
+
+    def _add(self, folder: Path, instrument: Instrument, notes: list[Sample]) -> None:
+        gap = np.zeros(round(_GAP * RATE))
+        places = np.cumsum([0] + [len(note.waveform) + len(gap) for note in notes])
+        data = wav_bytes(np.concatenate([part for note in notes for part in (note.waveform, gap)]), RATE)
+        write_atomically(folder / f"{instrument.name}.wav", data)
+        self._catalog[instrument.name] = {
+            "label": instrument.label,
+            "file": f"{instrument.name}.wav",
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "notes": [_entry(note, int(place)) for note, place in zip(notes, places, strict=False)],
+        }
+        self._write_catalog()
+
+    def _write_catalog(self) -> None:
+        if self.folder:
+            text = json.dumps({"instruments": self._catalog})
+            write_atomically(self.folder / CATALOG, text.encode())
+
+
+def _font() -> bytes:
+    path = soundfont.find_font()
+    if path is None or soundfont.renderer_version() is None:
+        raise RenderError("pretty_midi (for its soundfont) and midirenderer are not both installed")
+    return path.read_bytes()
+
+
+def _version(font: bytes) -> str:
+    made_by = f"{_RECIPE} {soundfont.renderer_version()} {hashlib.sha256(font).hexdigest()}"
+    return hashlib.sha256(made_by.encode()).hexdigest()[:16]
+
+
+def _writable(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+def _checked(folder: Path) -> dict[str, Any]:
+    """The entries of the folder's catalog whose files are as they were written."""
+    known = {instrument.name for instrument in INSTRUMENTS}
+    try:
+        entries = json.loads((folder / CATALOG).read_bytes())["instruments"]
+        return {name: entry for name, entry in entries.items() if name in known and _is_whole(folder, name, entry)}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # missing, or not our catalog
+        return {}
+
+
+def _is_whole(folder: Path, name: str, entry: dict[str, Any]) -> bool:
+    try:
+        data = (folder / f"{name}.wav").read_bytes()
+    except OSError:
+        return False
+    return entry["file"] == f"{name}.wav" and entry["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def _entry(note: Sample, place: int) -> dict[str, Any]:
+    loop = note.loop and [(place + moment) / RATE for moment in note.loop]
+    return {"pitch": note.pitch, "start": place / RATE, "end": (place + len(note.waveform)) / RATE, "loop": loop}
+
+
+def _read(folder: Path, entry: dict[str, Any]) -> list[Sample]:
+    import wave
+
+    try:
+        waveform, rate = read_wav((folder / entry["file"]).read_bytes())
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{entry['file']} is damaged") from error
+    out = []
+    for note in entry["notes"]:
+        start, end = round(note["start"] * rate), round(note["end"] * rate)
+        loop = note["loop"] and tuple(round(moment * rate) - start for moment in note["loop"])
+        out.append(Sample(note["pitch"], waveform[start:end], loop or None))
+    return out

@@ -1,0 +1,115 @@
+"""From rendered notes to samples: in tune, equally loud, looped where the instrument sustains, no longer than needed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from charrnn.render.audio import soundfont
+from charrnn.render.audio.instruments import Instrument
+
+RATE = 22_050  # hertz; under 0.05 % of any instrument's energy lies over half of it
+LOWEST, HIGHEST, STEP = 41, 89, 3  # MIDI numbers: the corpus lies from 55 to 89, what accompanies it below
+LOUDNESS = 0.1  # A-weighted root mean square of the first LISTEN seconds, where that leaves the peak under PEAK
+PEAK = 0.7
+LISTEN = 0.3  # seconds; twice the usual note
+
+_HELD = 2.6  # seconds rendered of each note
+_ATTACK, _HEARD = 0.03, 0.4  # seconds: where in a note its pitch is measured; a flute starts flat, and notes are short
+_STEADY = 0.5  # seconds after which a sustained note has settled and may be looped
+_LOOP = (0.35, 0.75)  # seconds, shortest and longest loop; what fits best in between is taken
+_CROSSFADE = 0.06  # seconds at the end of a loop, which lead over to its start
+_AFTER_LOOP = 0.01  # seconds kept behind a loop, for whoever resamples
+_QUIET = 10 ** (-46 / 20)  # of its peak: where a struck note may end
+_LONGEST = 1.4  # seconds of a struck note; one note in 2,000 is longer, and an instrument stays near a megabyte
+_FADE = 0.15  # seconds in which a struck note's end is faded out
+_RISE = 0.002  # seconds at the start of every note, so that none clicks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One note of an instrument, at RATE."""
+
+    pitch: int  # MIDI number; exactly this, to a few cents
+    waveform: np.ndarray  # (samples,)
+    loop: tuple[int, int] | None  # sounds on from the second place at the first; None: dies away
+
+
+def make_samples(font: bytes, instrument: Instrument) -> list[Sample]:
+    """One sample every STEP semitones. Raises RenderError where the font cannot be rendered."""
+    if instrument.retuned:
+        font = soundfont.retuned(font, instrument.program)
+    pitches = range(LOWEST, HIGHEST + 1, STEP)
+    notes, rate = soundfont.render_notes(font, instrument.program, pitches, _HELD)
+    return [_sample(note, rate, pitch, instrument.sustained) for note, pitch in zip(notes, pitches, strict=True)]
+
+
+def _sample(note: np.ndarray, rate: int, pitch: int, sustained: bool) -> Sample:
+    cents = cents_off(note[round(_ATTACK * rate) : round(_HEARD * rate)], rate, pitch)
+    waveform = resampled(note, RATE / rate * 2 ** (cents / 1200))
+    waveform[: round(_RISE * RATE)] *= np.linspace(0, 1, round(_RISE * RATE))
+    waveform *= min(LOUDNESS / loudness(waveform[: round(LISTEN * RATE)]), PEAK / np.abs(waveform).max())
+    return _looped(waveform, pitch) if sustained else Sample(pitch, _trimmed(waveform), None)
+
+
+def cents_off(waveform: np.ndarray, rate: int, pitch: int) -> float:
+    """How far a tone is from its pitch: the strongest of the partials 1 to 3, sought within a semitone, by an FFT whose
+    peak is refined by a parabola through the logarithms (Smith and Serra 1987)."""
+    size = 1 << 18
+    spectrum = np.log(np.abs(np.fft.rfft(waveform * np.hanning(len(waveform)), size)) + 1e-12)
+    best = (-np.inf, 0.0)
+    for partial in (1, 2, 3):
+        wanted = partial * 440 * 2 ** ((pitch - 69) / 12) * size / rate  # in bins
+        first = int(wanted / 2 ** (1 / 12))
+        place = first + int(np.argmax(spectrum[first : int(wanted * 2 ** (1 / 12)) + 2]))
+        below, peak, above = spectrum[place - 1 : place + 2]
+        bend = below - 2 * peak + above
+        exact = place + (0.5 * (below - above) / bend if bend else 0.0)
+        best = max(best, (float(peak), 1200 * float(np.log2(exact / wanted))))
+    return best[1]
+
+
+def loudness(waveform: np.ndarray, rate: int = RATE) -> float:
+    """Root mean square after A-weighting (IEC 61672), which hears as an ear does: little below 200 Hz."""
+    f2 = np.fft.rfftfreq(len(waveform), 1 / rate) ** 2
+    weight = 1.2589 * 12194**2 * f2**2
+    weight /= (f2 + 20.6**2) * np.sqrt((f2 + 107.7**2) * (f2 + 737.9**2)) * (f2 + 12194**2)
+    power = np.abs(np.fft.rfft(waveform) * weight) ** 2
+    return float(np.sqrt(2 * power.sum()) / len(waveform))
+
+
+def resampled(waveform: np.ndarray, factor: float) -> np.ndarray:
+    """``factor`` times as many samples of the same tone, by its spectrum."""
+    size, wanted = len(waveform), round(len(waveform) * factor)
+    ends = min(size, 500)
+    faded = waveform.copy()
+    faded[-ends:] *= np.linspace(1, 0, ends)  # the spectrum takes the end to lead over to the start
+    spectrum = np.fft.rfft(faded)[: wanted // 2 + 1]
+    return np.fft.irfft(spectrum, wanted) * (wanted / size)
+
+
+def _trimmed(waveform: np.ndarray) -> np.ndarray:
+    """Up to where the note can no longer be heard, faded out."""
+    loud = np.flatnonzero(np.abs(waveform) > _QUIET * np.abs(waveform).max())
+    end = min(int(loud[-1]) + 1, round(_LONGEST * RATE))
+    out = waveform[:end].copy()
+    fade = min(end, round(_FADE * RATE))
+    out[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
+    return out
+
+
+def _looped(waveform: np.ndarray, pitch: int) -> Sample:
+    """A loop from _STEADY on: as long as makes the sound behind it most like the sound behind its start; the last
+    moments before its end are crossfaded with those before its start, so that the turn is seamless."""
+    start, width = round(_STEADY * RATE), round(_CROSSFADE * RATE)
+    shortest, longest = (round(seconds * RATE) for seconds in _LOOP)
+    before = waveform[start - width : start]
+    later = waveform[start - width + shortest : start + longest]
+    likeness = np.correlate(later, before, "valid")
+    energy = np.convolve(later**2, np.ones(width), "valid")
+    length = shortest + int(np.argmax(likeness / np.sqrt(energy + 1e-12)))
+    end = start + length
+    out = waveform[: end + round(_AFTER_LOOP * RATE)].copy()
+    towards = np.linspace(0, 1, width)
+    out[end - width : end] = (1 - towards) * out[end - width : end] + towards * before
+    out[end:] = waveform[start : start + len(out) - end]
+    return Sample(pitch, out, (start, end))

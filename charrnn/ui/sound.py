@@ -1,0 +1,75 @@
+"""What the page's player is sent of a tune: a dict that becomes JSON. This is the one description of it.
+
+    {
+      "length": 8.0,                    whole notes, final rests included
+      "tempo": [[0, 1.4286], ...],      from where on, how many seconds a whole note takes; the first from 0
+      "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar: for the count-in
+      "notes": [{"at": 0, "duration": 0.125, "pitch": 69, "id": 3}, ...],
+      "accompaniment": [...]            the same, played along; it has a level of its own and can be muted
+    }
+
+Every place and duration is in whole notes from the start, repeats played out, so that the tempo can change while it
+plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tune.elements``: what to highlight. Notes
+come by ``at``, then pitch. What is swung is swung in these numbers. ``static/player.js`` plays it.
+"""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from charrnn.notation.bars import bars
+from charrnn.notation.fields import quarters_per_minute
+from charrnn.notation.tune import Meter, Tempo, Tune
+from charrnn.render.performance import NoteEvent, Performance
+
+_DIGITS = 6  # behind the point: a microsecond, in text that stays short
+
+
+def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteEvent] = ()) -> dict[str, Any]:
+    """The tune as it sounds, to be played in the page."""
+    return {
+        "length": _number(performance.duration),
+        "tempo": [
+            [_number(onset), _number(240 / quarters_per_minute(value))]
+            for onset, value in performance.changes
+            if isinstance(value, Tempo)
+        ],
+        "meter": _beats(tune, performance),
+        "notes": [_note(event) for event in performance.notes],
+        "accompaniment": [_note(event) for event in accompaniment],
+    }
+
+
+def _beats(tune: Tune, performance: Performance) -> list[list[float]]:
+    meters = [(onset, value) for onset, value in performance.changes if isinstance(value, Meter)]
+    first = next(iter(bars(tune)), None)
+    pickup = first.duration if first and first.begins_at else Fraction(0)
+    return [
+        [_number(onset + (pickup if onset == 0 else 0)), _number(beat), beats]
+        for onset, meter in meters
+        for beat, beats in [_beat(meter)]
+    ]
+
+
+def _beat(meter: Meter) -> tuple[Fraction, int]:
+    """A beat in whole notes, and how many make a bar; four quarters in free meter.
+
+    >>> _beat(Meter(6, 8)), _beat(Meter(3, 4))
+    ((Fraction(3, 8), 2), (Fraction(1, 4), 3))
+    """
+    if meter.compound:
+        return Fraction(3, meter.denominator), meter.numerator // 3
+    return Fraction(1, meter.denominator), meter.numerator or 4
+
+
+def _note(event: NoteEvent) -> dict[str, Any]:
+    return {
+        "at": _number(event.onset),
+        "duration": _number(event.duration),
+        "pitch": event.pitch,
+        "id": event.element,
+    }
+
+
+def _number(value: Fraction | float) -> float:
+    return round(float(value), _DIGITS)
