@@ -390,9 +390,11 @@ def test_a_damaged_checkpoint_ends_the_app_with_one_sentence(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as posix has them")
-def test_ctrl_c_ends_the_app_quietly(checkpoint):
+def test_ctrl_c_ends_the_app_quietly(checkpoint, tmp_path):
     command = [sys.executable, "app.py", "--checkpoint", str(checkpoint), "--port", str(free_port())]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as app:
+    own_cache = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=own_cache, **streams) as app:
         assert app.stdout is not None
         assert app.stdout.readline().startswith("The page is at http://127.0.0.1:")
         assert app.stdout.readline().startswith("The model is ready")

@@ -1,4 +1,4 @@
-"""The page's player on its own, in chromium, with a clock that the tests turn: what it plays when, and what it tells."""
+"""The page's player on its own, in chromium, with a clock that the tests turn: what it plays and tells, and when."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -165,7 +165,9 @@ def test_a_bar_is_counted_in_with_its_first_beat_marked(page):
 
 def test_the_count_in_leaves_room_for_a_pick_up(page):
     abc = "X:1\nM:6/8\nL:1/8\nQ:3/8=60\nK:D\nA|dfd ecA|BGB AFD|"
-    clicks, first = play(page, "await player.play({ countIn: true }); until(3); return [stage.clicks, heard()[0]];", abc)
+    clicks, first = play(
+        page, "await player.play({ countIn: true }); until(3); return [stage.clicks, heard()[0]];", abc
+    )
     assert [click[0] for click in clicks] == pytest.approx([LEAD, LEAD + 1], abs=1e-4)
     assert first[1] == pytest.approx(LEAD + 2 - 1 / 3, abs=1e-4)
 

@@ -3,7 +3,7 @@
     {
       "length": 8.0,                    whole notes, final rests included
       "tempo": [[0, 1.4286], ...],      from where on, how many seconds a whole note takes; the first from 0
-      "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar: for the count-in
+      "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar
       "notes": [{"at": 0, "duration": 0.125, "pitch": 69, "id": 3}, ...],
       "accompaniment": [...]            the same, played along; it has a level of its own and can be muted
     }

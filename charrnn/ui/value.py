@@ -1,6 +1,7 @@
 """What the score component is sent: a dict that becomes JSON. Knows tunes, not gradio.
 
-``state`` is "loading" (the model), "writing", "done" or "text" (what a failed request leaves). ``sound`` says what to play (``charrnn.ui.sound``), or is None.
+``state`` is "loading" (the model), "writing", "done" or "text" (what a failed request leaves).
+``sound`` says what to play (``charrnn.ui.sound``), or is None.
 """
 
 import base64

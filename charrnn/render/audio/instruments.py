@@ -15,8 +15,8 @@ class Instrument:
 
 
 # Measured in the font (TimGM6mb). Its tin whistle is 63 to 93 cents flat, so the piccolo's notes stand in for it; its
-# accordion has two reeds to a note, which are up to 68 cents out of tune, each in its own way; its bagpipe has two layers
-# whose beating swells and fades by 7 dB.
+# accordion has two reeds to a note, which are up to 68 cents out of tune, each in its own way; its bagpipe has two
+# layers whose beating swells and fades by 7 dB.
 INSTRUMENTS = (
     Instrument("piano", "Piano", 0, sustained=False),
     Instrument("fiddle", "Fiddle", 110, sustained=True),

@@ -4,7 +4,7 @@ A folder for each version of what makes them (the soundfont, midirenderer, this 
 its notes one behind the other, and ``catalog.json``, which the page's sampler reads:
 
     {"instruments": {"piano": {"label": "Piano", "file": "piano.wav", "sha256": ..., "notes": [
-        {"pitch": 41, "start": 0, "end": 1.4, "loop": null}, ...]}, ...}}
+        {"pitch": 41, "start": 0, "end": 1.4, "loop": null}, ...]}, ...}, "sha256": ...}
 
 with times in seconds of the file, and "loop" [from, to] where the note sounds on. The catalog lists what is there and
 right, so it grows while instruments are being made. Files are replaced as a whole, and any process would write the same
@@ -99,7 +99,8 @@ class Library:
 
     def _write_catalog(self) -> None:
         if self.folder:
-            text = json.dumps({"instruments": self._catalog})
+            entries = {one.name: self._catalog[one.name] for one in INSTRUMENTS if one.name in self._catalog}
+            text = json.dumps({"instruments": entries, "sha256": _checksum(entries)})
             write_atomically(self.folder / CATALOG, text.encode())
 
 
@@ -122,20 +123,25 @@ def _writable(folder: Path) -> Path:
 
 def _checked(folder: Path) -> dict[str, Any]:
     """The entries of the folder's catalog whose files are as they were written."""
-    known = {instrument.name for instrument in INSTRUMENTS}
     try:
-        entries = json.loads((folder / CATALOG).read_bytes())["instruments"]
-        return {name: entry for name, entry in entries.items() if name in known and _is_whole(folder, name, entry)}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):  # missing, or not our catalog
+        catalog = json.loads((folder / CATALOG).read_bytes())
+        entries = catalog["instruments"]
+        if catalog["sha256"] != _checksum(entries):
+            return {}
+    except (OSError, ValueError, TypeError, KeyError):  # missing, or not our catalog
         return {}
+    return {name: entry for name, entry in entries.items() if _is_whole(folder / entry["file"], entry["sha256"])}
 
 
-def _is_whole(folder: Path, name: str, entry: dict[str, Any]) -> bool:
+def _is_whole(path: Path, sha256: str) -> bool:
     try:
-        data = (folder / f"{name}.wav").read_bytes()
+        return hashlib.sha256(path.read_bytes()).hexdigest() == sha256
     except OSError:
         return False
-    return entry["file"] == f"{name}.wav" and entry["sha256"] == hashlib.sha256(data).hexdigest()
+
+
+def _checksum(entries: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
 
 
 def _entry(note: Sample, place: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""From rendered notes to samples: in tune, equally loud, looped where the instrument sustains, no longer than needed."""
+"""From rendered notes to samples: in tune, equally loud, looped where the instrument sustains, as short as will do."""
 
 from dataclasses import dataclass
 

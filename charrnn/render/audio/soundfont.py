@@ -9,6 +9,7 @@ import io
 import math
 import struct
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ def _tunings(font: bytes, program: int) -> Iterator[tuple[int, int]]:
 
     layers = {
         amount
-        for (_, number, bank, first, *_rest), (_, _, _, end, *_more) in zip(presets, presets[1:], strict=False)
+        for (_, number, bank, first, *_rest), (_, _, _, end, *_more) in pairwise(presets)
         if (number, bank) == (program, 0)
         for operator, amount in preset_generators[preset_bags[first][0] : preset_bags[end][0]]
         if operator == _GEN_INSTRUMENT

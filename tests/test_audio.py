@@ -1,0 +1,223 @@
+"""Sampled notes, the folder they are kept in, and whole tunes as WAV: pitch, level and length, measured."""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from charrnn.errors import OptionError, RenderError
+from charrnn.notation.parser import parse
+from charrnn.render.audio import library as library_module
+from charrnn.render.audio import samples, soundfont
+from charrnn.render.audio.instruments import INSTRUMENTS, instrument_named
+from charrnn.render.audio.library import CATALOG, Library, cache_folder
+from charrnn.render.audio.mixing import PEAK, TAIL, to_wav
+from charrnn.render.audio.samples import RATE, cents_off, loudness
+from charrnn.render.audio.tone import struck_string
+from charrnn.render.audio.wav import read_wav, wav_bytes
+from charrnn.render.performance import perform
+
+FONT = soundfont.find_font()
+needs_font = pytest.mark.skipif(
+    FONT is None or soundfont.renderer_version() is None, reason="needs pretty_midi and midirenderer (no wheel here?)"
+)
+FEW = tuple(instrument_named(name) for name in ("piano", "accordion"))
+TUNE = "X:1\nR:jig\nM:6/8\nL:1/8\nQ:3/8=60\nK:D\nd3 f3|A3 D3|"
+PITCHES = [74, 78, 69, 62]
+
+
+@pytest.fixture(scope="module")
+def few() -> Iterator[None]:
+    """A library of two instruments is rendered in a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library_module, "INSTRUMENTS", FEW)
+        yield
+
+
+@pytest.fixture(scope="module")
+def library(few: None, tmp_path_factory: pytest.TempPathFactory) -> Library:
+    library = Library(tmp_path_factory.mktemp("cache"))
+    library.prepare()
+    return library
+
+
+def without_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Library:
+    monkeypatch.setattr(soundfont, "find_font", lambda: None)
+    return Library(tmp_path)
+
+
+@needs_font
+@pytest.mark.parametrize("instrument", INSTRUMENTS, ids=lambda instrument: instrument.name)
+def test_every_instrument_is_in_tune_even_and_without_clicks(instrument):
+    assert FONT is not None
+    notes = samples.make_samples(FONT.read_bytes(), instrument)
+    assert [note.pitch for note in notes] == list(range(41, 90, 3))
+    assert sum(2 * len(note.waveform) for note in notes) < 1.1e6
+    for note in notes:
+        heard = note.waveform[: round(samples.LISTEN * RATE)]
+        assert abs(cents_off(note.waveform[round(0.03 * RATE) : round(0.4 * RATE)], RATE, note.pitch)) < 3
+        assert np.abs(note.waveform).max() <= samples.PEAK + 1e-9
+        assert loudness(heard) <= samples.LOUDNESS * 1.001
+        assert note.pitch < 62 or loudness(heard) > samples.LOUDNESS * 0.8  # low and pure tones are held back by PEAK
+        assert np.abs(note.waveform[:3]).max() < 0.02
+        assert (note.loop is not None) == instrument.sustained
+
+
+@needs_font
+def test_a_loop_turns_without_a_jump_and_holds_its_pitch():
+    assert FONT is not None
+    for note in samples.make_samples(FONT.read_bytes(), instrument_named("fiddle")):
+        assert note.loop is not None
+        start, end = note.loop
+        turns = np.concatenate([note.waveform[:end], *[note.waveform[start:end]] * 3])
+        bends = np.abs(np.diff(turns, 2))
+        assert bends[end - 3 : end + 1].max() <= bends[start:end].max() * 1.05
+        assert abs(cents_off(turns[start:], RATE, note.pitch)) < 3
+
+
+@needs_font
+def test_the_accordion_is_put_in_tune():
+    assert FONT is not None
+    font, accordion = FONT.read_bytes(), instrument_named("accordion")
+    (as_it_is,), rate = soundfont.render_notes(font, accordion.program, [74], 1.0)
+    (retuned,), _ = soundfont.render_notes(soundfont.retuned(font, accordion.program), accordion.program, [74], 1.0)
+    assert abs(cents_off(as_it_is, rate, 74)) > 30
+    assert abs(cents_off(retuned, rate, 74)) < 5
+
+
+@pytest.mark.parametrize("data", [b"", b"RIFF", b"RIFF\x00\x00\x00\x00sfbk" + b"x" * 100])
+def test_what_is_no_soundfont_is_refused_with_a_sentence(data):
+    with pytest.raises(RenderError, match="the soundfont cannot be read"):
+        soundfont.retuned(data, 21)
+
+
+@needs_font
+def test_a_prepared_library_is_read_from_its_folder(library, monkeypatch):
+    assert library.folder is not None
+    assert sorted(path.name for path in library.folder.iterdir()) == ["accordion.wav", CATALOG, "piano.wav"]
+    catalog = json.loads((library.folder / CATALOG).read_text())
+    assert catalog["instruments"]["piano"]["label"] == "Piano"
+    again = Library(library.folder.parent)
+    monkeypatch.setattr(samples, "make_samples", None)  # nothing is rendered twice
+    again.prepare()
+    for note in again.samples("accordion"):
+        sounding = note.waveform[round(0.03 * RATE) : round(0.4 * RATE)]
+        assert abs(cents_off(sounding, RATE, note.pitch)) < 3
+        assert note.loop is not None
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def flip_a_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+
+
+@needs_font
+@pytest.mark.parametrize("name", ["piano.wav", CATALOG])
+@pytest.mark.parametrize("damage", [cut_short, flip_a_byte, Path.unlink, lambda path: path.write_text("[]")])
+def test_a_damaged_cache_is_made_anew(few, tmp_path, monkeypatch, name, damage):
+    monkeypatch.setattr(samples, "make_samples", lambda font, instrument: [struck_string(60), struck_string(63)])
+    first = Library(tmp_path)
+    first.prepare()
+    assert first.folder is not None
+    before = {path.name: path.read_bytes() for path in first.folder.iterdir()}
+    damage(first.folder / name)
+    Library(tmp_path).prepare()
+    assert {path.name: path.read_bytes() for path in first.folder.iterdir()} == before
+
+
+@needs_font
+def test_two_at_once_leave_one_good_library(few, tmp_path, monkeypatch):
+    monkeypatch.setattr(samples, "make_samples", lambda font, instrument: [struck_string(60)])
+    threads = [threading.Thread(target=lambda: Library(tmp_path).prepare()) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    library = Library(tmp_path)
+    assert library.folder is not None
+    assert set(json.loads((library.folder / CATALOG).read_text())["instruments"]) == {"piano", "accordion"}
+    assert not list(library.folder.glob(".*"))
+
+
+@needs_font
+def test_a_folder_that_cannot_be_made_means_one_line_in_the_log(tmp_path, caplog):
+    (tmp_path / "file").write_text("")
+    with caplog.at_level(logging.WARNING):
+        library = Library(tmp_path / "file")
+        library.prepare()
+    assert library.folder is None
+    assert len(caplog.records) == 1
+    assert len(library.samples("piano")) == 17  # rendered in memory
+
+
+def test_without_the_packages_a_synthesised_tone_plays(monkeypatch, tmp_path, caplog):
+    library = without_packages(monkeypatch, tmp_path)
+    library.prepare()
+    assert library.folder is None
+    assert "a synthesised tone" in caplog.text
+    assert not list(tmp_path.iterdir())
+    waveform, rate = read_wav(to_wav(perform(parse(TUNE)), "fiddle", library))
+    assert_plays(waveform, rate)
+
+
+@needs_font
+@pytest.mark.parametrize("name", ["piano", "accordion"])
+def test_a_whole_tune_is_in_tune_in_time_and_not_too_loud(library, name):
+    waveform, rate = read_wav(to_wav(perform(parse(TUNE)), name, library))
+    assert_plays(waveform, rate)
+
+
+def assert_plays(waveform: np.ndarray, rate: int) -> None:
+    """TUNE: four notes of a second each."""
+    assert rate == RATE
+    assert len(waveform) == round((4 + TAIL) * rate)
+    assert np.abs(waveform).max() == pytest.approx(PEAK, abs=1e-3)
+    assert np.abs(waveform[-rate // 10 :]).max() < 0.02
+    for index, pitch in enumerate(PITCHES):
+        note = waveform[round((index + 0.05) * rate) : round((index + 0.9) * rate)]
+        assert abs(cents_off(note, rate, pitch)) < 10
+    loud = np.flatnonzero(np.abs(waveform) > 0.1)
+    assert loud[0] < 0.03 * rate
+
+
+def test_a_second_track_sounds_along(monkeypatch, tmp_path):
+    library = without_packages(monkeypatch, tmp_path)
+    performance = perform(parse("X:1\nM:4/4\nL:1/1\nQ:1/4=60\nK:C\nc|"))
+    bass = [type(performance.notes[0])(performance.notes[0].onset, performance.notes[0].duration, 48, 0)]
+    waveform, rate = read_wav(to_wav(performance, "piano", library, bass))
+    assert abs(cents_off(waveform[:rate], rate, 48)) < 10
+
+
+def test_long_and_silent_tunes_and_unknown_instruments_are_refused(monkeypatch, tmp_path):
+    library = without_packages(monkeypatch, tmp_path)
+    with pytest.raises(RenderError, match="no note to play"):
+        to_wav(perform(parse("X:1\nK:C\nz4|")), "piano", library)
+    with pytest.raises(RenderError, match="at most 600"):
+        to_wav(perform(parse("X:1\nL:1/1\nQ:1/4=20\nK:C\n" + "c16|" * 4)), "piano", library)
+    with pytest.raises(OptionError, match="must be one of piano, fiddle"):
+        to_wav(perform(parse(TUNE)), "kazoo", library)
+
+
+def test_a_wav_file_reads_back_as_it_was_and_nothing_wraps_round():
+    waveform = np.array([0.0, 0.5, -0.5, 1.5, -1.5])
+    back, rate = read_wav(wav_bytes(waveform, 8000))
+    assert rate == 8000
+    assert back == pytest.approx([0, 0.5, -0.5, 1, -1], abs=1e-4)
+
+
+def test_the_cache_is_where_the_system_keeps_such_things(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "charrnn"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder().is_absolute()
+    assert os.fspath(cache_folder()).endswith("charrnn")
