@@ -30,6 +30,13 @@ export class Mixer {
     return this.now - (this.context?.outputLatency || 0);
   }
 
+  // Makes ready what takes a while, if the visitor has clicked on anything yet: no page may sound before.
+  warm() {
+    if (this.context || !navigator.userActivation?.hasBeenActive) return;
+    this.open(new AudioContext());
+    this.context.suspend();
+  }
+
   async resume() {
     if (!this.context) this.open(new AudioContext());
     if (!this.given) await this.context.resume();

@@ -13,6 +13,7 @@
 import { TempoMap } from "./tempo.js";
 
 const LOOK_AHEAD = 1.5; // seconds; a hidden tab's timers come once a second
+const FIRST_LOOK = 0.15; // seconds: the first note must not wait until the sound of later ones has been computed
 const TICK = 25; // milliseconds between two looks at what is due
 const LEAD = 0.06; // seconds from a click to the first note
 const SAME = 1e-6; // whole notes that are no difference
@@ -125,6 +126,7 @@ export class Player {
     const start = this.stage.now + LEAD;
     const time = countIn ? this.countIn(from, start) : start;
     this.passes = [{ time, from, to: this.end(from) }];
+    this.ahead = Number.isFinite(this.lookAhead) ? FIRST_LOOK : this.lookAhead;
     this.cursor = this.firstFrom(from);
     for (const event of this.events.slice(0, this.cursor)) {
       if (event.at + event.duration > from + SAME) this.strike(event, from); // what already sounds there
@@ -154,7 +156,8 @@ export class Player {
   }
 
   schedule() {
-    const horizon = this.stage.now + this.lookAhead;
+    const horizon = this.stage.now + this.ahead;
+    this.ahead = Math.min(2 * this.ahead, this.lookAhead);
     this.voices = this.voices.filter((voice) => voice.end > this.stage.now);
     while (true) {
       const pass = this.passes.at(-1);

@@ -56,7 +56,10 @@ class ScoreView {
     this.player.load(sound ?? SILENCE);
     this.part("position").max = this.player.length || 1;
     for (const roll of this.root.querySelectorAll(".roll")) drawRoll(roll, this.player.notes, this.player.length);
-    if (sound) this.mixer.setInstrument("piano");
+    if (sound) {
+      this.mixer.warm();
+      this.mixer.setInstrument("piano");
+    }
     this.showPosition();
   }
 
