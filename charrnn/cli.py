@@ -92,14 +92,17 @@ def parser() -> argparse.ArgumentParser:
     corpus.add_argument("--json", action="store_true", help="print the counts as JSON")
     corpus.add_argument("--index", type=Path, help="write the passages of its training side here, for original")
 
-    evaluate = _command(commands, "evaluate", run_evaluate, "measure new tunes, with abc2midi as the outside opinion")
-    evaluate.add_argument("--count", type=_number, default=200, help="tunes at each temperature")
+    evaluate = _command(
+        commands, "evaluate", run_evaluate, "measure the model and what it writes, beside people's tunes"
+    )
+    evaluate.add_argument("--count", type=_number, default=1000, help="tunes at each temperature")
     evaluate.add_argument("--temperature", type=_number, nargs="+", default=[DEFAULT_TEMPERATURE], help="one or more")
     evaluate.add_argument("--seed", type=_number, default=1, help="of the first tune")
     evaluate.add_argument("--awkward", action="store_true", help="start from seeds that stop in awkward places")
     _repetition_argument(evaluate)
     _form_arguments(evaluate)
     _free_argument(evaluate)
+    evaluate.add_argument("--out", type=Path, help="a folder for card.json, card.md and plots")
     evaluate.add_argument("--wrong", type=Path, help="a file for the tunes that abc2midi warns of")
     evaluate.add_argument("--corpus", action="store_true", help="compare our reading of the training music instead")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
@@ -306,31 +309,39 @@ def run_corpus(options: argparse.Namespace) -> int:
 
 
 def run_evaluate(options: argparse.Namespace) -> int:
-    from charrnn.evaluation import agreement, samples
-    from charrnn.evaluation.awkward import AWKWARD_SEEDS
-    from charrnn.sampling.threads import use_one_thread_each
-
     if options.corpus:
-        result = agreement.compare_corpus(lambda tunes, count: _progress(tunes, count, "comparing"))
+        from charrnn.evaluation.agreement import compare_corpus
+
+        result = compare_corpus(lambda tunes, count: _progress(tunes, count, "comparing"))
         print(json.dumps(result.as_dict(), indent=2) if options.json else result.report())
         return 0
 
+    from charrnn.corpus.collection import load_corpus
+    from charrnn.evaluation.awkward import AWKWARD_SEEDS
+    from charrnn.evaluation.card import make_card, requests_for
+    from charrnn.sampling.threads import use_one_thread_each
+
     count = check_count(options.count)
-    chosen = (options.seed, not options.free, options.bars, options.parts, options.repetition)
-    requests = [Request.checked("", temperature, DEFAULT_LENGTH, *chosen) for temperature in options.temperature]
+    requests = requests_for(
+        options.temperature, options.seed, not options.free, options.bars, options.parts, options.repetition
+    )
+    if options.out is not None:
+        _make_folder(options.out)  # before minutes of work
     use_one_thread_each()
     checkpoint = _load_checkpoint(options)
     seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ()
-    rows, wrong = [], []
-    for request in requests:
-        row, tunes = samples.measure(
-            checkpoint, request, count, lambda tunes, n: _progress(tunes, n, "composing"), seed_texts
-        )
-        rows.append(row)
-        wrong += tunes
-    print(json.dumps([row.as_dict() for row in rows], indent=2) if options.json else samples.table(rows))
+    corpus = load_corpus(progress=not options.json)
+    card = make_card(checkpoint, corpus, requests, count, _progress, seed_texts)
+    data = json.dumps(card.as_dict(), indent=2)
+    print(data if options.json else card.markdown())
+    if options.out is not None:
+        from charrnn.evaluation.plots import save_plots
+
+        _write(options.out / "card.json", data)
+        _write(options.out / "card.md", card.markdown())
+        save_plots(card, options.out)
     if options.wrong is not None:
-        _write(options.wrong, "\n".join(wrong))
+        _write(options.wrong, "\n".join(abc for column in card.samples for abc in column.wrong))
     return 0
 
 

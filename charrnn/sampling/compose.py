@@ -75,8 +75,12 @@ class Composition:
 
     @property
     def loops(self) -> bool:
-        """Whether the music goes round in circles, as the most probable characters of a language model like to do."""
-        return len(self.music) > limits.MAX_COMPRESSION * len(zlib.compress(self.music.encode()))
+        return goes_round(self.music)
+
+
+def goes_round(music: str) -> bool:
+    """Whether music goes round in circles, as the most probable characters of a language model like to do."""
+    return len(music) > limits.MAX_COMPRESSION * len(zlib.compress(music.encode()))
 
 
 def compose(checkpoint: Checkpoint, request: Request) -> Composition:
