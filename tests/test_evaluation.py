@@ -9,12 +9,9 @@ from charrnn.errors import EvaluationError
 from charrnn.evaluation import abc2midi
 from charrnn.evaluation.abc2midi import Sounding, ask, difference, our_notes
 from charrnn.evaluation.agreement import compare_corpus
-from charrnn.evaluation.awkward import AWKWARD_SEEDS
 from charrnn.evaluation.paths import BAR_LINE, CHORD, TIE, paths_of
-from charrnn.evaluation.samples import measure, table
 from charrnn.notation.parser import parse
-from charrnn.sampling.options import Request
-from tests.tiny import JIG, tiny_checkpoint
+from tests.tiny import JIG
 
 needs_abc2midi = pytest.mark.skipif(not abc2midi.is_available(), reason="abc2midi (package abcmidi) is not installed")
 
@@ -90,25 +87,6 @@ def test_each_bar_that_the_grammar_would_not_have_written_is_counted_with_its_re
     assert paths.refused_bars == 3
     assert paths.examples[TIE] == ["A2|B- -> c|d (slur)"]
     assert "9 of 12 right bars, and 1 of 4 whole tunes" in paths.report()
-
-
-@needs_abc2midi
-def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are() -> None:
-    request = Request.checked(length=60, seed=1, grammar=False)
-    row, wrong = measure(tiny_checkpoint(), request, 4, lambda tunes, _: tunes)
-    assert (row.count, row.ended, row.right, row.removed) == (4, 0.0, 0.0, 0.0)
-    assert row.characters == 60
-    assert len(wrong) == round(4 * (1 - row.bar_clean)) > 0
-    assert "| 0.9 | 4 | 0.0% |" in table([row])
-
-
-@needs_abc2midi
-def test_with_the_grammar_even_a_model_without_training_writes_tunes_that_are_right() -> None:
-    request = Request.checked(length=60, seed=1)
-    seed_texts = list(AWKWARD_SEEDS.values())
-    row, wrong = measure(tiny_checkpoint(), request, len(seed_texts), lambda tunes, _: tunes, seed_texts)
-    assert (row.ended, row.converts, row.bar_clean, row.right, wrong) == (1.0, 1.0, 1.0, 1.0, [])
-    assert 0.3 < row.removed < 1
 
 
 def test_without_abc2midi_the_measurement_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

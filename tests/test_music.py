@@ -94,9 +94,7 @@ def test_the_compass_counts_chords_and_is_none_without_notes() -> None:
         ("z4|]", "G", Fraction(0)),
     ],
 )
-def test_notes_outside_the_key_are_those_that_its_signature_does_not_have(
-    text: str, key: str, share: Fraction
-) -> None:
+def test_notes_outside_the_key_are_those_that_its_signature_does_not_have(text: str, key: str, share: Fraction) -> None:
     assert music.share_outside_mode(in_two_four(text, key)) == share
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from charrnn.corpus.cleaning import CleanTune
-from charrnn.corpus.originality import OriginalityIndex
+from charrnn.corpus.originality import Originality, OriginalityIndex
 from charrnn.evaluation import gates, music
 from charrnn.evaluation.abc2midi import Opinion, ask, difference, in_parallel, our_notes
 from charrnn.evaluation.distributions import Histograms
@@ -72,9 +72,7 @@ class Facts:
     bar_clean: bool  # and has no warning about the length of a bar
     right: bool  # our own check lists no problem
     same_notes: bool  # we play what abc2midi plays
-    is_copy: bool  # of a training tune
-    longest: int  # notes of its longest passage from training
-    windows: dict[int, float | None]  # share of its runs of so many bars that stand in training; None: it has no such
+    found: Originality  # what it shares with training
     form: str | None  # parts of eight bars as played
     bars: int  # as written
     on_tonic: bool
@@ -85,6 +83,11 @@ class Facts:
     new_rhythms: float  # share of the bars
     histograms: Histograms
     gates: Gates
+
+    @property
+    def longest(self) -> int:
+        """Notes of its longest passage from training."""
+        return self.found.longest.notes if self.found.longest else 0
 
 
 def judge(samples: Sequence[Sample], training: Training, progress: Progress) -> list[Facts]:
@@ -97,7 +100,6 @@ def judge(samples: Sequence[Sample], training: Training, progress: Progress) -> 
 def _facts(sample: Sample, opinion: Opinion, training: Training, known: frozenset[music.Pattern]) -> Facts:
     tune = sample.tune
     found = training.index.compare(tune)
-    longest = found.longest.notes if found.longest else 0
     right = not problems(tune)
     return Facts(
         sample=sample,
@@ -105,9 +107,7 @@ def _facts(sample: Sample, opinion: Opinion, training: Training, known: frozense
         bar_clean=opinion.is_bar_clean,
         right=right,
         same_notes=not difference(our_notes(tune), opinion.notes),
-        is_copy=found.is_copy,
-        longest=longest,
-        windows={bars: None if share is None else float(share) for bars, share in found.windows.items()},
+        found=found,
         form=music.form(tune),
         bars=len(music.written_bars(tune)),
         on_tonic=music.ends_on_tonic(tune),
@@ -117,5 +117,5 @@ def _facts(sample: Sample, opinion: Opinion, training: Training, known: frozense
         outside_mode=float(music.share_outside_mode(tune)),
         new_rhythms=float(gates.share_of_new_rhythms(tune, known)),
         histograms=Histograms.of(tune),
-        gates=gates.pass_gates(tune, found.is_copy, longest, right and opinion.is_bar_clean, known),
+        gates=gates.pass_gates(tune, found, right and opinion.is_bar_clean, known),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
+from charrnn.corpus.melody import melody
 from charrnn.notation.bars import bars
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
@@ -119,32 +120,14 @@ def _meters(tune: Tune) -> Iterator[Meter]:
 # -- melody
 
 
-def melody(tune: Tune) -> list[Sound]:
-    """The highest notes and the rests as they are written, tied notes joined."""
-    sounding = sounding_pitches(tune)
-    joined: list[Sound] = []
-    is_tied = False
-    for index, element in enumerate(tune.elements):
-        if not isinstance(element, Note | Rest):
-            continue
-        pitch = max(sounding[index]) if isinstance(element, Note) else None
-        if is_tied and joined[-1][0] == pitch:
-            joined[-1] = pitch, joined[-1][1] + element.duration
-        else:
-            joined.append((pitch, element.duration))
-        is_tied = isinstance(element, Note) and any(written.tied for written in element.pitches)
-    return joined
-
-
 def intervals(tune: Tune) -> list[int]:
     """Semitones from each note of the melody to the next, upwards positive; rests are passed over."""
-    pitches = [pitch for pitch, _ in melody(tune) if pitch is not None]
-    return [after - before for before, after in pairwise(pitches)]
+    return [after.pitch - before.pitch for before, after in pairwise(melody(tune))]
 
 
 def durations(tune: Tune) -> list[Fraction]:
-    """Of the notes of the melody, in whole notes."""
-    return [duration for pitch, duration in melody(tune) if pitch is not None]
+    """From each note of the melody to the next, in whole notes: tied notes are one, a rest prolongs the note before."""
+    return [note.duration for note in melody(tune)]
 
 
 # -- pitch, key and close

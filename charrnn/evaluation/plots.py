@@ -53,14 +53,14 @@ def distributions(people: Column, model: Column) -> Figure:
     figure = Figure(figsize=(14, 4.5), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     both = [people, model]
-    _bars(left, range(-_WIDEST, _WIDEST + 1), [column.histograms.intervals for column in both], "{:+d}".format)
+    _bars(left, range(-_WIDEST, _WIDEST + 1), [column.histograms.intervals for column in both], _signed)
     left.set(title="Semitones from note to note", xlabel="share of the intervals", ylabel="down        up")
     lengths = sorted(_commonest(people.histograms.durations))
     _bars(middle, lengths, [column.histograms.durations for column in both], str)
     middle.set(title="Durations in whole notes", xlabel="share of the notes")
     rhythms = _commonest(people.histograms.patterns)[::-1]
     _bars(right, rhythms, [column.histograms.patterns for column in both], rhythm)
-    right.set(title="Rhythms of a bar (c an eighth; * in compound meters)", xlabel="share of the bars")
+    right.set(title="Rhythms of a bar", xlabel="share of the bars (c is an eighth, * a compound meter)")
     name = f"model, temperature {model.request.temperature:g}" if model.request else model.name
     left.legend([f"people, {len(people.facts):,} tunes", f"{name}, {len(model.facts):,} tunes"], fontsize="small")
     return figure
@@ -82,6 +82,10 @@ def _bars(axes: Axes, values: Sequence[Any], both: Sequence[Counter[Any]], text:
     axes.set_yticks(range(len(values)), [text(value) for value in values], fontsize="small")
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.grid(axis="x", alpha=0.3)
+
+
+def _signed(semitones: int) -> str:
+    return f"{semitones:+d}" if semitones else "0"
 
 
 def _commonest(counts: Counter[Any]) -> list[Any]:

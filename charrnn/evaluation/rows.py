@@ -60,7 +60,7 @@ def _median(name: str, label: str, of: Of) -> Row:
 
 def _windows(bars: int) -> Row:
     label = f"runs of {bars} {'bar' if bars == 1 else 'bars'} that stand in training"
-    return _mean(f"windows_{bars}", label, ".1%", lambda one: one.windows[bars])
+    return _mean(f"windows_{bars}", label, ".1%", lambda one: one.found.windows[bars])
 
 
 def _passage(notes: int) -> Row:
@@ -98,7 +98,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         _mean("characters", "characters, mean", ".0f", lambda one: len(one.sample.music)),
     ),
     "New": (
-        _share("copies", "copies of a whole tune of training", lambda one: one.is_copy),
+        _share("copies", "copies of a whole tune of training", lambda one: one.found.is_copy),
         _passage(16),
         _passage(PASSAGE),
         _median("longest", "longest passage from training, median notes", lambda one: one.longest),
