@@ -67,7 +67,9 @@ class Sample:
 class Facts:
     """Of one tune. Shares are of its own notes, bars or windows, from 0 to 1."""
 
-    sample: Sample
+    abc: str
+    characters: int  # of the music
+    drawing: Drawing | None  # None for people's
     converts: bool  # abc2midi writes a file
     bar_clean: bool  # and has no warning about the length of a bar
     right: bool  # our own check lists no problem
@@ -102,7 +104,9 @@ def _facts(sample: Sample, opinion: Opinion, training: Training, known: frozense
     found = training.index.compare(tune)
     right = not problems(tune)
     return Facts(
-        sample=sample,
+        abc=sample.abc,
+        characters=len(sample.music),
+        drawing=sample.drawing,
         converts=opinion.converts,
         bar_clean=opinion.is_bar_clean,
         right=right,

@@ -15,7 +15,7 @@ from charrnn.evaluation.music import Pattern
 from charrnn.notation.symbols import spell_length
 
 _WIDEST = 12  # semitones shown either way
-_MOST = 14  # durations and rhythms shown: the ones that people use most
+_DURATIONS, _RHYTHMS = 9, 14  # shown: the ones that people use most
 _PEOPLE, _MODEL = "#8a8a8a", "#1f77b4"
 _COLOURS = ("#1f77b4", "#d95f02", "#2ca02c")
 _LEAST_TOP = 0.02  # of a share's axis, so that zeros do not fill the picture
@@ -55,12 +55,12 @@ def distributions(people: Column, model: Column) -> Figure:
     both = [people, model]
     _bars(left, range(-_WIDEST, _WIDEST + 1), [column.histograms.intervals for column in both], _signed)
     left.set(title="Semitones from note to note", xlabel="share of the intervals", ylabel="down        up")
-    lengths = sorted(_commonest(people.histograms.durations))
+    lengths = sorted(_commonest(people.histograms.durations, _DURATIONS))
     _bars(middle, lengths, [column.histograms.durations for column in both], str)
     middle.set(title="Durations in whole notes", xlabel="share of the notes")
-    rhythms = _commonest(people.histograms.patterns)[::-1]
+    rhythms = _commonest(people.histograms.patterns, _RHYTHMS)[::-1]
     _bars(right, rhythms, [column.histograms.patterns for column in both], rhythm)
-    right.set(title="Rhythms of a bar", xlabel="share of the bars (c is an eighth, * a compound meter)")
+    right.set(title="Rhythms of a bar", xlabel="share of the bars; c an eighth, * compound")
     name = f"model, temperature {model.request.temperature:g}" if model.request else model.name
     left.legend([f"people, {len(people.facts):,} tunes", f"{name}, {len(model.facts):,} tunes"], fontsize="small")
     return figure
@@ -80,7 +80,7 @@ def _bars(axes: Axes, values: Sequence[Any], both: Sequence[Counter[Any]], text:
         bottom = [index + 0.2 - place * height for index in range(len(values))]
         axes.barh(bottom, [counts[value] / size for value in values], height, color=colour)
     axes.set_yticks(range(len(values)), [text(value) for value in values], fontsize="small")
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(axis="x", alpha=0.3)
 
 
@@ -88,8 +88,8 @@ def _signed(semitones: int) -> str:
     return f"{semitones:+d}" if semitones else "0"
 
 
-def _commonest(counts: Counter[Any]) -> list[Any]:
-    return [value for value, _ in counts.most_common(_MOST)]
+def _commonest(counts: Counter[Any], number: int) -> list[Any]:
+    return [value for value, _ in counts.most_common(number)]
 
 
 # -- what the temperature does

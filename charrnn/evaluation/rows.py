@@ -82,20 +82,20 @@ def _ninetieth(numbers: list[float]) -> float:
 
 def _removed(group: Group) -> Value:
     """Over all characters, not over the tunes' means: a long tune counts for more."""
-    drawn = [(one.sample.drawing.removed, len(one.sample.music)) for one in group.facts if one.sample.drawing]
+    drawn = [(one.drawing.removed, one.characters) for one in group.facts if one.drawing]
     characters = sum(length for _, length in drawn)
     return sum(removed * length for removed, length in drawn) / characters if characters else None
 
 
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "Right": (
-        _share("ended", "end by themselves", lambda one: one.sample.drawing and one.sample.drawing.ended),
+        _share("ended", "end by themselves", lambda one: one.drawing and one.drawing.ended),
         _share("converts", "abc2midi converts", lambda one: one.converts),
         _share("bar_clean", "bar-clean by abc2midi", lambda one: one.bar_clean),
         _share("right", "right by our check", lambda one: one.right),
         _share("same_notes", "same notes as abc2midi", lambda one: one.same_notes),
         Row("removed", "probability removed by the grammar, a character", ".2%", _removed),
-        _mean("characters", "characters, mean", ".0f", lambda one: len(one.sample.music)),
+        _mean("characters", "characters, mean", ".0f", lambda one: one.characters),
     ),
     "New": (
         _share("copies", "copies of a whole tune of training", lambda one: one.found.is_copy),
