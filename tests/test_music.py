@@ -25,6 +25,7 @@ def in_two_four(text: str, key: str = "C") -> Tune:
         (f"{A}CDEF||{B}GABc|]", "AB"),
         (f"{A}CDEF|{A}CDEF|{B}GABc|{A}CDEF|]", "AABA"),
         (f"|:G|{A}CDE:||:c|{B}GAB:|", "AABB"),  # pick-ups and what complements them
+        (f"G|:{A}CDE:||:{B}GAB:|", "AABB"),
         (f"|:{A}|1CDEF:|2C4:|", "AA"),  # another close is no other part
         (f"|:{A}CD|1EF:|2ED||", "AA"),  # the endings divide a bar
         (f"|:{A}CDEF|{B}GABc:|", "ABAB"),

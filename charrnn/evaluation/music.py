@@ -97,13 +97,15 @@ def _bars_by_start(tune: Tune) -> dict[int, SoundingBar]:
     top = {index: max(pitches) for index, pitches in sounding_pitches(tune).items()}
     meters = list(_meters(tune))
     found = {}
-    for bar in bars(tune):
+    every = bars(tune)
+    for number, bar in enumerate(every):
         sounds = tuple(
             (top.get(index), element.duration)
             for index, element in enumerate(tune.elements[bar.first : bar.end], start=bar.first)
             if isinstance(element, Note | Rest)
         )
-        if not bar.begins_at:
+        opens = number == 0 and len(every) > 1 and bar.full is not None and bar.duration < bar.full
+        if not (bar.begins_at or opens):  # "E2|:" is a pick-up too
             found[bar.first] = SoundingBar(sounds, meters[bar.end - 1])
     return found
 

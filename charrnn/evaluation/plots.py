@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from charrnn.evaluation.card import Card, Column
 from charrnn.evaluation.music import Pattern
@@ -80,6 +80,7 @@ def _bars(axes: Axes, values: Sequence[Any], both: Sequence[Counter[Any]], text:
         bottom = [index + 0.2 - place * height for index in range(len(values))]
         axes.barh(bottom, [counts[value] / size for value in values], height, color=colour)
     axes.set_yticks(range(len(values)), [text(value) for value in values], fontsize="small")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(PercentFormatter(1))
     axes.grid(axis="x", alpha=0.3)
 
