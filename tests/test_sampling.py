@@ -17,7 +17,7 @@ from charrnn.notation.parser import parse
 from charrnn.sampling.compose import Composition, compose, stream
 from charrnn.sampling.filters import NoGuide
 from charrnn.sampling.generate import draw, generate, read
-from charrnn.sampling.header import given_fields, is_good
+from charrnn.sampling.header import given_fields, is_good, tells_of_what_is_missing
 from charrnn.sampling.options import Request, check_count
 from charrnn.sampling.stepper import stepper_for
 from tests.tiny import JIG, tiny_checkpoint
@@ -119,6 +119,25 @@ def test_every_seed_gives_a_tune_with_a_full_header(seed_text: str) -> None:
     assert [line[0] for line in tune.header.splitlines() if line[0] != "R"] == ["M", "L", "K"]
     assert not parse(tune.header + "A|").problems
     assert 0 < len(tune.music) <= 60
+
+
+@pytest.mark.parametrize(
+    ("given", "prefix", "tells"),
+    [
+        ("", "", False),
+        ("M", "", False),
+        ("ML", "", False),
+        ("MLRK", "GAB", False),
+        ("MLK", "GAB", False),
+        ("R", "", True),  # of the meter
+        ("MLR", "", False),
+        ("K", "", True),
+        ("", "GAB", True),
+        ("ML", "GAB", True),  # of the key
+    ],
+)
+def test_what_is_given_behind_something_missing_tells_of_it(given: str, prefix: str, tells: bool) -> None:
+    assert tells_of_what_is_missing(dict.fromkeys(given, "any"), prefix) == tells
 
 
 def test_header_lines_that_the_person_gave_are_kept() -> None:

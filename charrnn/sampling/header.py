@@ -1,10 +1,11 @@
 """Completes a tune's header: what the person gave stays, the rest is the model's own choice.
 
-Where the person typed notes but not their meter or key, several headers are drawn and one is chosen by how well the
-notes fit it.
+Where the person gave what tells of something missing before it, such as notes without their meter or key, or a rhythm
+without its meter, several headers are drawn and one is chosen by how probable it is together with what was given.
 """
 
 import re
+from itertools import combinations
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from charrnn.sampling.generate import divisor, generate, multinomial, read
 from charrnn.sampling.options import Request
 from charrnn.sampling.stepper import stepper_for
 
-CANDIDATES = 12  # headers to choose from where there are notes to judge them by
+CANDIDATES = 12  # headers to choose from where something is given to judge them by
 _TRIES = 8  # a value is drawn so often at most before the plain one is taken
 _MAX_VALUE = 20  # characters of a field
 _PLAIN = {"M": "4/4", "L": "1/8", "K": "G"}
@@ -32,14 +33,22 @@ def complete_header(checkpoint: Checkpoint, request: Request, prefix: str, rando
     ``prefix`` is the seed's music in canonical spelling.
     """
     given = given_fields(request.seed_text)
-    if not prefix or all(name in given for name in "MLK"):
+    if not tells_of_what_is_missing(given, prefix):
         return _draw_header(checkpoint, given, request.temperature, random)
-    candidates = [_draw_header(checkpoint, given, request.temperature, random) for _ in range(CANDIDATES)]
-    scores = score(checkpoint.network, checkpoint.vocabulary, [ScoredText(header, prefix, 0) for header in candidates])
+    drawn = [_draw_header(checkpoint, given, request.temperature, random) for _ in range(CANDIDATES)]
+    candidates = list(dict.fromkeys(drawn))
+    texts = [ScoredText(header, prefix, 0) for header in candidates]
+    scores = score(checkpoint.network, checkpoint.vocabulary, texts, count_header=True)
     bits = np.array([result.bits for result in scores])  # the cost of ending here is nearly the same for all
     if request.temperature == 0:
         return candidates[int(bits.argmin())]
     return candidates[multinomial(np.exp2(bits.min() - bits), random)]
+
+
+def tells_of_what_is_missing(given: dict[str, str], prefix: str) -> bool:
+    """Whether a field is missing before others that are given, or before the notes: R:reel tells of the meter."""
+    known = [name in given for name in "MLRK" if name != "R" or name in given] + [bool(prefix)]
+    return any(later and not earlier for earlier, later in combinations(known, 2))
 
 
 def given_fields(text: str) -> dict[str, str]:
