@@ -1,10 +1,21 @@
 """Train a model: ``python train.py`` trains the default network on the default corpus on this machine.
 
     python train.py --corpus my-tunes/ --name mine --minutes 20
-    python train.py --resume                     # goes on after Ctrl-C
-    torchrun --nproc_per_node=2 train.py         # several processes, on one machine or more, with the same flags
+    python train.py --resume                     # goes on after Ctrl-C, a crash or a power cut
 
-Writes NAME.safetensors, NAME.json and a loss curve NAME.png into checkpoints/.
+Writes NAME.safetensors, NAME.json and a loss curve NAME.png into checkpoints/. What --resume goes on from is
+NAME.resume.safetensors; it is saved at each look at validation, every few minutes, and when the run is stopped.
+
+Several processes share each batch, on one machine (as many as it has GPUs, or a few on its cores) or on more:
+
+    torchrun --nproc_per_node=2 train.py [the same flags]
+    torchrun --nnodes=2 --nproc_per_node=4 --rdzv_backend=c10d --rdzv_endpoint=HOST:29500 train.py [the same flags]
+
+The second command is started on each machine, HOST being one of them; all need the same corpus. The first process
+alone writes, on its machine. --batch-characters and --batch-size are those of all processes together, so that their
+number changes the speed, not the result. If a process dies, the run ends within a minute (ten, if a whole machine is
+cut off); the same command with --resume, and with as many processes, goes on from the last saved state. --device cuda
+gives each process a GPU of its own.
 """
 
 import argparse
@@ -21,6 +32,7 @@ from charrnn.model.options import BATCHING, SCHEDULES, NetworkConfig, TrainOptio
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
+    from charrnn.model.training import Trainer
 
 SAMPLE = {"temperature": 0.8, "length": 300, "seed": 1}
 
@@ -60,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     training.add_argument("--seed", type=int, help="of every random choice")
     files = out.add_argument_group("files")
     files.add_argument("--name", default=DEFAULT_NAME, help="of the checkpoint, or a path ending in .safetensors")
+    files.add_argument("--save-minutes", type=_positive_float, help="between saves of what --resume goes on from")
     files.add_argument("--resume", action="store_true", help="go on from where the run with these settings stopped")
     chosen_later = {"batching", "device"}  # from the other flags, and from the machine
     settings = [*fields(NetworkConfig), *fields(TrainOptions)]
@@ -78,7 +91,7 @@ def main(arguments: list[str] | None = None) -> int:
     import torch
 
     from charrnn.corpus.collection import load_corpus
-    from charrnn.errors import CharrnnError
+    from charrnn.errors import CharrnnError, LostProcessError
     from charrnn.model.training import Trainer
 
     path = Path(options.name)
@@ -101,15 +114,24 @@ def main(arguments: list[str] | None = None) -> int:
             parameters = sum(p.numel() for p in trainer.network.parameters())
             print(f"{parameters:,} parameters, {trainer.corpus.summary()['tunes']}")
         finished = trainer.run()
+        if is_first:
+            print(_outcome(trainer, finished), flush=True)
         trainer.processes.leave()
     except CharrnnError as error:
-        print(f"train.py: {error}", file=sys.stderr)
+        if is_first or isinstance(error, LostProcessError):
+            print(f"train.py: {error}", file=sys.stderr)
         return 1
-    if is_first and finished:
-        print(f"wrote {path}: {trainer.progress.best_valid:.3f} bits per character on the validation split")
-    elif is_first:
-        print(f"stopped at step {trainer.progress.step:,}; --resume goes on from here")
+    except KeyboardInterrupt:  # later, the trainer takes it
+        print("train.py: stopped before the first step", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 0 if finished else 128 + (trainer.stopped_by or signal.SIGTERM)  # the shell's way to say which signal
+
+
+def _outcome(trainer: "Trainer", finished: bool) -> str:
+    progress = trainer.progress
+    if not finished:
+        return f"stopped at step {progress.step:,}; --resume goes on from here"
+    return f"wrote {trainer.path}: {progress.best_valid:.3f} bits per character on the validation split"
 
 
 def _settings(kind: type, options: argparse.Namespace) -> dict[str, Any]:

@@ -44,6 +44,10 @@ class TrainingError(CharrnnError):
     """A training run that cannot start, go on or be resumed."""
 
 
+class LostProcessError(TrainingError):
+    """Another process of the same training run has ended, or its machine does not answer."""
+
+
 class RenderError(CharrnnError):
     """A tune that cannot be turned into sound or a file."""
 

@@ -1,5 +1,6 @@
 """Writing files so that a reader never meets half of one."""
 
+import glob
 import os
 import tempfile
 from pathlib import Path
@@ -20,3 +21,12 @@ def write_atomically(path: Path, data: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_rests(path: Path) -> None:
+    """Remove what writers of a file that were killed in the middle left beside it. No one else may be writing it.
+
+    Raises OSError.
+    """
+    for rest in path.parent.glob(f".{glob.escape(path.name)}.*"):
+        rest.unlink(missing_ok=True)

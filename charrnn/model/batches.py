@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 IGNORED = -100  # a target that counts for nothing: padding behind a shorter tune
+_WIDTHS = 16  # widths of padded batches are multiples of it: oneDNN and the allocator keep memory for each new shape
 
 Ids = np.ndarray  # (length,), int64
 
@@ -32,15 +33,15 @@ class Batch:
 
 
 def whole_tunes(tunes: Sequence[Ids], start: int, characters: int, random: np.random.Generator) -> Iterator[Batch]:
-    """Batches of about so many characters. ``start`` is the id that the network reads first."""
+    """Batches of at most so many characters, or of one tune. ``start`` is the id that the network reads first."""
     order = np.argsort([len(tune) + random.random() * 16 for tune in tunes])  # like lengths, differently each epoch
     groups: list[list[int]] = []
     longest = 0
     for index in order:
-        longest = max(longest, len(tunes[index]))
+        longest = max(longest, _width(len(tunes[index])))
         if not groups or (len(groups[-1]) + 1) * longest > characters:
             groups.append([])
-            longest = len(tunes[index])
+            longest = _width(len(tunes[index]))
         groups[-1].append(int(index))
     for place in random.permutation(len(groups)):
         yield padded([tunes[index] for index in groups[place]], start)
@@ -48,13 +49,17 @@ def whole_tunes(tunes: Sequence[Ids], start: int, characters: int, random: np.ra
 
 def padded(tunes: Sequence[Ids], start: int) -> Batch:
     """One row a tune, each from the start id on."""
-    longest = max(len(tune) for tune in tunes)
-    inputs = np.full((len(tunes), longest), start, dtype=np.int64)
-    targets = np.full((len(tunes), longest), IGNORED, dtype=np.int64)
+    width = _width(max(len(tune) for tune in tunes))
+    inputs = np.full((len(tunes), width), start, dtype=np.int64)
+    targets = np.full((len(tunes), width), IGNORED, dtype=np.int64)
     for row, tune in enumerate(tunes):
         inputs[row, 1 : len(tune)] = tune[:-1]
         targets[row, : len(tune)] = tune
     return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), carries_state=False)
+
+
+def _width(length: int) -> int:
+    return -(-length // _WIDTHS) * _WIDTHS
 
 
 def streams(text: Ids, batch_size: int, seq_length: int) -> Iterator[Batch]:

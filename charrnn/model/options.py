@@ -38,5 +38,6 @@ class TrainOptions:
     steps: int = 4_900
     minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
     evaluate_every: int = 200  # steps
+    save_minutes: float = 3.0  # between saves of what --resume goes on from; no part of what makes a run the same
     device: str = "cpu"
     seed: int = 1

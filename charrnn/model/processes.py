@@ -1,18 +1,29 @@
 """Training in several processes, on one machine or more, as ``torchrun`` starts them.
 
 Each process reads its share of the rows of every batch; DistributedDataParallel averages the gradients. The first
-process alone evaluates and writes. Started without torchrun, there is one process, and nothing here costs anything.
+process alone evaluates and writes, and the others wait for it. When one of them ends, the others cannot go on: they
+raise LostProcessError, at once where its machine still answers, else after ``PATIENCE``. Started without torchrun,
+there is one process, and nothing here costs anything.
 """
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import nn
 
+from charrnn.errors import CharrnnError, LostProcessError
 from charrnn.model.batches import IGNORED, Batch
+
+PATIENCE = timedelta(minutes=10)  # for a process that does not answer; looking at validation takes a minute or so
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +35,56 @@ class Processes:
 
     @classmethod
     def join(cls, device: str) -> "Processes":
-        """Meet the others; with one process, at once."""
+        """Meet the others; with one process, at once. ``device`` is this process's own."""
         count = int(os.environ.get("WORLD_SIZE", "1"))
         if count == 1:
             return cls()
+        if device.startswith("cuda"):
+            torch.cuda.set_device(device)  # where NCCL sends from
+        me = cls(int(os.environ["RANK"]), count)
         if not dist.is_initialized():
-            dist.init_process_group("nccl" if device.startswith("cuda") else "gloo")
-        return cls(dist.get_rank(), count)
+            with me.lost_ones_named():
+                dist.init_process_group("nccl" if device.startswith("cuda") else "gloo", timeout=PATIENCE)
+        return me
 
     def leave(self) -> None:
+        """Once all have come here: torchrun takes a process that ends early, with a signal's code, for a failure, and
+        ends the others."""
         if self.count > 1:
-            dist.destroy_process_group()
+            with self.lost_ones_named():
+                dist.barrier()
+                dist.destroy_process_group()
+
+    @contextlib.contextmanager
+    def lost_ones_named(self) -> Iterator[None]:
+        """Around what all processes do together."""
+        try:
+            yield
+        except RuntimeError as error:
+            if self.count == 1 or not (isinstance(error, dist.DistError) or "gloo" in str(error).lower()):
+                raise
+            raise LostProcessError(
+                f"process {self.rank + 1} of {self.count} cannot go on: another has ended or does not answer;"
+                " --resume goes on from the last saved state"
+            ) from error
+
+    def first_alone(self, work: Callable[[], Result]) -> Result:
+        """Work of the first process. The others wait for it; what it gives, all are given, and what it raises on
+        purpose, all raise."""
+        if self.count == 1:
+            return work()
+        outcome: list[Any] = [None, None]
+        if self.is_first:
+            try:
+                outcome[0] = work()
+            except CharrnnError as error:
+                outcome[1] = error
+        with self.lost_ones_named():
+            dist.broadcast_object_list(outcome, src=0)
+        result, raised = outcome
+        if raised is not None:
+            raise raised
+        return result
 
     @property
     def is_first(self) -> bool:
@@ -42,7 +92,10 @@ class Processes:
 
     def parallel(self, network: nn.Module) -> nn.Module:
         """The network; with several processes, one that averages gradients over all of them."""
-        return nn.parallel.DistributedDataParallel(network) if self.count > 1 else network
+        if self.count == 1:
+            return network
+        with self.lost_ones_named():
+            return nn.parallel.DistributedDataParallel(network, broadcast_buffers=False)  # tables that never change
 
     def share(self, batch: Batch) -> Batch:
         """This process's rows of a batch, every so-manieth. Where rows are fewer than processes, some get a row that

@@ -1,52 +1,48 @@
 """Trains a CharLSTM on a corpus. ``train.py`` is its command line.
 
-A run can be stopped at any step (Ctrl-C, SIGTERM) and goes on with ``resume``: weights, optimizer, random states and
-the place in the data are kept in ``NAME.resume.safetensors`` beside the checkpoint. The checkpoint itself always holds
-the weights that were best on the validation split.
+A run can be stopped at any step (Ctrl-C, SIGTERM) and goes on with ``resume``: its state (``model.resume``) is kept in
+``NAME.resume.safetensors`` beside the checkpoint, and is saved every few minutes too, so that a power cut loses little.
+The checkpoint itself always holds the weights that were best on the validation split.
 """
 
 import contextlib
-import json
 import math
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as save_tensors
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
-from charrnn.corpus.augmentation import transpositions
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.corpus.collection import Corpus
 from charrnn.errors import TrainingError
-from charrnn.model import batches
-from charrnn.model.checkpoint import Checkpoint, save_checkpoint, write_file
+from charrnn.files import remove_rests
+from charrnn.model import batches, resume
+from charrnn.model.checkpoint import Checkpoint, save_checkpoint
+from charrnn.model.epochs import Epochs
+from charrnn.model.loss_curve import plot_history
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.options import NetworkConfig, TrainOptions
 from charrnn.model.processes import Processes, local_device
+from charrnn.model.resume import Learned, Progress
 from charrnn.model.scoring import score, scored_text, total
-from charrnn.model.vocabulary import ALPHABET, START, Vocabulary
+from charrnn.model.vocabulary import ALPHABET, Vocabulary
 
 
-@dataclass(slots=True)
-class Progress:
-    """Where a run stands; what a resumed run needs to go on as if nothing had happened."""
+class Step(NamedTuple):
+    """What came of one step, the same in all processes."""
 
-    step: int = 0
-    epoch: int = 0
-    batch: int = 0  # batches of this epoch that are done
-    characters: int = 0
-    seconds: float = 0.0
-    best_valid: float = math.inf  # bits per character
-    history: list[dict[str, float]] = field(default_factory=list)
+    bits: float  # per character
+    is_stopped: bool  # some process was asked to stop
+    is_save_due: bool  # by the first process's clock
 
 
 class Trainer:
@@ -65,7 +61,8 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.corpus, self.options, self.path, self.on_evaluation = corpus, options, path, on_evaluation
         self.vocabulary = Vocabulary.of(ALPHABET + "".join(tune.text for tune in corpus.tunes))
-        self.processes, self.device = Processes.join(options.device), local_device(options.device)
+        self.device = local_device(options.device)
+        self.processes = Processes.join(self.device)
         self.network = CharLSTM(NetworkConfig(**shape), self.vocabulary).to(self.device)
         self.parallel = self.processes.parallel(self.network)
         torch.manual_seed(options.seed + self.processes.rank)  # from here on, of dropout
@@ -73,9 +70,12 @@ class Trainer:
             self.network.parameters(), options.learning_rate, weight_decay=options.weight_decay
         )
         self.averaged = AveragedModel(self.network, multi_avg_fn=averaging(options.average))
+        self.learned = Learned(self.network, self.averaged, self.optimizer)
         self.progress = Progress()
-        self.keys = [self._encode(transpositions(tune)) for tune in corpus.split.train]
+        self.carried: State | None = None  # from one batch to the next, of streams
+        self.epochs = Epochs(corpus.split.train, self.vocabulary, options)
         self.stopped_by: int | None = None  # the signal that asked to stop
+        self.saved_at = time.monotonic()
 
     @property
     def averaged_network(self) -> CharLSTM:
@@ -91,60 +91,58 @@ class Trainer:
     # -- the run
 
     def run(self) -> bool:
+        self.processes.first_alone(self._prepare_folder)
         self.network.train()
-        state: State | None = None
-        with _stop_signals(self.stop), self._progress_bar() as bar:
+        with _stop_signals(self.stop), self.processes.lost_ones_named(), self._progress_bar() as bar:
             for batch in self._batches():
-                state, bits, is_stopped = self._step(batch, state)
-                self._show(bar, batch, bits)
-                if self.progress.step % self.options.evaluate_every == 0 or self._done() >= 1:
-                    self._evaluate(bits)
+                step = self._step(batch)
+                self._show(bar, step.bits)
+                is_looked_at = self.progress.step % self.options.evaluate_every == 0 or self._done() >= 1
+                if is_looked_at:
+                    self.processes.first_alone(partial(self._evaluate, step.bits))
+                if is_looked_at or step.is_stopped or step.is_save_due:
                     self.save_state()
-                if self._done() >= 1:
-                    return True
-                if is_stopped:
-                    self.save_state()
+                if step.is_stopped and self._done() < 1:
                     return False
         return True
 
     def _batches(self) -> Iterator[batches.Batch]:
-        """Batches without end, from the place where the run stands."""
+        """Batches from the place where the run stands to its end."""
         while True:
-            random = np.random.default_rng([self.options.seed, self.progress.epoch])
-            tunes = [self._choose_key(keys, random) for keys in self.keys]
-            for index, batch in enumerate(self._cut(tunes, random)):
-                if index >= self.progress.batch:
+            done = self.progress.batch
+            for index, batch in enumerate(self.epochs.batches_of(self.progress.epoch)):
+                if self._done() >= 1:
+                    return
+                if index < done:
+                    self._pass_over(batch)
+                else:
                     yield batch
             self.progress.epoch, self.progress.batch = self.progress.epoch + 1, 0
 
-    def _choose_key(self, keys: Sequence[np.ndarray], random: np.random.Generator) -> np.ndarray:
-        """The tune as it is written, which comes first, or moved to another key."""
-        moved = random.random() < self.options.transpose and len(keys) > 1
-        return keys[int(random.integers(1, len(keys)))] if moved else keys[0]
+    def _pass_over(self, batch: batches.Batch) -> None:
+        """A batch that was done before the run was resumed: the carried state only learns where in key and bar it
+        stands behind it."""
+        if self.carried is not None:
+            inputs = self.processes.share(batch).inputs.to(self.device)
+            _, phase, moments = self.network.bearings.follow(inputs, self.carried.phase, self.carried.time)
+            self.carried = replace(self.carried, phase=phase, time=moments)
 
-    def _cut(self, tunes: list[np.ndarray], random: np.random.Generator) -> Iterator[batches.Batch]:
-        options = self.options
-        if options.batching == "tunes":
-            return batches.whole_tunes(tunes, self.vocabulary.index_of[START], options.batch_characters, random)
-        text = np.concatenate([tunes[index] for index in random.permutation(len(tunes))])
-        if options.batching == "streams":
-            return batches.streams(text, options.batch_size, options.seq_length)
-        return batches.random_windows(text, options.batch_size, options.seq_length, random)
-
-    def _step(self, batch: batches.Batch, state: State | None) -> tuple[State, float, bool]:
-        """One step of the optimizer; the loss in bits per character; and whether any process was asked to stop."""
+    def _step(self, batch: batches.Batch) -> Step:
+        """One step of the optimizer."""
         began = time.monotonic()
         share = self.processes.share(batch)
         inputs, targets = share.inputs.to(self.device), share.targets.to(self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=has_bf16(self.device)):
-            logits, state = self.parallel(inputs, state if batch.carries_state else None)
+            logits, state = self.parallel(inputs, self.carried if batch.carries_state else None)
         loss = nn.functional.cross_entropy(
             logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED, reduction="sum"
         )
         loss = loss / batch.characters
-        nats, stops = self.processes.total([loss.item(), float(self.stopped_by is not None)], self.device)
+        nats, stops, saves = self.processes.total(
+            [loss.item(), float(self.stopped_by is not None), float(self._is_save_due())], self.device
+        )
         if not math.isfinite(nats):
             raise TrainingError(
                 f"the loss is {nats} at step {self.progress.step + 1}; the last good checkpoint is {self.path}"
@@ -154,8 +152,12 @@ class Trainer:
         nn.utils.clip_grad_norm_(self.network.parameters(), self.options.clip)
         self.optimizer.step()
         self.averaged.update_parameters(self.network)
+        self.carried = state.detached() if self.options.batching == "streams" else None
         self._advance(batch, time.monotonic() - began)
-        return state.detached(), nats / math.log(2), stops > 0
+        return Step(nats / math.log(2), stops > 0, saves > 0)
+
+    def _is_save_due(self) -> bool:
+        return self.processes.is_first and time.monotonic() - self.saved_at >= 60 * self.options.save_minutes
 
     def _done(self) -> float:
         """Share of the run that is behind, 0 to 1."""
@@ -179,8 +181,6 @@ class Trainer:
     # -- evaluation, saving, resuming
 
     def _evaluate(self, train_bits: float) -> None:
-        if not self.processes.is_first:
-            return
         valid = self.score_side(self.corpus.split.valid)
         self.progress.history.append(
             {"step": self.progress.step, "characters": self.progress.characters, "train": train_bits, "valid": valid}
@@ -217,65 +217,46 @@ class Trainer:
 
     def save_state(self) -> None:
         """Everything that ``resume`` needs, written as a whole or not at all."""
-        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
-        tensors |= {f"averaged.{name}": tensor for name, tensor in self.averaged.state_dict().items()}
-        for index, state in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
-        for rank, state in enumerate(self.processes.gathered(torch.get_rng_state())):
-            tensors[f"random.{rank}"] = state
-        if not self.processes.is_first:
-            return
-        metadata = {"progress": json.dumps(asdict(self.progress)), "run": json.dumps(self._identity())}
-        data = save_tensors({name: tensor.contiguous().cpu() for name, tensor in tensors.items()}, metadata)
-        write_file(self.resume_path, data)
+        tensors = self.learned.tensors()
+        for own in self.processes.gathered(resume.own_tensors(self.processes.rank, self.device, self.carried)):
+            tensors |= own
+        self.processes.first_alone(
+            lambda: resume.write_state(self.resume_path, tensors, self.progress, self._identity())
+        )
+        self.saved_at = time.monotonic()
 
     def _identity(self) -> dict[str, Any]:
         """What has to be the same for a run to be the same run."""
+        options = asdict(self.options)
+        del options["save_minutes"]
         return {
             "config": asdict(self.network.config),
             "processes": self.processes.count,
-            "options": asdict(self.options),
+            "options": options,
             "corpus": self.corpus.sha256,
             "vocabulary": self.vocabulary.characters,
         }
 
     def resume(self) -> None:
         """Go on from ``resume_path``. Raises TrainingError when it is missing, damaged or of another run."""
-        try:
-            with safe_open(self.resume_path, framework="pt") as file:
-                metadata = file.metadata()
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-            saved, progress = json.loads(metadata["run"]), json.loads(metadata["progress"])
-        except FileNotFoundError as error:
-            raise TrainingError(f"there is nothing to resume: {self.resume_path} is not there") from error
-        except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
-            raise TrainingError(f"{self.resume_path} cannot be resumed: {error}") from error
-        different = [
-            name for name, value in self._identity().items() if saved.get(name) != json.loads(json.dumps(value))
-        ]
-        if different:
-            raise TrainingError(f"{self.resume_path} is of another run: its {', '.join(different)} differ")
-        self._restore(tensors)
-        self.progress = Progress(**progress)
+        read = partial(resume.read_state, self.resume_path, self._identity())
+        tensors, self.progress = self.processes.first_alone(read)  # who may be the only one with a disk
+        self.learned.restore(tensors)
+        self.carried = resume.restore_own(tensors, self.processes.rank, self.device, self.network)
 
-    def _restore(self, tensors: dict[str, torch.Tensor]) -> None:
-        for part, module in (("network.", self.network), ("averaged.", self.averaged)):
-            module.load_state_dict(
-                {name.removeprefix(part): tensors[name] for name in tensors if name.startswith(part)}
-            )
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith("optimizer."):
-                _, index, field_name = name.split(".")
-                state.setdefault(int(index), {})[field_name] = tensor
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
-        torch.set_rng_state(tensors[f"random.{self.processes.rank}"])
+    def _prepare_folder(self) -> None:
+        """Finds out now, not at the first save, that nothing can be written; clears what a killed run left."""
+        folder = self.path.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for suffix in (".safetensors", ".json", ".png", ".resume.safetensors"):
+                remove_rests(self.path.with_suffix(suffix))
+        except OSError as error:
+            raise TrainingError(f"{folder} cannot be written to: {error.strerror}") from error
+        if not os.access(folder, os.W_OK):
+            raise TrainingError(f"{folder} cannot be written to: it is read-only")
 
     # -- small things
-
-    def _encode(self, texts: Sequence[str]) -> list[np.ndarray]:
-        return [np.array(self.vocabulary.encode(text)) for text in texts]
 
     def stop(self, signal_number: int = signal.SIGINT) -> None:
         """Ask the run to stop after the step in hand."""
@@ -291,7 +272,7 @@ class Trainer:
             disable=not self.processes.is_first,
         )
 
-    def _show(self, bar: tqdm, batch: batches.Batch, bits: float) -> None:
+    def _show(self, bar: tqdm, bits: float) -> None:
         rate = self.progress.characters / max(self.progress.seconds, 1e-9)
         bar.set_postfix(bits=f"{bits:.3f}", valid=f"{self.progress.best_valid:.3f}", chars_per_s=f"{rate:,.0f}")
         target = round(100 * self._done()) if self.options.minutes is not None else self.progress.step
@@ -327,18 +308,3 @@ def _stop_signals(stop: Callable[[int], None]) -> Iterator[None]:
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)
-
-
-def plot_history(history: Sequence[dict[str, float]], path: Path) -> None:
-    """The loss curve as a PNG."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    millions = [point["characters"] / 1e6 for point in history]
-    for side in ("train", "valid"):
-        axes.plot(millions, [point[side] for point in history], label=side, marker=".")
-    axes.set(xlabel="million characters seen", ylabel="bits per character")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    figure.savefig(path, dpi=120)
