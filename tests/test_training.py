@@ -1,54 +1,40 @@
 """Training learns, stops when asked, and goes on as if it had never stopped."""
 
+import contextlib
+import json
+import resource
+import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from charrnn.corpus.collection import Corpus, load_corpus
-from charrnn.errors import TrainingError
+from charrnn.errors import CheckpointError, TrainingError
+from charrnn.model.batches import Batch
 from charrnn.model.checkpoint import load_checkpoint
-from charrnn.model.training import Trainer, TrainOptions
-from tests.tiny import JIG
+from charrnn.model.training import Trainer
+from tests.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
 
-ROOT = Path(__file__).resolve().parents[1]
-SHAPE: dict[str, Any] = {"embedding": 8, "units": 16, "layers": 2, "look_back": 8, "dropout": 0.1}
 PLAIN = {**SHAPE, "look_back": 0}
-LETTERS = "ABCDEFGabcdefg"
 
 
 @pytest.fixture(scope="module")
 def corpus_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty variations on one jig, different enough to be tunes of their own."""
     path = tmp_path_factory.mktemp("corpus") / "jigs.abc"
-    header, music = JIG.split("K:D\n")
-    tunes = []
-    for number in range(40):
-        moved = str.maketrans(LETTERS, LETTERS[number % 9 :] + LETTERS[: number % 9])
-        tunes.append(f"{header}K:{'DGAC'[number % 4]}\n{music.translate(moved)}")
-    path.write_text("\n".join(tunes))
+    write_jigs(path)
     return path
 
 
 @pytest.fixture(scope="module")
 def corpus(corpus_file: Path) -> Corpus:
     return load_corpus((str(corpus_file),))
-
-
-def trainer(corpus: Corpus, path: Path, shape: dict[str, Any] = SHAPE, **options: Any) -> Trainer:
-    settings = {
-        "steps": 20,
-        "evaluate_every": 10,
-        "batch_characters": 500,
-        "warm_up": 2,
-        "batch_size": 4,
-        "seq_length": 40,
-    }
-    return Trainer(corpus, shape, TrainOptions(**{**settings, **options}), path)
 
 
 @pytest.mark.parametrize(("batching", "shape"), [("tunes", SHAPE), ("streams", PLAIN), ("windows", PLAIN)])
@@ -71,21 +57,14 @@ def test_the_same_seed_trains_the_same_network(corpus: Corpus, tmp_path: Path) -
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
 
-@pytest.mark.parametrize(("batching", "shape"), [("tunes", SHAPE), ("windows", PLAIN)])
+@pytest.mark.parametrize(("batching", "shape"), [("tunes", SHAPE), ("streams", PLAIN), ("windows", PLAIN)])
 def test_a_resumed_run_ends_with_the_same_weights_as_an_uninterrupted_one(
     corpus: Corpus, tmp_path: Path, batching: str, shape: dict[str, Any]
 ) -> None:
     whole = trainer(corpus, tmp_path / "whole.safetensors", shape, batching=batching)
     whole.run()
     first = trainer(corpus, tmp_path / "parts.safetensors", shape, batching=batching)
-    original = first._step
-
-    def stop_at_step_seven(*arguments: Any) -> Any:
-        if first.progress.step == 6:
-            first.stop()
-        return original(*arguments)
-
-    first._step = stop_at_step_seven  # type: ignore[method-assign]
+    before_step(first, 7, first.stop)
     assert not first.run()
     assert first.progress.step == 7
     second = trainer(corpus, tmp_path / "parts.safetensors", shape, batching=batching)
@@ -93,6 +72,122 @@ def test_a_resumed_run_ends_with_the_same_weights_as_an_uninterrupted_one(
     assert second.run()
     for name, tensor in whole.network.state_dict().items():
         assert torch.equal(tensor, second.network.state_dict()[name]), name
+
+
+def before_step(run: Trainer, number: int, action: Callable[[], None]) -> None:
+    """Have something happen as a step begins."""
+    original = run._step
+
+    def step(batch: Batch) -> Any:
+        if run.progress.step == number - 1:
+            action()
+        return original(batch)
+
+    run._step = step  # type: ignore[method-assign]
+
+
+class PowerCut(BaseException):
+    pass
+
+
+def cut_power() -> None:
+    raise PowerCut
+
+
+def test_the_state_is_saved_by_the_clock_too(corpus: Corpus, tmp_path: Path) -> None:
+    run = trainer(corpus, tmp_path / "m.safetensors", save_minutes=1e-9)
+    before_step(run, 7, cut_power)
+    with pytest.raises(PowerCut):
+        run.run()
+    again = trainer(corpus, tmp_path / "m.safetensors", save_minutes=3)
+    again.resume()
+    assert again.progress.step == 6
+
+
+def test_the_state_is_not_saved_before_its_time(corpus: Corpus, tmp_path: Path) -> None:
+    run = trainer(corpus, tmp_path / "m.safetensors")
+    before_step(run, 7, cut_power)
+    with pytest.raises(PowerCut):
+        run.run()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_at_its_end_has_nothing_to_go_on_with(corpus: Corpus, tmp_path: Path) -> None:
+    trainer(corpus, tmp_path / "m.safetensors").run()
+    again = trainer(corpus, tmp_path / "m.safetensors")
+    again.resume()
+    assert again.run()
+    assert again.progress.step == 20
+
+
+def test_a_new_run_clears_what_a_killed_one_left_half_written(corpus: Corpus, tmp_path: Path) -> None:
+    for name in (".m.safetensors.abc", ".m.json.abc", ".m.png.abc", ".m.resume.safetensors.abc", ".mine.json.abc"):
+        (tmp_path / name).touch()
+    trainer(corpus, tmp_path / "m.safetensors", steps=1).run()
+    assert [path.name for path in tmp_path.glob(".*")] == [".mine.json.abc"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_the_first_step(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = trainer(corpus, tmp_path / "file" / "m.safetensors")
+    with pytest.raises(TrainingError, match="file cannot be written to"):
+        run.run()
+    assert run.progress.step == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte, where we may make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    may = shutil.which("mount") and subprocess.run(mount, capture_output=True).returncode == 0
+    yield folder
+    if may:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def room_for(size: int, disk: Path) -> Iterator[None]:
+    """The disk is full but for so many bytes; on a large disk, files have at most so many."""
+    if not disk.is_mount():
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        return
+    filler = disk / "filler"
+    filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - size)))
+    yield
+    filler.unlink()
+
+
+@pytest.mark.parametrize("room", [0, 4_096, 16_384, 40_960, 65_536, 98_304])
+def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
+    corpus: Corpus, small_disk: Path, tmp_path: Path, room: int
+) -> None:
+    whole = trainer(corpus, tmp_path / "whole.safetensors")
+    whole.run()
+    path = small_disk / "m.safetensors"
+    first = trainer(corpus, path)
+    before_step(first, 12, first.stop)
+    first.run()
+    names = sorted(file.name for file in small_disk.iterdir())
+    with room_for(room, small_disk):
+        second = trainer(corpus, path)
+        second.resume()
+        with pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: (No space left|File too large)"):
+            second.run()
+    assert sorted(file.name for file in small_disk.iterdir()) == names
+    load_checkpoint(path)
+    third = trainer(corpus, path)
+    third.resume()
+    assert third.progress.step == 12
+    assert third.run()
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(tensor, third.network.state_dict()[name]), name
 
 
 def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corpus: Corpus, tmp_path: Path) -> None:
@@ -106,7 +201,7 @@ def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corp
 def test_resuming_with_other_settings_is_refused(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     trainer(corpus, path, steps=10).run()
-    with pytest.raises(TrainingError, match="is of another run: learning_rate is 0.004 there and 0.001 here"):
+    with pytest.raises(TrainingError, match=r"is of another run: learning_rate is 0\.004 there and 0\.001 here"):
         trainer(corpus, path, steps=10, learning_rate=0.001).resume()
     with pytest.raises(TrainingError, match="units is 16 there and 24 here"):
         trainer(corpus, path, {**SHAPE, "units": 24}, steps=10).resume()
@@ -129,13 +224,13 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     path = tmp_path / "m.safetensors"
     run = trainer(corpus, path, steps=10)
     run.run()
-    before = path.read_bytes()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     again = trainer(corpus, path, steps=10)
     with torch.no_grad():
         again.network.dense.bias.fill_(float("nan"))
     with pytest.raises(TrainingError, match="the loss is nan at step 1; the last good checkpoint is"):
         again.run()
-    assert path.read_bytes() == before
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 def test_the_look_back_refuses_windows(corpus: Corpus, tmp_path: Path) -> None:
@@ -143,22 +238,43 @@ def test_the_look_back_refuses_windows(corpus: Corpus, tmp_path: Path) -> None:
         trainer(corpus, tmp_path / "m.safetensors", batching="windows")
 
 
-def test_the_command_line_stops_at_sigterm_and_resumes(corpus_file: Path, tmp_path: Path) -> None:
-    command = [
-        sys.executable, "train.py", "--corpus", str(corpus_file), "--name", str(tmp_path / "m.safetensors"),
-        "--units", "16", "--embedding", "8", "--look-back", "8", "--batch-characters", "500",
-        "--steps", "100000", "--evaluate-every", "5",
-    ]  # fmt: skip
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)],
+)
+def test_however_the_command_line_ends_it_goes_on_from_where_it_was(
+    corpus_file: Path, runs: Path, ending: signal.Signals, code: int
+) -> None:
+    state = runs / "m.resume.safetensors"
+    before = saved_step(state) if state.exists() else 0
+    command = [sys.executable, "train.py", "--corpus", str(corpus_file), "--name", str(runs / "m.safetensors")]
+    command += [*FLAGS, "--steps", "100000", "--evaluate-every", "5", "--save-minutes", "1e-6"]
+    command += ["--resume"] if before else []
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    looks = 0
     for line in process.stdout:
-        if line.startswith("X:1") or "K:" in line:  # the sample of the first evaluation
+        looks += line.startswith("X:")  # the sample tune of a look at validation
+        if looks == 2:
             break
-    process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 143
-    assert "--resume goes on from here" in out
-    assert (tmp_path / "m.resume.safetensors").exists()
+    process.send_signal(ending)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert saved_step(state) > before
+    assert load_checkpoint(runs / "m.safetensors").network.config.units == 16
+    if ending != signal.SIGKILL:
+        assert f"stopped at step {saved_step(state):,}; --resume goes on from here" in out
+        assert list(runs.glob(".*")) == []  # nothing half-written, by the killed ones either
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+def saved_step(state: Path) -> int:
+    with safe_open(state, framework="pt") as file:
+        return int(json.loads(file.metadata()["progress"])["step"])
 
 
 @pytest.mark.parametrize(
