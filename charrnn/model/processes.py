@@ -9,7 +9,7 @@ there is one process, and nothing here costs anything.
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -32,6 +32,7 @@ class Processes:
 
     rank: int = 0
     count: int = 1
+    parent: int = field(default_factory=os.getppid)
 
     @classmethod
     def join(cls, device: str) -> "Processes":
@@ -89,6 +90,11 @@ class Processes:
     @property
     def is_first(self) -> bool:
         return self.rank == 0
+
+    @property
+    def is_orphan(self) -> bool:
+        """torchrun was killed, and nobody watches over this process any more."""
+        return self.count > 1 and os.getppid() != self.parent
 
     def parallel(self, network: nn.Module) -> nn.Module:
         """The network; with several processes, one that averages gradients over all of them."""

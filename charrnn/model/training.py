@@ -140,8 +140,9 @@ class Trainer:
             logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED, reduction="sum"
         )
         loss = loss / batch.characters
+        is_stopped = self.stopped_by is not None or self.processes.is_orphan
         nats, stops, saves = self.processes.total(
-            [loss.item(), float(self.stopped_by is not None), float(self._is_save_due())], self.device
+            [loss.item(), float(is_stopped), float(self._is_save_due())], self.device
         )
         if not math.isfinite(nats):
             raise TrainingError(
