@@ -1,8 +1,9 @@
 """Training learns, stops when asked, and goes on as if it had never stopped."""
 
 import contextlib
+import errno
 import json
-import resource
+import os
 import shutil
 import signal
 import subprocess
@@ -149,19 +150,21 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def room_for(size: int, disk: Path) -> Iterator[None]:
-    """The disk is full but for so many bytes; on a large disk, files have at most so many."""
+    """The disk is full but for so many bytes; on a large disk, it is for files of more."""
     if not disk.is_mount():
-        before = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("os.fsync", lambda handle: refuse_more_than(size, handle))
             yield
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
         return
     filler = disk / "filler"
     filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - size)))
     yield
     filler.unlink()
+
+
+def refuse_more_than(size: int, handle: int) -> None:
+    if os.fstat(handle).st_size > size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.mark.parametrize("room", [0, 4_096, 16_384, 40_960, 65_536, 98_304])
@@ -178,7 +181,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
     with room_for(room, small_disk):
         second = trainer(corpus, path)
         second.resume()
-        with pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: (No space left|File too large)"):
+        with pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: No space left"):
             second.run()
     assert sorted(file.name for file in small_disk.iterdir()) == names
     load_checkpoint(path)
