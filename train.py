@@ -13,7 +13,7 @@ Several processes share each batch, on one machine (as many as it has GPUs, or a
 
 The second command is started on each machine, HOST being one of them; all need the same corpus. The first process
 alone writes, on its machine. --batch-characters and --batch-size are those of all processes together: their number
-changes the speed and the draws of dropout, nothing else. --device cuda gives each process a GPU of its own. If a process
+changes the speed and the draws of dropout, nothing else. --device cuda gives each process its own GPU. If a process
 dies, the run ends within a minute (ten, if a whole machine is cut off); the same command with --resume, and with as
 many processes, goes on from the last saved state.
 """
