@@ -98,7 +98,7 @@ def test_the_distance_is_that_of_the_first_tunes_alone() -> None:
 
 @needs_abc2midi
 def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are() -> None:
-    (column,) = card_of(4, short(grammar=False)).samples
+    (column,) = card_of(4, short(grammar=False), seed_texts=("M:4/4\nL:1/8\nK:C\nCDE|F2|",)).samples
     values = column.values
     assert (values["ended"], values["right"], values["removed"], values["characters"]) == (0, 0, 0, 60)
     assert values["gate_rhythm"] == values["gates"] == 0
