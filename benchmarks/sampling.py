@@ -22,9 +22,10 @@ from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.model.vocabulary import START
 from charrnn.notation.seeds import read_seed
+from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.filters import GrammarGuide, GrammarMasks, Guide, NoGuide
 from charrnn.sampling.generate import draw, generate, read
-from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE
+from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 from charrnn.sampling.stepper import stepper_for
 from charrnn.sampling.threads import use_one_thread_each
 
@@ -61,7 +62,8 @@ def main() -> None:
     print(
         f"\nWith the grammar, warm: {found['ratio_to_plain_lstm']:.1f} times the plain network,"
         f" {found['share_of_memory_limit']:.0%} of what the memory allows. A step of eight tunes at once takes as long"
-        f" as {found['eight_at_once']:.1f} steps of one."
+        f" as {found['eight_at_once']:.1f} steps of one; eight whole tunes at once take as long as"
+        f" {found['eight_candidates']:.1f} single ones."
     )
 
 
@@ -83,6 +85,7 @@ def measure(checkpoint: Checkpoint, tunes: int) -> dict[str, float]:
         "ratio_to_plain_lstm": timings["warm"].rate / plain,
         "share_of_memory_limit": timings["warm"].rate / memory,
         "eight_at_once": step_seconds(checkpoint, 8) / step_seconds(checkpoint, 1),
+        "eight_candidates": tune_seconds(checkpoint, 8) / tune_seconds(checkpoint, 1),
         "free": free.rate,
         "warm": timings["warm"].rate,
         "cold": timings["cold"].rate,
@@ -141,6 +144,16 @@ def step_seconds(checkpoint: Checkpoint, rows: int, count: int = 300) -> float:
     for _ in range(count):
         steps(ids[:rows])
     return (time.perf_counter() - started) / count
+
+
+def tune_seconds(checkpoint: Checkpoint, count: int, rounds: int = 4) -> float:
+    """Seconds from a request to so many candidates, whole tunes of one form, with their headers and the grammar."""
+    requests = [Request.checked(HEADERS[0], seed=seed, bars=8, parts="AABB") for seed in range(rounds + 1)]
+    started = 0.0
+    for request in requests:
+        *_, _ = stream_candidates(checkpoint, request, count)
+        started = started or time.perf_counter()  # the first one only warms up
+    return (time.perf_counter() - started) / rounds
 
 
 if __name__ == "__main__":

@@ -12,9 +12,14 @@ from charrnn.sampling.options import Request
 def compose_many(
     checkpoint: Checkpoint, request: Request, count: int, seed_texts: Sequence[str] = ()
 ) -> Iterator[Composition]:
-    """Tune n is what the request gives with its seed number plus n (starting over past the largest one), and with the
-    seed texts in turn, where there are any."""
+    """Tune n is what the numbered request gives, with the seed texts in turn, where there are any."""
     for number in range(count):
-        seed = (request.seed + number) % (limits.MAX_SEED_NUMBER + 1)
-        seed_text = seed_texts[number % len(seed_texts)] if seed_texts else request.seed_text
-        yield compose(checkpoint, replace(request, seed_text=seed_text, seed=seed))
+        one = numbered(request, number)
+        if seed_texts:
+            one = replace(one, seed_text=seed_texts[number % len(seed_texts)])
+        yield compose(checkpoint, one)
+
+
+def numbered(request: Request, number: int) -> Request:
+    """The same with its seed number plus ``number``, starting over past the largest one."""
+    return replace(request, seed=(request.seed + number) % (limits.MAX_SEED_NUMBER + 1))

@@ -1,28 +1,27 @@
 """One request from start to end: the header completed, the seed read, the tune drawn character by character."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from charrnn import limits
-from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.vocabulary import START, unknown_sentence
+from charrnn.model.network import State
+from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_prefix
-from charrnn.notation.fields import is_plain_unit, parse_unit
 from charrnn.notation.parser import parse
-from charrnn.notation.seeds import read_seed, takes
+from charrnn.notation.seeds import read_seed
 from charrnn.notation.tokens import lex
 from charrnn.notation.tune import Place, Problem, Tune
 from charrnn.notation.writer import broken_into_lines
 from charrnn.render.problems import problems
 from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
-from charrnn.sampling.generate import Draw, divisor, generate, read
+from charrnn.sampling.generate import Draw, Probabilities, divisor, draw, read, write_together
 from charrnn.sampling.header import complete_header
 from charrnn.sampling.options import Request
-from charrnn.sampling.seam import seam
+from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.stepper import stepper_for
 
 
@@ -94,36 +93,59 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
 
     Raises OptionError when the seed holds characters that the model does not know.
     """
-    _refuse_unknown_characters(checkpoint, request.seed_text)
-    if request.grammar:
-        _refuse_odd_units(request.seed_text)
-    random = np.random.default_rng(request.seed)
-    typed = _typed_music(request.seed_text)
-    prefix = canonical_prefix(typed)
-    header = complete_header(checkpoint, request, prefix, random)
-    seed = _joined(checkpoint, request, header, typed, prefix)
-    draft = Composition(request, header, seed.typed, "", (), title=parse(request.seed_text).title)
-    yield draft
-    network, vocabulary = checkpoint.network, checkpoint.vocabulary
-    temperature, repetition = request.temperature, request.repetition
-    probabilities, state = read(network, vocabulary.encode(START + header + seed.prefix), None, temperature, repetition)
-    steps = stepper_for(network).start(state, divisor(temperature), repetition)
-    guide, most, keeps_form = _guide(checkpoint, request, header, seed)
-    draft = replace(draft, keeps_form=keeps_form)
-    music = ""
-    draws: list[Draw] = []
-    for drawn in generate(steps, probabilities, temperature, random, guide):
-        character = vocabulary.characters[drawn.index]
+    for (tune,) in stream_together(checkpoint, [request]):
+        yield tune
+
+
+def stream_together(checkpoint: Checkpoint, requests: Sequence[Request]) -> Iterator[tuple[Composition, ...]]:
+    """The tunes of several requests as they grow, a character in each, until the last has ended. They have their seed
+    numbers and texts to themselves, but temperature and repetition in common."""
+    drafts = [Draft(checkpoint, request) for request in requests]
+    yield tuple(draft.composition for draft in drafts)
+    temperature, repetition = requests[0].temperature, requests[0].repetition
+    read_once: dict[str, tuple[Probabilities, State]] = {}
+    for draft in drafts:
+        if draft.text not in read_once:
+            ids = checkpoint.vocabulary.encode(draft.text)
+            read_once[draft.text] = read(checkpoint.network, ids, None, temperature, repetition)
+    probabilities, states = zip(*(read_once[draft.text] for draft in drafts), strict=True)
+    steps = stepper_for(checkpoint.network).start(states, divisor(temperature), repetition)
+    for _ in write_together(steps, probabilities, drafts):
+        yield tuple(draft.composition for draft in drafts)
+
+
+class Draft:
+    """One tune on its way: what has been written, what may follow, and the random generator that draws it."""
+
+    def __init__(self, checkpoint: Checkpoint, request: Request) -> None:
+        refuse_unreadable(checkpoint, request)
+        self._characters = checkpoint.vocabulary.characters
+        self._random = np.random.default_rng(request.seed)
+        typed = typed_music(request.seed_text)
+        prefix = canonical_prefix(typed)
+        header = complete_header(checkpoint, request, prefix, self._random)
+        seed = joined(checkpoint, request, header, typed, prefix)
+        self.text = START + header + seed.prefix  # what the network reads before the first draw
+        self._guide, self._most, keeps_form = _guide(checkpoint, request, header, seed)
+        title = parse(request.seed_text).title
+        self.composition = Composition(request, header, seed.typed, "", (), title=title, keeps_form=keeps_form)
+        self.is_finished = False
+
+    def draw(self, probabilities: Probabilities) -> int:
+        """The next character, given the network's probabilities (V,)."""
+        tune = self.composition
+        drawn = draw(probabilities, tune.request.temperature, self._random, self._guide.mask())
+        self._guide.advance(drawn.index)
+        character = self._characters[drawn.index]
         if character != START:
-            music += character
-            draws.append(drawn)
-        ended = character == START or (request.grammar and len(music) == most)  # the grammar lands right there
-        yield replace(draft, music=music, draws=tuple(draws), ended=ended)
-        if ended or len(music) == most:
-            return
+            tune = replace(tune, music=tune.music + character, draws=(*tune.draws, drawn))
+        is_full = len(tune.music) == self._most
+        ended = character == START or (tune.request.grammar and is_full)  # the grammar lands right there
+        self.composition, self.is_finished = replace(tune, ended=ended), ended or is_full
+        return drawn.index
 
 
-def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: "_Seed") -> tuple[Guide, int, bool]:
+def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: Seed) -> tuple[Guide, int, bool]:
     """What offers the characters, how many there may be, and whether they make the form that was asked for."""
     if not request.grammar:
         return NoGuide(), request.length, True
@@ -132,67 +154,3 @@ def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: "_Seed")
     has_form = start.position.structure.plan is not None
     guide = GrammarGuide(masks, start, limits.MAX_LENGTH if has_form else request.length)  # a form ends by itself
     return guide, guide.left, has_form or request.form is None
-
-
-@dataclass(frozen=True, slots=True)
-class _Seed:
-    """The seed's music as it was typed, with what has to stand behind it; and as the model reads it."""
-
-    typed: str
-    prefix: str
-    is_closed: bool  # its last symbol takes no more characters
-    has_graces: bool = False  # that wait for their note
-
-
-def _joined(checkpoint: Checkpoint, request: Request, header: str, typed: str, prefix: str) -> _Seed:
-    at = seam(typed, prefix)
-    if request.form and prefix and ":" not in prefix and request.form.plan()[0].opens:
-        typed, prefix = "|:" + typed, "|:" + prefix  # the first part is repeated: so the person's bars are
-    if at.unfinished and _leads_on(checkpoint, request, header, prefix, at.unfinished):
-        return _Seed(typed, prefix + at.unfinished, is_closed=False)
-    return _Seed(typed + at.glue, prefix, at.is_closed, at.has_graces)
-
-
-def _leads_on(checkpoint: Checkpoint, request: Request, header: str, prefix: str, unfinished: str) -> bool:
-    """Whether the symbol that the seed begins can be finished."""
-    characters = checkpoint.vocabulary.characters
-    if not set(unfinished) <= set(characters):
-        return False
-    return not request.grammar or takes(masks_for(characters).grammar, header, prefix, unfinished, request.form)
-
-
-def _refuse_unknown_characters(checkpoint: Checkpoint, text: str) -> None:
-    """Symbols without a meaning in ABC may stand in a seed if the model knows their characters; others are refused."""
-    known = checkpoint.vocabulary.index_of
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    unknown = [
-        (starts[token.line - 1] + token.column, token.text)
-        for token in lex(text)
-        if token.kind == "unknown" and token.text not in known
-    ]
-    if unknown:
-        raise OptionError(unknown_sentence(unknown, "of the seed "))
-
-
-def _refuse_odd_units(text: str) -> None:
-    """In sevenths of a whole note, no meter's bar can be filled."""
-    for token in lex(text):
-        inline = token.kind == "field" and token.text[1] == "L"
-        if not (inline or (token.kind == "field line" and token.parts["name"] == "L")):
-            continue
-        value = token.text[3:-1] if inline else str(token.parts["value"])
-        try:
-            unit = parse_unit(value)
-        except ValueError:
-            continue  # the parser lists it
-        if not is_plain_unit(unit):
-            raise OptionError(f"The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not {value.strip()}.")
-
-
-def _typed_music(text: str) -> str:
-    """The seed without its header lines, as it was typed."""
-    lines = text.split("\n")
-    first_music = next((token.line for token in lex(text) if token.kind != "field line"), len(lines) + 1)
-    return "\n".join(lines[first_music - 1 :]).rstrip()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -96,6 +97,31 @@ def generate(
         yield drawn
         guide.advance(drawn.index)
         probabilities = steps([drawn.index])[0]
+
+
+class Line(Protocol):
+    """A text on its way, in ``write_together``."""
+
+    is_finished: bool
+
+    def draw(self, probabilities: Probabilities) -> int:
+        """The index of the next character, drawn from these probabilities (V,)."""
+
+
+def write_together(steps: Steps, probabilities: Sequence[Probabilities], lines: Sequence[Line]) -> Iterator[None]:
+    """Let the lines go on, a character each at a time, from where ``read`` left off, until all are finished. The row of
+    a finished one is dropped."""
+    going = list(lines)
+    while True:
+        ids = [line.draw(row) for line, row in zip(going, probabilities, strict=True)]
+        yield
+        rows = [row for row, line in enumerate(going) if not line.is_finished]
+        if not rows:
+            return
+        if len(rows) < len(going):
+            steps.keep(rows)
+            going = [going[row] for row in rows]
+        probabilities = list(steps([ids[row] for row in rows]))
 
 
 def divisor(temperature: float) -> float:

@@ -1,5 +1,7 @@
 """What a tune on its way may look back at, as it grows."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import Tensor
 
@@ -9,11 +11,16 @@ from charrnn.sampling.linear import Floats
 class Growing:
     """An array (B, S, ...) that grows by one along S without being copied each time."""
 
-    def __init__(self, start: Tensor) -> None:
-        self.length = start.shape[1]
-        room = max(64, 2 * self.length)
-        self._values = np.zeros((start.shape[0], room, *start.shape[2:]), start.numpy().dtype)
-        self._values[:, : self.length] = start.numpy()
+    def __init__(self, starts: Sequence[Tensor]) -> None:
+        """``starts`` (b, s, ...) are the first rows, the next ones and so on; zeros stand before the shorter ones."""
+        first = starts[0]
+        self.length = max(start.shape[1] for start in starts)
+        rows, room = sum(len(start) for start in starts), max(64, 2 * self.length)
+        self._values = np.zeros((rows, room, *first.shape[2:]), first.numpy().dtype)
+        row = 0
+        for start in starts:
+            self._values[row : row + len(start), self.length - start.shape[1] : self.length] = start.numpy()
+            row += len(start)
 
     def append(self, values: np.ndarray) -> None:
         """``values`` (B, ...) are those of the newest moment."""
@@ -34,8 +41,16 @@ class Growing:
 class Memory:
     """The keys of a ``LookBack``."""
 
-    def __init__(self, keys: Tensor, heads: int = 1) -> None:
-        self.keys, self._heads = Growing(keys), heads
+    def __init__(self, starts: Sequence[Tensor], heads: int = 1) -> None:
+        self.keys, self._heads = Growing(starts), heads
+        padding = [self.keys.length - start.shape[1] for start in starts for _ in range(len(start))]
+        # True (B, the longest padding * heads) where a shorter tune has no moment.
+        self._absent = np.arange(max(padding) * heads) < heads * np.array(padding)[:, None]
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Go on with these rows."""
+        self.keys.keep(rows)
+        self._absent = self._absent[rows]
 
     def weights(self, queries: Floats, sentinel: Floats) -> Floats:
         """``LookBack.weights`` for the newest moment, which is not among the keys yet, but for a factor that is left to
@@ -47,6 +62,8 @@ class Memory:
         weights = np.empty((len(keys), 1 + keys.shape[1] * heads), dtype=np.float32)
         weights[:, 0] = sentinel
         np.matmul(keys, _side_by_side(queries, heads), out=weights[:, 1:].reshape(*keys.shape[:2], heads))
+        if self._absent.shape[1]:
+            weights[:, 1 : 1 + self._absent.shape[1]][self._absent] = -np.inf
         weights -= np.maximum.reduce(weights, axis=1, keepdims=True)
         return np.exp(weights, out=weights)
 

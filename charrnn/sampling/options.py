@@ -65,6 +65,11 @@ def check_count(value: object) -> int:
     return _whole_number("Count", value, 1, limits.MAX_COUNT)
 
 
+def check_candidates(value: object) -> int:
+    """How many tunes may be composed side by side."""
+    return _whole_number("Candidates", value, 1, limits.MAX_CANDIDATES)
+
+
 def _temperature(value: object) -> float:
     low, high = limits.MIN_TEMPERATURE, limits.MAX_TEMPERATURE
     if not _is_number(value) or not (value == 0 or low <= value <= high):  # type: ignore[operator]

@@ -48,9 +48,10 @@ class Stepper:
         self.top = _fused(network, network.pointer, network.dense)
         self.logit_columns = _logit_columns(network)
 
-    def start(self, state: State, temperature: float = 1.0, repetition: float = 0.0) -> "Steps":
-        """Go on from where the network has read to."""
-        return Steps(self, state, temperature, repetition)
+    def start(self, states: State | Sequence[State], temperature: float = 1.0, repetition: float = 0.0) -> "Steps":
+        """Go on from where the network has read to; with several states, from all of them at once, in one row or more
+        each. They may have read differently many characters."""
+        return Steps(self, [states] if isinstance(states, State) else states, temperature, repetition)
 
     def input_rows(self, index: int, before: int, after: int, node: Node) -> list[int]:
         """The rows of ``inputs`` that belong to a character between two phases."""
@@ -80,24 +81,30 @@ def stepper_for(network: CharLSTM) -> Stepper:
 
 
 class Steps:
-    """Some tunes, B of them, on their way: as many characters read in each."""
+    """Some tunes, B of them, on their way, a character in each at a time."""
 
-    def __init__(self, stepper: Stepper, state: State, temperature: float, repetition: float) -> None:
+    def __init__(self, stepper: Stepper, states: Sequence[State], temperature: float, repetition: float) -> None:
         self._stepper = stepper
         self._temperature, self._repetition = np.float32(temperature), np.float32(repetition)
-        self._cell = [cell.copy() for cell in state.cell.numpy()]  # (B, units) for each layer
+        cell, hidden = (
+            np.concatenate([getattr(state, name).numpy() for state in states], axis=1) for name in ("cell", "hidden")
+        )
+        self._cell = list(cell)  # (B, units) for each layer
         # What a layer's weights are multiplied with (B, in + units): what it reads and its hidden state.
-        hidden = state.hidden.numpy()
-        self._read = [hidden[0].copy(), *(np.concatenate([layer, layer], axis=1) for layer in hidden[1:])]
-        self._phase: list[int] = state.phase.tolist()
-        self._time = list(state.time)
+        self._read = [hidden[0], *(np.concatenate([layer, layer], axis=1) for layer in hidden[1:])]
+        self._phase: list[int] = [phase for state in states for phase in state.phase.tolist()]
+        self._time = [node for state in states for node in state.time]
         self._rows = np.arange(len(self._phase))[:, None, None]
         if stepper.recall is not None:
-            self._recall = Memory(state.recall_keys)
-            self._recalled = Growing(state.recall_values[:, 1:])  # the values of followers
-            self._pointer = Memory(state.pointer_keys, stepper.heads)
-            codes = [state.ids[:, 1:], state.intervals[:, 1:] + stepper.characters][: stepper.heads]
-            self._followers = Growing(torch.stack(codes, dim=-1))
+            self._recall = Memory([state.recall_keys for state in states])
+            self._recalled = Growing([state.recall_values[:, 1:] for state in states])  # the values of followers
+            self._pointer = Memory([state.pointer_keys for state in states], stepper.heads)
+            self._followers = Growing([self._codes(state) for state in states])
+
+    def _codes(self, state: State) -> Tensor:
+        """The followers (B, S - 1, heads), as characters and as intervals."""
+        codes = [state.ids[:, 1:], state.intervals[:, 1:] + self._stepper.characters]
+        return torch.stack(codes[: self._stepper.heads], dim=-1)
 
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
         """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
@@ -122,7 +129,7 @@ class Steps:
         self._phase, self._time = [self._phase[row] for row in rows], [self._time[row] for row in rows]
         self._rows = self._rows[: len(rows)]
         if self._stepper.recall is not None:
-            for grown in (self._recall.keys, self._recalled, self._pointer.keys, self._followers):
+            for grown in (self._recall, self._recalled, self._pointer, self._followers):
                 grown.keep(chosen)
 
     def _advance(self, ids: Sequence[int] | Ints) -> list[list[int]]:
