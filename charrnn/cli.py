@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     )
     sample.add_argument("--count", type=_number, default=1, help="how many tunes")
     _repetition_argument(sample)
+    _originality_argument(sample)
     _form_arguments(sample)
     _free_argument(sample)
     sample.add_argument("--out", type=Path, help="the file to write; by default the terminal")
@@ -136,6 +137,12 @@ def _repetition_argument(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _originality_argument(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--most-shared", type=_number, metavar="NOTES", help="steer away from longer passages of the training music"
+    )
+
+
 def _free_argument(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--free", action="store_true", help="let the model write what it likes, bars that do not add up and all"
@@ -164,7 +171,7 @@ def run_sample(options: argparse.Namespace) -> int:
     count = check_count(options.count)
     request = Request.checked(
         options.seed_text, options.temperature, options.length, options.seed,
-        not options.free, options.bars, options.parts, options.repetition,
+        not options.free, options.bars, options.parts, options.repetition, options.most_shared,
     )  # fmt: skip
     from charrnn.sampling.batch import compose_many  # behind the checks: it brings torch
     from charrnn.sampling.threads import use_one_thread_each
@@ -177,6 +184,12 @@ def run_sample(options: argparse.Namespace) -> int:
         for problem in tune.problems_of_seed:
             print(f"your own bars are kept as they are; {problem}", file=sys.stderr)
     for tune in written:
+        if tune.over_shared:
+            print(
+                f"the tune of random seed {tune.request.seed} has {tune.over_shared} notes at which every way on was a"
+                " longer shared passage",
+                file=sys.stderr,
+            )
         if tune.loops:
             print(f"the tune of random seed {tune.request.seed} goes round in circles", file=sys.stderr)
     if options.out is None:

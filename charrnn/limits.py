@@ -40,6 +40,7 @@ MAX_FORM_PARTS = 8
 MIN_TEMPERATURE, MAX_TEMPERATURE = 0.05, 2.0  # 0 is allowed too and means the most probable character
 MAX_REPETITION = 3.0  # either way; there the pointer copies twenty times as readily, or not at all
 MAX_LENGTH = 4_000  # characters to generate: twice the longest tune
+MIN_SHARED, MAX_SHARED = 4, 64  # notes of a passage to steer away from: every tune shares 4, and 64 are half a tune
 MAX_SEED_NUMBER = 2**31 - 1  # fits every generator and a person's eye
 MAX_COUNT = 100_000  # tunes in one command
 MAX_CANDIDATES = 16  # tunes in one batch: a page shows no more side by side, and a step of them is still fast

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
@@ -12,6 +13,8 @@ from charrnn.model.batches import IGNORED, padded
 from charrnn.model.vocabulary import START, Vocabulary
 from charrnn.notation.canonical import canonical_header
 from charrnn.notation.tune import Tune
+
+Bits = npt.NDArray[np.float64]
 
 _CHARACTERS_AT_ONCE = 24_000  # in one batch; bounds the memory that the look back takes
 
@@ -60,7 +63,6 @@ def total(scores: Sequence[Score]) -> Score:
     )
 
 
-@torch.inference_mode()
 def score(
     network: nn.Module, vocabulary: Vocabulary, tunes: Sequence[ScoredText], count_header: bool = False
 ) -> list[Score]:
@@ -70,24 +72,32 @@ def score(
 
     Raises VocabularyError for text with unknown characters.
     """
+    bits = character_bits(network, vocabulary, [f"{tune.header}{tune.music}\n" for tune in tunes])
+    counted = [each[0 if count_header else len(tune.header) :] for each, tune in zip(bits, tunes, strict=True)]
+    return [Score(float(each.sum()), len(each), tune.notes) for each, tune in zip(counted, tunes, strict=True)]
+
+
+@torch.inference_mode()
+def character_bits(network: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]) -> list[Bits]:
+    """What each character of each text costs (length of the text,), given those before it.
+
+    Raises VocabularyError for text with unknown characters.
+    """
     was_training = network.training
     network.eval()
-    texts = [np.array(vocabulary.encode(f"{tune.header}{tune.music}\n")) for tune in tunes]
-    bits = [math.nan] * len(tunes)
-    counts = [0] * len(tunes)
-    for group in _groups_of_like_length([len(text) for text in texts]):
-        batch = padded([texts[index] for index in group], vocabulary.index_of[START])
+    encoded = [np.array(vocabulary.encode(text)) for text in texts]
+    bits: list[Bits] = [np.zeros(0)] * len(texts)
+    for group in _groups_of_like_length([len(text) for text in encoded]):
+        batch = padded([encoded[index] for index in group], vocabulary.index_of[START])
         device = next(network.parameters()).device
         logits, _ = network(batch.inputs.to(device))
         nats = nn.functional.cross_entropy(
             logits.float().flatten(0, 1), batch.targets.to(device).flatten(), ignore_index=IGNORED, reduction="none"
         ).view_as(batch.targets)
-        for row, index in zip(nats, group, strict=True):
-            first = 0 if count_header else len(tunes[index].header)
-            bits[index] = float(row[first : len(texts[index])].double().sum()) / math.log(2)
-            counts[index] = len(texts[index]) - first
+        for row, index in zip(nats.double().cpu().numpy() / math.log(2), group, strict=True):
+            bits[index] = row[: len(encoded[index])]
     network.train(was_training)
-    return [Score(b, count, tune.notes) for b, count, tune in zip(bits, counts, tunes, strict=True)]
+    return bits
 
 
 def _groups_of_like_length(lengths: Sequence[int]) -> list[list[int]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charrnn import limits
+from charrnn.corpus.originality import default_index
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.network import State
 from charrnn.model.vocabulary import START
@@ -22,6 +23,7 @@ from charrnn.sampling.generate import Draw, Probabilities, divisor, draw, read, 
 from charrnn.sampling.header import complete_header
 from charrnn.sampling.options import Request
 from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
+from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.stepper import stepper_for
 
 
@@ -36,6 +38,7 @@ class Composition:
     draws: tuple[Draw, ...]  # one for each character of the music
     ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows
     title: str = ""
+    over_shared: int = 0  # notes at which a longer shared passage than was asked for was the only way on
     keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
 
     @property
@@ -127,6 +130,11 @@ class Draft:
         seed = joined(checkpoint, request, header, typed, prefix)
         self.text = START + header + seed.prefix  # what the network reads before the first draw
         self._guide, self._most, keeps_form = _guide(checkpoint, request, header, seed)
+        self._steering: SteeringGuide | None = None
+        if request.most_shared is not None:
+            self._guide = self._steering = SteeringGuide(
+                self._guide, self._characters, default_index(), request.most_shared, header, seed.prefix
+            )
         title = parse(request.seed_text).title
         self.composition = Composition(request, header, seed.typed, "", (), title=title, keeps_form=keeps_form)
         self.is_finished = False
@@ -141,7 +149,8 @@ class Draft:
             tune = replace(tune, music=tune.music + character, draws=(*tune.draws, drawn))
         is_full = len(tune.music) == self._most
         ended = character == START or (tune.request.grammar and is_full)  # the grammar lands right there
-        self.composition, self.is_finished = replace(tune, ended=ended), ended or is_full
+        forced = self._steering.forced if self._steering else 0
+        self.composition, self.is_finished = replace(tune, ended=ended, over_shared=forced), ended or is_full
         return drawn.index
 
 

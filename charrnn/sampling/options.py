@@ -30,6 +30,7 @@ class Request:
     grammar: bool = True  # offer the model only what keeps the tune right
     form: Form | None = None  # bars and parts; the length then follows from them
     repetition: float = 0.0  # over 0: repeat more of the tune so far; under 0: wander more
+    most_shared: int | None = None  # notes: steer away from longer passages of the training music
 
     @classmethod
     def checked(
@@ -42,6 +43,7 @@ class Request:
         bars: object = None,
         parts: object = None,
         repetition: object = 0.0,
+        most_shared: object = None,
     ) -> "Request":
         """The request, or OptionError with one sentence: the field, the allowed range and what came.
 
@@ -57,6 +59,7 @@ class Request:
             _switch("Grammar", grammar),
             _form(bars, parts, bool(grammar)),
             _repetition(repetition),
+            _most_shared(most_shared, bool(grammar)),
         )
 
 
@@ -82,6 +85,14 @@ def _repetition(value: object) -> float:
     if not _is_number(value) or not -most <= value <= most:  # type: ignore[operator]
         raise OptionError(f"Repetition must be a number from {-most:g} to {most:g}, not {_shown(value)}.")
     return float(value)  # type: ignore[arg-type]
+
+
+def _most_shared(value: object, grammar: bool) -> int | None:
+    if value is None:
+        return None
+    if not grammar:
+        raise OptionError("To steer away from shared passages needs the grammar, which is switched off.")
+    return _whole_number("Most shared notes", value, limits.MIN_SHARED, limits.MAX_SHARED)
 
 
 def _form(bars: object, parts: object, grammar: bool) -> Form | None:

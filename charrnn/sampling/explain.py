@@ -1,0 +1,125 @@
+"""Look inside: what the model thought of each character of a tune, and what else it could have been.
+
+The model reads the tune in its own spelling, its header given, and is asked at each character, whoever wrote it.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+import torch
+
+from charrnn import limits
+from charrnn.errors import SamplingError
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.vocabulary import START
+from charrnn.notation.canonical import canonical_header, canonical_prefix
+from charrnn.notation.parser import parse
+from charrnn.notation.seeds import read_seed
+from charrnn.notation.tokens import normalise_newlines
+from charrnn.sampling.filters import GrammarGuide, GrammarMasks, Mask, masks_for
+from charrnn.sampling.generate import ALTERNATIVES, divisor
+from charrnn.sampling.linear import Floats
+from charrnn.sampling.seed import typed_music
+
+_TINY = 1e-30  # where fp32 has rounded a probability to zero
+
+Alternative = tuple[str, float, float, float]  # character; probability before, at the temperature, behind the grammar
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One character of the music, as the model reads it."""
+
+    character: str
+    offset: int  # in the text that was given; of what follows, where the model reads something that it does not have
+    probability: float  # that the model gives it, at temperature 1 and without the grammar
+    bits: float
+    alternatives: tuple[Alternative, ...]  # the most probable ones, before or behind; "\n" ends the tune
+
+
+def explain(checkpoint: Checkpoint, abc: str, temperature: float = 1.0) -> list[Moment]:
+    """A moment for each character of the music; some tens of milliseconds a tune.
+
+    The grammar is that of a tune in free form, with all the characters left that it wants. Where it would not have
+    allowed what stands there, it goes on from there as it goes on from a person's seed.
+
+    Raises SamplingError where the music has nothing that the model could read.
+    """
+    header, music = canonical_header(parse(abc)), canonical_prefix(typed_music(normalise_newlines(abc)))
+    if not music:
+        raise SamplingError("There is no music to look into.")
+    before = _distributions(checkpoint, header, music, 1.0)
+    tempered = before if temperature == 1 else _distributions(checkpoint, header, music, temperature)
+    characters = checkpoint.vocabulary.characters
+    masks = _masks(masks_for(characters), header, music)
+    offsets = _offsets(normalise_newlines(abc), music)
+    moments = []
+    for place, (character, mask) in enumerate(zip(music, masks, strict=True)):
+        at, behind = tempered[place], _behind(tempered[place], mask)
+        if temperature == 0:
+            at, behind = _all_to_the_greatest(at), _all_to_the_greatest(behind)
+        probability = float(before[place, characters.index(character)])
+        top = _most_probable(before[place], behind)
+        alternatives = tuple(
+            (characters[index], float(before[place, index]), float(at[index]), float(behind[index])) for index in top
+        )
+        bits = -math.log2(max(probability, _TINY))
+        moments.append(Moment(character, offsets[place], probability, bits, alternatives))
+    return moments
+
+
+@torch.inference_mode()
+def _distributions(checkpoint: Checkpoint, header: str, music: str, temperature: float) -> Floats:
+    """Probabilities (characters of the music, V) of each place, given all before it."""
+    ids = checkpoint.vocabulary.encode(START + header + music)
+    logits, _ = checkpoint.network(torch.tensor([ids[:-1]]), None, divisor(temperature))
+    found: Floats = torch.softmax(logits[0, len(header) :], dim=-1).numpy()
+    return found
+
+
+def _masks(masks: GrammarMasks, header: str, music: str) -> Iterator[Mask]:
+    """What the grammar allows at each character."""
+    characters = masks.grammar.alphabet
+    guide = GrammarGuide(masks, read_seed(masks.grammar, header, ""), limits.MAX_LENGTH)
+    for place, character in enumerate(music, start=1):
+        mask = guide.mask()
+        yield mask
+        index = characters.index(character)
+        if mask[index]:
+            guide.advance(index)
+        else:
+            guide = GrammarGuide(masks, read_seed(masks.grammar, header, music[:place]), limits.MAX_LENGTH)
+
+
+def _behind(probabilities: Floats, mask: Mask) -> Floats:
+    """What is left of the probabilities (V,), in proportion."""
+    allowed = probabilities * mask
+    total = np.add.reduce(allowed)
+    return allowed / total if total > 0 else (mask / np.add.reduce(mask)).astype(np.float32)
+
+
+def _all_to_the_greatest(probabilities: Floats) -> Floats:
+    return (np.arange(len(probabilities)) == probabilities.argmax()).astype(np.float32)
+
+
+def _most_probable(before: Floats, behind: Floats) -> list[int]:
+    """What has been probable at either end of the way; most probable first."""
+    top: list[int] = np.argsort(-np.maximum(before, behind), kind="stable")[:ALTERNATIVES].tolist()
+    return top
+
+
+def _offsets(abc: str, music: str) -> list[int]:
+    """Where in the text each character of the music stands."""
+    start = abc.rfind(typed_music(abc))
+    places = [place for place in range(start, len(abc)) if not abc[place].isspace()]
+    written = "".join(abc[place] for place in places)
+    found = [-1] * len(music)
+    for first, second, length in SequenceMatcher(None, written, music, autojunk=False).get_matching_blocks():
+        found[second : second + length] = places[first : first + length]
+    following = places[-1] if places else len(abc)
+    for place in reversed(range(len(music))):
+        found[place] = following = found[place] if found[place] >= 0 else following
+    return found
