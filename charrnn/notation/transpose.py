@@ -1,4 +1,4 @@
-"""Exact transposition of canonical ABC along the circle of fifths.
+"""Exact transposition of ABC along the circle of fifths.
 
 A fifth up moves every letter four steps up the scale and adds a sharp to the signature; a written accidental keeps its
 distance from what the signature says, so that no spelling has to be guessed.
@@ -7,10 +7,12 @@ distance from what the signature says, so that no spelling has to be guessed.
 '^C2 [K:D]c'
 """
 
+import re
+
 from charrnn import limits
-from charrnn.notation.keys import MAX_FIFTHS, Key, parse_key, tonic_at, tonic_fifths
+from charrnn.notation.keys import MAX_FIFTHS, Key, names_no_key, parse_key, tonic_at, tonic_fifths
 from charrnn.notation.symbols import read_accidental
-from charrnn.notation.tokens import Token, lex_music
+from charrnn.notation.tokens import Token, lex, lex_music
 
 _LETTERS = "CDEFGAB"
 _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
@@ -26,29 +28,119 @@ def transpose_key(key: Key, fifths: int) -> Key:
     return moved
 
 
-def transpose_music(music: str, key: Key, fifths: int) -> str:
-    """Music that starts in ``key``, moved so many fifths up, the nearer way round: never more than three steps.
+def transpose_music(music: str, key: Key, fifths: int, octaves: int = 0) -> str:
+    """Music that starts in ``key``, moved so many fifths up, the nearer way round: never more than three steps; and so
+    many octaves.
 
     Raises ValueError where an accidental would need a triple sharp or flat, or an octave mark too many.
     """
-    steps = (4 * fifths + 3) % 7 - 3  # -3 ... 3
+    return _transpose_line(music, key, fifths, octaves)[0]
+
+
+def transpose_text(text: str, fifths: int, octaves: int = 0) -> str:
+    """A whole tune so moved: keys, notes, graces and chord symbols; all else stays as it is written.
+
+    Raises ValueError as ``transpose_music`` and ``transpose_key`` do.
+    """
+    lines, key = text.split("\n"), parse_key("C")
+    of_line: dict[int, Token] = {}
+    for token in lex(text):
+        of_line.setdefault(token.line - 1, token)
+    if not any(_is_key(token) for token in of_line.values()):
+        raise ValueError("it has no K: line")
+    for number, token in of_line.items():
+        if token.kind != "field line":
+            lines[number], key = _transpose_line(lines[number], key, fifths, octaves)
+        elif _is_key(token):
+            key = parse_key(str(token.parts["value"]))
+            lines[number] = f"K:{_moved_key(lines[number][2:], key, fifths)}"
+    return "\n".join(lines)
+
+
+def interval(key: Key, semitones: int | None, tonic: str = "") -> tuple[int, int]:
+    """Fifths and octaves by which a tune in ``key`` moves so many semitones, spelled with as few sharps or flats as can
+    be; or to another tonic, the nearer way. Raises ValueError where no signature exists."""
+    if tonic:
+        fifths, octaves = tonic_fifths(tonic) - tonic_fifths(key.tonic), 0
+        if abs(_semitones(fifths)) > 6:
+            octaves = -1 if _semitones(fifths) > 0 else 1
+        transpose_key(key, fifths)
+        return fifths, octaves
+    semitones = semitones or 0
+    if semitones % 12 == 0:  # in any key, those without a signature too
+        return 0, semitones // 12
+    possible = [fifths for fifths in range(-12, 13) if (7 * fifths - semitones) % 12 == 0 and _exists(key, fifths)]
+    if not possible:
+        transpose_key(key, 7 * semitones % 12)
+    fifths = min(possible, key=lambda fifths: (abs(transpose_key(key, fifths).fifths), abs(fifths)))
+    return fifths, (semitones - _semitones(fifths)) // 12
+
+
+def _exists(key: Key, fifths: int) -> bool:
+    try:
+        transpose_key(key, fifths)
+    except (ValueError, IndexError):
+        return False
+    return True
+
+
+def _semitones(fifths: int) -> int:
+    """How far ``transpose_music`` moves: the size of its steps."""
+    steps = _steps(fifths)
+    near = 7 * fifths % 12  # of the octave in which the steps lie: within two semitones of the major scale's
+    expected = (0, 2, 4, 5, -5, -3, -1)[steps]
+    return near + 12 * round((expected - near) / 12)
+
+
+def _steps(fifths: int) -> int:
+    return (4 * fifths + 3) % 7 - 3  # -3 ... 3
+
+
+def _is_key(token: Token) -> bool:
+    return token.kind == "field line" and token.parts["name"] == "K" and not names_no_key(str(token.parts["value"]))
+
+
+def _moved_key(value: str, key: Key, fifths: int) -> str:
+    """With the clef and other properties that stand behind it."""
+    if fifths == 0:
+        return value
+    rest = re.search(r"\s+(?:[a-z]+=|clef|treble|bass|alto|tenor|perc|%).*", value)
+    return str(transpose_key(key, fifths)) + (rest[0] if rest else "")
+
+
+def _transpose_line(music: str, key: Key, fifths: int, octaves: int) -> tuple[str, Key]:
+    """The line, and the key at its end before it is moved."""
     pieces = []
     for token in lex_music(music):
-        if token.kind == "field" and token.text.startswith("[K:"):
+        if token.kind == "field" and token.text.startswith("[K:") and not names_no_key(token.text[3:-1]):
             key = parse_key(token.text[3:-1])
-            pieces.append(f"[K:{transpose_key(key, fifths)}]")
+            pieces.append(f"[K:{_moved_key(token.text[3:-1], key, fifths)}]")
         elif token.kind == "note":
-            pieces.append(_transpose_note(token, key, fifths, steps))
+            pieces.append(_transpose_note(token, key, fifths, octaves))
+        elif token.kind == "annotation" and token.text[1:2] in _LETTERS:  # a chord symbol; ^text stands beside a note
+            pieces.append(_CHORD.sub(lambda match: match[1] + _moved_root(match[2], fifths), token.text))
         else:
             pieces.append(token.text)
-    return "".join(pieces)
+    return "".join(pieces), key
 
 
-def _transpose_note(token: Token, key: Key, fifths: int, steps: int) -> str:
+_CHORD = re.compile(r"(^\"|/)([A-G][#b]?)")  # the root behind the quote, the bass behind a slash
+
+
+def _moved_root(root: str, fifths: int) -> str:
+    place = tonic_fifths(root) + fifths
+    while place > 12:
+        place -= 12
+    while place < -8:
+        place += 12
+    return tonic_at(place)
+
+
+def _transpose_note(token: Token, key: Key, fifths: int, octaves: int) -> str:
     accidental, letter, marks = (token.parts[part] or "" for part in ("accidental", "letter", "octave"))
     octave = (letter.islower()) + marks.count("'") - marks.count(",")  # 0 is "C" to "B"
-    octaves, index = divmod(_LETTERS.index(letter.upper()) + steps, 7)
-    octave += octaves
+    more, index = divmod(_LETTERS.index(letter.upper()) + _steps(fifths), 7)
+    octave += more + octaves
     new_letter = _LETTERS[index]
     if accidental:
         distance = (read_accidental(accidental) or 0) - key.alteration(letter.upper())

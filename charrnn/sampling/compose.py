@@ -39,6 +39,7 @@ class Composition:
     ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows
     title: str = ""
     over_shared: int = 0  # notes at which a longer shared passage than was asked for was the only way on
+    own_header: str = ""  # as the person wrote it, where it is to stay so
     keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
 
     @property
@@ -51,6 +52,8 @@ class Composition:
         return f"{self._start(number)}{self._written_lines()}\n"
 
     def _start(self, number: int) -> str:
+        if self.own_header:
+            return self.own_header + self.seed_music
         title = self.title or f"Tune {self.request.seed}"
         return f"X:{number}\nT:{title}\n{self.header}{self.seed_music}"
 
@@ -103,9 +106,14 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
 def stream_together(checkpoint: Checkpoint, requests: Sequence[Request]) -> Iterator[tuple[Composition, ...]]:
     """The tunes of several requests as they grow, a character in each, until the last has ended. They have their seed
     numbers and texts to themselves, but temperature and repetition in common."""
-    drafts = [Draft(checkpoint, request) for request in requests]
+    yield from grow(checkpoint, [Draft.begun(checkpoint, request) for request in requests])
+
+
+def grow(checkpoint: Checkpoint, drafts: Sequence["Draft"]) -> Iterator[tuple[Composition, ...]]:
+    """The tunes as they grow, from where their drafts stand."""
     yield tuple(draft.composition for draft in drafts)
-    temperature, repetition = requests[0].temperature, requests[0].repetition
+    request = drafts[0].composition.request
+    temperature, repetition = request.temperature, request.repetition
     read_once: dict[str, tuple[Probabilities, State]] = {}
     for draft in drafts:
         if draft.text not in read_once:
@@ -120,24 +128,40 @@ def stream_together(checkpoint: Checkpoint, requests: Sequence[Request]) -> Iter
 class Draft:
     """One tune on its way: what has been written, what may follow, and the random generator that draws it."""
 
-    def __init__(self, checkpoint: Checkpoint, request: Request) -> None:
-        refuse_unreadable(checkpoint, request)
-        self._characters = checkpoint.vocabulary.characters
-        self._random = np.random.default_rng(request.seed)
-        typed = typed_music(request.seed_text)
-        prefix = canonical_prefix(typed)
-        header = complete_header(checkpoint, request, prefix, self._random)
-        seed = joined(checkpoint, request, header, typed, prefix)
-        self.text = START + header + seed.prefix  # what the network reads before the first draw
-        self._guide, self._most, keeps_form = _guide(checkpoint, request, header, seed)
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        composition: Composition,
+        prefix: str,
+        guide: Guide,
+        most: int,
+        random: np.random.Generator,
+    ) -> None:
+        """``prefix`` is the music that stands already, as the model reads it; ``most`` characters may be written."""
+        request, self.composition = composition.request, composition
+        self.text = START + composition.header + prefix  # what the network reads before the first draw
+        self.is_finished = False
+        self._characters, self._most, self._random = checkpoint.vocabulary.characters, most, random
+        self._guide = guide
         self._steering: SteeringGuide | None = None
         if request.most_shared is not None:
             self._guide = self._steering = SteeringGuide(
-                self._guide, self._characters, default_index(), request.most_shared, header, seed.prefix
+                guide, self._characters, default_index(), request.most_shared, composition.header, prefix
             )
+
+    @classmethod
+    def begun(cls, checkpoint: Checkpoint, request: Request) -> "Draft":
+        """Behind the seed. Raises OptionError when no tune of this model can go on from it."""
+        refuse_unreadable(checkpoint, request)
+        random = np.random.default_rng(request.seed)
+        typed = typed_music(request.seed_text)
+        prefix = canonical_prefix(typed)
+        header = complete_header(checkpoint, request, prefix, random)
+        seed = joined(checkpoint, request, header, typed, prefix)
+        guide, most, keeps_form = _guide(checkpoint, request, header, seed)
         title = parse(request.seed_text).title
-        self.composition = Composition(request, header, seed.typed, "", (), title=title, keeps_form=keeps_form)
-        self.is_finished = False
+        tune = Composition(request, header, seed.typed, "", (), title=title, keeps_form=keeps_form)
+        return cls(checkpoint, tune, seed.prefix, guide, most, random)
 
     def draw(self, probabilities: Probabilities) -> int:
         """The next character, given the network's probabilities (V,)."""

@@ -79,6 +79,12 @@ def _refuse_odd_units(text: str) -> None:
 
 def typed_music(text: str) -> str:
     """The seed without its header lines, as it was typed."""
+    return header_and_music(text)[1]
+
+
+def header_and_music(text: str) -> tuple[str, str]:
+    """The header's lines, each with its newline, and the music without blanks at its end, both as they were typed."""
     lines = text.split("\n")
     first_music = next((token.line for token in lex(text) if token.kind != "field line"), len(lines) + 1)
-    return "\n".join(lines[first_music - 1 :]).rstrip()
+    header = "".join(line + "\n" for line in lines[: first_music - 1])
+    return header, "\n".join(lines[first_music - 1 :]).rstrip()

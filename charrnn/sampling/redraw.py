@@ -1,0 +1,122 @@
+"""Draws some bars of a tune anew, all else fixed: each new bar lasts as long as the old one, and the bar lines between
+them stay as they are. So whatever was right about the tune's bars and repeats is right afterwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from charrnn import limits
+from charrnn.errors import SamplingError
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.vocabulary import START
+from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar, finished
+from charrnn.notation.grammar import Position, bar_with, bare_bar
+from charrnn.notation.structure import Exit, Structure, When
+from charrnn.notation.tune import Meter
+from charrnn.sampling.filters import GrammarMasks, Mask, masks_for
+from charrnn.sampling.generate import Probabilities, divisor, draw, read, write_together
+from charrnn.sampling.options import Request
+from charrnn.sampling.stepper import stepper_for
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a bar to be drawn has to fit into."""
+
+    meter: Meter
+    unit: Fraction  # whole notes
+    duration: Fraction  # whole notes
+    following: str  # what stands between it and the next bar, in canonical spelling; at least one character
+
+
+class FramesGuide:
+    """Offers what fills one bar after the other, and at the end of each its own bar line alone."""
+
+    def __init__(self, masks: GrammarMasks, frames: Sequence[Frame]) -> None:
+        """Raises SamplingError where a bar cannot be filled."""
+        self._masks, self._frames = masks, frames
+        for number in range(len(frames)):
+            if masks.grammar.cost(self._position(number)) >= IMPOSSIBLE:
+                raise SamplingError("A bar of this length cannot be written anew.")
+        self.written = [""]  # the music of each bar
+        self._here = self._position(0)
+        self._forced, self._may_close = "", False
+        self.is_done = False
+
+    def mask(self) -> Mask:
+        if self._forced:
+            return self._masks.only(self._forced[0])
+        mask = self._masks.mask(self._here, limits.MAX_LENGTH)
+        bar_line = self._index("|")
+        self._may_close = bool(mask[bar_line])
+        if self._may_close:
+            mask = mask.copy()
+            mask[bar_line] = False
+            mask[self._index(self._frames[len(self.written) - 1].following[0])] = True
+        return mask
+
+    def advance(self, index: int) -> None:
+        character = self._masks.grammar.alphabet[index]
+        if self._forced:
+            self._forced = self._forced[1:]
+        elif self._may_close and character == self._frames[len(self.written) - 1].following[0]:
+            self._close()
+        else:
+            self.written[-1] += character
+            self._here = self._masks.grammar.advance(self._here, character)
+
+    def _close(self) -> None:
+        number = len(self.written)
+        if number == len(self._frames):
+            self.is_done = True
+            return
+        done = finished(self._here.node.state) if isinstance(self._here.node.state, Bar) else None
+        self._here = self._position(number, done.tie if done else "")
+        self._forced = self._frames[number - 1].following[1:]
+        self.written.append("")
+
+    def _position(self, number: int, tie: str = "") -> Position:
+        """Before the first note of a bar that ends after its duration and nowhere else. A tie leads over a plain bar
+        line to the next bar, but not out of the last one."""
+        frame = self._frames[number]
+        is_within = number + 1 < len(self._frames) and frame.following == "|"
+        structure = replace(Structure.begin(frame.meter, frame.unit), full=frame.duration)
+        line = Exit("|" if is_within else "||", When.AT, frame.duration)
+        bar, base = bar_with(structure, bare_bar(structure), (line,))
+        return self._masks.grammar.within_bar(structure, bar._replace(tie=tie), base)
+
+    def _index(self, character: str) -> int:
+        return self._masks.grammar.alphabet.index(character)
+
+
+class _Line:
+    """One way to write the bars, on its way."""
+
+    def __init__(self, guide: FramesGuide, temperature: float, seed: int) -> None:
+        self.guide, self._temperature = guide, temperature
+        self._random = np.random.default_rng(seed)
+        self.is_finished = False
+
+    def draw(self, probabilities: Probabilities) -> int:
+        index = draw(probabilities, self._temperature, self._random, self.guide.mask()).index
+        self.guide.advance(index)
+        self.is_finished = self.guide.is_done
+        return index
+
+
+def redraw(
+    checkpoint: Checkpoint, before: str, frames: Sequence[Frame], requests: Sequence[Request]
+) -> list[tuple[str, ...]]:
+    """For each request the music of the bars, in one batch through the network. ``before`` is canonical: the header and
+    the music up to the first of the bars. Temperature and repetition are those of the first request."""
+    masks, request = masks_for(checkpoint.vocabulary.characters), requests[0]
+    lines = [_Line(FramesGuide(masks, frames), request.temperature, one.seed) for one in requests]
+    ids = checkpoint.vocabulary.encode(START + before)
+    probabilities, state = read(checkpoint.network, ids, None, request.temperature, request.repetition)
+    states = [state] * len(lines)
+    steps = stepper_for(checkpoint.network).start(states, divisor(request.temperature), request.repetition)
+    for _ in write_together(steps, [probabilities] * len(lines), lines):
+        pass
+    return [tuple(line.guide.written) for line in lines]
