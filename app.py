@@ -50,7 +50,7 @@ def _serve(options: argparse.Namespace) -> None:
 
     model = BackgroundModel(options.checkpoint)
     sounds = Library()
-    page = build_page(model, sounds.folder)
+    page = build_page(model, sounds)
     try:
         print(f"The page is at {serve(page, options.host, options.port, options.share)}", flush=True)
         model.start().wait()

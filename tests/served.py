@@ -5,8 +5,8 @@ import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from charrnn.render.audio.library import Library
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.page import build_page
 from charrnn.ui.server import serve
@@ -21,8 +21,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(checkpoint: str, sounds: Path | None = None) -> Iterator[str]:
-    """The address of the page around a checkpoint, and the folder of its instruments, once its model has settled."""
+def served(checkpoint: str, sounds: Library | None = None) -> Iterator[str]:
+    """The address of the page around a checkpoint, and its instruments, once its model has settled."""
     model = BackgroundModel(checkpoint)
     page = build_page(model, sounds)
     try:

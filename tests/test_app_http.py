@@ -23,8 +23,9 @@ from charrnn.notation.parser import parse
 from charrnn.notation.repeats import sections
 from charrnn.render.performance import perform
 from charrnn.sampling import compose
-from charrnn.ui.handlers import Handlers, ending, number_or_text
+from charrnn.ui.handlers import Handlers, number_or_text
 from charrnn.ui.model import BackgroundModel
+from charrnn.ui.remarks import ending
 from charrnn.ui.score import STATIC
 from charrnn.ui.value import done, file_name
 from tests.served import GRADIO_WARNINGS, free_port, served
@@ -321,7 +322,7 @@ def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
     assert json.loads(json.dumps(value)) == value
     assert value["problems"] == []
     assert value["filename"] == "the-test-jig"
-    assert value["sound"]["notes"][0] == {"at": 0.0, "duration": 0.125, "pitch": 69, "id": 1}
+    assert value["sound"]["notes"][0] == {"at": 0.0, "duration": 0.125, "pitch": 69, "id": 1, "notes": [0]}
     assert file_name("../../etc/passwd\n<b>") == "etc-passwd-b"
     assert file_name("🎵") == "tune"
 

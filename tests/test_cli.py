@@ -37,9 +37,9 @@ def test_sampled_tunes_become_a_book(checkpoint: Path, tmp_path: Path) -> None:
     done = run("sample", "--count", 3, "--seed", 1, "--length", 80, "--out", book, "--checkpoint", checkpoint)
     assert done.returncode == 0, done.stderr
     text = book.read_text()
-    assert [line for line in text.splitlines() if line.startswith(("X:", "T:"))] == [
-        "X:1", "T:Tune 1", "X:2", "T:Tune 2", "X:3", "T:Tune 3",
-    ]  # fmt: skip
+    lines = [line for line in text.splitlines() if line.startswith(("X:", "T:"))]
+    assert lines[::2] == ["X:1", "X:2", "X:3"]
+    assert len({*lines[1::2], "T:"}) == 4
 
 
 def test_a_book_becomes_a_folder_of_midi_files(jig: Path, tmp_path: Path) -> None:

@@ -15,16 +15,17 @@ from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed
 from charrnn.notation.tokens import lex
-from charrnn.notation.tune import Place, Problem, Tune
+from charrnn.notation.tune import Place, Problem, Tempo, Tune
 from charrnn.notation.writer import broken_into_lines
 from charrnn.render.problems import problems
 from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.sampling.generate import Draw, Probabilities, divisor, draw, read, write_together
-from charrnn.sampling.header import complete_header
+from charrnn.sampling.header import complete_header, given_fields
 from charrnn.sampling.options import Request
 from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.stepper import stepper_for
+from charrnn.sampling.titles import title_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Composition:
     title: str = ""
     over_shared: int = 0  # notes at which a longer shared passage than was asked for was the only way on
     own_header: str = ""  # as the person wrote it, where it is to stay so
+    tempo: Tempo | None = None  # where the person gave one
     keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
 
     @property
@@ -54,8 +56,12 @@ class Composition:
     def _start(self, number: int) -> str:
         if self.own_header:
             return self.own_header + self.seed_music
-        title = self.title or f"Tune {self.request.seed}"
-        return f"X:{number}\nT:{title}\n{self.header}{self.seed_music}"
+        tempo = f"Q:{self.tempo.beat}={self.tempo.per_minute}\n" if self.tempo else ""
+        return f"X:{number}\nT:{self.title or self._title_of_its_own}\n{tempo}{self.header}{self.seed_music}"
+
+    @property
+    def _title_of_its_own(self) -> str:
+        return title_for(self.request.seed, given_fields(self.header).get("R", ""))
 
     def _written_lines(self) -> str:
         """What the model wrote, going on in the line in which the seed stops."""
@@ -159,8 +165,10 @@ class Draft:
         header = complete_header(checkpoint, request, prefix, random)
         seed = joined(checkpoint, request, header, typed, prefix)
         guide, most, keeps_form = _guide(checkpoint, request, header, seed)
-        title = parse(request.seed_text).title
-        tune = Composition(request, header, seed.typed, "", (), title=title, keeps_form=keeps_form)
+        given = parse(request.seed_text)
+        tune = Composition(
+            request, header, seed.typed, "", (), title=given.title, tempo=given.tempo, keeps_form=keeps_form
+        )
         return cls(checkpoint, tune, seed.prefix, guide, most, random)
 
     def draw(self, probabilities: Probabilities) -> int:

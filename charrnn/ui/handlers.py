@@ -1,33 +1,31 @@
-"""Answers to the page's events and to the programming interface: from raw values to a tune, or to one sentence.
+"""Answers to the page's Generate and Stop, and to the programming interface: raw values to tunes, or a sentence.
 
 Values arrive as the browser sent them and are checked by ``Request.checked`` alone.
 """
 
-import html
-import logging
 import re
-import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
 from charrnn import limits
-from charrnn.errors import CharrnnError, SamplingError
+from charrnn.errors import OptionError, SamplingError
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 from charrnn.ui.model import BackgroundModel
+from charrnn.ui.sentences import sentences
+from charrnn.ui.view import View
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.sampling.compose import Composition
 
 FREE_FORM = "free"  # what the page sends where no form is asked for
+MAX_CANDIDATES = 8  # in one batch: what one look can compare
 UPDATE_SECONDS = 0.06  # between two looks at the growing tune; more often than a screen shows is work for nothing
 
-_log = logging.getLogger(__name__)
-
+_Item = TypeVar("_Item")
 Update = tuple[Any, Any, Any]  # for the score, the seed used, and the stop button
 
 
@@ -47,31 +45,39 @@ class Handlers:
         bars: object,
         parts: object,
         repetition: object = 0.0,
+        steer: object = False,
+        count: object = 1,
+        sent: object = None,
     ) -> Iterator[Update]:
-        """The tune as it grows, then the tune with its sound. Closing the generator ends the work."""
-        from charrnn.ui import value
+        """The tune as it grows, then the tune with its sound; of several candidates the first grows, and the best is
+        shown with the others beside it. ``sent`` is the browser's ``View``. Closing the generator ends the work."""
+        from charrnn.ui import candidates, value
+        from charrnn.ui.picture import Growing
 
-        with _sentences(for_page=True):
+        with sentences(for_page=True):
             form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
             request = Request.checked(seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition)
+            how_many, view = _checked_count(count), View.of(sent)
             ready = self.model.wait(0) is not None
             yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
             text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
+            growing = Growing(view)
             try:
                 deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
                 while self.model.wait(UPDATE_SECONDS) is None:
                     _check(deadline)
                     yield gr.skip(), gr.skip(), gr.skip()
-                for composition in _now_and_then(_compositions(self.model.wait(), request, deadline)):
-                    text, replaced = composition.abc, True
-                    yield value.writing(text), gr.skip(), gr.skip()
-                tune = value.done(text, composition.tune, ending(composition), whose_problems(composition))
+                for tunes in now_and_then(_batches(self.model.wait(), request, how_many, deadline)):
+                    text, replaced = tunes[0].abc, True
+                    others = [tune.music.count("|") for tune in tunes[1:]]
+                    yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
+                answer = candidates.shown(self.model.wait(), tunes, view)
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
-            yield tune, gr.skip(), gr.update(interactive=False)
+            yield answer, gr.skip(), gr.update(interactive=False)
 
-    def stop(self, shown: object) -> tuple[Any, Any]:
+    def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
         """What was written before Stop becomes a tune to hear: for the score and the stop button."""
         from charrnn.notation.parser import parse
         from charrnn.ui import value
@@ -82,8 +88,8 @@ class Handlers:
         abc = shown.get("abc")
         if not isinstance(abc, str) or not abc:
             return value.text_only(""), idle
-        with _sentences(for_page=True):
-            return value.done(abc, parse(abc), "You stopped it here."), idle
+        with sentences(for_page=True):
+            return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent)), idle
 
     def generate(
         self,
@@ -117,7 +123,7 @@ class Handlers:
         """
         from charrnn.render.problems import problems
 
-        with _sentences():
+        with sentences():
             request = Request.checked(seed_text, temperature, length, seed, grammar, bars, parts, repetition)
             deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
             checkpoint = self.model.wait(limits.MAX_SECONDS_PER_REQUEST)
@@ -141,75 +147,51 @@ def number_or_text(typed: object) -> object:
     return int(text) if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,20}", text) else text
 
 
-def ending(composition: "Composition") -> str:
-    """The sentences that say why a tune is not as it was asked for; nothing for one that is."""
-    sentences = [_how_it_ended(composition)]
-    if not composition.keeps_form:
-        is_free = composition.tune.meter.bar is None
-        reason = "Free meter has no bars to count" if is_free else "Your own bars do not fit into the form"
-        sentences.append(f"{reason}, so the form was left aside.")
-    if composition.loops:
-        sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
-    sentences += [f"In your text, {remark.message}." for remark in composition.tune.remarks]
-    return " ".join(filter(None, sentences))
+def _batches(
+    checkpoint: "Checkpoint | None", request: Request, count: int, deadline: float
+) -> "Iterator[tuple[Composition, ...]]":
+    if count == 1:
+        yield from ((composition,) for composition in _compositions(checkpoint, request, deadline))
+        return
+    from charrnn.sampling.candidates import stream_candidates
+
+    for compositions in stream_candidates(there(checkpoint), request, count):
+        yield compositions
+        if time.monotonic() > deadline:
+            return
 
 
-def _how_it_ended(composition: "Composition") -> str:
-    request, written = composition.request, len(composition.music)
-    if not composition.ended and (request.grammar or written < request.length):
-        return f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the most that one tune may take."
-    if not composition.ended:
-        return f"It reached {request.length:,} characters before it ended; a greater length lets it go on."
-    if not request.form and written > request.length:
-        return f"It is longer than the length of {request.length:,} asked for: it could not end rightly any sooner."
-    return ""
-
-
-def whose_problems(composition: "Composition") -> str:
-    """What leads over to the list of problems: a tune that the grammar ended has none but the person's."""
-    return "Your own bars are kept as you typed them:" if composition.request.grammar and composition.ended else ""
+def _checked_count(value: object) -> int:
+    if not isinstance(value, int | float) or isinstance(value, bool) or value not in range(1, MAX_CANDIDATES + 1):
+        raise OptionError(f"Candidates must be a whole number from 1 to {MAX_CANDIDATES}, not {str(value)[:20]}.")
+    return int(value)
 
 
 def _compositions(checkpoint: "Checkpoint | None", request: Request, deadline: float) -> "Iterator[Composition]":
     from charrnn.sampling import compose
 
-    if checkpoint is None:
-        raise SamplingError("the model is still being loaded; please try again in a moment")
-    for composition in compose.stream(checkpoint, request):
+    for composition in compose.stream(there(checkpoint), request):
         yield composition
         if time.monotonic() > deadline:
             return
 
 
-def _now_and_then(compositions: "Iterator[Composition]") -> "Iterator[Composition]":
+def there(checkpoint: "Checkpoint | None") -> "Checkpoint":
+    if checkpoint is None:
+        raise SamplingError("the model is still being loaded; please try again in a moment")
+    return checkpoint
+
+
+def now_and_then(items: Iterator[_Item]) -> Iterator[_Item]:
     """Those that are due, and the last."""
     shown = time.monotonic()
-    for composition in compositions:
+    for item in items:
         if time.monotonic() - shown >= UPDATE_SECONDS:
-            yield composition
+            yield item
             shown = time.monotonic()
-    yield composition
+    yield item
 
 
 def _check(deadline: float) -> None:
     if time.monotonic() > deadline:
         raise SamplingError("the model is still being loaded; please try again in a moment")
-
-
-@contextmanager
-def _sentences(for_page: bool = False) -> Iterator[None]:
-    """Our own errors are shown as they are; any other goes to the log, and its number to the person."""
-    try:
-        yield
-    except CharrnnError as error:
-        raise _shown(str(error), for_page) from error
-    except Exception as error:
-        number = secrets.token_hex(2)
-        _log.exception("error id %s", number)
-        raise _shown(f"Something went wrong (id {number}). Please try again.", for_page) from error
-
-
-def _shown(sentence: str, for_page: bool) -> gr.Error:
-    """The page's error box takes HTML, so there the text is escaped."""
-    text = sentence[:1].upper() + sentence[1:]
-    return gr.Error(html.escape(text, quote=False) if for_page else text, print_exception=False)

@@ -1,54 +1,63 @@
 """The layout of the page, and which handler answers which event."""
 
-from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
 from charrnn import limits
+from charrnn.render.audio.library import Library
+from charrnn.ui.desk import Desk
 from charrnn.ui.handlers import Handlers
+from charrnn.ui.inside import Inside
 from charrnn.ui.model import BackgroundModel
-from charrnn.ui.score import score
-from charrnn.ui.settings import settings
+from charrnn.ui.opening import Opening
+from charrnn.ui.reworking import Reworking
+from charrnn.ui.score import REQUEST, score
+from charrnn.ui.settings import Settings, settings
 
 _TITLE = "A new folk tune"
 _INTRODUCTION = (
-    "A small neural network writes folk tunes one character at a time. Give it the first notes, or nothing at all."
+    "A small neural network writes it, one character at a time. You hear it, shape it, and take it with you."
 )
+_QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
+_ON_THE_MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "trigger_mode": "once", **_QUIET}
 
 
-def build_page(model: BackgroundModel, sounds: Path | None = None) -> gr.Blocks:
-    """The page around a model that may still be loading, and a folder that sampled instruments may still be put into;
-    without one, a synthesised tone plays."""
+def build_page(model: BackgroundModel, library: Library | None = None) -> gr.Blocks:
+    """The page around a model that may still be loading, and a library whose instruments may still be rendered; without
+    one, a synthesised tone plays."""
     handlers = Handlers(model)
     with gr.Blocks(title=_TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         gr.Markdown(f"# {_TITLE}\n\n{_INTRODUCTION}", elem_id="introduction")
-        with gr.Row(equal_height=False):
+        with gr.Row(equal_height=False, elem_id="desk"):
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
                 chosen = settings()
-            with gr.Column(scale=3, min_width=320):
-                tune = score(sounds)
-        run = gr.on(
-            [chosen.generate.click, chosen.seed_text.submit],
-            handlers.compose,
-            chosen.values,
-            [tune, chosen.seed_used, chosen.stop],
-            concurrency_id="model",
-            concurrency_limit=1,
-            trigger_mode="once",
-            preprocess=False,
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        # In two steps: while the first is under way, the tune may still grow.
-        chosen.stop.click(None, cancels=[run]).then(
-            handlers.stop,
-            tune,
-            [tune, chosen.stop],
-            queue=False,
-            preprocess=False,
-            show_progress="hidden",
-            api_visibility="private",
-        )
+            with gr.Column(scale=5, min_width=320, elem_id="music"):
+                tune = score(library.folder if library else None, Desk(library).functions())
+        view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
+        _connect(page, handlers, model, chosen, tune, view)
         gr.api(handlers.generate, api_name="generate", concurrency_id="model", concurrency_limit=1)
     page.queue(max_size=limits.MAX_QUEUE, default_concurrency_limit=1, api_open=False)
     return page
+
+
+def _connect(
+    page: gr.Blocks, handlers: Handlers, model: BackgroundModel, chosen: Settings, tune: gr.HTML, view: gr.JSON
+) -> None:
+    shown: Any = [tune, chosen.seed_used, chosen.stop]
+    runs = [
+        gr.on(
+            [chosen.generate.click, chosen.seed_text.submit],
+            handlers.compose,
+            [*chosen.values, view],
+            shown,
+            js=REQUEST,
+            **_ON_THE_MODEL,
+        ),
+        tune.rework(Reworking(model).rework, chosen.reworking, tune, **_ON_THE_MODEL),
+    ]
+    tune.inside(Inside(model).look, None, tune, **_ON_THE_MODEL)
+    # In two steps: while the first is under way, the tune may still grow.
+    stopped = chosen.stop.click(None, cancels=runs)
+    stopped.then(handlers.stop, [tune, view], [tune, chosen.stop], js=REQUEST, queue=False, **_QUIET)
+    page.load(Opening().open, view, [tune, *chosen.restored], js=REQUEST, queue=False, **_QUIET)

@@ -1,11 +1,13 @@
-"""The score component: a tune's text, its player and its downloads.
+"""The score component: a tune to see, hear, shape and keep; all that is right of the settings.
 
 Template, style and script are constant; the tune comes as the component's value (``charrnn.ui.value``) and reaches the
 page as text only. A function rather than a subclass of gr.HTML, which would write a file beside its source.
 """
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import gradio as gr
@@ -13,27 +15,41 @@ import gradio as gr
 from charrnn.render.audio.library import CATALOG
 
 STATIC = Path(__file__).resolve().parent / "static"
+PANELS = ("shape", "editor", "newness", "inside", "visit")  # in the order of their tabs
+STYLES = ("score", "staff", "player", "panels")
+
+# Appended to an event's inputs as it leaves the browser: how the visitor looks at the tune.
+REQUEST = "(...inputs) => [...inputs.slice(0, -1), document.querySelector('.score')?.view ?? {}]"
 
 
-def score(sounds: Path | None = None) -> gr.HTML:
+def score(sounds: Path | None, functions: Sequence[Callable[[Any], Any]]) -> gr.HTML:
     """The component. Its value as an event's input is the dict that was last sent. ``sounds`` is the folder of the
-    sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the page."""
+    sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the page. Its
+    scripts may call ``functions``, and trigger its events ``rework`` and ``inside``."""
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
-        html_template=_text("score.html"),
-        css_template=_text("score.css"),
+        html_template=_text("score.html").replace("<!-- panels -->", "".join(_text(f"{name}.html") for name in PANELS)),
+        css_template="".join(_text(f"{name}.css") for name in STYLES),
         js_on_load=_mount_script(sounds),
         apply_default_css=False,
         elem_id="score",
+        server_functions=list(functions),
     )
 
 
+def static_address(name: str) -> str:
+    """Of one of our files, relative to the page's address."""
+    return _address(STATIC / name)
+
+
 def _mount_script(sounds: Path | None) -> str:
-    """Addresses are relative to the page's, so that a proxy or a mount under a path works."""
-    script = json.dumps(_address(STATIC / "score.js"))
+    """Addresses are relative to the page's, so that a proxy or a mount under a path works. gradio finds the names of
+    the events in the script's text."""
+    script = json.dumps(static_address("score.js"))
     catalog = json.dumps(sounds and _address(sounds / CATALOG))
-    mount = f"(score) => score.mount(element, props, watch, {catalog})"
+    tools = f"{{ trigger, server, events: ['rework', 'inside'], catalog: {catalog} }}"
+    mount = f"(score) => score.mount(element, props, watch, {tools})"
     return f"import(new URL({script}, document.baseURI).href).then({mount});"
 
 

@@ -8,16 +8,19 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_LENGTH, DEFAULT_PARTS, DEFAULT_TEMPERATURE
-from charrnn.ui.handlers import FREE_FORM
+from charrnn.ui.handlers import FREE_FORM, MAX_CANDIDATES
+from charrnn.ui.score import static_address
 
-_PLACEHOLDER = "ABC notation, for example\nR:jig\nM:6/8\nK:D\n|:A|dfa afd|"
+_PLACEHOLDER = "The first notes, if you like, in ABC:\nK:D\n|:A|dfa afd|"
 _EXAMPLES = {
     "Jig in D": "R:jig\nM:6/8\nL:1/8\nK:D\n|:A|d2f afd|",
     "Reel in G": "R:reel\nM:4/4\nL:1/8\nK:G\n|:G2BG dGBG|",
     "Waltz in A minor": "R:waltz\nM:3/4\nL:1/8\nK:Am\n|:A2 c2 e2|",
-    "Hornpipe": "R:hornpipe\nM:4/4\nL:1/8\nK:Bb\n",
     "Scale": "GABc defg|",
 }
+_RHYTHMS = ["jig", "reel", "hornpipe", "waltz", "polka", "slip jig", "march"]
+_TONICS = ["C", "D", "E", "F", "G", "A", "B", "Bb", "Eb", "F#"]
+_MODES = ["major", "minor", "dorian", "mixolydian"]
 _FORMS = [
     ("AABB: two parts, each twice", "AABB"),
     ("ABAB: two parts, both again", "ABAB"),
@@ -29,17 +32,25 @@ _FORMS = [
     ("Free: as long as it likes", FREE_FORM),
 ]
 _FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
-_TEMPERATURE_HELP = "Higher surprises more. 0 takes the most probable."
+_TEMPERATURE_HELP = "Low keeps to the probable, high dares more. Look inside shows it at work."
 _REPETITION_HELP = "Over 0 the tune repeats more of itself, under 0 less."
-_BARS_HELP = "The length follows from form and bars."
-_LENGTH_HELP = "The most characters if no form decides."
+_COUNT_HELP = "More than one: they are drawn together and ranked."
 _GRAMMAR_HELP = "Off: the model writes what it likes, mistakes and all."
+_STEER_HELP = "No long passage that the training music has too."
 
 # In the browser alone. Bars and Length stand in one place, and the one that matters is there: nothing else moves.
 _SHOW_WHAT_MATTERS = f"""(grammar, parts) => {{
   const update = (change) => ({{ __type__: "update", ...change }});
   const has_form = grammar && parts !== {json.dumps(FREE_FORM)};
   return [update({{ interactive: grammar }}), update({{ visible: has_form }}), update({{ visible: !has_form }})];
+}}"""
+_HEADER = f"import(new URL({json.dumps(static_address('header.js'))}, document.baseURI).href)"
+_FOLLOW = f"async (text) => (await {_HEADER}).follow(text ?? '')"
+_WRITE = f"async (...values) => (await {_HEADER}).write(...values)"
+_SURPRISE = f"""async () => {{
+  const {{ surprise }} = await {_HEADER};
+  setTimeout(() => document.querySelector("#generate").click(), 200);
+  return [surprise(), ""];
 }}"""
 
 
@@ -49,36 +60,64 @@ class Settings:
 
     seed_text: gr.Textbox
     values: Sequence[gr.components.Component]  # in the order of ``Handlers.compose``
+    restored: Sequence[gr.components.Component]  # from a link, in the order of ``opening``
+    reworking: Sequence[gr.components.Component]  # in the order of ``Reworking.rework``
     seed_used: gr.Textbox
     generate: gr.Button
     stop: gr.Button
 
 
 def settings() -> Settings:
-    """The whole column, from the seed to the buttons."""
-    seed_text = _seed_text()
-    grammar, parts, bars, length = _form()
+    """The whole column, from the tune's header to the buttons."""
+    header = _header()
+    parts, bars, length = _form()
     temperature = gr.Slider(
-        0, limits.MAX_TEMPERATURE, DEFAULT_TEMPERATURE, step=0.05, label="Temperature", info=_TEMPERATURE_HELP
-    )
-    most = limits.MAX_REPETITION
-    repetition = gr.Slider(-most, most, 0, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP)
-    seed, seed_used = _random_seed()
-    with gr.Row(elem_id="actions"):
-        generate = gr.Button("Generate", variant="primary", scale=2, min_width=140)
-        stop = gr.Button("Stop", interactive=False, scale=1, min_width=90)
+        0, limits.MAX_TEMPERATURE, DEFAULT_TEMPERATURE, step=0.05, label="Temperature", info=_TEMPERATURE_HELP,
+        elem_id="temperature",
+    )  # fmt: skip
+    seed_text = _seed_text()
+    _tie(header, seed_text)
+    generate, stop, surprise = _buttons()
+    count, repetition, grammar, steer, seed, seed_used = _more()
+    gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
+    surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
     values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition]
-    return Settings(seed_text, values, seed_used, generate, stop)
+    return Settings(
+        seed_text,
+        [*values, steer, count],
+        values,
+        [temperature, repetition, steer],
+        seed_used,
+        generate,
+        stop,
+    )
+
+
+def _header() -> list[gr.components.Component]:
+    """Rhythm, tonic, mode and tempo."""
+    with gr.Row(elem_classes="pair"):
+        rhythm = gr.Dropdown([("any", ""), *_RHYTHMS], value="", label="Rhythm", filterable=False, min_width=110)
+        tempo = gr.Textbox(label="Tempo", placeholder="as danced", max_length=3, min_width=110)
+    with gr.Row(elem_classes="pair"):
+        tonic = gr.Dropdown([("any", ""), *_TONICS], value="", label="Key", filterable=False, min_width=110)
+        mode = gr.Dropdown(_MODES, value="major", label="Mode", filterable=False, min_width=110)
+    return [rhythm, tonic, mode, tempo]
+
+
+def _tie(header: list[gr.components.Component], seed_text: gr.Textbox) -> None:
+    """The controls write the header of the text, and follow it."""
+    events = [control.input for control in header]  # type: ignore[attr-defined]
+    gr.on(events, None, [seed_text, *header], seed_text, js=_WRITE, show_progress="hidden")
+    seed_text.change(None, seed_text, header, js=_FOLLOW, show_progress="hidden")
 
 
 def _seed_text() -> gr.Textbox:
     seed_text = gr.Textbox(
         label="Seed: the start of the tune",
         placeholder=_PLACEHOLDER,
-        lines=5,
+        lines=4,
         max_lines=14,
         elem_id="seed-text",
-        autofocus=True,
     )
     with gr.Row(elem_id="examples"):
         for name, text in _EXAMPLES.items():
@@ -87,18 +126,31 @@ def _seed_text() -> gr.Textbox:
     return seed_text
 
 
-def _form() -> tuple[gr.Checkbox, gr.Dropdown, gr.Slider, gr.Slider]:
+def _form() -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
     parts = gr.Dropdown(_FORMS, value=DEFAULT_PARTS, label="Form", filterable=False, elem_id="form")
-    bars = gr.Slider(
-        _FEWEST_BARS, _MOST_BARS, DEFAULT_BARS, step=1, label="Bars in a part", info=_BARS_HELP, elem_classes="either"
-    )
+    bars = gr.Slider(_FEWEST_BARS, _MOST_BARS, DEFAULT_BARS, step=1, label="Bars in a part", elem_classes="either")
     length = gr.Slider(
-        50, limits.MAX_LENGTH, DEFAULT_LENGTH, step=50, label="Length", info=_LENGTH_HELP, elem_classes="either",
-        visible=False,
-    )  # fmt: skip
+        50, limits.MAX_LENGTH, DEFAULT_LENGTH, step=50, label="Length", elem_classes="either", visible=False
+    )
+    return parts, bars, length
+
+
+def _buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
+    with gr.Row(elem_id="actions"):
+        generate = gr.Button("Generate", variant="primary", scale=3, min_width=110, elem_id="generate")
+        surprise = gr.Button("Surprise me", scale=2, min_width=100, elem_id="surprise")
+        stop = gr.Button("Stop", interactive=False, scale=1, min_width=70)
+    return generate, stop, surprise
+
+
+def _more() -> tuple[gr.Slider, gr.Slider, gr.Checkbox, gr.Checkbox, gr.Textbox, gr.Textbox]:
+    count = gr.Slider(1, MAX_CANDIDATES, 1, step=1, label="Candidates", info=_COUNT_HELP)
+    steer = gr.Checkbox(False, label="Steer away from copying", info=_STEER_HELP)
+    most = limits.MAX_REPETITION
+    repetition = gr.Slider(-most, most, 0, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP)
     grammar = gr.Checkbox(True, label="Keep every bar right", info=_GRAMMAR_HELP)
-    gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
-    return grammar, parts, bars, length
+    seed, seed_used = _random_seed()
+    return count, repetition, grammar, steer, seed, seed_used
 
 
 def _random_seed() -> tuple[gr.Textbox, gr.Textbox]:

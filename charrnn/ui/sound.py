@@ -4,13 +4,15 @@
       "length": 8.0,                    whole notes, final rests included
       "tempo": [[0, 1.4286], ...],      from where on, how many seconds a whole note takes; the first from 0
       "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar
-      "notes": [{"at": 0, "duration": 0.125, "pitch": 69, "id": 3}, ...],
+      "bars": [[0, 0], [0.125, 1], ...] when each bar begins, each time that it is played, and its number in the text
+      "notes": [{"at": 0, "duration": 0.125, "pitch": 69, "id": 3, "notes": [2]}, ...],
       "accompaniment": [...]            the same, played along; it has a level of its own and can be muted
     }
 
 Every place and duration is in whole notes from the start, repeats played out, so that the tempo can change while it
-plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tune.elements``: what to highlight. Notes
-come by ``at``, then pitch. What is swung is swung in these numbers. ``static/player.js`` plays it.
+plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tune.elements``, ``notes`` those in
+``Tune.notes`` of it and of what is tied to it: what to highlight. Notes come by ``at``, then pitch. What is swung is
+swung in these numbers. ``static/player.js`` plays it.
 """
 
 from collections.abc import Iterable
@@ -35,9 +37,22 @@ def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteE
             if isinstance(value, Tempo)
         ],
         "meter": _beats(tune, performance),
+        "bars": _bars(tune, performance),
         "notes": [_note(event) for event in performance.notes],
         "accompaniment": [_note(event) for event in accompaniment],
     }
+
+
+def _bars(tune: Tune, performance: Performance) -> list[list[float]]:
+    number_of = {index: number for number, bar in enumerate(bars(tune)) for index in range(bar.first, bar.end)}
+    found: list[list[float]] = []
+    last = -1
+    for onset, element in performance.played:
+        number = number_of[element]
+        if not found or number != found[-1][1] or element <= last:
+            found.append([_number(onset), number])
+        last = element
+    return found
 
 
 def _beats(tune: Tune, performance: Performance) -> list[list[float]]:
@@ -68,6 +83,7 @@ def _note(event: NoteEvent) -> dict[str, Any]:
         "duration": _number(event.duration),
         "pitch": event.pitch,
         "id": event.element,
+        "notes": list(event.notes),
     }
 
 

@@ -1,20 +1,25 @@
 """What the score component is sent: a dict that becomes JSON. Knows tunes, not gradio.
 
-``state`` is "loading" (the model), "writing", "done" or "text" (what a failed request leaves).
-``sound`` says what to play (``charrnn.ui.sound``), or is None.
+``state`` is "loading" (the model), "writing", "done", "text" (what a failed request leaves), or "choice" and "inside",
+which are answers about the tune that is shown. ``sound`` says what to play (``charrnn.ui.sound``), or is None;
+``picture`` what to draw (``charrnn.ui.picture``); ``link`` is the tune for an address (``charrnn.ui.permalink``).
 """
 
-import base64
 import re
 import unicodedata
 from typing import Any
 
-from charrnn.errors import RenderError
+from charrnn import limits
+from charrnn.errors import OriginalityError, RenderError
+from charrnn.notation.bars import bars
 from charrnn.notation.tune import Tune
-from charrnn.render.midi import midi_bytes
-from charrnn.render.performance import perform
+from charrnn.render.arrangement import arranged
 from charrnn.render.problems import problems
+from charrnn.render.swing import default_swing
+from charrnn.ui.permalink import Settings, encode
+from charrnn.ui.picture import Picture, picture
 from charrnn.ui.sound import sound_of
+from charrnn.ui.view import View
 
 _MAX_FILE_NAME = 60
 
@@ -26,9 +31,10 @@ def loading() -> Value:
     return {"state": "loading"}
 
 
-def writing(abc: str) -> Value:
-    """A tune that still grows: text only."""
-    return {"state": "writing", "abc": abc}
+def writing(abc: str, picture: Picture = None, others: list[int] | None = None) -> Value:
+    """A tune that still grows. No ``picture`` leaves the one that is shown; ``others`` are the bars that each of
+    several candidates has by now."""
+    return {"state": "writing", "abc": abc, "picture": picture, "others": others or []}
 
 
 def text_only(abc: str) -> Value:
@@ -36,28 +42,69 @@ def text_only(abc: str) -> Value:
     return {"state": "text", "abc": abc, "filename": file_name("")} if abc else None
 
 
-def done(abc: str, tune: Tune, note: str = "", whose: str = "") -> Value:
-    """A tune to hear and to keep. ``note`` says how it ended, ``whose`` who wrote what is not right, where that needs
-    saying."""
+def done(
+    abc: str, tune: Tune, note: str = "", whose: str = "", view: View | None = None, settings: Settings | None = None
+) -> dict[str, Any]:
+    """A tune to see, to hear and to keep. ``note`` says how it ended, ``whose`` who wrote what is not right, where that
+    needs saying."""
+    view = view or View()
     value: dict[str, Any] = {
         "state": "done",
         "abc": abc,
         "title": tune.title,
         "facts": " · ".join(filter(None, (tune.rhythm, str(tune.meter), f"key of {tune.key}"))),
+        "key": str(tune.key),
         "note": note,
         "whose": whose,
-        "problems": [str(problem) for problem in problems(tune)],
+        "problems": [
+            {"line": problem.place.line, "column": problem.place.column, "message": problem.message}
+            for problem in problems(tune)
+        ],
         "filename": file_name(tune.title),
+        "settings": settings,
+        "link": encode(abc, settings),
+        "bars": len(bars(tune)),
+        "originality": _originality(tune),
+    }
+    return value | looks_and_sound(tune, view)
+
+
+def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
+    """What depends on how the visitor looks at it."""
+    swing = default_swing(tune)
+    arrangement = arranged(tune, swing if view.swing else None)
+    seconds = arrangement.performance.seconds()
+    silence = ""
+    if not arrangement.performance.notes:
+        silence = "there is no note to play in this tune"
+    elif seconds > limits.MAX_SECONDS:
+        silence = f"the tune plays for {seconds:,.0f} seconds; at most {limits.MAX_SECONDS} are played"
+    value: dict[str, Any] = {
+        "swings": swing is not None,
+        "silence": silence,
+        "sound": None if silence else sound_of(tune, arrangement.performance, arrangement.accompaniment),
+        "picture": None,
     }
     try:
-        midi = midi_bytes(tune)
+        return value | {"picture": picture(tune, view)}
     except RenderError as error:
-        return {**value, "sound": None, "midi": "", "silence": str(error)}
+        return value | {"unseen": str(error)}
+
+
+def _originality(tune: Tune) -> dict[str, Any] | None:
+    """What the tune shares with the training music; None where there is no index."""
+    from charrnn.corpus.originality import default_index
+
+    try:
+        found = default_index().compare(tune)
+    except OriginalityError:
+        return None
     return {
-        **value,
-        "sound": sound_of(tune, perform(tune)),
-        "midi": base64.b64encode(midi).decode(),
-        "silence": "",
+        "sentence": found.sentence,
+        "report": found.report,
+        "copy": found.is_copy,
+        "passage": [found.longest.first, found.longest.end] if found.longest else None,
+        "length": found.longest.notes if found.longest else 0,
     }
 
 
@@ -68,4 +115,4 @@ def file_name(title: str) -> str:
     ('the-rights-of-man-a-hornpipe-e', 'tune')
     """
     ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_title).strip("-")[:_MAX_FILE_NAME].strip("-") or "tune"
+    return re.sub(r"[^a-z0-9]+", "-", ascii_title.replace("'", "")).strip("-")[:_MAX_FILE_NAME].strip("-") or "tune"

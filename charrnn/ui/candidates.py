@@ -1,0 +1,63 @@
+"""The end of composing: the tune to show and, of several, how they rank."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from charrnn.errors import OriginalityError
+from charrnn.ui import value
+from charrnn.ui.permalink import settings_of
+from charrnn.ui.picture import small_picture
+from charrnn.ui.remarks import ending, whose_problems
+from charrnn.ui.view import View
+
+if TYPE_CHECKING:
+    from charrnn.corpus.originality import OriginalityIndex
+    from charrnn.model.checkpoint import Checkpoint
+    from charrnn.sampling.compose import Composition
+    from charrnn.sampling.ranking import Ranked
+
+
+def shown(checkpoint: "Checkpoint | None", tunes: "Sequence[Composition]", view: View) -> dict[str, Any]:
+    """The best of the tunes, with all of them beside it if they are several."""
+    if len(tunes) == 1 or checkpoint is None:
+        return _done(tunes[0], view)
+    from charrnn.sampling.ranking import rank
+
+    ranked = rank(checkpoint, list(tunes), index())
+    return _done(ranked[0].composition, view) | {
+        "candidates": [_candidate(place, one) for place, one in enumerate(ranked)]
+    }
+
+
+def index() -> "OriginalityIndex | None":
+    """Of the training music; None where it is not there."""
+    from charrnn.corpus.originality import default_index
+
+    try:
+        return default_index()
+    except OriginalityError:
+        return None
+
+
+def _done(composition: "Composition", view: View) -> dict[str, Any]:
+    return value.done(
+        composition.abc,
+        composition.tune,
+        ending(composition),
+        whose_problems(composition),
+        view,
+        settings_of(composition.request),
+    )
+
+
+def _candidate(place: int, ranked: "Ranked") -> dict[str, Any]:
+    tune = ranked.composition.tune
+    return {
+        "abc": ranked.composition.abc,
+        "title": tune.title,
+        "facts": f"{tune.rhythm or tune.meter} in {tune.key}",
+        "svg": small_picture(tune, f"c{place}-"),
+        "score": round(ranked.score, 3),
+        "parts": {name: round(worth, 3) for name, worth in ranked.parts.items()},
+        "settings": settings_of(ranked.composition.request),
+    }

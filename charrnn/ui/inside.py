@@ -1,0 +1,57 @@
+"""Answers to the page's Look inside: what the model expected at each character of a tune."""
+
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from charrnn import limits
+from charrnn.ui.desk import checked_abc
+from charrnn.ui.handlers import there
+from charrnn.ui.model import BackgroundModel
+from charrnn.ui.sentences import sentences
+
+if TYPE_CHECKING:
+    from charrnn.sampling.explain import Moment
+
+TEMPERATURES = (0.5, 1.0, 1.5)  # the same step, cold, as learnt, and hot
+
+
+class Inside:
+    """What the page calls. Holds the model and nothing of any request."""
+
+    def __init__(self, model: BackgroundModel) -> None:
+        self.model = model
+
+    def look(self, event: gr.EventData) -> dict[str, Any]:
+        """{state: "inside", abc, temperatures, moments}; see ``_moment``."""
+        sent = event._data if isinstance(event._data, dict) else {}
+        with sentences(for_page=True):
+            from charrnn.sampling.explain import explain
+
+            abc = checked_abc(sent)
+            checkpoint = there(self.model.wait(limits.MAX_SECONDS_PER_REQUEST))
+            explained = [explain(checkpoint, abc, temperature) for temperature in TEMPERATURES]
+            moments = [_moment(together) for together in zip(*explained, strict=True)]
+            return {"state": "inside", "abc": abc, "temperatures": TEMPERATURES, "moments": moments}
+
+
+def _moment(together: "tuple[Moment, ...]") -> dict[str, Any]:
+    """The same step at each of the temperatures: its character, where it stands, its probability and bits as learnt,
+    and the alternatives as [character, before, after the grammar, at each temperature ...]."""
+    learnt = together[TEMPERATURES.index(1.0)]
+    tempered = [{one[0]: one[2] for one in moment.alternatives} for moment in together]
+    return {
+        "character": learnt.character,
+        "offset": learnt.offset,
+        "probability": round(learnt.probability, 4),
+        "bits": round(learnt.bits, 3),
+        "alternatives": [
+            [
+                character,
+                round(before, 4),
+                round(after, 4),
+                *(None if character not in one else round(one[character], 4) for one in tempered),
+            ]
+            for character, before, _, after in learnt.alternatives
+        ],
+    }

@@ -1,0 +1,58 @@
+"""What the page's score is sent: the engraving, and which of its parts are which notes and bars.
+
+{
+  "svg": "<svg ...>", "width": 720,          the width in pixels that it was drawn for
+  "notes": [["n0"], ["n1", "n1-2"], ...],    for each of Tune.notes, the ids of its pieces
+  "measures": [["m0", 0, [0, 1, 2]], ...]    id, number of its bar, the notes in it
+}
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from charrnn.errors import RenderError
+from charrnn.notation.tune import Tune
+from charrnn.render.chords import with_chords
+from charrnn.render.engraving import engrave
+from charrnn.render.written import up_to_last_bar_line
+from charrnn.ui.view import View
+
+_SMALL_WIDTH, _SMALL_SCALE = 300, 22  # of a candidate
+Picture = dict[str, Any] | None
+
+
+def picture(tune: Tune, view: View) -> Picture:
+    """The whole tune; None where there is nothing to draw."""
+    if not tune.elements:
+        return None
+    engraving = engrave(with_chords(tune) if view.chords else tune, view.width, view.scale)
+    return {
+        "svg": engraving.svg,
+        "width": view.width,
+        "notes": engraving.note_ids(),
+        "measures": [[measure.id, measure.bar, measure.notes] for measure in engraving.measures],
+    }
+
+
+def small_picture(tune: Tune, prefix: str) -> str:
+    """A tune at a glance, as SVG text; "" where it cannot be drawn."""
+    try:
+        return engrave(tune, _SMALL_WIDTH, _SMALL_SCALE, prefix).svg if tune.elements else ""
+    except RenderError:
+        return ""
+
+
+class Growing:
+    """The picture of a tune that is being written, by whole bars: drawn when there is another bar, and not before."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._drawn = 0
+
+    def picture(self, tune: Tune) -> Picture:
+        """None where no bar has come since the last one."""
+        elements = up_to_last_bar_line(tune)
+        if len(elements) <= self._drawn:
+            return None
+        self._drawn = len(elements)
+        return picture(replace(tune, elements=elements), self.view)

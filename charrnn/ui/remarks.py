@@ -1,0 +1,37 @@
+"""Sentences on how a tune came out."""
+
+from typing import TYPE_CHECKING
+
+from charrnn import limits
+
+if TYPE_CHECKING:
+    from charrnn.sampling.compose import Composition
+
+
+def ending(composition: "Composition") -> str:
+    """The sentences that say why a tune is not as it was asked for; nothing for one that is."""
+    sentences = [_how_it_ended(composition)]
+    if not composition.keeps_form:
+        is_free = composition.tune.meter.bar is None
+        reason = "Free meter has no bars to count" if is_free else "Your own bars do not fit into the form"
+        sentences.append(f"{reason}, so the form was left aside.")
+    if composition.loops:
+        sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
+    sentences += [f"In your text, {remark.message}." for remark in composition.tune.remarks]
+    return " ".join(filter(None, sentences))
+
+
+def _how_it_ended(composition: "Composition") -> str:
+    request, written = composition.request, len(composition.music)
+    if not composition.ended and (request.grammar or written < request.length):
+        return f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the most that one tune may take."
+    if not composition.ended:
+        return f"It reached {request.length:,} characters before it ended; a greater length lets it go on."
+    if not request.form and written > request.length:
+        return f"It is longer than the length of {request.length:,} asked for: it could not end rightly any sooner."
+    return ""
+
+
+def whose_problems(composition: "Composition") -> str:
+    """What leads over to the list of problems: a tune that the grammar ended has none but the person's."""
+    return "Your own bars are kept as you typed them:" if composition.request.grammar and composition.ended else ""

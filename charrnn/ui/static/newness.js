@@ -1,0 +1,31 @@
+// Is it new? One sentence, and the passage in the score.
+
+export class Newness {
+  // page: { mark(passage) }
+  constructor(root, page) {
+    this.root = root;
+    this.page = page;
+    this.found = null;
+    this.active = false;
+    this.switch = root.querySelector(".mark-passage");
+    this.switch.addEventListener("change", () => this.mark());
+  }
+
+  show(value) {
+    this.found = value.originality ?? null;
+    const none = value.state === "done" ? "There is no index of the training music here." : "Compose a tune first.";
+    this.root.querySelector(".verdict").textContent = this.found?.report ?? none;
+    this.root.classList.toggle("is-copy", Boolean(this.found?.copy));
+    this.mark();
+  }
+
+  // While its tab is in front.
+  activate(active) {
+    this.active = active;
+    this.mark();
+  }
+
+  mark() {
+    this.page.mark(this.active && this.switch.checked ? (this.found?.passage ?? null) : null);
+  }
+}

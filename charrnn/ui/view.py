@@ -1,0 +1,35 @@
+"""How a visitor looks at a tune: what the browser tells with every request, checked leniently.
+
+A width out of range is no mistake of anybody's: it is moved to the nearest one that can be drawn.
+"""
+
+import math
+from dataclasses import dataclass
+
+MIN_WIDTH, MAX_WIDTH = 240, 2_000  # pixels
+_DEFAULT_WIDTH = 720
+_NARROW = 560  # below it, a staff takes less room
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    width: int = _DEFAULT_WIDTH  # of the score, pixels
+    chords: bool = False  # show chord symbols
+    swing: bool = True  # swing what is danced swung; others are straight either way
+
+    @classmethod
+    def of(cls, sent: object) -> "View":
+        """From what the browser sent, whatever that is."""
+        values = sent if isinstance(sent, dict) else {}
+        return cls(_width(values.get("width")), values.get("chords") is True, values.get("swing") is not False)
+
+    @property
+    def scale(self) -> int:
+        """Percent, as ``render.engraving`` takes it."""
+        return 45 if self.width > _NARROW else 38
+
+
+def _width(sent: object) -> int:
+    if isinstance(sent, bool) or not isinstance(sent, int | float) or not math.isfinite(sent):
+        return _DEFAULT_WIDTH
+    return round(min(max(sent, MIN_WIDTH), MAX_WIDTH))
