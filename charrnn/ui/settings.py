@@ -32,7 +32,7 @@ _FORMS = [
     ("Free: as long as it likes", FREE_FORM),
 ]
 _FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
-_TEMPERATURE_HELP = "Low keeps to the probable, high dares more. Look inside shows it at work."
+_TEMPERATURE_HELP = "Low: keeps to the probable. High: dares more."
 _REPETITION_HELP = "Over 0 the tune repeats more of itself, under 0 less."
 _COUNT_HELP = "More than one: they are drawn together and ranked."
 _GRAMMAR_HELP = "Off: the model writes what it likes, mistakes and all."
@@ -69,15 +69,17 @@ class Settings:
 
 def settings() -> Settings:
     """The whole column, from the tune's header to the buttons."""
-    header = _header()
-    parts, bars, length = _form()
+    with gr.Group():
+        header = _header()
+    with gr.Group():
+        parts, bars, length = _form()
     temperature = gr.Slider(
         0, limits.MAX_TEMPERATURE, DEFAULT_TEMPERATURE, step=0.05, label="Temperature", info=_TEMPERATURE_HELP,
         elem_id="temperature",
     )  # fmt: skip
+    generate, stop, surprise = _buttons()
     seed_text = _seed_text()
     _tie(header, seed_text)
-    generate, stop, surprise = _buttons()
     count, repetition, grammar, steer, seed, seed_used = _more()
     gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
     surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
@@ -137,9 +139,9 @@ def _form() -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
 
 def _buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
     with gr.Row(elem_id="actions"):
-        generate = gr.Button("Generate", variant="primary", scale=3, min_width=110, elem_id="generate")
-        surprise = gr.Button("Surprise me", scale=2, min_width=100, elem_id="surprise")
-        stop = gr.Button("Stop", interactive=False, scale=1, min_width=70)
+        generate = gr.Button("Generate", variant="primary", scale=3, min_width=100, elem_id="generate")
+        surprise = gr.Button("Surprise me", scale=2, min_width=110, elem_id="surprise")
+        stop = gr.Button("Stop", interactive=False, scale=1, min_width=60)
     return generate, stop, surprise
 
 

@@ -100,7 +100,7 @@ class ScorePage {
     this.root.dataset.state = value.state;
     if (value.state === "loading") this.headline("A moment", "The model is still being loaded.");
     else this.headline("Writing", "One character after another.");
-    this.part("note").textContent = "";
+    this.part("remark").textContent = "";
     this.transport.load(null);
     if (value.picture) this.staff.show(value.picture, { growing: true });
     this.editor.show(value);
@@ -114,7 +114,7 @@ class ScorePage {
     this.busy = false;
     this.root.dataset.state = value.state;
     this.headline(value.state === "empty" ? "No tune yet" : "Untitled", value.state === "empty" ? "Press Generate, and one is written here." : "");
-    this.part("note").textContent = value.note ?? "";
+    this.part("remark").textContent = value.note ?? "";
     this.candidates.clear();
     this.variants.clear();
     if (value.state === "text" || value.state === "empty") this.staff.clear();
@@ -132,7 +132,7 @@ class ScorePage {
     this.root.dataset.state = "done";
     this.headline(value.title || "Untitled", value.facts);
     const silence = value.silence ? `It cannot be played: ${value.silence}.` : "";
-    this.part("note").textContent = [value.note, silence, value.unseen].filter(Boolean).join(" ");
+    this.part("remark").textContent = [value.note, silence, value.unseen].filter(Boolean).join(" ");
     if (!keep) this.select(null);
     this.staff.show(value.picture);
     this.transport.load(value, { same: keep });
@@ -281,7 +281,7 @@ class ScorePage {
   }
 
   say(sentence) {
-    this.part("note").textContent = sentence;
+    this.part("remark").textContent = sentence;
   }
 
   keepAddress() {
