@@ -56,7 +56,10 @@ class Composition:
     def _start(self, number: int) -> str:
         if self.own_header:
             return self.own_header + self.seed_music
-        tempo = f"Q:{self.tempo.beat}={self.tempo.per_minute}\n" if self.tempo else ""
+        tempo = ""
+        if self.tempo:
+            tempo = f"Q:{self.tempo.beat.numerator}/{self.tempo.beat.denominator}={self.tempo.per_minute}
+"
         return f"X:{number}\nT:{self.title or self._title_of_its_own}\n{tempo}{self.header}{self.seed_music}"
 
     @property

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from charrnn import limits
-from charrnn.errors import OptionError, SamplingError
-from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
+from charrnn.errors import SamplingError
+from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request, check_candidates
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.sentences import sentences
 from charrnn.ui.view import View
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from charrnn.sampling.compose import Composition
 
 FREE_FORM = "free"  # what the page sends where no form is asked for
-MAX_CANDIDATES = 8  # in one batch: what one look can compare
 UPDATE_SECONDS = 0.06  # between two looks at the growing tune; more often than a screen shows is work for nothing
 
 _Item = TypeVar("_Item")
@@ -57,7 +56,7 @@ class Handlers:
         with sentences(for_page=True):
             form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
             request = Request.checked(seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition)
-            how_many, view = _checked_count(count), View.of(sent)
+            how_many, view = check_candidates(count), View.of(sent)
             ready = self.model.wait(0) is not None
             yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
             text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
@@ -159,12 +158,6 @@ def _batches(
         yield compositions
         if time.monotonic() > deadline:
             return
-
-
-def _checked_count(value: object) -> int:
-    if not isinstance(value, int | float) or isinstance(value, bool) or value not in range(1, MAX_CANDIDATES + 1):
-        raise OptionError(f"Candidates must be a whole number from 1 to {MAX_CANDIDATES}, not {str(value)[:20]}.")
-    return int(value)
 
 
 def _compositions(checkpoint: "Checkpoint | None", request: Request, deadline: float) -> "Iterator[Composition]":

@@ -37,7 +37,7 @@ class Inside:
 
 def _moment(together: "tuple[Moment, ...]") -> dict[str, Any]:
     """The same step at each of the temperatures: its character, where it stands, its probability and bits as learnt,
-    and the alternatives as [character, before, after the grammar, at each temperature ...]."""
+    and the alternatives as [character, after the grammar, at each temperature ...]."""
     learnt = together[TEMPERATURES.index(1.0)]
     tempered = [{one[0]: one[2] for one in moment.alternatives} for moment in together]
     return {
@@ -48,10 +48,9 @@ def _moment(together: "tuple[Moment, ...]") -> dict[str, Any]:
         "alternatives": [
             [
                 character,
-                round(before, 4),
                 round(after, 4),
                 *(None if character not in one else round(one[character], 4) for one in tempered),
             ]
-            for character, before, _, after in learnt.alternatives
+            for character, _, _, after in learnt.alternatives
         ],
     }

@@ -17,7 +17,8 @@ from charrnn.render.engraving import engrave
 from charrnn.render.written import up_to_last_bar_line
 from charrnn.ui.view import View
 
-_SMALL_WIDTH, _SMALL_SCALE = 300, 22  # of a candidate
+_SMALL_WIDTH = 300  # of a candidate
+_SMALL_SCALE, _BARS_SCALE = 22, 34  # of a whole tune, and of a few bars
 Picture = dict[str, Any] | None
 
 
@@ -34,10 +35,12 @@ def picture(tune: Tune, view: View) -> Picture:
     }
 
 
-def small_picture(tune: Tune, prefix: str) -> str:
-    """A tune at a glance, as SVG text; "" where it cannot be drawn."""
+def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
+    """A tune or a few bars of one at a glance, as SVG text; "" where it cannot be drawn."""
     try:
-        return engrave(tune, _SMALL_WIDTH, _SMALL_SCALE, prefix).svg if tune.elements else ""
+        return (
+            engrave(tune, _SMALL_WIDTH, _BARS_SCALE if few_bars else _SMALL_SCALE, prefix).svg if tune.elements else ""
+        )
     except RenderError:
         return ""
 

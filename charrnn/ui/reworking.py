@@ -114,4 +114,4 @@ def _bars_alone(variant: "Variant", prefix: str) -> str:
     first, last = variant.bars
     all_bars = bars(tune)
     elements = tune.elements[all_bars[first].first : all_bars[min(last, len(all_bars) - 1)].end]
-    return small_picture(replace(tune, elements=elements), prefix)
+    return small_picture(replace(tune, elements=elements), prefix, few_bars=True)

@@ -8,7 +8,7 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_LENGTH, DEFAULT_PARTS, DEFAULT_TEMPERATURE
-from charrnn.ui.handlers import FREE_FORM, MAX_CANDIDATES
+from charrnn.ui.handlers import FREE_FORM
 from charrnn.ui.score import static_address
 
 _PLACEHOLDER = "The first notes, if you like, in ABC:\nK:D\n|:A|dfa afd|"
@@ -31,6 +31,7 @@ _FORMS = [
     ("A: one part", "A"),
     ("Free: as long as it likes", FREE_FORM),
 ]
+_MOST_CANDIDATES = 8  # what one look can compare; programs may ask for more
 _FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
 _TEMPERATURE_HELP = "Low: keeps to the probable. High: dares more."
 _REPETITION_HELP = "Over 0 the tune repeats more of itself, under 0 less."
@@ -146,7 +147,7 @@ def _buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
 
 
 def _more() -> tuple[gr.Slider, gr.Slider, gr.Checkbox, gr.Checkbox, gr.Textbox, gr.Textbox]:
-    count = gr.Slider(1, MAX_CANDIDATES, 1, step=1, label="Candidates", info=_COUNT_HELP)
+    count = gr.Slider(1, _MOST_CANDIDATES, 1, step=1, label="Candidates", info=_COUNT_HELP)
     steer = gr.Checkbox(False, label="Steer away from copying", info=_STEER_HELP)
     most = limits.MAX_REPETITION
     repetition = gr.Slider(-most, most, 0, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP)

@@ -14,15 +14,15 @@ export class Choices {
     this.root.replaceChildren();
   }
 
-  // describe(choice, place) -> { name, lines }
+  // describe(choice, place) -> { name, lines, why? }
   show(choices, describe, chosen = 0) {
     this.root.hidden = choices.length < 2;
     this.root.replaceChildren(
       ...choices.map((choice, place) => {
-        const { name, lines } = describe(choice, place);
+        const { name, lines, why = "" } = describe(choice, place);
         const button = element(
           "button",
-          { type: "button", className: "choice", "aria-pressed": String(place === chosen), "aria-label": [name, ...lines].join(", ") },
+          { type: "button", className: "choice", title: why, "aria-pressed": String(place === chosen), "aria-label": [name, ...lines].join(", ") },
           element("span", { className: "choice-name", textContent: name }),
           choice.svg ? svgFrom(choice.svg) : null,
           ...lines.map((line) => element("span", { className: "choice-line", textContent: line })),

@@ -65,15 +65,15 @@ export class Inside {
     this.choose(Math.floor(((event.clientX - box.left) / box.width) * this.shown.moments.length));
   }
 
-  // The alternatives as bars: as learnt, at each temperature, and behind the grammar.
+  // The alternatives as bars: at each temperature (1 is as learnt), and behind the grammar.
   step(moment) {
-    const heads = ["", "learnt", ...this.shown.temperatures.map((temperature) => `at ${temperature.toFixed(1)}`), "grammar"];
-    const rows = moment.alternatives.map(([name, before, after, ...tempered]) =>
+    const heads = ["", ...this.shown.temperatures.map((temperature) => `at ${temperature.toFixed(1)}${temperature === 1 ? ", as learnt" : ""}`), "behind the grammar"];
+    const rows = moment.alternatives.map(([name, after, ...tempered]) =>
       element(
         "tr",
         { className: name === moment.character ? "taken" : "" },
         element("th", { scope: "row", textContent: shown(name) }),
-        ...[before, ...tempered, after].map((probability) => bar(probability)),
+        ...[...tempered, after].map((probability) => bar(probability)),
       ),
     );
     const percent = `${(100 * moment.probability).toFixed(moment.probability < 0.1 ? 1 : 0)} %`;

@@ -147,15 +147,15 @@ class ScorePage {
 
   showChoices(value, keep) {
     if (keep) return;
-    this.candidates.show(value.candidates ?? [], ({ title, facts, score }, place) => ({
+    this.candidates.show(value.candidates ?? [], ({ title, facts, score, parts }, place) => ({
       name: `${place + 1}. ${title}`,
       lines: [facts, `score ${score.toFixed(2)}`],
+      why: Object.entries(parts).map(([name, worth]) => `${name} ${worth.toFixed(2)}`).join(", "),
     }));
     this.variants.show(value.variants ?? [], ({ bits }, place) => ({
       name: `Way ${place + 1}`,
-      lines: [`${bits.toFixed(2)} bits a character behind it`],
+      lines: [`${bits.toFixed(2)} bits for what follows`],
     }));
-    if (!this.part("variants").hidden) this.part("variants").prepend();
   }
 
   settle() {
