@@ -2,11 +2,13 @@
 
     python app.py --host 0.0.0.0 --port 8000     # for the machines around
     python app.py --checkpoint mine              # checkpoints/mine.safetensors, or a path
+    python app.py --mcp                          # programs that speak MCP may compose, too
 
 The page is there first; the model loads behind it.
 """
 
 import argparse
+import importlib.util
 import socket
 import sys
 import threading
@@ -22,6 +24,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--port", type=_port, default=7860, help="port to serve at")
     out.add_argument("--share", action="store_true", help="also make a public address, through a service of gradio's")
     out.add_argument("--checkpoint", default=DEFAULT_NAME, help="name in checkpoints/, or path of a .safetensors file")
+    out.add_argument("--mcp", action="store_true", help="also offer the page's function as a tool for language models")
     return out
 
 
@@ -31,6 +34,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         _check_address(options.host, options.port)
+        if options.mcp:
+            _check_mcp()
         find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
         _serve(options)
     except (CharrnnError, OSError) as error:
@@ -52,13 +57,19 @@ def _serve(options: argparse.Namespace) -> None:
     sounds = Library()
     page = build_page(model, sounds)
     try:
-        print(f"The page is at {serve(page, options.host, options.port, options.share)}", flush=True)
+        print(f"The page is at {serve(page, options.host, options.port, options.share, options.mcp)}", flush=True)
         model.start().wait()
         threading.Thread(target=sounds.prepare, name="sounds", daemon=True).start()  # seconds, the first time only
         print("The model is ready. Ctrl-C ends.", flush=True)
         threading.Event().wait()
     finally:
         page.close(verbose=False)
+
+
+def _check_mcp() -> None:
+    """Say at once that the package is not there; gradio would print a traceback and go on without."""
+    if importlib.util.find_spec("mcp") is None:
+        raise OSError("--mcp needs gradio's extra of this name: pip install 'gradio[mcp]'")
 
 
 def _check_address(host: str, port: int) -> None:

@@ -68,7 +68,7 @@ class Handlers:
                     yield gr.skip(), gr.skip(), gr.skip()
                 for tunes in now_and_then(_batches(self.model.wait(), request, how_many, deadline)):
                     text, replaced = tunes[0].abc, True
-                    others = [tune.music.count("|") for tune in tunes[1:]]
+                    others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
                     yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
                 answer = candidates.shown(self.model.wait(), tunes, view)
             except Exception:

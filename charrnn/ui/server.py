@@ -9,7 +9,7 @@ _SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 _SYSTEM_MONOSPACED = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
 
 
-def serve(page: gr.Blocks, host: str, port: int, share: bool = False) -> str:
+def serve(page: gr.Blocks, host: str, port: int, share: bool = False, mcp: bool = False) -> str:
     """Serve the page from threads of its own; the address. Raises OSError when the port cannot be had."""
     _, address, public_address = page.launch(
         server_name=host,
@@ -22,6 +22,7 @@ def serve(page: gr.Blocks, host: str, port: int, share: bool = False) -> str:
         allowed_paths=[],
         strict_cors=True,
         ssr_mode=False,
+        mcp_server=mcp,  # never by gradio's environment variable alone
         run_history=False,  # the visitor's browser keeps nothing
         enable_monitoring=False,
         footer_links=["api"],

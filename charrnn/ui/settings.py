@@ -35,7 +35,7 @@ _MOST_CANDIDATES = 8  # what one look can compare; programs may ask for more
 _FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
 _TEMPERATURE_HELP = "Low: keeps to the probable. High: dares more."
 _REPETITION_HELP = "Over 0 the tune repeats more of itself, under 0 less."
-_COUNT_HELP = "More than one: they are drawn together and ranked."
+_COUNT_HELP = "Several are drawn together and ranked."
 _GRAMMAR_HELP = "Off: the model writes what it likes, mistakes and all."
 _STEER_HELP = "No long passage that the training music has too."
 
@@ -74,14 +74,17 @@ def settings() -> Settings:
         header = _header()
     with gr.Group():
         parts, bars, length = _form()
-    temperature = gr.Slider(
-        0, limits.MAX_TEMPERATURE, DEFAULT_TEMPERATURE, step=0.05, label="Temperature", info=_TEMPERATURE_HELP,
-        elem_id="temperature",
-    )  # fmt: skip
+    with gr.Group():
+        temperature = gr.Slider(
+            0, limits.MAX_TEMPERATURE, DEFAULT_TEMPERATURE, step=0.05, label="Temperature", info=_TEMPERATURE_HELP
+        )
+        count = gr.Slider(1, _MOST_CANDIDATES, 1, step=1, label="Candidates", info=_COUNT_HELP)
     generate, stop, surprise = _buttons()
     seed_text = _seed_text()
     _tie(header, seed_text)
-    count, repetition, grammar, steer, seed, seed_used = _more()
+    gr.Checkbox(False, label="More settings", elem_id="show-more")  # the style sheet hides what it does not show
+    with gr.Column(elem_id="more"):
+        steer, repetition, grammar, seed, seed_used = _more()
     gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
     surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
     values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition]
@@ -146,14 +149,13 @@ def _buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
     return generate, stop, surprise
 
 
-def _more() -> tuple[gr.Slider, gr.Slider, gr.Checkbox, gr.Checkbox, gr.Textbox, gr.Textbox]:
-    count = gr.Slider(1, _MOST_CANDIDATES, 1, step=1, label="Candidates", info=_COUNT_HELP)
+def _more() -> tuple[gr.Checkbox, gr.Slider, gr.Checkbox, gr.Textbox, gr.Textbox]:
     steer = gr.Checkbox(False, label="Steer away from copying", info=_STEER_HELP)
     most = limits.MAX_REPETITION
     repetition = gr.Slider(-most, most, 0, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP)
     grammar = gr.Checkbox(True, label="Keep every bar right", info=_GRAMMAR_HELP)
     seed, seed_used = _random_seed()
-    return count, repetition, grammar, steer, seed, seed_used
+    return steer, repetition, grammar, seed, seed_used
 
 
 def _random_seed() -> tuple[gr.Textbox, gr.Textbox]:

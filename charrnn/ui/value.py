@@ -101,7 +101,7 @@ def _originality(tune: Tune) -> dict[str, Any] | None:
         return None
     return {
         "sentence": found.sentence,
-        "report": found.report,
+        "more": found.report.removeprefix(found.sentence).strip(),
         "copy": found.is_copy,
         "passage": [found.longest.first, found.longest.end] if found.longest else None,
         "length": found.longest.notes if found.longest else 0,

@@ -38,7 +38,7 @@ export class Choices {
     this.root.hidden = !bars.length;
     this.root.replaceChildren(
       ...bars.map((count, place) =>
-        element("span", { className: "choice growing", textContent: `Candidate ${place + 2}: bar ${count + 1}` }),
+        element("span", { className: "choice growing", textContent: `Candidate ${place + 1}: bar ${count + 1}` }),
       ),
     );
   }

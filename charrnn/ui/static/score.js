@@ -96,6 +96,7 @@ class ScorePage {
 
   // A tune that grows replaces nothing in the history yet.
   watchGrowing(value) {
+    if (!this.busy) this.bringIntoView();
     this.busy = true;
     this.root.dataset.state = value.state;
     if (value.state === "loading") this.headline("A moment", "The model is still being loaded.");
@@ -156,6 +157,12 @@ class ScorePage {
       name: `Way ${place + 1}`,
       lines: [`${bits.toFixed(2)} bits for what follows`],
     }));
+  }
+
+  // On a phone the settings stand above; who has asked for a tune wants to see it.
+  bringIntoView() {
+    const { top } = this.root.getBoundingClientRect();
+    if (top > window.innerHeight * 0.6) this.root.scrollIntoView({ block: "start" });
   }
 
   settle() {
