@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[1]
 GOOD = {
     "seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None,
-    "repetition": 0,
+    "repetition": 0, "most_shared": None,
 }  # fmt: skip
 
 

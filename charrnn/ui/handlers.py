@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from charrnn.sampling.compose import Composition
 
 FREE_FORM = "free"  # what the page sends where no form is asked for
+MOST_SHARED = 8  # notes: what the page steers away from is longer, a bar of a reel and more
 UPDATE_SECONDS = 0.06  # between two looks at the growing tune; more often than a screen shows is work for nothing
 
 _Item = TypeVar("_Item")
@@ -55,7 +56,10 @@ class Handlers:
 
         with sentences(for_page=True):
             form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
-            request = Request.checked(seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition)
+            most_shared = steered(steer) if grammar is not False else None
+            request = Request.checked(
+                seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition, most_shared
+            )
             how_many, view = check_candidates(count), View.of(sent)
             ready = self.model.wait(0) is not None
             yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
@@ -100,6 +104,7 @@ class Handlers:
         bars: int | None = None,
         parts: str | None = None,
         repetition: float = 0.0,
+        most_shared: int | None = None,
     ) -> dict[str, Any]:
         """Compose one folk tune in ABC notation.
 
@@ -114,6 +119,8 @@ class Handlers:
                 null of the two is then 8 or AABB. A form needs the grammar.
             parts: as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
             repetition: -3 to 3; over 0 the tune repeats more of itself, under 0 it wanders more.
+            most_shared: 4 to 64 notes: passages of the training music that are longer are steered away from. Needs the
+                grammar.
         Returns:
             abc (the tune), seed (the number that was used), ended (whether the tune came to its end),
             loops (whether it goes round in circles),
@@ -123,7 +130,9 @@ class Handlers:
         from charrnn.render.problems import problems
 
         with sentences():
-            request = Request.checked(seed_text, temperature, length, seed, grammar, bars, parts, repetition)
+            request = Request.checked(
+                seed_text, temperature, length, seed, grammar, bars, parts, repetition, most_shared
+            )
             deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
             checkpoint = self.model.wait(limits.MAX_SECONDS_PER_REQUEST)
             _check(deadline)
@@ -136,6 +145,11 @@ class Handlers:
                 "removed": round(last.removed, 4),
                 "problems": [str(problem) for problem in problems(last.tune)],
             }
+
+
+def steered(switch: object) -> int | None:
+    """The most notes that a passage may share with the training music, as the page's switch means it."""
+    return MOST_SHARED if switch is True else None
 
 
 def number_or_text(typed: object) -> object:

@@ -13,7 +13,7 @@ from charrnn.ui.sentences import sentence_of
 from charrnn.ui.view import View
 
 PARAMETER = "tune"  # of the page's address
-_RESTORED = 8  # components
+_RESTORED = 9  # components
 
 
 class Opening:
@@ -44,4 +44,5 @@ def _restored(settings: Settings) -> tuple[Any, ...]:
         settings["bars"] if has_form else gr.skip(),
         settings["parts"] if has_form else FREE_FORM,
         settings["repetition"],
+        settings["most_shared"] is not None,
     )

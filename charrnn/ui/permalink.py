@@ -76,10 +76,11 @@ def settings_of(request: Request) -> Settings:
         "bars": form.bars if form else None,
         "parts": form.parts if form else None,
         "repetition": request.repetition,
+        "most_shared": request.most_shared,
     }
 
 
-_NAMES = {"seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition"}
+_NAMES = {"seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "most_shared"}
 
 
 def _unpacked(packed: bytes) -> bytes:

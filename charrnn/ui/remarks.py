@@ -15,6 +15,9 @@ def ending(composition: "Composition") -> str:
         is_free = composition.tune.meter.bar is None
         reason = "Free meter has no bars to count" if is_free else "Your own bars do not fit into the form"
         sentences.append(f"{reason}, so the form was left aside.")
+    if composition.over_shared:
+        notes = "one note" if composition.over_shared == 1 else f"{composition.over_shared} notes"
+        sentences.append(f"At {notes}, every way on led into a longer passage of the training music.")
     if composition.loops:
         sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
     sentences += [f"In your text, {remark.message}." for remark in composition.tune.remarks]

@@ -17,7 +17,7 @@ from charrnn.notation.parser import parse
 from charrnn.sampling.options import Request
 from charrnn.ui.candidates import index
 from charrnn.ui.desk import checked_abc, shown
-from charrnn.ui.handlers import now_and_then, there
+from charrnn.ui.handlers import now_and_then, steered, there
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.picture import Growing, small_picture
 from charrnn.ui.sentences import sentences
@@ -48,7 +48,9 @@ class Reworking:
         with sentences(for_page=True):
             try:
                 abc = checked_abc(sent)
-                request = Request.checked("", temperature, seed=sent.get("seed"), repetition=repetition)
+                request = Request.checked(
+                    "", temperature, seed=sent.get("seed"), repetition=repetition, most_shared=steered(steer)
+                )
                 checkpoint = there(self.model.wait(limits.MAX_SECONDS_PER_REQUEST))
                 yield from _answers(checkpoint, str(sent.get("what")), abc, request, sent)
             except Exception:

@@ -87,10 +87,10 @@ def settings() -> Settings:
         steer, repetition, grammar, seed, seed_used = _more()
     gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
     surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
-    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition]
+    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition, steer]
     return Settings(
         seed_text,
-        [*values, steer, count],
+        [*values, count],
         values,
         [temperature, repetition, steer],
         seed_used,

@@ -5,7 +5,8 @@ import { element } from "./dom.js";
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const STEPS = [0.05, 0.2, 0.5, 0.9]; // borders of the colours
 const MOST_BITS = 8; // of the plot; rarer characters are cut off there
-const NAMES = { "\n": "end of line", "\u0002": "end of the tune", " ": "space" };
+const END = "\n"; // as the model writes the end of a tune
+const NAMES = { [END]: "end of the tune" };
 
 export class Inside {
   // page: { value, busy, look() }
@@ -104,7 +105,7 @@ function character({ character: text, probability }, place) {
 }
 
 function shown(text) {
-  return { "\n": "¶", "\u0002": "end", " ": "␣" }[text] ?? text;
+  return text === END ? "end" : text;
 }
 
 function bar(probability) {
