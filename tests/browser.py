@@ -1,13 +1,15 @@
 """How the tests start the system's chromium, and how they give it our modules without any server."""
 
+import atexit
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -18,6 +20,16 @@ needs_chromium = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"needs chromium at {CHROMIUM} (Debian package chromium)"
 )
 ORIGIN = "http://modules.test"
+
+
+@lru_cache(maxsize=1)
+def chromium() -> Browser:
+    """One for the whole run: playwright's synchronous interface can be started once in a thread."""
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    atexit.register(playwright.stop)
+    atexit.register(browser.close)
+    return browser
 
 
 @contextmanager
@@ -36,15 +48,13 @@ def page_with(folders: dict[str, Path]) -> Iterator[Page]:
             faults.append(f"request for {route.request.url}")
             route.abort()
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.route("**/*", answer)
-        page.goto(f"{ORIGIN}/")
-        yield page
-        browser.close()
+    page = chromium().new_page()
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.route("**/*", answer)
+    page.goto(f"{ORIGIN}/")
+    yield page
+    page.close()
     assert faults == []
 
 

@@ -1,13 +1,23 @@
-"""What all tests share: one thread for tiny networks, and how hypothesis searches.
+"""What all tests share: one thread for tiny networks, how hypothesis searches, and one browser, one server and one
+visitor a test for those that drive the page.
 
 ``HYPOTHESIS_PROFILE=thorough pytest`` looks harder; with ``REQUIRE_ALL_TESTS=1`` a skipped test counts as failed.
 """
 
 import os
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:  # heavy, and few tests need them
+    from playwright.sync_api import BrowserContext, Page
+
+    from charrnn.render.audio.library import Library
+    from charrnn.sampling.compose import Composition
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threads of busy cores wait for each other
 
@@ -30,3 +40,87 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"nothing may be skipped here: {report.longrepr[2] if report.longrepr else ''}"
     return report
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> "Library":
+    """The piano alone; where its samples cannot be had, the synthesised tone plays."""
+    from charrnn.render.audio import library as library_module
+    from charrnn.render.audio.instruments import instrument_named
+    from charrnn.render.audio.library import Library
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library_module, "INSTRUMENTS", (instrument_named("piano"),))
+        library = Library(tmp_path_factory.mktemp("cache"))
+        library.prepare()
+    return library
+
+
+@pytest.fixture(scope="session")
+def checkpoint_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from charrnn.model.checkpoint import save_checkpoint
+    from tests.tiny import tiny_checkpoint
+
+    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
+    save_checkpoint(tiny_checkpoint(), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def address(checkpoint_path: Path, library: "Library") -> Iterator[str]:
+    from tests.served import served
+
+    with served(str(checkpoint_path), library) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["BrowserContext"]:
+    """One context for all, so that gradio's scripts are fetched once."""
+    from tests.browser import chromium
+    from tests.visitor import SLOW
+
+    context = chromium().new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(SLOW)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
+    """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
+    from playwright.sync_api import expect
+
+    from tests.visitor import SLOW, opened
+
+    expect.set_options(timeout=SLOW)
+    page = browser.new_page()
+    faults: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    opened(page, address)
+    yield page
+    page.close()
+    assert faults == []
+    assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
+
+
+@pytest.fixture
+def slowly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Tunes come at a hundred characters a second. The list holds "ended" once their work has come to an end."""
+    from charrnn.sampling import compose
+
+    real, events = compose.stream, []
+
+    def slow(*arguments: Any) -> Iterator["Composition"]:
+        try:
+            for composition in real(*arguments):
+                time.sleep(0.01)
+                yield composition
+        finally:
+            events.append("ended")
+
+    monkeypatch.setattr(compose, "stream", slow)
+    return events

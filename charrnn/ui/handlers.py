@@ -87,7 +87,7 @@ class Handlers:
 
         idle = gr.update(interactive=False)
         if not isinstance(shown, dict) or shown.get("state") not in ("loading", "writing"):
-            return gr.skip(), idle
+            return {"state": "failed"}, idle  # stopped before anything came: what was shown stays
         abc = shown.get("abc")
         if not isinstance(abc, str) or not abc:
             return value.text_only(""), idle

@@ -54,7 +54,7 @@ def _connect(
             js=REQUEST,
             **_ON_THE_MODEL,
         ),
-        tune.rework(Reworking(model).rework, chosen.reworking, tune, **_ON_THE_MODEL),
+        tune.rework(Reworking(model).rework, chosen.reworking, [tune, chosen.stop], **_ON_THE_MODEL),
     ]
     tune.inside(Inside(model).look, None, tune, **_ON_THE_MODEL)
     # In two steps: while the first is under way, the tune may still grow.

@@ -42,8 +42,8 @@ class Reworking:
 
     def rework(
         self, temperature: object, repetition: object, steer: object, event: gr.EventData
-    ) -> Iterator[dict[str, Any] | Any]:
-        """The changed tune as it grows, then ready to be shown; for bars written anew, with the other candidates."""
+    ) -> Iterator[tuple[Any, Any]]:
+        """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written anew, with the other candidates."""
         sent = event._data if isinstance(event._data, dict) else {}
         with sentences(for_page=True):
             try:
@@ -52,10 +52,13 @@ class Reworking:
                     "", temperature, seed=sent.get("seed"), repetition=repetition, most_shared=steered(steer)
                 )
                 checkpoint = there(self.model.wait(limits.MAX_SECONDS_PER_REQUEST))
-                yield from _answers(checkpoint, str(sent.get("what")), abc, request, sent)
+                yield gr.skip(), gr.update(interactive=True)
+                for answer in _answers(checkpoint, str(sent.get("what")), abc, request, sent):
+                    yield answer, gr.skip()
             except Exception:
-                yield _FAILED
+                yield _FAILED, gr.update(interactive=False)
                 raise
+            yield gr.skip(), gr.update(interactive=False)
 
 
 def _answers(checkpoint: "Checkpoint", what: str, abc: str, request: Request, sent: dict[str, Any]) -> Iterator[Value]:

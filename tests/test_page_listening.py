@@ -1,0 +1,163 @@
+"""Seeing and hearing a tune in the page: the score, the player, the keys."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import needs_chromium
+from tests.served import GRADIO_WARNINGS
+from tests.visitor import TUNE, generate, player, the_page
+
+pytestmark = [
+    pytest.mark.filterwarnings(GRADIO_WARNINGS),
+    needs_chromium,
+]
+
+
+def note(page: Page, number: int):
+    return page.locator(f".sheet #n{number} .notehead")
+
+
+def select_bars(page: Page, first: int, last: int) -> None:
+    """Drag from one bar into another."""
+    start, end = (page.locator(f".sheet #m{bar}").bounding_box() for bar in (first, last))
+    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=5)
+    page.mouse.up()
+
+
+def test_a_tune_is_heard_and_followed_paused_and_stopped(page):
+    generate(page)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.score').player.stage.level() > 0.005")
+    assert player(page, "startedNotes") > 0
+    page.wait_for_function("document.querySelector('.sheet .sounding')")
+    page.wait_for_function("document.querySelector('.score').player.position > 0.8")
+    expect(page.locator(".time")).not_to_contain_text("0:00 /")
+    page.get_by_role("button", name="Pause").click()
+    position = player(page, "position")
+    page.wait_for_timeout(400)
+    assert player(page, "position") == position > 0.8
+    assert player(page, "stage.level()") < 0.005
+    expect(page.locator(".sheet .sounding")).to_have_count(0)
+    page.locator(".transport .stop").click()
+    assert player(page, "position") == 0
+    expect(page.locator(".time")).to_contain_text("0:00 /")
+
+
+def test_the_first_note_is_sampled_where_samples_are(page, library):
+    if library.folder is None:
+        pytest.skip("needs pretty_midi and midirenderer (no wheel here?)")
+    generate(page)
+    page.wait_for_function("document.querySelector('.score').player.stage.samples")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.score').player.stage.level() > 0.005")
+    assert page.evaluate("document.querySelector('.score').player.stage.sampler !== null")
+
+
+def test_a_click_on_a_note_goes_there_and_the_keys_move_on(page):
+    generate(page)
+    note(page, 4).click(force=True)
+    assert player(page, "position") == pytest.approx(4 / 8)
+    expect(page.locator(".where")).to_have_text("Bar 2: E")
+    expect(page.locator(".sheet #n4")).to_have_class(re.compile("cursor"))
+    page.locator(".sheet").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".where")).to_have_text("Bar 2: C sharp")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".where")).to_have_text("Bar 3: B")
+    page.keyboard.press("Home")
+    assert player(page, "position") == 0
+    page.keyboard.press(" ")
+    page.wait_for_function("document.querySelector('.score').player.position > 0.1")
+    page.keyboard.press(" ")
+    assert not player(page, "running")
+
+
+def test_bars_are_selected_by_dragging_by_shift_and_by_keys_and_looped(page):
+    generate(page)
+    select_bars(page, 1, 2)
+    expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 3 are selected.")
+    expect(page.locator(".sheet .chosen")).to_have_count(2)
+    page.get_by_label("Loop").check()
+    assert player(page, "section") == {"from": pytest.approx(1 / 8), "to": pytest.approx(1 / 8 + 6 / 4)}
+    page.keyboard.down("Shift")
+    page.locator(".sheet #m3 .staff").click(force=True)
+    page.keyboard.up("Shift")
+    expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 4 are selected.")
+    page.locator(".sheet").focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 3 are selected.")
+    page.keyboard.press("Escape")
+    expect(page.locator(".sheet .chosen")).to_have_count(0)
+
+
+def test_the_player_answers_its_controls(page):
+    generate(page, TUNE.replace("R:jig\nM:6/8", "R:hornpipe\nM:4/4").replace("|:A|dfd ecA|", "|:A2|dfed ecAc|"))
+    expect(page.get_by_label("Swing")).to_be_checked()
+    swung = the_page(page, "value.sound.notes[2].at")
+    page.get_by_label("Swing").uncheck()
+    page.wait_for_function(f"document.querySelector('.score').page.value.sound.notes[2].at !== {swung}")
+    assert the_page(page, "value.sound.notes[2].at") == pytest.approx(3 / 8)
+    page.get_by_label("Instrument").select_option("flute")
+    assert player(page, "stage.name") == "flute"
+    page.get_by_label("Instrument").select_option("piano")
+    page.get_by_label("Tempo of playing, percent").fill("50")
+    assert player(page, "rate") == 0.5
+    page.get_by_label("Volume, percent").fill("20")
+    assert player(page, "stage.loudness") == pytest.approx(0.2)
+    assert page.locator(".sheet .harm").count() > 0
+    page.get_by_label("Chords").uncheck()
+    expect(page.locator(".sheet .harm")).to_have_count(0)
+    assert player(page, "stage.muted.has('accompaniment')")
+    assert "chords=0" in page.url
+    page.get_by_label("Count-in").check()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.score').player.state === 'counting'")
+    page.get_by_role("button", name="Pause").click()
+    position = page.get_by_role("slider", name="Position in the tune")
+    position.focus()
+    page.keyboard.press("End")
+    assert player(page, "position") == pytest.approx(player(page, "length"), abs=0.1)
+    assert " of " in (position.get_attribute("aria-valuetext") or "")
+
+
+def test_the_score_flows_anew_on_a_narrow_page(page):
+    generate(page)
+    systems = page.locator(".sheet .system")
+    wide = systems.count()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.wait_for_function("document.querySelector('.score').page.value.picture.width < 400")
+    assert systems.count() > wide
+    box = page.locator(".sheet svg").first.bounding_box()
+    assert box is not None
+    assert 300 < box["width"] <= 390
+
+
+def test_notes_and_words_can_be_told_from_their_ground(page):
+    generate(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)
+        for selector, least in ((".title", 7), (".facts", 4.5), (".selected-bars", 4.5), (".sheet .notehead use", 7)):
+            assert page.evaluate(CONTRAST, selector) >= least, (scheme, selector)
+
+
+CONTRAST = """(selector) => {
+  const numbers = (colour) => {
+    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = (colour) => numbers(colour)
+    .map((one) => one / 255)
+    .map((one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0);
+  const style = getComputedStyle(document.querySelector(selector));
+  const ground = light(getComputedStyle(document.querySelector(".score")).backgroundColor);
+  const ink = light(selector.includes("use") ? style.fill.replace("currentcolor", style.color) : style.color);
+  return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+}"""
