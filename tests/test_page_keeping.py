@@ -93,7 +93,8 @@ def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, brows
 def test_a_link_that_holds_no_tune_or_markup_does_no_harm(page, browser, address):
     opened(page, f"{address}/?tune=1.AAAA&instrument={ATTACK}")
     expect(page.locator(".remark")).to_contain_text("This link does not hold a tune")
-    opened(page, f"{address}/?tune={encode(f'X:1\nT:{ATTACK}\nK:D\n"{ATTACK}"A|', None)}")
+    attack = encode(f'X:1\nT:{ATTACK}\nK:D\n"{ATTACK}"A|', None)
+    opened(page, f"{address}/?tune={attack}")
     expect(page.locator(".title")).to_have_text(ATTACK)
     open_tab(page, "This visit")
     expect(page.locator(".visited")).to_contain_text(ATTACK)

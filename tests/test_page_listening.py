@@ -133,7 +133,7 @@ def test_the_score_flows_anew_on_a_narrow_page(page):
     assert systems.count() > wide
     box = page.locator(".sheet svg").first.bounding_box()
     assert box is not None
-    assert 300 < box["width"] <= 390
+    assert 290 < box["width"] <= 390
 
 
 def test_notes_and_words_can_be_told_from_their_ground(page):

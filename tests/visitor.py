@@ -32,7 +32,7 @@ def generate(page: Page, text: str = TUNE, seed: str = "7", wait: bool = True) -
     turn = the_page(page, "turn")
     page.get_by_role("button", name="Generate").click()
     if wait:
-        page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}")
+        wait_until(lambda: the_page(page, "turn") > turn, seconds=SLOW / 1000)
         expect(page.locator(".score[data-state=done]")).to_be_visible()
 
 

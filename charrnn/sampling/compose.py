@@ -58,8 +58,7 @@ class Composition:
             return self.own_header + self.seed_music
         tempo = ""
         if self.tempo:
-            tempo = f"Q:{self.tempo.beat.numerator}/{self.tempo.beat.denominator}={self.tempo.per_minute}
-"
+            tempo = f"Q:{self.tempo.beat.numerator}/{self.tempo.beat.denominator}={self.tempo.per_minute}\n"
         return f"X:{number}\nT:{self.title or self._title_of_its_own}\n{tempo}{self.header}{self.seed_music}"
 
     @property

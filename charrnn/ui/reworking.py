@@ -43,7 +43,8 @@ class Reworking:
     def rework(
         self, temperature: object, repetition: object, steer: object, event: gr.EventData
     ) -> Iterator[tuple[Any, Any]]:
-        """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written anew, with the other candidates."""
+        """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written
+        anew, with the other candidates."""
         sent = event._data if isinstance(event._data, dict) else {}
         with sentences(for_page=True):
             try:
