@@ -21,7 +21,9 @@ def note(page: Page, number: int):
 
 def select_bars(page: Page, first: int, last: int) -> None:
     """Drag from one bar into another."""
-    start, end = (page.locator(f".sheet #m{bar}").bounding_box() for bar in (first, last))
+    page.locator(".sheet").evaluate("sheet => sheet.scrollIntoView({ block: 'start' })")
+    page.wait_for_timeout(300)
+    start, end = (page.locator(f".sheet #m{bar} .staff").first.bounding_box() for bar in (first, last))
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=5)

@@ -90,8 +90,14 @@ class ScorePage {
     if (state === "inside") this.inside.open(value);
     else if (state === "failed") this.settle();
     else if (state === "writing" || state === "loading") this.watchGrowing(value);
-    else if (state === "done") this.open(value);
+    else if (state === "done") this.arrive(value);
     else this.showOther(value ?? EMPTY);
+  }
+
+  // gradio tells the last value of a stream twice.
+  arrive(value) {
+    const isEcho = !this.busy && this.value.state === "done" && this.value.abc === value.abc;
+    if (!isEcho) this.open(value);
   }
 
   // A tune that grows replaces nothing in the history yet.
