@@ -9,7 +9,6 @@ Needs playwright (requirements-dev.txt) and a chromium.
 """
 
 import argparse
-import re
 import socket
 import subprocess
 import sys
@@ -80,13 +79,16 @@ def wait_for(address: str, app: "subprocess.Popen[bytes]") -> None:
 
 def compose_and_play(page: Page, seed_text: str, seed: str) -> None:
     page.get_by_label("Seed: the start of the tune").fill(seed_text)
+    page.get_by_label("More settings").check()
     for which, number in (("first", "0"), ("second", seed)):  # the first may have to wait for the model
         page.get_by_label("Random seed").fill(number)
         began = time.monotonic()
         page.get_by_role("button", name="Generate").click()
-        page.locator('.score[data-state="done"]', has_text=re.compile(rf"T:Tune {number}\b")).wait_for()
+        page.wait_for_function(f"document.querySelector('.score').page.value.settings?.seed === {number}")
+        page.locator('.score[data-state="done"]').wait_for()
         print(f"{time.monotonic() - began:.2f} s from the click to the {which} playable tune")
         page.wait_for_timeout(500)
+    page.get_by_label("More settings").uncheck()
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(4_000)
     page.mouse.move(0, 0)

@@ -86,12 +86,12 @@ class ScorePage {
   // -- values from the server
 
   receive(value) {
-    const { state } = value ?? EMPTY;
+    const { state } = value || EMPTY;
     if (state === "inside") this.inside.open(value);
     else if (state === "failed") this.settle();
     else if (state === "writing" || state === "loading") this.watchGrowing(value);
     else if (state === "done") this.arrive(value);
-    else this.showOther(value ?? EMPTY);
+    else this.showOther(value || EMPTY); // gradio has "" where there is no value
   }
 
   // gradio tells the last value of a stream twice.
