@@ -77,6 +77,13 @@ def test_a_tune_that_the_grammar_would_not_have_written_is_explained_too() -> No
     assert "".join(moment.character for moment in moments) == "ABcdef|ABcd|ABcdefga|]A"
 
 
+@pytest.mark.parametrize("text", ["M:4/4\nL:1/7\nK:D\nABc|defg|", "&c[L:1/16](9:9[M:3/4]d", "L:1/0\n[M:3/4]^[L:1/16]e"])
+def test_a_text_that_no_tune_could_go_on_from_is_explained_too(text: str) -> None:
+    for moment in explain(CHECKPOINT, text):
+        assert 0 < moment.probability <= 1
+        assert sum(behind for *_, behind in moment.alternatives) <= 1 + 1e-5
+
+
 def test_a_text_without_music_is_refused() -> None:
     with pytest.raises(SamplingError, match="no music"):
         explain(CHECKPOINT, "X:1\nK:D\n")

@@ -1,12 +1,15 @@
 """Changes to a tune: what is not changed sounds as it did, and what was right stays right."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from charrnn.errors import OptionError, SamplingError
+from charrnn.errors import CharrnnError, OptionError, SamplingError
 from charrnn.model.scoring import character_bits
 from charrnn.notation.canonical import canonical_header
 from charrnn.notation.parser import parse
@@ -15,10 +18,11 @@ from charrnn.notation.writer import canonical_music
 from charrnn.render.performance import sounding_pitches
 from charrnn.render.problems import problems
 from charrnn.sampling.compose import Composition, compose
+from charrnn.sampling.explain import explain
 from charrnn.sampling.options import Request
 from charrnn.sampling.rework import Variant, bars_of, continued, regenerate, transposed, varied, with_part
 from tests.tiny import JIG, VOCABULARY, tiny_checkpoint
-from tests.tunes import KEYS, MUSIC, abc, sounding
+from tests.tunes import KEYS, MUSIC, SIGNS, abc, sounding
 
 CHECKPOINT = tiny_checkpoint()
 REQUEST = Request.checked(seed=3, length=120)
@@ -231,6 +235,27 @@ def test_a_part_of_a_length_that_no_part_has_is_refused(bars: object) -> None:
 def test_a_text_without_music_cannot_go_on() -> None:
     with pytest.raises(SamplingError, match="no music"):
         next(continued(CHECKPOINT, "X:1\nK:D\n", REQUEST))
+
+
+# -- any text
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from(SIGNS), max_size=40).map("".join))
+def test_any_text_is_reworked_or_refused_with_a_sentence(text: str) -> None:
+    ways: list[Callable[[], object]] = [
+        lambda: bars_of(text),
+        lambda: transposed(text, 3),
+        lambda: transposed(text, key="A"),
+        lambda: explain(CHECKPOINT, text),
+        lambda: regenerate(CHECKPOINT, text, 0, 0, REQUEST, 2),
+        lambda: list(islice(varied(CHECKPOINT, text, REQUEST), 1)),
+        lambda: list(islice(continued(CHECKPOINT, text, REQUEST), 4)),
+        lambda: list(islice(with_part(CHECKPOINT, text, REQUEST, 1), 4)),
+    ]
+    for way in ways:
+        with suppress(CharrnnError):
+            way()
 
 
 # -- other keys

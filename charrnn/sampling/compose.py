@@ -68,7 +68,8 @@ class Composition:
     def _written_lines(self) -> str:
         """What the model wrote, going on in the line in which the seed stops."""
         last_line = self.seed_music.rpartition("\n")[2]
-        return broken_into_lines(self.music, bars_before=sum(token.kind == "bar" for token in lex(last_line)))
+        bars_before = sum(token.kind == "bar" for token in lex(last_line)) if last_line.strip("|:") else 0
+        return broken_into_lines(self.music, bars_before=bars_before)
 
     @property
     def tune(self) -> Tune:

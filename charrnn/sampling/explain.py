@@ -15,6 +15,7 @@ from charrnn import limits
 from charrnn.errors import SamplingError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import START
+from charrnn.notation.bar_grammar import IMPOSSIBLE
 from charrnn.notation.canonical import canonical_header, canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed
@@ -81,17 +82,23 @@ def _distributions(checkpoint: Checkpoint, header: str, music: str, temperature:
 
 
 def _masks(masks: GrammarMasks, header: str, music: str) -> Iterator[Mask]:
-    """What the grammar allows at each character."""
-    characters = masks.grammar.alphabet
-    guide = GrammarGuide(masks, read_seed(masks.grammar, header, ""), limits.MAX_LENGTH)
+    """What the grammar allows at each character; everything where no tune can be right, in sevenths of a note, say."""
+    guide = _guide(masks, header, "")
     for place, character in enumerate(music, start=1):
-        mask = guide.mask()
+        mask = guide.mask() if guide else np.ones(len(masks.grammar.alphabet), dtype=np.bool_)
         yield mask
-        index = characters.index(character)
-        if mask[index]:
+        index = masks.grammar.alphabet.index(character)
+        if guide and mask[index]:
             guide.advance(index)
         else:
-            guide = GrammarGuide(masks, read_seed(masks.grammar, header, music[:place]), limits.MAX_LENGTH)
+            guide = _guide(masks, header, music[:place])
+
+
+def _guide(masks: GrammarMasks, header: str, music: str) -> GrammarGuide | None:
+    start = read_seed(masks.grammar, header, music)
+    if masks.grammar.cost(start.position) >= IMPOSSIBLE:
+        return None
+    return GrammarGuide(masks, start, limits.MAX_LENGTH)
 
 
 def _behind(probabilities: Floats, mask: Mask) -> Floats:
