@@ -35,7 +35,7 @@ class TrainOptions:
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.999  # decay of the average of weights that is evaluated and saved
     transpose: float = 0.8  # share of the tunes that are moved to another key, anew in each epoch
-    steps: int = 4_900
+    steps: int = 11_400
     minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
     evaluate_every: int = 200  # steps
     save_minutes: float = 3.0  # between saves of what --resume goes on from; no part of what makes a run the same
