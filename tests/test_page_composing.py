@@ -51,8 +51,11 @@ def test_the_controls_write_the_header_and_follow_it(page):
     for label, choice in (("Rhythm", "slip jig"), ("Key", "E"), ("Mode", "dorian")):
         page.get_by_label(label, exact=True).click()
         page.locator(f'li[role=option][aria-label="{choice}"]').click()
-    page.get_by_label("Tempo", exact=True).first.fill("90")
     seed = page.locator("#seed-text textarea")
+    expect(seed).to_have_value("R:slip jig\nM:9/8\nK:Edor\n")
+    page.wait_for_timeout(300)  # until the controls have followed
+    page.get_by_label("Tempo", exact=True).first.fill("90")
+    page.keyboard.press("Tab")
     expect(seed).to_have_value("R:slip jig\nM:9/8\nQ:3/8=90\nK:Edor\n")
     seed.fill("R:polka\nK:Am\nABc")
     expect(page.get_by_label("Rhythm", exact=True)).to_have_value("polka")

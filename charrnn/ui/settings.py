@@ -112,9 +112,10 @@ def _header() -> list[gr.components.Component]:
 
 def _tie(header: list[gr.components.Component], seed_text: gr.Textbox) -> None:
     """The controls write the header of the text, and follow it."""
-    events = [control.input for control in header]  # type: ignore[attr-defined]
-    gr.on(events, None, [seed_text, *header], seed_text, js=_WRITE, show_progress="hidden")
-    seed_text.change(None, seed_text, header, js=_FOLLOW, show_progress="hidden")
+    *_, tempo = header
+    events = [control.input for control in header] + [tempo.blur]  # type: ignore[attr-defined]
+    gr.on(events, None, [seed_text, *header], seed_text, js=_WRITE, show_progress="hidden", trigger_mode="always_last")
+    seed_text.change(None, seed_text, header, js=_FOLLOW, show_progress="hidden", trigger_mode="always_last")
 
 
 def _seed_text() -> gr.Textbox:

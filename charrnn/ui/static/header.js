@@ -37,6 +37,7 @@ export function write(text, rhythm, tonic, mode, tempo) {
   if (tonic !== before[1] || mode !== before[2]) set(fields, "K", tonic && `${tonic}${SPELLED[mode] ?? ""}`);
   const beats = /^[0-9]{2,3}$/.test(String(tempo).trim()) ? String(tempo).trim() : "";
   if (beats !== before[3]) set(fields, "Q", beats && `${BEATS[fields.get("M")?.trim()] ?? "1/4"}=${beats}`);
+  if (rhythm === before[0] && tonic === before[1] && mode === before[2] && beats === before[3]) return text ?? "";
   const lines = [...fields].sort(([one], [other]) => place(one) - place(other)).map(([name, value]) => `${name}:${value}`);
   return [...lines, music].join("\n").replace(/\n$/, lines.length && !music ? "\n" : "");
 }
