@@ -22,7 +22,7 @@ from charrnn.sampling.explain import explain
 from charrnn.sampling.options import Request
 from charrnn.sampling.rework import Variant, bars_of, continued, regenerate, transposed, varied, with_part
 from tests.tiny import JIG, VOCABULARY, tiny_checkpoint
-from tests.tunes import KEYS, MUSIC, SIGNS, abc, sounding
+from tests.tunes import ANY_TEXT, KEYS, MUSIC, abc, sounding
 
 CHECKPOINT = tiny_checkpoint()
 REQUEST = Request.checked(seed=3, length=120)
@@ -240,8 +240,8 @@ def test_a_text_without_music_cannot_go_on() -> None:
 # -- any text
 
 
-@settings(max_examples=20)
-@given(st.lists(st.sampled_from(SIGNS), max_size=40).map("".join))
+@settings(max_examples=40)
+@given(ANY_TEXT)
 def test_any_text_is_reworked_or_refused_with_a_sentence(text: str) -> None:
     ways: list[Callable[[], object]] = [
         lambda: bars_of(text),
