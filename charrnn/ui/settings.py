@@ -47,7 +47,11 @@ _SHOW_WHAT_MATTERS = f"""(grammar, parts) => {{
 }}"""
 _HEADER = f"import(new URL({json.dumps(static_address('header.js'))}, document.baseURI).href)"
 _FOLLOW = f"async (text) => (await {_HEADER}).follow(text ?? '')"
-_WRITE = f"async (...values) => (await {_HEADER}).write(...values)"
+# What is as it was is left alone: a person may have typed on meanwhile.
+_WRITE = f"""async (text, ...controls) => {{
+  const written = (await {_HEADER}).write(text, ...controls);
+  return written === (text ?? "") ? {{ __type__: "update" }} : written;
+}}"""
 _SURPRISE = f"""async () => {{
   const {{ surprise }} = await {_HEADER};
   setTimeout(() => document.querySelector("#generate").click(), 200);
