@@ -118,9 +118,9 @@ def test_what_is_lost_in_the_new_bars_is_told() -> None:
 
 
 def test_bars_that_are_tied_together_are_drawn_together() -> None:
-    with pytest.raises(SamplingError, match="Bar 2 is tied to the bar behind it"):
+    with pytest.raises(SamplingError, match="Bar 3 is tied to the bar behind it"):
         regenerate(CHECKPOINT, SONG, 2, 2, REQUEST)
-    with pytest.raises(SamplingError, match="Bar 3 is tied to the bar before it"):
+    with pytest.raises(SamplingError, match="Bar 4 is tied to the bar before it"):
         regenerate(CHECKPOINT, SONG, 3, 3, REQUEST)
     assert regenerate(CHECKPOINT, SONG, 2, 3, REQUEST, 2)
 

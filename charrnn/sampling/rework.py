@@ -210,17 +210,17 @@ class _Selection:
 
     def _check(self, bar: Bar, span: BarSpan) -> None:
         if span.has_field:
-            raise SamplingError(f"Bar {span.number} has a field in its middle and cannot be drawn anew.")
+            raise SamplingError(f"Bar {span.number + 1} has a field in its middle and cannot be drawn anew.")
         if bar.whole_bars > 1:
-            raise SamplingError(f"Bar {span.number} is a rest of several bars and cannot be drawn anew.")
+            raise SamplingError(f"Bar {span.number + 1} is a rest of several bars and cannot be drawn anew.")
 
     def _check_ties(self, first: Bar, last: Bar) -> None:
         before = [element for element in self.tune.elements[: first.first] if isinstance(element, Note)]
         inside = [element for element in self.tune.elements[: last.end] if isinstance(element, Note)]
         if before and any(pitch.tied for pitch in before[-1].pitches):
-            raise SamplingError(f"Bar {self.first} is tied to the bar before it; choose both.")
+            raise SamplingError(f"Bar {self.first + 1} is tied to the bar before it; choose both.")
         if len(inside) < len(self.tune.notes) and inside and any(pitch.tied for pitch in inside[-1].pitches):
-            raise SamplingError(f"Bar {self.last} is tied to the bar behind it; choose both.")
+            raise SamplingError(f"Bar {self.last + 1} is tied to the bar behind it; choose both.")
 
     def _frame(self, bar: Bar, number: int) -> Frame:
         meter, unit = self.tune.meter, self.tune.unit
