@@ -84,7 +84,7 @@ def compose_and_play(page: Page, seed_text: str, seed: str) -> None:
         page.get_by_label("Random seed").fill(number)
         began = time.monotonic()
         page.get_by_role("button", name="Generate").click()
-        page.wait_for_function(f"document.querySelector('.score').page.value.settings?.seed === {number}")
+        page.wait_for_function(f"document.querySelector('.score')?.page?.value?.settings?.seed === {number}")
         page.locator('.score[data-state="done"]').wait_for()
         print(f"{time.monotonic() - began:.2f} s from the click to the {which} playable tune")
         page.wait_for_timeout(500)
