@@ -18,7 +18,7 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
 from charrnn.render.accompaniment import Strum, accompaniment
-from charrnn.render.performance import Performance, perform
+from charrnn.render.performance import Performance, perform, seconds_to_write
 from charrnn.render.swing import bend, even_pairs, swung
 
 TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
@@ -36,13 +36,7 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
     Raises RenderError when there is no note to play, or the piece is too long.
     """
     performance = perform(tune)
-    if not performance.notes:
-        raise RenderError("there is no note to play in this tune")
-    seconds = performance.seconds()
-    if seconds > limits.MAX_SECONDS:
-        raise RenderError(
-            f"the tune plays for {seconds:,.0f} seconds; at most {limits.MAX_SECONDS} are written to a file"
-        )
+    seconds_to_write(performance)
     if not 0 <= program <= 127:
         raise RenderError(f"the instrument is a General MIDI program from 0 to 127, not {program}")
     chords = accompaniment(tune, performance) if is_accompanied else ()

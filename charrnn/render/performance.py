@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.errors import RenderError
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
@@ -202,3 +203,15 @@ def default_tempo(tune: Tune) -> Tempo:
     if tune.meter.compound:
         return Tempo(Fraction(3, tune.meter.denominator), 112)
     return Tempo(Fraction(1, 4), 160 if tune.meter.bar == 1 else 120)
+
+
+def seconds_to_write(performance: Performance) -> float:
+    """How long a file of the performance plays. Raises RenderError when there is no note to play, or it is too long."""
+    if not performance.notes:
+        raise RenderError("there is no note to play in this tune")
+    seconds = performance.seconds()
+    if seconds > limits.MAX_SECONDS:
+        raise RenderError(
+            f"the tune plays for {seconds:,.0f} seconds; at most {limits.MAX_SECONDS} are written to a file"
+        )
+    return seconds

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from charrnn import limits
-from charrnn.errors import RenderError
 from charrnn.render.audio.instruments import DEFAULT
 from charrnn.render.audio.library import Library
 from charrnn.render.audio.samples import RATE, Sample, resampled
 from charrnn.render.audio.wav import wav_bytes
-from charrnn.render.performance import NoteEvent, Performance
+from charrnn.render.performance import NoteEvent, Performance, seconds_to_write
 
 PEAK = 0.89  # of full scale: one decibel of head room, as players that resample need
 TAIL = 1.0  # seconds for the last note and the room to die away
@@ -35,13 +33,7 @@ def to_wav(
 
     Raises RenderError when there is no note to play or the piece is too long, OptionError for an unknown instrument.
     """
-    if not performance.notes:
-        raise RenderError("there is no note to play in this tune")
-    seconds = performance.seconds()
-    if seconds > limits.MAX_SECONDS:
-        raise RenderError(
-            f"the tune plays for {seconds:,.0f} seconds; at most {limits.MAX_SECONDS} are written to a file"
-        )
+    seconds = seconds_to_write(performance)
     notes = (library or Library()).samples(instrument)
     dry = np.zeros(round((seconds + TAIL) * RATE))
     _play(dry, _timed(performance, performance.notes), notes, 1.0)
