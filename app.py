@@ -9,13 +9,20 @@ The page is there first; the model loads behind it.
 
 import argparse
 import importlib.util
+import os
+import signal
 import socket
 import sys
+import tempfile
 import threading
 
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 
 EXIT_FAILED = 1
+
+
+class Terminated(BaseException):
+    """Somebody sent SIGTERM: the page is closed and its files are removed, as with Ctrl-C."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,10 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
         if options.mcp:
             _check_mcp()
         find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
-        _serve(options)
+        signal.signal(signal.SIGTERM, _terminate)
+        with tempfile.TemporaryDirectory(prefix="charrnn-") as folder:  # what gradio would leave in the system's own
+            os.environ.setdefault("GRADIO_TEMP_DIR", folder)
+            _serve(options)
     except (CharrnnError, OSError) as error:
         print(f"app.py: {error}", file=sys.stderr)
         return EXIT_FAILED
+    except Terminated:
+        return 128 + signal.SIGTERM  # the shell's way to say which signal
     except KeyboardInterrupt:
         print()
     return 0
@@ -64,6 +76,10 @@ def _serve(options: argparse.Namespace) -> None:
         threading.Event().wait()
     finally:
         page.close(verbose=False)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
 
 
 def _check_mcp() -> None:

@@ -17,6 +17,7 @@ from charrnn.model.location import DEFAULT_NAME
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request, check_count
 
 if TYPE_CHECKING:
+    from charrnn.evaluation.card import Card
     from charrnn.model.scoring import ScoredText
     from charrnn.notation.tune import Problem, Tune
 
@@ -348,14 +349,21 @@ def run_evaluate(options: argparse.Namespace) -> int:
     data = json.dumps(card.as_dict(), indent=2)
     print(data if options.json else card.markdown())
     if options.out is not None:
-        from charrnn.evaluation.plots import save_plots
-
         _write(options.out / "card.json", data)
         _write(options.out / "card.md", card.markdown())
-        save_plots(card, options.out)
+        _save_plots(card, options.out)
     if options.wrong is not None:
         _write(options.wrong, "\n".join(abc for column in card.samples for abc in column.wrong))
     return 0
+
+
+def _save_plots(card: "Card", folder: Path) -> None:
+    try:
+        from charrnn.evaluation.plots import save_plots
+    except ImportError as error:
+        print(f"the card has no pictures, for matplotlib cannot be loaded: {error}", file=sys.stderr)
+        return
+    save_plots(card, folder)
 
 
 # -- shared

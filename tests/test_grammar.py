@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from charrnn.model.vocabulary import ALPHABET
 from charrnn.notation.bar_grammar import IMPOSSIBLE
+from charrnn.notation.bars import bar_problems
 from charrnn.notation.canonical import canonical_prefix, finished
 from charrnn.notation.form import Form
 from charrnn.notation.grammar import END, Grammar, Position
@@ -21,6 +23,8 @@ from charrnn.notation.symbols import bar_line
 from charrnn.notation.tokens import lex
 from charrnn.notation.tune import BarLine, Change, Meter, Note, Place, Rest, Tune
 from charrnn.render.problems import problems
+from charrnn.sampling.filters import GrammarGuide, masks_for
+from charrnn.sampling.generate import draw
 from tests.tunes import ANY_TEXT
 
 GRAMMAR = Grammar(ALPHABET)
@@ -160,6 +164,34 @@ def test_from_random_logits_every_tune_is_right(
     assert is_right(tune), (music, [str(problem) for problem in problems(tune)])
     assert len(music) <= (600 if form else max(length, GRAMMAR.cost(start)))
     assert canonical_prefix(music) == music
+
+
+@given(
+    meter=st.sampled_from(METERS),
+    unit=st.sampled_from(UNITS),
+    length=st.integers(1, 200),
+    temperature=st.sampled_from([0.0, 0.05, 1.0, 2.0]),
+    seed=st.integers(0, 10**6),
+)
+def test_drawn_from_random_logits_through_the_masks_every_bar_adds_up(
+    meter: str, unit: str, length: int, temperature: float, seed: int
+) -> None:
+    """The way that a tune takes in the program: no mask is ever empty, and what comes is right to the last bar."""
+    random, head = np.random.default_rng(seed), header(meter, unit)
+    guide, music = GrammarGuide(masks_for(ALPHABET), read_seed(masks_for(ALPHABET).grammar, head, ""), length), ""
+    while guide.left:
+        mask = guide.mask()
+        assert mask.any()
+        logits = random.normal(scale=10, size=len(ALPHABET)) / (temperature or 1)
+        weights = np.exp(logits - logits.max()).astype(np.float32)  # most of them round to nothing
+        index = draw(weights / weights.sum(), temperature, random, mask).index
+        guide.advance(index)
+        if ALPHABET[index] == END:
+            break
+        music += ALPHABET[index]
+    tune = parse(head + music)
+    assert is_right(tune), (music, [str(problem) for problem in problems(tune)])
+    assert bar_problems(tune) == []
 
 
 @given(

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.errors import OptionError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.parser import parse
+from charrnn.render.problems import problems
 from charrnn.sampling.compose import Composition, compose, stream
 from charrnn.sampling.filters import NoGuide
 from charrnn.sampling.generate import draw, generate, read
@@ -21,6 +24,7 @@ from charrnn.sampling.header import given_fields, is_good, tells_of_what_is_miss
 from charrnn.sampling.options import Request, check_count
 from charrnn.sampling.stepper import stepper_for
 from charrnn.sampling.titles import title_for
+from charrnn.ui.remarks import ending
 from tests.tiny import JIG, tiny_checkpoint
 
 CHECKPOINT = tiny_checkpoint()
@@ -40,6 +44,7 @@ BAD_OPTIONS = [
     ("length", math.nan),
     ("repetition", -3.1), ("repetition", math.nan), ("repetition", "1"), ("repetition", True),
     ("seed", -1), ("seed", 2**64), ("seed", 1.5), ("seed", "7"), ("seed", False),
+    ("temperature", 10**400), ("length", 10**400), ("repetition", -(10**400)), ("seed", 10**400),
 ]  # fmt: skip
 
 
@@ -68,6 +73,11 @@ def test_a_bad_option_is_refused_with_field_range_and_value(field: str, value: o
 def test_a_bad_seed_text_is_refused(text: object, message: str) -> None:
     with pytest.raises(OptionError, match=message):
         Request.checked(text)
+
+
+def test_a_number_that_is_too_long_to_be_written_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"from 1 to 4,000, not a number of thousands of digits\."):
+        Request.checked(length=10**5_000)
 
 
 @pytest.mark.parametrize("text", ["\ufeffK:D\nAB", "K:D\r\nAB", "K:D\rAB"])
@@ -99,6 +109,28 @@ def test_a_bad_count_is_refused(count: object) -> None:
 def test_the_same_request_gives_the_same_tune_and_another_seed_another() -> None:
     assert composed() == composed()
     assert composed(seed=8).music != composed().music
+
+
+@pytest.mark.parametrize("blank", ["  \n ", "\n\n", "\r\n", "\ufeff", None])
+def test_a_blank_seed_is_no_seed(blank: str | None) -> None:
+    """The network then starts from the start character alone, and the same seed number gives the same tune."""
+    assert composed(blank).abc == composed("").abc == composed("").abc  # type: ignore[arg-type]
+    assert composed("", seed=8).music != composed("").music
+
+
+@pytest.mark.parametrize("meter", ["6/8", "4/4", "none"])
+def test_a_model_that_never_ends_a_tune_is_brought_to_an_end_at_a_bar_line(meter: str) -> None:
+    tune = composed(f"M:{meter}\nL:1/8\nK:D\nABc", length=200)
+    assert tune.ended
+    assert 150 < len(tune.music) <= 200
+    assert tune.music.endswith(("|]", ":|"))
+    assert not problems(tune.tune)
+
+
+def test_the_longest_tune_that_may_be_asked_for_is_no_longer_without_the_grammar() -> None:
+    tune = composed(length=limits.MAX_LENGTH, grammar=False)
+    assert (len(tune.music), tune.ended) == (limits.MAX_LENGTH, False)
+    assert ending(tune).startswith("It reached 4,000 characters before it ended")
 
 
 def test_two_tunes_composed_at_once_are_the_ones_composed_alone() -> None:
@@ -207,7 +239,9 @@ def test_a_tune_that_the_model_ends_is_marked_as_ended() -> None:
 def test_a_tune_that_goes_round_in_circles_is_told_from_one_that_repeats_itself() -> None:
     music = JIG.split("K:D\n")[1]
     assert not replace(composed(), music=music).loops
-    assert replace(composed(), music=music + "FAF GEC|" * 60).loops
+    circles = replace(composed(), music=music + "FAF GEC|" * 60)
+    assert circles.loops
+    assert "It goes round in circles" in ending(circles)
 
 
 def test_temperature_zero_always_takes_the_most_probable_character() -> None:
@@ -283,6 +317,32 @@ def test_an_allowed_character_is_found_where_the_model_believes_in_none_of_them(
             drawn = draw(np.array(probabilities), temperature, random, np.array([False, True, True]))
             assert drawn.index in (1, 2)
             assert drawn.removed == pytest.approx(1.0)
+
+
+LOGITS = st.lists(st.sampled_from([-math.inf, -1e30, -100.0, 0.0, 0.0, 1.5, 80.0]), min_size=1, max_size=12)
+
+
+@given(LOGITS, st.integers(0, 2**12 - 1), st.sampled_from([0.0, 0.05, 1.0, 2.0]), st.integers(0, 99))
+def test_whatever_the_logits_a_character_that_is_allowed_is_drawn(
+    logits: list[float], allowed: int, temperature: float, seed: int
+) -> None:
+    """Ties, impossible characters and probabilities that round to zero leave a candidate as long as one is allowed."""
+    mask = np.array([bool(allowed >> place & 1) for place in range(len(logits))])
+    finite = logits if max(logits) > -math.inf else [0.0] * len(logits)
+    probabilities = torch.softmax(torch.tensor(finite) / (temperature or 1.0), dim=0).numpy()
+    if not mask.any():
+        with pytest.raises(SamplingError, match="no character may come next"):
+            draw(probabilities, temperature, np.random.default_rng(seed), mask)
+        return
+    drawn = draw(probabilities, temperature, np.random.default_rng(seed), mask)
+    assert mask[drawn.index]
+    assert drawn.probability > 0
+    assert np.add.reduce(drawn.distribution) == pytest.approx(1)
+    assert all(probability == 0 or mask[index] for index, probability in drawn.alternatives)
+    if probabilities[mask].max() > 0:
+        assert probabilities[drawn.index] > 0  # the model's own wish, where it has one
+    if temperature == 0 and probabilities[mask].max() > 0:
+        assert probabilities[drawn.index] == probabilities[mask].max()
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

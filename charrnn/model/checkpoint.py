@@ -52,6 +52,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "training": checkpoint.training,
         "sha256": hashlib.sha256(data).hexdigest(),
     }
+    description["description_sha256"] = _digest(description)
     beside = path.with_suffix(".json")
     if path.exists() and beside.exists():
         _write_json(beside, {**description, "previous": _description_of(path)})
@@ -85,9 +86,12 @@ def load_checkpoint(path: Path) -> Checkpoint:
     data = _read(path)
     description = _fitting(path, data, _read_description(path.with_suffix(".json")))
     try:
-        vocabulary = Vocabulary(description["vocabulary"])
-        network = CharLSTM(NetworkConfig(**description["config"]), vocabulary)
+        vocabulary, config = Vocabulary(description["vocabulary"]), NetworkConfig(**description["config"])
         weights = {name: tensor.float() for name, tensor in load_tensors(data).items()}
+        _check_sizes(path, config, vocabulary, weights)
+        network = CharLSTM(config, vocabulary)
+    except CheckpointError:
+        raise
     except (TypeError, ValueError, RuntimeError, VocabularyError) as error:
         raise CheckpointError(f"{path.with_suffix('.json')} describes no network: {error}") from error
     except Exception as error:  # safetensors raises a type of its own
@@ -136,7 +140,38 @@ def _read_description(path: Path) -> dict[str, Any]:
     missing = [name for name in ("config", "vocabulary", "sha256") if name not in description]
     if missing:
         raise CheckpointError(f"{path} lacks {', '.join(missing)}")
+    given = description.get("description_sha256")  # files from before it was written do not have it
+    if given is not None and given != _digest(description):
+        raise CheckpointError(f"{path} does not have the sha256 that it gives: it is damaged")
     return description
+
+
+def _digest(description: dict[str, Any]) -> str:
+    """Of what the weights are read with: one other character in the vocabulary, and every tune would be another."""
+    meaning = [description[name] for name in ("config", "vocabulary", "sha256")]
+    return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
+
+
+def _check_sizes(
+    path: Path, config: NetworkConfig, vocabulary: Vocabulary, weights: dict[str, torch.Tensor]
+) -> None:
+    """The description's sizes are those of the weights: found out before memory is taken for the network."""
+    embedding, dense = (weights[name].shape for name in ("embedding.weight", "dense.weight"))
+    there = {
+        "embedding": embedding[1],
+        "units": dense[1],
+        "layers": sum(name.endswith(".weight_ih_l0") for name in weights),
+        "look_back": len(weights["recall.key.weight"]) if "recall.key.weight" in weights else 0,
+    }
+    for name, size in there.items():
+        if getattr(config, name) != size:
+            raise CheckpointError(
+                f"{path} does not fit its description: {name} is {size}, not {getattr(config, name)!r}"
+            )
+    if len(vocabulary) > embedding[0]:
+        raise CheckpointError(
+            f"{path} does not fit its description: it knows {embedding[0]} characters, not {len(vocabulary)}"
+        )
 
 
 def _check_shapes(path: Path, network: CharLSTM, weights: dict[str, torch.Tensor]) -> None:

@@ -190,9 +190,16 @@ class Trainer:
         if valid < self.progress.best_valid or math.isnan(valid):
             self.progress.best_valid = valid
             save_checkpoint(self.checkpoint(), self.path)
-        plot_history(self.progress.history, self.path.with_suffix(".png"))
+        self._draw_history()
         if self.on_evaluation:
             self.on_evaluation(self.checkpoint())
+
+    def _draw_history(self) -> None:
+        try:
+            plot_history(self.progress.history, self.path.with_suffix(".png"))
+        except ImportError as error:  # the run is worth more than its picture
+            if len(self.progress.history) == 1:
+                tqdm.write(f"the loss curve is not drawn, for matplotlib cannot be loaded: {error}")
 
     def score_side(self, tunes: Sequence[CleanTune]) -> float:
         """Bits per character of the music, headers given; NaN where the side is empty, as it is in a corpus of few

@@ -68,7 +68,8 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
 
     The title is not drawn. Ids in one page have to differ: give each picture of several a ``prefix`` (letters, digits,
     ``-``), which stands before every id. Draws every tune that the parser gives, a tune of more than
-    ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range.
+    ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and where Verovio
+    is not there.
     """
     if not _MIN_WIDTH <= width_px <= _MAX_WIDTH:
         raise RenderError(f"the score's width is from {_MIN_WIDTH} to {_MAX_WIDTH:,} pixels, not {width_px}")
@@ -108,8 +109,10 @@ def _draw(document: str, width_px: int, scale: int, seed: int) -> str:
 
 def _toolkit() -> Any:
     if not hasattr(_local, "toolkit"):
-        import verovio  # 0.1 s, only where something is drawn
-
+        try:
+            import verovio  # 0.1 s, only where something is drawn
+        except ImportError as error:
+            raise RenderError(f"the score cannot be drawn, for verovio cannot be loaded: {error}") from error
         verovio.enableLog(verovio.LOG_OFF)  # its remarks would go to the server's output
         verovio.setDefaultResourcePath(
             str(Path(verovio.__file__).with_name("data"))

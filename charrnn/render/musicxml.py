@@ -42,13 +42,16 @@ _STYLES = {"single": "regular", "double": "light-light", "final": "final"}
 def musicxml(tune: Tune) -> str:
     """The tune as a MusicXML document, the same text each time.
 
-    Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``.
+    Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
+    music21.
     """
     measures = _without_open_repeat(list(_with_single_rests(written(tune))))
     if not measures:
         raise RenderError("there is no note to write in this tune")
-    from music21.musicxml.m21ToXml import ScoreExporter
-
+    try:
+        from music21.musicxml.m21ToXml import ScoreExporter
+    except ImportError as error:
+        raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
     exporter = ScoreExporter(_score(tune, measures), makeNotation=False)
     text: str = exporter.asBytes(exporter.parse()).decode("utf-8")
     return _without_noise(text)

@@ -76,6 +76,8 @@ def _where_none_is_likely(probabilities: Probabilities, mask: Mask | None) -> Pr
     """The model believes in none of the characters that are allowed: next to nothing for each."""
     if mask is None or not math.isfinite(np.add.reduce(probabilities)):
         raise SamplingError("the model gave values that are no probabilities; its checkpoint may be damaged")
+    if not mask.any():  # the grammar never comes to such an end; what else may stand before a draw shall say so
+        raise SamplingError("no character may come next, so the tune cannot go on")
     return mask * np.float32(_TINY)
 
 

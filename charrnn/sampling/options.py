@@ -121,7 +121,8 @@ def _whole_number(name: str, value: object, low: int, high: int) -> int:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """An integer has no bounds, so it is not asked whether it is finite: over 1e308 the question itself fails."""
+    return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, float) and math.isfinite(value)
 
 
 def _seed_text(value: object) -> str:
@@ -141,5 +142,8 @@ def _seed_text(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # an integer of more digits than Python writes
+        return "a number of thousands of digits"
     return text if len(text) <= 30 else text[:27] + "..."

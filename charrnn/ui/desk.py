@@ -10,13 +10,12 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import Any
 
-from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import Tune
 from charrnn.render.audio.library import Library
 from charrnn.ui import export, value
-from charrnn.ui.permalink import checked_settings
+from charrnn.ui.permalink import checked_settings, checked_text
 from charrnn.ui.sentences import answering
 from charrnn.ui.view import View
 
@@ -83,9 +82,7 @@ def checked_abc(sent: Answer) -> str:
     abc = sent.get("abc")
     if not isinstance(abc, str) or not abc.strip():
         raise OptionError("There is no tune yet.")
-    if len(abc) > limits.MAX_ABC_CHARACTERS:
-        raise OptionError(f"A tune has at most {limits.MAX_ABC_CHARACTERS:,} characters, not {len(abc):,}.")
-    return abc
+    return checked_text(abc)
 
 
 def _tune(sent: Answer) -> Tune:

@@ -67,14 +67,14 @@ class Handlers:
             growing = Growing(view)
             try:
                 deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
-                while self.model.wait(UPDATE_SECONDS) is None:
+                while (checkpoint := self.model.wait(UPDATE_SECONDS)) is None:
                     _check(deadline)
                     yield gr.skip(), gr.skip(), gr.skip()
-                for tunes in now_and_then(_batches(self.model.wait(), request, how_many, deadline)):
+                for tunes in now_and_then(_batches(checkpoint, request, how_many, deadline)):
                     text, replaced = tunes[0].abc, True
                     others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
                     yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
-                answer = candidates.shown(self.model.wait(), tunes, view)
+                answer = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise

@@ -4,7 +4,6 @@ from typing import Any
 
 import gradio as gr
 
-from charrnn.errors import CharrnnError
 from charrnn.notation.parser import parse
 from charrnn.ui import value
 from charrnn.ui.handlers import FREE_FORM
@@ -27,7 +26,7 @@ class Opening:
         try:
             opened = decode(link)
             tune = value.done(opened.abc, parse(opened.abc), view=View.of(sent), settings=opened.settings)
-        except CharrnnError as error:
+        except Exception as error:
             return {"state": "unreadable", "note": sentence_of(error)}, *(gr.skip(),) * _RESTORED
         return tune, *(_restored(opened.settings) if opened.settings else (gr.skip(),) * _RESTORED)
 

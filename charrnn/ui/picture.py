@@ -53,9 +53,12 @@ class Growing:
         self._drawn = 0
 
     def picture(self, tune: Tune) -> Picture:
-        """None where no bar has come since the last one."""
+        """None where no bar has come since the last one, or nothing can be drawn: the tune that is done says why."""
         elements = up_to_last_bar_line(tune)
         if len(elements) <= self._drawn:
             return None
         self._drawn = len(elements)
-        return picture(replace(tune, elements=elements), self.view)
+        try:
+            return picture(replace(tune, elements=elements), self.view)
+        except RenderError:
+            return None

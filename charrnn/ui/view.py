@@ -30,6 +30,6 @@ class View:
 
 
 def _width(sent: object) -> int:
-    if isinstance(sent, bool) or not isinstance(sent, int | float) or not math.isfinite(sent):
+    if isinstance(sent, bool) or not isinstance(sent, int | float) or (isinstance(sent, float) and math.isnan(sent)):
         return _DEFAULT_WIDTH
     return round(min(max(sent, MIN_WIDTH), MAX_WIDTH))
