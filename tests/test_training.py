@@ -4,11 +4,13 @@ import contextlib
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from charrnn.errors import CheckpointError, TrainingError
 from charrnn.model.batches import Batch
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.training import Trainer
+from charrnn.model.vocabulary import Vocabulary
 from tests.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
 
 PLAIN = {**SHAPE, "look_back": 0}
@@ -73,6 +76,34 @@ def test_a_resumed_run_ends_with_the_same_weights_as_an_uninterrupted_one(
     assert second.run()
     for name, tensor in whole.network.state_dict().items():
         assert torch.equal(tensor, second.network.state_dict()[name]), name
+    assert_same_state(tmp_path / "whole.resume.safetensors", tmp_path / "parts.resume.safetensors")
+
+
+def assert_same_state(one: Path, other: Path) -> None:
+    """All that a run is: weights, their average, the optimizer's moments, the random state, the carried LSTM state, and
+    how far it is in steps, characters and the data. Only the clock may differ."""
+    (tensors, progress), (others, other_progress) = map(state_in, (one, other))
+    assert tensors.keys() == others.keys()
+    kinds = {name.split(".")[0] for name in tensors}
+    assert {"network", "averaged", "optimizer", "random"} <= kinds
+    for name, tensor in tensors.items():
+        assert torch.equal(tensor, others[name]), name
+    del progress["seconds"], other_progress["seconds"]
+    assert progress == other_progress
+
+
+def state_in(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        return tensors, json.loads(file.metadata()["progress"])
+
+
+def test_of_streams_the_carried_state_is_part_of_the_run(corpus: Corpus, tmp_path: Path) -> None:
+    trainer(corpus, tmp_path / "m.safetensors", PLAIN, batching="streams").run()
+    tensors, progress = state_in(tmp_path / "m.resume.safetensors")
+    assert {"hidden.0", "cell.0"} <= tensors.keys()
+    assert tensors["hidden.0"].abs().sum() > 0
+    assert progress["batch"] > 0
 
 
 def before_step(run: Trainer, number: int, action: Callable[[], None]) -> None:
@@ -193,6 +224,26 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
         assert torch.equal(tensor, third.network.state_dict()[name]), name
 
 
+def test_a_file_that_may_grow_no_further_ends_the_command_line_with_a_sentence(
+    corpus_file: Path, corpus: Corpus, tmp_path: Path
+) -> None:
+    """As on a full disk, but for real wherever this runs: RLIMIT_FSIZE bounds what one file may hold."""
+    path = tmp_path / "m.safetensors"
+    trainer(corpus, path).run()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.suffix != ".json"}
+    flags = ["--corpus", str(corpus_file), "--name", str(path), *FLAGS, "--evaluate-every", "5", "--steps", "5"]
+    code = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "sys.argv = ['train.py', *sys.argv[1:]]; runpy.run_path('train.py', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *flags], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.search(r"^train\.py: \S+m\.[\w.]+ cannot be written: File too large$", done.stderr, re.MULTILINE)
+    assert "Traceback" not in done.stderr
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.suffix != ".json"} == before
+    assert load_checkpoint(path).training["step"] == 20  # the JSON, which comes first, describes the old weights, too
+
+
 def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corpus: Corpus, tmp_path: Path) -> None:
     run = trainer(corpus, tmp_path / "m.safetensors", steps=40, learning_rate=0.02, average=0.999)
     first = run.network.dense.weight.detach().clone()
@@ -208,6 +259,12 @@ def test_resuming_with_other_settings_is_refused(corpus: Corpus, tmp_path: Path)
         trainer(corpus, path, steps=10, learning_rate=0.001).resume()
     with pytest.raises(TrainingError, match="units is 16 there and 24 here"):
         trainer(corpus, path, {**SHAPE, "units": 24}, steps=10).resume()
+    with pytest.raises(TrainingError, match="is of another run: its corpus differs"):
+        trainer(replace(corpus, split=replace(corpus.split, train=corpus.split.train[1:])), path, steps=10).resume()
+    other = trainer(corpus, path, steps=10)
+    other.vocabulary = Vocabulary(other.vocabulary.characters[::-1])
+    with pytest.raises(TrainingError, match="is of another run: its vocabulary differs"):
+        other.resume()
 
 
 def test_resuming_without_a_run_is_refused(corpus: Corpus, tmp_path: Path) -> None:
@@ -234,6 +291,17 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     with pytest.raises(TrainingError, match="the loss is nan at step 1; the last good checkpoint is"):
         again.run()
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_without_matplotlib_the_run_goes_on_and_says_once_that_no_curve_is_drawn(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"] or ["matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    assert trainer(corpus, tmp_path / "m.safetensors").run()
+    assert capsys.readouterr().out.count("the loss curve is not drawn, for matplotlib cannot be loaded: ") == 1
+    assert load_checkpoint(tmp_path / "m.safetensors").network.config.units == 16
+    assert not (tmp_path / "m.png").exists()
 
 
 def test_the_look_back_refuses_windows(corpus: Corpus, tmp_path: Path) -> None:
@@ -268,6 +336,28 @@ def test_however_the_command_line_ends_it_goes_on_from_where_it_was(
     if ending != signal.SIGKILL:
         assert f"stopped at step {saved_step(state):,}; --resume goes on from here" in out
         assert list(runs.glob(".*")) == []  # nothing half-written, by the killed ones either
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_a_signal_stopped_and_resume_ended_is_the_uninterrupted_run_bit_for_bit(
+    corpus_file: Path, tmp_path: Path, ending: signal.Signals
+) -> None:
+    command = [sys.executable, "train.py", "--corpus", str(corpus_file), *FLAGS, "--steps", "80"]
+    command += ["--evaluate-every", "10", "--name"]
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    process = subprocess.Popen([*command, str(parts)], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(b"X:"):  # the sample tune of the first look, at step 10
+            break
+    process.send_signal(ending)
+    process.communicate(timeout=60)
+    assert process.returncode == 128 + ending
+    assert 10 <= saved_step(parts.with_suffix(".resume.safetensors")) < 80
+    for further in ([*command, str(parts), "--resume"], [*command, str(whole)]):
+        subprocess.run(further, cwd=ROOT, capture_output=True, check=True)
+    assert_same_state(whole.with_suffix(".resume.safetensors"), parts.with_suffix(".resume.safetensors"))
+    assert whole.read_bytes() == parts.read_bytes()
 
 
 @pytest.fixture(scope="module")

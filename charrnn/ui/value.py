@@ -88,7 +88,7 @@ def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
     try:
         return value | {"picture": picture(tune, view)}
     except RenderError as error:
-        return value | {"unseen": str(error)}
+        return value | {"unseen": f"{str(error)[:1].upper()}{str(error)[1:]}."}
 
 
 def _originality(tune: Tune) -> dict[str, Any] | None:
