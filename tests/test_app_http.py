@@ -1,5 +1,9 @@
 """The running app over loopback HTTP: its one function, its refusals, and what it keeps to itself."""
 
+import base64
+import builtins
+import errno
+import io
 import json
 import logging
 import os
@@ -7,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from fractions import Fraction
@@ -17,18 +22,21 @@ import httpx
 import pytest
 
 from charrnn import limits
-from charrnn.errors import OptionError
+from charrnn.errors import OptionError, RenderError
 from charrnn.model.checkpoint import save_checkpoint
 from charrnn.notation.parser import parse
 from charrnn.notation.repeats import sections
 from charrnn.render.performance import perform
 from charrnn.sampling import compose
+from charrnn.ui import export
 from charrnn.ui import handlers as handlers_module
+from charrnn.ui.desk import Desk
 from charrnn.ui.handlers import Handlers, number_or_text
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.remarks import ending
 from charrnn.ui.score import STATIC
 from charrnn.ui.value import done, file_name
+from charrnn.ui.view import View
 from tests.served import GRADIO_WARNINGS, free_port, served
 from tests.tiny import JIG, tiny_checkpoint
 
@@ -351,6 +359,60 @@ def test_a_tune_without_notes_has_no_sound_but_its_text():
     value = done(text, parse(text))
     assert (value["abc"], value["sound"]) == (text, None)
     assert value["silence"]
+
+
+@pytest.mark.parametrize("kind", ["abc", "midi", "wav", "musicxml", "svg"])
+def test_on_a_full_disk_a_tune_and_its_files_are_had_all_the_same(checkpoint, monkeypatch, kind):
+    """They are made in memory: nothing of a visitor's is written anywhere, so there is nothing to be left behind."""
+    make_file = {function.__name__: function for function in Desk().functions()}["make_file"]
+    assert "base64" in make_file({"abc": JIG, "kind": kind})  # what is imported late is imported now
+    model = loaded(checkpoint)
+    with monkeypatch.context() as patch:
+        for module, call in ((builtins, "open"), (io, "open"), (os, "open"), (os, "replace"), (tempfile, "mkstemp")):
+            patch.setattr(module, call, full_disk)
+        shown = list(Handlers(model).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 20, "3", True, 8, "free"))[-1][0]
+        made = make_file({"abc": shown["abc"], "kind": kind})
+    assert (shown["state"], "error" in made) == ("done", False)
+    assert base64.b64decode(made["base64"])
+
+
+def full_disk(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("fault", [RenderError("the tune plays for 700 seconds"), OSError(28, "No space left")])
+def test_a_file_that_cannot_be_made_is_one_sentence_beside_the_tune(monkeypatch, fault):
+    def failing(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(export, "made", failing)
+    look, make_file, _ = Desk().functions()
+    assert make_file({"abc": JIG, "kind": "midi"}).keys() == {"error"}
+    assert look({"abc": JIG})["abc"] == JIG
+
+
+HALF = "X:1\nT:\ud83c\nK:C\nA|\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "sentence"),
+    [
+        ({"abc": HALF}, "A tune is made of whole characters; at position 7 stands half of one."),
+        ({"abc": "A" * 20_001}, "A tune has at most 20,000 characters, not 20,001."),
+        ({"abc": " \n"}, "There is no tune yet."),
+        ({"abc": 7}, "There is no tune yet."),
+        ({"abc": JIG, "settings": {"seed": 10**400}}, "Random seed must be a whole number from 0 to 2,147,483,647"),
+        ({"abc": JIG, "settings": [1]}, "The settings in this link are not those of this page."),
+    ],
+)
+def test_a_tune_that_is_none_gets_one_sentence(sent, sentence):
+    for function in Desk().functions()[: 1 if "settings" in sent else 3]:
+        assert function({"kind": "abc", "semitones": 1} | sent)["error"].startswith(sentence)
+
+
+def test_a_width_that_no_page_has_is_moved_to_one_that_can_be_drawn():
+    widths = [View.of({"width": width}).width for width in (10**400, -(10**400), float("nan"), float("inf"), True, "9")]
+    assert widths == [2_000, 240, 720, 2_000, 720, 720]
 
 
 @pytest.mark.parametrize(

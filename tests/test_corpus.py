@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from charrnn import limits
 from charrnn.corpus.augmentation import transpositions
 from charrnn.corpus.cleaning import CleanTune, Unusable, clean, without_loose_ties
 from charrnn.corpus.collection import load_corpus, report
@@ -143,6 +144,47 @@ def test_a_broken_tune_among_good_ones_is_skipped_and_counted(tmp_path: Path) ->
     corpus = load_corpus((str(tmp_path / "book.abc"),))
     assert len(corpus.tunes) == 2
     assert dict(corpus.dropped) == {("book.abc", "text that is not ABC"): 1}
+
+
+def test_one_broken_tune_in_ten_thousand_is_skipped_and_counted(tmp_path: Path) -> None:
+    good = "X:1\nM:4/4\nL:1/8\nK:G\nGABcdefg|\n"
+    (tmp_path / "book.abc").write_text("".join([good] * 7_000 + ["X:2\nK:C\nABc 5 d ^^^e\n"] + [good] * 2_999))
+    corpus = load_corpus((str(tmp_path / "book.abc"),))
+    assert corpus.summary()["read"] == 10_000
+    assert dict(corpus.dropped) == {("book.abc", "text that is not ABC"): 1}
+    assert (len(corpus.tunes), corpus.split.duplicates) == (1, 9_998)
+    assert "9998 duplicates counted once" in report(corpus)
+
+
+def test_a_huge_line_is_one_tune_that_is_too_long(tmp_path: Path) -> None:
+    (tmp_path / "book.abc").write_text(f"{JIG}\nX:2\nK:C\n{'A' * 5_000_000}\n\nX:3\nT:{'t' * 1_000_000}\nK:C\nA|\n")
+    corpus = load_corpus((str(tmp_path / "book.abc"),))
+    assert dict(corpus.dropped) == {("book.abc", "too long"): 2}
+    assert "     2  too long" in report(corpus)
+
+
+def test_a_file_that_is_too_large_is_named_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "book.abc"
+    with path.open("wb") as file:
+        file.truncate(limits.MAX_FILE_BYTES + 1)  # takes no room on the disk
+    monkeypatch.delattr(Path, "read_bytes")
+    with pytest.raises(CorpusError, match=r"book\.abc is larger than 67,108,864 bytes"):
+        load_corpus((str(path),))
+
+
+@pytest.mark.parametrize("text", ["", "\n", "X:1\n", "X:1\nT:Nothing\nK:C\n"])
+def test_a_file_without_tunes_is_an_error(tmp_path: Path, text: str) -> None:
+    (tmp_path / "empty.abc").write_text(text)
+    with pytest.raises(CorpusError, match=r"no usable tune in .*empty\.abc: \d read, all left out"):
+        load_corpus((str(tmp_path / "empty.abc"),))
+
+
+def test_a_tune_in_bytes_that_are_no_utf8_is_learnt_from_like_any_other(tmp_path: Path) -> None:
+    name = "Ó Néill".encode("cp1252")
+    (tmp_path / "book.abc").write_bytes(JIG.encode().replace(b"The Test Jig", name + b"\x81\xff"))
+    (tune,) = load_corpus((str(tmp_path / "book.abc"),)).tunes
+    assert tune.title == "Ó Néill\ufffdÿ"
+    assert tune.text == clean(RawTune(JIG, "ours")).text
 
 
 def test_bytes_that_are_not_utf8_are_read_as_cp1252() -> None:

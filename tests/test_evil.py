@@ -25,14 +25,15 @@ from charrnn.notation.parser import parse, split_book
 from charrnn.notation.tune import Problem, Tune
 from charrnn.notation.writer import broken_into_lines, canonical, readable
 from charrnn.render.midi import midi_bytes
-from charrnn.render.performance import perform
+from charrnn.render.performance import _Player, perform
 from tests import fuzz
-from tests.tunes import abc
+from tests.tunes import EVIL, abc
+from tests.whole_path import walk
 
-EVIL = {path.stem: path.read_bytes().decode() for path in sorted(Path(__file__).with_name("evil").glob("*.abc"))}
-MEMORY = 40_000_000  # bytes, to read, write and play one text; music21 takes all there is for M:999999999/1
-MOMENT = 0.01  # seconds of processor time
-DEPTH = 80
+MEMORY = 20_000_000  # bytes, to read, write and play one text; music21 takes all there is for M:999999999/1
+MEMORY_A_CHARACTER = 1_000  # bytes of what a text of numbers makes; an integer of 5,000 digits would be more
+CALLS_A_CHARACTER = 150  # of functions, Python's and its own, to read a text; a loop over a number would be more
+DEPTH = 80  # calls; music that recursed with its brackets would need 2,000
 
 
 def assert_survives(text: str) -> Tune | None:
@@ -100,17 +101,65 @@ def test_memory_stays_small(name: str) -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("name", [name for name, text in EVIL.items() if len(text) < 600])
-def test_a_short_evil_file_is_read_in_a_moment(name: str) -> None:
-    assert least_seconds(lambda: parse(EVIL[name])) < MOMENT
+@pytest.mark.parametrize("name", [name for name in EVIL if name.startswith("24")])
+def test_a_number_makes_nothing_of_its_size(name: str) -> None:
+    parse(EVIL[name])  # what is kept for the next text is kept now
+    tracemalloc.start()
+    try:
+        perform(parse(EVIL[name]))
+        assert tracemalloc.get_traced_memory()[1] < 50_000 + MEMORY_A_CHARACTER * len(EVIL[name])
+    finally:
+        tracemalloc.stop()
 
 
-def test_megabytes_are_refused_in_a_moment() -> None:
-    def refused() -> None:
-        with pytest.raises(AbcError, match="at most 20,000 characters, this one has 5,000,000"):
-            parse("A" * 5_000_000)
+@pytest.mark.parametrize("name", EVIL)
+def test_the_work_of_reading_grows_with_the_text_and_not_with_its_numbers(name: str) -> None:
+    text = EVIL[name]
+    assert calls_of(lambda: parse(text)) < 2_000 + CALLS_A_CHARACTER * len(text)
 
-    assert least_seconds(refused) < MOMENT
+
+def test_megabytes_are_refused_with_next_to_no_work() -> None:
+    text = "A" * 5_000_000
+    with pytest.raises(AbcError, match="at most 20,000 characters, this one has 5,000,000"):
+        parse(text)
+    assert calls_of(lambda: parse(text)) < 50
+
+
+def calls_of(step: Callable[[], object]) -> int:
+    """How many functions are called, Python's and built-in ones: work without a clock."""
+    count = 0
+
+    def profile(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(profile)
+    try:
+        with suppress(AbcError):
+            step()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("name", [name for name in EVIL if name.startswith("25")])
+def test_runs_of_signs_are_reported_place_by_place_and_at_most_fifty_times(name: str) -> None:
+    places = [problem.place for problem in parse(EVIL[name]).problems]
+    assert len(set(places)) == len(places) <= limits.MAX_REPORTED_PROBLEMS
+
+
+@pytest.mark.parametrize("turns", ["|:{}:|", "|:{}|1,2,3,4,5,6,7,8,9 A:|", "|:{}::" * 9])
+def test_playing_stops_at_the_cap_and_plays_none_of_the_turns_behind_it(
+    turns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is played again is counted as it comes; it is never written out first."""
+    real, played = _Player.play, []
+    monkeypatch.setattr(_Player, "play", lambda player, index: played.append(index) or real(player, index))
+    music = "ABcd" * ((limits.MAX_ABC_CHARACTERS - 100) // (4 * turns.count("{}")))
+    performance = perform(parse("K:C\n" + turns.replace("{}", music)))
+    assert len(performance.notes) == limits.MAX_EVENTS
+    assert "it stops here" in performance.problems[0].message
+    assert len(played) < limits.MAX_EVENTS + 100
 
 
 FIRST_PROBLEMS = {
@@ -202,6 +251,7 @@ def test_text_is_only_text() -> None:
 @pytest.mark.parametrize("name", [name for name in EVIL if name.startswith("31")])
 def test_no_file_and_no_address_is_opened(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_survives(EVIL[name])  # what is imported late is imported now
+    walk(EVIL[name])
 
     def refused(*_: object, **__: object) -> None:
         raise AssertionError("a text opened a file or a connection")
@@ -216,6 +266,7 @@ def test_no_file_and_no_address_is_opened(name: str, monkeypatch: pytest.MonkeyP
     ):
         monkeypatch.setattr(module, call, refused)
     assert_survives(EVIL[name])
+    assert walk(EVIL[name]) in ("drawn", "empty")  # the whole way of the page: sound, score and files
 
 
 def test_a_book_of_evil_is_split_at_its_numbers() -> None:

@@ -3,9 +3,12 @@
 import errno
 import os
 import stat
+import tempfile
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import mido
 import pytest
@@ -169,21 +172,24 @@ def test_a_file_is_written_readable_for_all_and_alone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("call", ["fsync", "fdopen"])
+@pytest.mark.parametrize(
+    ("module", "call"), [(os, "fsync"), (os, "fdopen"), (os, "replace"), (tempfile, "mkstemp"), (os, "chmod")]
+)
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, call: str
 ) -> None:
     path = tmp_path / "tune.mid"
     path.write_bytes(b"old")
 
-    def full(handle: int, *_: object) -> None:
+    def full(*arguments: Any, **_: object) -> None:
         if call == "fdopen":
-            os.close(handle)
+            os.close(arguments[0])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, call, full)
+    monkeypatch.setattr(module, call, full)
     with pytest.raises(RenderError, match=r"tune\.mid cannot be written: No space left on device"):
         write_midi(tune_of("ABc"), path)
+    monkeypatch.undo()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

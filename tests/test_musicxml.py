@@ -16,8 +16,7 @@ from charrnn.render.musicxml import beam_marks, musicxml
 from charrnn.render.performance import perform
 from charrnn.render.written import written
 from tests import fuzz
-from tests.test_evil import EVIL
-from tests.tunes import tune_of
+from tests.tunes import EVIL, tune_of
 
 
 def read_back(text: str) -> list[tuple[Fraction, Fraction, int]]:

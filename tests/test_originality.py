@@ -15,7 +15,7 @@ from charrnn.corpus import originality_file
 from charrnn.corpus.cleaning import CleanTune, clean
 from charrnn.corpus.melody import Step, melody, steps
 from charrnn.corpus.originality import DEFAULT_PATH, LIKENESS_NOTES, Originality, OriginalityIndex, default_index
-from charrnn.corpus.passages import Follower, PassageIndex
+from charrnn.corpus.passages import Follower, Found, PassageIndex
 from charrnn.corpus.sources import RawTune
 from charrnn.corpus.split import bar_melodies, window_runs
 from charrnn.errors import OriginalityError
@@ -102,6 +102,29 @@ def test_a_shortened_passage_stands_wherever_brute_force_finds_it(
     ends = {slot for slot in range(len(everywhere)) if everywhere[: slot + 1][slot + 1 - len(passage) :] == passage}
     if passage:
         assert set(index.ends(shorter).tolist()) == ends
+
+
+@given(st.lists(FEW_STEPS, min_size=1, max_size=4), st.lists(st.sampled_from(STEPS), max_size=60))
+def test_the_work_of_following_a_tune_is_linear_in_its_notes(training: list[list[Step]], new: list[Step]) -> None:
+    """A passage loses no more notes than it has gained, so it is shortened at most once for each note."""
+
+    class Counted(PassageIndex):
+        shortened = 0
+
+        def _parent(self, found: Found) -> Found:
+            Counted.shortened += 1
+            return super()._parent(found)
+
+    Counted.shortened = 0
+    pushed(Follower(Counted.build(training)), new)
+    assert Counted.shortened <= len(new)
+
+
+def test_what_is_shorter_than_two_notes_shares_no_passage() -> None:
+    for music in ("", "z8|", "A|"):
+        found = INDEX.compare(tune_of(music))
+        assert (found.longest, found.nearest, found.is_copy) == (None, None, False)
+    assert INDEX.compare(tune_of("GA|", key="G")).longest is not None
 
 
 @given(MUSIC, KEYS)

@@ -19,6 +19,7 @@ from charrnn.ui.permalink import decode, encode, settings_of
 from tests.browser import needs_chromium
 from tests.served import GRADIO_WARNINGS, served
 from tests.tiny import JIG
+from tests.tunes import EVIL
 from tests.visitor import ATTACK, generate, open_tab, opened, shown_abc, the_page, until_another
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
@@ -99,8 +100,15 @@ def test_a_link_that_holds_no_tune_or_markup_does_no_harm(page, browser, address
     expect(page.locator(".title")).to_have_text(ATTACK)
     open_tab(page, "This visit")
     expect(page.locator(".visited")).to_contain_text(ATTACK)
+    # Title, composer, rhythm, annotation, chord symbol, decoration, words and lines for other programs.
+    everywhere = EVIL["30-script-everywhere"]
+    opened(page, f"{address}/?tune={encode(everywhere, None)}")
+    expect(page.locator(".title")).to_have_text("<script>window.PWN=1</script>")
+    assert shown_abc(page) == everywhere
+    assert downloaded(page, "ABC") == ("script-window-pwn-1-script.abc", everywhere.encode())
     page.wait_for_timeout(200)
     assert page.evaluate("window.PWN") is None
+    assert page.locator(".score script, .score img, .score svg[onload]").count() == 0
 
 
 @needs_chromium

@@ -1,12 +1,16 @@
 """Little tunes for the tests of notation and sound: one line of music with its header, and what to look at in it."""
 
 from fractions import Fraction
+from pathlib import Path
 
 from hypothesis import strategies as st
 
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import Tune
 from charrnn.render.performance import perform
+
+# Texts made to break a reader; the files are named for what they hold.
+EVIL = {path.stem: path.read_bytes().decode() for path in sorted(Path(__file__).with_name("evil").glob("*.abc"))}
 
 # Every sign of the notation, and what damaged text is made of.
 SIGNS = (
