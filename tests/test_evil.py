@@ -309,8 +309,18 @@ def least_seconds(step: Callable[[], object]) -> float:
     return min(found)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_mutated_tunes_are_survived_and_written_back(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("target", "seed", "count"),
+    [
+        ("notation", 0, 40),
+        ("notation", 1, 40),
+        ("notation", 2, 40),
+        ("files", 3, 15),
+        ("page", 4, 40),
+        ("sampler", 5, 15),
+    ],
+)
+def test_mutated_tunes_are_survived_and_written_back(target: str, seed: int, count: int) -> None:
     """A short run of ``python -m tests.fuzz``."""
-    failure = fuzz.run(seed, 40)
+    failure = fuzz.run(seed, count, target)
     assert failure is None, f"{failure.message}: {fuzz.shrunk(failure).text!r}"

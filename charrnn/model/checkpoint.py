@@ -152,9 +152,7 @@ def _digest(description: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()
 
 
-def _check_sizes(
-    path: Path, config: NetworkConfig, vocabulary: Vocabulary, weights: dict[str, torch.Tensor]
-) -> None:
+def _check_sizes(path: Path, config: NetworkConfig, vocabulary: Vocabulary, weights: dict[str, torch.Tensor]) -> None:
     """The description's sizes are those of the weights: found out before memory is taken for the network."""
     embedding, dense = (weights[name].shape for name in ("embedding.weight", "dense.weight"))
     there = {
