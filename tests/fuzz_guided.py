@@ -1,5 +1,5 @@
-"""Coverage-guided fuzzing, for ``python -m tests.fuzz --guided``: atheris (libFuzzer) keeps the texts that reach code which
-no text before reached, and mutates them further. Only for development; says so where atheris is not installed.
+"""Coverage-guided fuzzing, for ``python -m tests.fuzz --guided``: atheris (libFuzzer) keeps the texts that reach code
+which no text before reached, and mutates them further. Only for development; says so where atheris is not installed.
 """
 
 import sys
@@ -9,7 +9,6 @@ from pathlib import Path
 from tests.tunes import EVIL
 
 MOST_CHARACTERS = 4_000  # of a text: what is longer reaches nothing new, and slowly
-_FOUND = 77  # exit code
 
 
 def search_guided(seed: int, minutes: float, target: str) -> int:

@@ -219,8 +219,8 @@ def as_json(source: random.Random) -> str:
 
 
 def check_sampler(text: str) -> None:
-    """A tune behind the text, from random logits: the header is completed, the grammar takes it up where the text stops,
-    and all that follows is right, whatever a model without training wants."""
+    """A tune behind the text, from random logits: the header is completed, the grammar takes it up where the text
+    stops, and all that follows is right, whatever a model without training wants."""
     source = random.Random(zlib.crc32(text.encode("utf-8", "surrogatepass")))
     form = source.choice(({}, {}, {"bars": source.randint(1, 4), "parts": source.choice(("AABB", "A", "ABAB"))}))
     options = (source.choice((0, 0.5, 1.0, 2.0)), source.choice((1, 40, 120)), source.randint(0, 99))

@@ -1,4 +1,4 @@
-"""Evil text all the way to the engraver, which is not ours: in a process of its own, for a crash would end the tests."""
+"""Evil text all the way to the engraver, which is not ours, in a process of its own: a crash would end the tests."""
 
 import subprocess
 import sys

@@ -1,10 +1,11 @@
-"""Takes every file of tests/evil to the engraver and into every file format, for tests/test_whole_path.py: a crash of the
-engraver would end this process and not the tests. Prints each name when it is done.
+"""Takes every file of tests/evil to the engraver and into every file format, for tests/test_whole_path.py: a crash of
+the engraver would end this process and not the tests. Prints each name when it is done.
 
 python -m tests.whole_path
 """
 
 import sys
+from contextlib import suppress
 
 from charrnn.errors import AbcError, RenderError
 from charrnn.notation.parser import parse
@@ -30,10 +31,8 @@ def walk(text: str) -> str:
     value = done(text, tune, view=View(chords=True))
     small_picture(tune, "c0-")
     for write in (midi_bytes, musicxml):
-        try:
+        with suppress(RenderError):
             write(tune)
-        except RenderError:
-            pass
     return "drawn" if value["picture"] else "empty"
 
 

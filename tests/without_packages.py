@@ -1,14 +1,5 @@
-"""What a page tells where packages are missing, as JSON, for tests/test_missing.py:
+"""What a page tells where packages are missing, for tests/test_missing.py, which takes them away before importing this."""
 
-python -m tests.without_packages FOLDER PACKAGE ...
-"""
-
-import sys
-
-for package in sys.argv[2:]:
-    sys.modules[package] = None  # type: ignore[assignment] # whoever imports it is told that it cannot be found
-
-import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -66,7 +57,3 @@ def main(folder: Path) -> dict[str, Any]:
         made = make_file({"abc": JIG.replace("T:The Test Jig\n", ""), "kind": kind})
         answers[kind] = made.get("error") or made["name"]
     return answers | {"log": log.lines}
-
-
-if __name__ == "__main__":
-    json.dump(main(Path(sys.argv[1])), sys.stdout)

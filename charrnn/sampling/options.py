@@ -122,7 +122,9 @@ def _whole_number(name: str, value: object, low: int, high: int) -> int:
 
 def _is_number(value: object) -> bool:
     """An integer has no bounds, so it is not asked whether it is finite: over 1e308 the question itself fails."""
-    return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, float) and math.isfinite(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _seed_text(value: object) -> str:
