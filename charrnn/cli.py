@@ -92,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     corpus = _command(commands, "corpus", run_corpus, "what the training music is, and how it is split")
     _corpus_argument(corpus)
     corpus.add_argument("--json", action="store_true", help="print the counts as JSON")
+    corpus.add_argument("--extremes", action="store_true", help="show its extremes beside this program's caps instead")
     corpus.add_argument("--index", type=Path, help="write the passages of its training side here, for original")
 
     evaluate = _command(
@@ -312,6 +313,8 @@ def _tunes_to_compare(options: argparse.Namespace) -> tuple[list[str], list["Tun
 def run_corpus(options: argparse.Namespace) -> int:
     from charrnn.corpus.collection import load_corpus, report
 
+    if options.extremes:
+        return _show_extremes(tuple(options.corpus))
     corpus = load_corpus(tuple(options.corpus), progress=not options.json)
     if options.index is not None:
         from charrnn.corpus.originality import OriginalityIndex
@@ -319,6 +322,15 @@ def run_corpus(options: argparse.Namespace) -> int:
         OriginalityIndex.build(corpus.split.train, corpus.sha256).save(options.index)
         print(f"wrote the passages of {len(corpus.split.train):,} tunes to {options.index}", file=sys.stderr)
     print(json.dumps(corpus.summary(), indent=2) if options.json else report(corpus))
+    return 0
+
+
+def _show_extremes(names: tuple[str, ...]) -> int:
+    from charrnn.corpus.extremes import extremes, report
+    from charrnn.corpus.sources import read_tunes
+
+    tunes = list(read_tunes(names))
+    print(report(extremes(_progress(tunes, len(tunes), "measuring"))))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""What a page tells where packages are missing, for tests/test_missing.py, which takes them away before importing this."""
+"""What a page tells where packages are missing, for tests/test_missing.py, which takes them away before this."""
 
 import logging
 from pathlib import Path

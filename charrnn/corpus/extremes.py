@@ -20,7 +20,9 @@ from charrnn.notation.tune import Change, Meter, Note, Rest, Tempo, Tune
 from charrnn.render.performance import perform
 
 # What the parser and the player say where a cap, and not the notation, is the reason.
-_OF_A_CAP = re.compile(r"at most|outside|is divided by|finer than|which no note can have|are numbered")
+_OF_A_CAP = re.compile(
+    r"at most|outside|is divided by|finer than|which no note can have|are numbered|a tuplet has .* not [0-9]{2}"
+)
 
 
 @dataclass(slots=True)
