@@ -9,7 +9,8 @@ from tests.fuzz_guided import search_guided
 
 
 def fails_at_a_bracket(text: str) -> None:
-    assert "[" not in text, "a bracket stands in it"
+    if "[" in text:
+        raise AssertionError("a bracket stands in it")  # pytest would add its own words to an assert
 
 
 def test_a_finding_is_printed_shrunk_and_ends_with_one(
