@@ -3,6 +3,8 @@
     python app.py --host 0.0.0.0 --port 8000     # for the machines around
     python app.py --checkpoint mine              # checkpoints/mine.safetensors, or a path
     python app.py --mcp                          # programs that speak MCP may compose, too
+    python app.py --auth @accounts.txt           # for those with a name and a password
+    python app.py --root-path /tunes --trusted-proxy 127.0.0.1    # behind nginx: docs/hosting.md
 
 The page is there first; the model loads behind it.
 """
@@ -17,8 +19,13 @@ import tempfile
 import threading
 
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
+from charrnn.ui import hosting
 
 EXIT_FAILED = 1
+_NO_TUNNEL = (
+    "app.py: --share: gradio's service gave no public address (is there a way to the internet?); "
+    "the page is served here alone"
+)
 
 
 class Terminated(BaseException):
@@ -27,9 +34,10 @@ class Terminated(BaseException):
 
 def parser() -> argparse.ArgumentParser:
     out = argparse.ArgumentParser(description=__doc__, formatter_class=_Formatter)
-    out.add_argument("--host", default="127.0.0.1", help="address to serve at; 0.0.0.0 lets other machines in")
-    out.add_argument("--port", type=_port, default=7860, help="port to serve at")
+    out.add_argument("--host", default=hosting.default_host(), help="address to serve at; 0.0.0.0: at every one")
+    out.add_argument("--port", type=hosting.port, default=hosting.default_port(), help="port to serve at")
     out.add_argument("--share", action="store_true", help="also make a public address, through a service of gradio's")
+    hosting.add_flags(out)
     out.add_argument("--checkpoint", default=DEFAULT_NAME, help="name in checkpoints/, or path of a .safetensors file")
     out.add_argument("--mcp", action="store_true", help="also offer the page's function as a tool for language models")
     return out
@@ -40,9 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     from charrnn.errors import CharrnnError
 
     try:
+        options.auth = options.auth or hosting.accounts_from_environment()
         _check_address(options.host, options.port)
         if options.mcp:
-            _check_mcp()
+            _check_mcp(options.auth)
         find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
         signal.signal(signal.SIGTERM, _terminate)
         with tempfile.TemporaryDirectory(prefix="charrnn-") as folder:  # what gradio would leave in the system's own
@@ -69,7 +78,19 @@ def _serve(options: argparse.Namespace) -> None:
     sounds = Library()
     page = build_page(model, sounds)
     try:
-        print(f"The page is at {serve(page, options.host, options.port, options.share, options.mcp)}", flush=True)
+        address = serve(
+            page,
+            options.host,
+            options.port,
+            options.share,
+            options.mcp,
+            accounts=options.auth,
+            root_path=options.root_path,
+            trusted_proxies=options.trusted_proxy,
+        )
+        if options.share and not page.share_url:
+            print(_NO_TUNNEL, file=sys.stderr, flush=True)
+        print(f"The page is at {address}", flush=True)
         model.start().wait()
         threading.Thread(target=sounds.prepare, name="sounds", daemon=True).start()  # seconds, the first time only
         print("The model is ready. Ctrl-C ends.", flush=True)
@@ -82,8 +103,10 @@ def _terminate(*_: object) -> None:
     raise Terminated
 
 
-def _check_mcp() -> None:
-    """Say at once that the package is not there; gradio would print a traceback and go on without."""
+def _check_mcp(accounts: tuple[hosting.Account, ...]) -> None:
+    """Say at once what cannot be; where the package is not there, gradio would print a traceback and go on without."""
+    if accounts:
+        raise OSError("--mcp cannot go with --auth: gradio lets programs that speak MCP in without a password")
     if importlib.util.find_spec("mcp") is None:
         raise OSError("--mcp needs gradio's extra of this name: pip install 'gradio[mcp]'")
 
@@ -99,14 +122,9 @@ def _check_address(host: str, port: int) -> None:
         raise OSError(message) from error
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"a whole number from 1 to 65535 is wanted, not {text}")
-    return int(text)
-
-
 class _Formatter(argparse.ArgumentDefaultsHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    pass
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default else action.help
 
 
 if __name__ == "__main__":

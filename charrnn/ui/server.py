@@ -1,5 +1,10 @@
 """Starts the page's server, with every setting that guards it."""
 
+import contextlib
+import io
+import os
+from collections.abc import Sequence
+
 import gradio as gr
 
 from charrnn import limits
@@ -9,19 +14,41 @@ _SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 _SYSTEM_MONOSPACED = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
 
 
-def serve(page: gr.Blocks, host: str, port: int, share: bool = False, mcp: bool = False) -> str:
-    """Serve the page from threads of its own; the address. Raises OSError when the port cannot be had."""
+def serve(
+    page: gr.Blocks,
+    host: str,
+    port: int,
+    share: bool = False,
+    mcp: bool = False,
+    *,
+    accounts: Sequence[tuple[str, str]] = (),
+    root_path: str = "",
+    trusted_proxies: Sequence[str] = (),
+) -> str:
+    """Serve the page from threads of its own; the address. ``accounts`` are names and passwords: without any, everybody
+    may come in. ``root_path`` is where a proxy shows the page. A request that comes from ``trusted_proxies`` (addresses
+    and networks) has the client that its X-Forwarded-For tells. Raises OSError when the port cannot be had."""
+    os.environ["FORWARDED_ALLOW_IPS"] = ",".join(trusted_proxies)  # uvicorn reads it; gradio hands nothing on to it
+    with contextlib.redirect_stdout(io.StringIO()) if share else contextlib.nullcontext():  # pages of advice
+        return _launch(page, host, port, share, mcp, list(accounts), root_path)
+
+
+def _launch(
+    page: gr.Blocks, host: str, port: int, share: bool, mcp: bool, accounts: list[tuple[str, str]], root_path: str
+) -> str:
     _, address, public_address = page.launch(
         server_name=host,
         server_port=port,
         share=share,
+        auth=accounts or None,
+        root_path=root_path,
         prevent_thread_lock=True,
         quiet=True,
         show_error=False,  # our sentences are shown all the same; no other error's text leaves the server
         max_file_size=limits.MAX_UPLOAD,
         allowed_paths=[],
         strict_cors=True,
-        ssr_mode=False,
+        ssr_mode=False,  # whatever Spaces' GRADIO_SSR_MODE says: see docs/hosting.md
         mcp_server=mcp,  # never by gradio's environment variable alone
         run_history=False,  # the visitor's browser keeps nothing
         enable_monitoring=False,

@@ -16,6 +16,10 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+export function seedBox() {
+  return document.querySelector("#seed-text textarea");
+}
+
 const FORBIDDEN = "script, foreignObject, iframe, a, image, animate, set";
 
 // The server's own SVG as an element: drawn shapes and text, and nothing that acts or fetches.

@@ -6,6 +6,7 @@ import { Downloads } from "./downloads.js";
 import { Editor } from "./editor.js";
 import { History } from "./history.js";
 import { Inside } from "./inside.js";
+import { rememberInterruption, takeInterruption } from "./interruption.js";
 import { listenToKeys } from "./keyboard.js";
 import { copyAddress, keepInAddress, likings } from "./link.js";
 import { Newness } from "./newness.js";
@@ -40,6 +41,8 @@ class ScorePage {
     this.value = EMPTY;
     this.busy = false;
     this.turn = 0;
+    this.notice = takeInterruption();
+    rememberInterruption(() => this.busy);
     this.staff = new Staff(this.part("sheet"), {
       seek: (note) => this.tell(this.transport.seekWritten(note)),
       select: (first, last) => this.select([first, last]),
@@ -104,6 +107,7 @@ class ScorePage {
   watchGrowing(value) {
     if (!this.busy) this.bringIntoView();
     this.busy = true;
+    this.notice = "";
     this.root.dataset.state = value.state;
     if (value.state === "loading") this.headline("A moment", "The model is still being loaded.");
     else this.headline("Writing", "One character after another.");
@@ -121,7 +125,7 @@ class ScorePage {
     this.busy = false;
     this.root.dataset.state = value.state;
     this.headline(value.state === "empty" ? "No tune yet" : "Untitled", value.state === "empty" ? "Press Generate, and one is written here." : "");
-    this.part("remark").textContent = value.note ?? "";
+    this.part("remark").textContent = [value.note, this.notice].filter(Boolean).join(" ");
     this.candidates.clear();
     this.variants.clear();
     if (value.state === "text" || value.state === "empty") this.staff.clear();
@@ -139,7 +143,7 @@ class ScorePage {
     this.root.dataset.state = "done";
     this.headline(value.title || "Untitled", value.facts);
     const silence = value.silence ? `It cannot be played: ${value.silence}.` : "";
-    this.part("remark").textContent = [value.note, silence, value.unseen].filter(Boolean).join(" ");
+    this.part("remark").textContent = [value.note, silence, value.unseen, this.notice].filter(Boolean).join(" ");
     if (!keep) this.select(null);
     this.staff.show(value.picture);
     this.transport.load(value, { same: keep });
