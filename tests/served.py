@@ -5,6 +5,7 @@ import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from charrnn.render.audio.library import Library
 from charrnn.ui.model import BackgroundModel
@@ -21,12 +22,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(checkpoint: str, sounds: Library | None = None) -> Iterator[str]:
-    """The address of the page around a checkpoint, and its instruments, once its model has settled."""
+def served(checkpoint: str, sounds: Library | None = None, **settings: Any) -> Iterator[str]:
+    """The address of the page around a checkpoint, and its instruments, once its model has settled. ``settings`` are
+    the server's own."""
     model = BackgroundModel(checkpoint)
     page = build_page(model, sounds)
     try:
-        address = serve(page, "127.0.0.1", free_port())
+        address = serve(page, "127.0.0.1", free_port(), **settings)
         model.start().settled(30)
         yield address.rstrip("/")
     finally:
