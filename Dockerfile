@@ -18,7 +18,9 @@ ENV XDG_CACHE_HOME=/tmp/cache GRADIO_TEMP_DIR=/tmp/gradio MPLCONFIGDIR=/tmp/matp
 RUN useradd --system --no-create-home --home-dir /tmp charrnn
 USER charrnn
 
+# Flags go behind the image's name, as in `docker run charrnn --root-path /tunes`.
+ENV GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=7860
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:7860/healthz', timeout=4)"]
-CMD ["python", "app.py", "--host", "0.0.0.0", "--port", "7860"]
+ENTRYPOINT ["python", "app.py"]

@@ -1,9 +1,9 @@
 """Writes requirements.lock, the exact set that is tested: ``python docs/lock.py``, in an environment that holds
 requirements.txt and has passed the tests.
 
-The lock holds what requirements.txt asks for, what that asks for in turn, and so on, as installed here; whatever else is
-installed does not matter. Build tags of a machine (2.13.0+cpu) are left out. A requirement for some machines only keeps
-its marker.
+The lock holds what requirements.txt asks for, what that asks for in turn, and so on, as installed here; it does not
+matter what else is installed. Build tags of a machine (2.13.0+cpu) are left out. A requirement for some machines only
+keeps its marker.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def _needs(name: str, extra: str) -> Iterator[Requirement]:
 
 
 def lock() -> str:
-    """The text of the lock file, as it would be written here. Raises PackageNotFoundError where something is missing."""
+    """The text of the lock file, as it would be written here. Raises PackageNotFoundError where it is not all there."""
     lines = []
     for name, requirement in needed().items():
         marker = f" ; {requirement.marker}" if requirement.marker else ""
