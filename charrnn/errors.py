@@ -48,6 +48,14 @@ class LostProcessError(TrainingError):
     """Another process of the same training run has ended, or its machine does not answer."""
 
 
+class WorkerError(CharrnnError):
+    """A worker process of this one has ended before its work was done."""
+
+
+class BulkError(CharrnnError):
+    """Results that cannot be kept, or not be gone on from: the file cannot be written, or is another run's."""
+
+
 class RenderError(CharrnnError):
     """A tune that cannot be turned into sound or a file."""
 

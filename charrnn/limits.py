@@ -47,6 +47,7 @@ MAX_LENGTH = 4_000  # characters to generate: twice the longest tune
 MIN_SHARED, MAX_SHARED = 4, 64  # notes of a passage to steer away from: every tune shares 4, and 64 are half a tune
 MAX_SEED_NUMBER = 2**31 - 1  # fits every generator and a person's eye
 MAX_COUNT = 100_000  # tunes in one command
+MAX_WORKERS = 1_024  # processes of one command on a machine: more than it has cores
 MAX_CANDIDATES = 16  # tunes in one batch: a page shows no more side by side, and a step of them is still fast
 MAX_COMPRESSION = 4.0  # by zlib; music that compresses better goes round in circles: no tune of the corpus is over 3.5
 MAX_SECONDS_PER_REQUEST = 30  # wall clock of one tune on the page

@@ -13,6 +13,7 @@ LAYERS = [
     {"notation"},
     {"render", "corpus"},
     {"model"},
+    {"bulk"},
     {"sampling"},
     {"evaluation"},
     {"ui", "cli"},

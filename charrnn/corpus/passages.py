@@ -13,7 +13,7 @@ linear in its notes, times the logarithm of the training music.
 from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,10 @@ class PassageIndex:
         self._starts = np.concatenate([[0], np.cumsum(counts)]).tolist()  # of each symbol's suffixes
         self._next_rank = rank[(self.suffixes + 1) % len(text)].data  # of the suffix that is one step shorter
         self._shared, self._before, self._behind = shared.data, before.data, behind.data
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What follows from the rest is worked out again where it is unpickled."""
+        return type(self), (self.table, self.symbols, self.suffixes)
 
     @classmethod
     def build(cls, tunes: Sequence[Sequence[Step]]) -> "PassageIndex":

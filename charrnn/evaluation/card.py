@@ -7,16 +7,21 @@ it too; nothing is chosen by it.
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from charrnn.bulk.crew import Crew
+from charrnn.corpus.cleaning import CleanTune
 from charrnn.corpus.collection import Corpus
+from charrnn.errors import EvaluationError
 from charrnn.evaluation.abc2midi import require
 from charrnn.evaluation.distributions import Histograms
-from charrnn.evaluation.facts import Facts, Sample, Training, judge
+from charrnn.evaluation.facts import Facts, Judge, Sample, Task, Training
 from charrnn.evaluation.rows import SECTIONS, Group, Value
-from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.checkpoint import load_checkpoint
+from charrnn.model.processes import Processes
 from charrnn.model.scoring import Score, score, scored_text, total
-from charrnn.sampling.batch import compose_many
+from charrnn.sampling.batch import numbered
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 
 PEOPLE = "people"
@@ -43,6 +48,7 @@ class Column:
                 "parts": form and form.parts,
                 "bars": form and form.bars,
                 "repetition": self.request.repetition,
+                "most_shared": self.request.most_shared,
                 "first_seed": self.request.seed,
             }
         return {"name": self.name, **request, "tunes": len(self.facts), "values": self.values}
@@ -54,12 +60,13 @@ class Column:
     @property
     def wrong(self) -> list[str]:
         """The tunes, as ABC, that abc2midi warns of."""
-        return [one.abc for one in self.facts if not one.bar_clean]
+        return [one.sample.abc for one in self.facts if not one.bar_clean]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    score: Score  # of the test split
+    corpus: dict[str, Any]  # its names and hash
+    score: Score  # of its test split
     compared: int  # tunes a column whose distances from training were measured
     people: Column
     samples: Sequence[Column]
@@ -78,6 +85,7 @@ class Card:
 
     def as_dict(self) -> dict[str, Any]:
         return {
+            "corpus": self.corpus,
             "test": {"tunes": len(self.people.facts), **self.score.as_dict()},
             "tunes_compared_with_training": self.compared,
             PEOPLE: self.people.as_dict(),
@@ -105,37 +113,73 @@ class Card:
         return "\n".join(lines) + "\n"
 
 
-def make_card(
-    checkpoint: Checkpoint,
-    corpus: Corpus,
-    requests: Sequence[Request],
-    count: int,
-    progress: Callable[[Iterable[Any], int, str], Iterable[Any]],
-    seed_texts: Sequence[str] = (),
-) -> Card:
-    """Sample ``count`` tunes for each request, from each seed text in turn, and judge them and the test split.
+@dataclass(frozen=True, slots=True)
+class Study:
+    """What a card is made of."""
 
-    ``progress(items, count, text)`` passes the items on. Raises EvaluationError where abc2midi is not installed.
+    checkpoint: Path
+    corpus: Corpus  # whose training side tunes are compared with, and whose test side is people's own
+    requests: Sequence[Request]
+    count: int  # tunes for each request
+    seed_texts: Sequence[str] = ()  # each tune starts from the next one, in turn
+
+    def tasks(self, request: Request) -> list[Request]:
+        return [numbered(request, number, self.seed_texts) for number in range(self.count)]
+
+
+def make_card(
+    study: Study,
+    progress: Callable[[Iterable[Any], int, str], Iterable[Any]],
+    workers: int = 1,
+    processes: Processes | None = None,
+    kept: Sequence[Sample] = (),
+    keep: Callable[[Sample], None] | None = None,
+) -> Card | None:
+    """Sample the study's tunes and judge them and the test split. On other processes than the first, None.
+
+    ``progress(items, count, text)`` passes the items on. ``kept`` are the first tunes of a run that was stopped, and
+    ``keep`` is given each further one. Raises EvaluationError where abc2midi is not installed or the test split is
+    empty, and what ``Crew.map`` raises.
     """
     require()
+    corpus, processes = study.corpus, processes or Processes()
+    if not corpus.split.test:
+        raise EvaluationError("the corpus is too small to have a test split: there are no tunes to compare with")
     training = Training.of(corpus.split.train)
     test = random.Random(0).sample(corpus.split.test, len(corpus.split.test))  # any number of them is a fair choice
-    compared = min(count, len(test))
+    with Crew(Judge(study.checkpoint, training), workers, processes) as crew:
+        tunes = [Sample.of_people(tune) for tune in test]
+        people = list(progress(crew.map(tunes), len(tunes), f"judging {PEOPLE}"))
+        samples = []
+        for index, request in enumerate(study.requests):
+            before = kept[index * study.count : (index + 1) * study.count]
+            tasks: list[Task] = [*before, *study.tasks(request)[len(before) :]]
+            facts: list[Facts] = []
+            for one in progress(crew.map(tasks), study.count, f"composing at {_name(request)}"):
+                facts.append(one)
+                if keep and len(facts) > len(before):
+                    keep(one.sample)
+            samples.append(facts)
+    if not processes.is_first:
+        return None
+    compared = min(study.count, len(test))
 
-    def column(name: str, samples: Sequence[Sample], request: Request | None = None) -> Column:
-        facts = judge(samples, training, lambda items, n: progress(items, n, f"judging {name}"))
+    def column(name: str, facts: Sequence[Facts], request: Request | None = None) -> Column:
         values = Group.of(facts, training.histograms, compared).values()
         return Column(name, facts, values, Histograms.total(one.histograms for one in facts), request)
 
-    people = column(PEOPLE, [Sample.of_people(tune) for tune in test])
-    texts = [scored_text(tune.parsed, tune.music) for tune in test]
-    whole = total(score(checkpoint.network, checkpoint.vocabulary, texts))
-    samples = []
-    for request in requests:
-        name = _name(request)
-        tunes = progress(compose_many(checkpoint, request, count, seed_texts), count, f"composing at {name}")
-        samples.append(column(name, [Sample.of_model(tune) for tune in tunes], request))
-    return Card(whole, compared, people, samples)
+    return Card(
+        {"names": list(corpus.names), "sha256": corpus.sha256},
+        _score(study.checkpoint, test),
+        compared,
+        column(PEOPLE, people),
+        [column(_name(request), facts, request) for request, facts in zip(study.requests, samples, strict=True)],
+    )
+
+
+def _score(checkpoint: Path, tunes: Sequence[CleanTune]) -> Score:
+    model = load_checkpoint(checkpoint)
+    return total(score(model.network, model.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes]))
 
 
 def requests_for(
@@ -145,17 +189,18 @@ def requests_for(
     bars: object = None,
     parts: object = None,
     repetition: object = 0.0,
+    most_shared: object = None,
 ) -> list[Request]:
     """One for each temperature; and, where the grammar is on, one without it at the default temperature or, if that is
     not among them, at the first: the card shows both. Raises OptionError."""
     chosen = [
-        Request.checked("", temperature, DEFAULT_LENGTH, seed, grammar, bars, parts, repetition)
+        Request.checked("", temperature, DEFAULT_LENGTH, seed, grammar, bars, parts, repetition, most_shared)
         for temperature in temperatures
     ]
     if not grammar:
         return chosen
     usual = next((request for request in chosen if request.temperature == DEFAULT_TEMPERATURE), chosen[0])
-    return [*chosen, replace(usual, grammar=False, form=None)]
+    return [*chosen, replace(usual, grammar=False, form=None, most_shared=None)]
 
 
 def _name(request: Request) -> str:

@@ -1,36 +1,36 @@
 """All that the card counts, tune by tune: people's tunes and sampled ones by the very same functions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.corpus.originality import Originality, OriginalityIndex
 from charrnn.evaluation import gates, music
-from charrnn.evaluation.abc2midi import Opinion, ask, difference, in_parallel, our_notes
+from charrnn.evaluation.abc2midi import ask, difference, our_notes
 from charrnn.evaluation.distributions import Histograms
 from charrnn.evaluation.gates import Gates
-from charrnn.notation.tune import Tune
+from charrnn.notation.parser import parse
 from charrnn.render.problems import problems
+from charrnn.sampling.batch import Composer
 from charrnn.sampling.compose import Composition, goes_round
-
-Progress = Callable[[Iterable[Any], int], Iterable[Any]]
+from charrnn.sampling.options import Request
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What tunes are compared with: training's passages, and its histograms."""
+    """What tunes are compared with: training's passages, its histograms, and the rhythms of its bars."""
 
     index: OriginalityIndex
     histograms: Histograms
+    patterns: frozenset[music.Pattern]
 
     @classmethod
     def of(cls, tunes: Sequence[CleanTune]) -> "Training":
-        return cls(OriginalityIndex.build(tunes), Histograms.total(Histograms.of(tune.parsed) for tune in tunes))
-
-    @property
-    def patterns(self) -> frozenset[music.Pattern]:
-        return frozenset(self.histograms.patterns)
+        histograms = Histograms.total(Histograms.of(tune.parsed) for tune in tunes)
+        return cls(OriginalityIndex.build(tunes), histograms, frozenset(histograms.patterns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +50,33 @@ class Sample:
     """A tune to judge: people's, or the model's with how it came about."""
 
     abc: str
-    tune: Tune
     music: str  # as the model reads and writes it
     drawing: Drawing | None = None
 
     @classmethod
     def of_people(cls, tune: CleanTune) -> "Sample":
-        return cls(tune.text, tune.parsed, tune.music)
+        return cls(tune.text, tune.music)
 
     @classmethod
     def of_model(cls, composition: Composition) -> "Sample":
-        return cls(composition.abc, composition.tune, composition.music, Drawing.of(composition))
+        return cls(composition.abc, composition.music, Drawing.of(composition))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Sample":
+        """From what ``as_dict`` gave."""
+        drawing = Drawing(data["ended"], data["removed"]) if "ended" in data else None
+        return cls(data["abc"], data["music"], drawing)
+
+    def as_dict(self) -> dict[str, Any]:
+        drawing = {"ended": self.drawing.ended, "removed": self.drawing.removed} if self.drawing else {}
+        return {"abc": self.abc, "music": self.music, **drawing}
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Of one tune. Shares are of its own notes, bars or windows, from 0 to 1."""
 
-    abc: str
-    characters: int  # of the music
-    drawing: Drawing | None  # None for people's
+    sample: Sample
     converts: bool  # abc2midi writes a file
     bar_clean: bool  # and has no warning about the length of a bar
     right: bool  # our own check lists no problem
@@ -87,26 +94,28 @@ class Facts:
     gates: Gates
 
     @property
+    def drawing(self) -> Drawing | None:
+        return self.sample.drawing
+
+    @property
+    def characters(self) -> int:
+        """Of the music."""
+        return len(self.sample.music)
+
+    @property
     def longest(self) -> int:
         """Notes of its longest passage from training."""
         return self.found.longest.notes if self.found.longest else 0
 
 
-def judge(samples: Sequence[Sample], training: Training, progress: Progress) -> list[Facts]:
-    """The facts of each tune, in order. Raises EvaluationError where abc2midi is not installed."""
-    known = training.patterns
-    judged = progress(in_parallel(ask, [sample.abc for sample in samples]), len(samples))
-    return [_facts(sample, opinion, training, known) for sample, opinion in zip(samples, judged, strict=True)]
-
-
-def _facts(sample: Sample, opinion: Opinion, training: Training, known: frozenset[music.Pattern]) -> Facts:
-    tune = sample.tune
+def judge(sample: Sample, training: Training) -> Facts:
+    """The facts of a tune. Raises EvaluationError where abc2midi is not installed."""
+    tune, known = parse(sample.abc), training.patterns
+    opinion = ask(sample.abc)
     found = training.index.compare(tune)
     right = not problems(tune)
     return Facts(
-        abc=sample.abc,
-        characters=len(sample.music),
-        drawing=sample.drawing,
+        sample=sample,
         converts=opinion.converts,
         bar_clean=opinion.is_bar_clean,
         right=right,
@@ -123,3 +132,22 @@ def _facts(sample: Sample, opinion: Opinion, training: Training, known: frozense
         histograms=Histograms.of(tune),
         gates=gates.pass_gates(tune, found, right and opinion.is_bar_clean, known),
     )
+
+
+Task = Request | Sample  # to draw and judge, or to judge
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Makes a process ready to draw tunes and judge them."""
+
+    checkpoint: Path
+    training: Training
+
+    def __call__(self) -> Callable[[Task], Facts]:
+        """From a tune, or a request for one, to its facts. Raises CheckpointError."""
+        return partial(_judged, Composer(self.checkpoint)(), self.training)
+
+
+def _judged(composed: Callable[[Request], Composition], training: Training, task: Task) -> Facts:
+    return judge(task if isinstance(task, Sample) else Sample.of_model(composed(task)), training)

@@ -129,6 +129,18 @@ class Processes:
         dist.all_gather_object(values, value)
         return values
 
+    def send(self, value: Any) -> None:
+        """Give a value to the first process, which ``receive``s it."""
+        with self.lost_ones_named():
+            dist.send_object_list([value], dst=0)
+
+    def receive(self, rank: int) -> Any:
+        """The next value that another process sends."""
+        values: list[Any] = [None]
+        with self.lost_ones_named():
+            dist.recv_object_list(values, src=rank)
+        return values[0]
+
 
 def local_device(device: str) -> str:
     """The GPU that is this process's own, where there are several on the machine."""

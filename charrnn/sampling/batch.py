@@ -1,25 +1,73 @@
-"""Several tunes from one request, each with a random seed of its own."""
+"""Many tunes from one request, each with a random seed of its own.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+Tune n is the one that ``compose`` gives for the numbered request, alone. So it is the same in whatever company, order
+and process it is written. Steps of several tunes at once would be faster, but round their sums otherwise.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 from charrnn import limits
-from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.checkpoint import load_checkpoint
 from charrnn.sampling.compose import Composition, compose
 from charrnn.sampling.options import Request
+from charrnn.sampling.threads import use_one_thread_each
 
 
-def compose_many(
-    checkpoint: Checkpoint, request: Request, count: int, seed_texts: Sequence[str] = ()
-) -> Iterator[Composition]:
-    """Tune n is what the numbered request gives, with the seed texts in turn, where there are any."""
-    for number in range(count):
-        one = numbered(request, number)
-        if seed_texts:
-            one = replace(one, seed_text=seed_texts[number % len(seed_texts)])
-        yield compose(checkpoint, one)
+def numbered(request: Request, number: int, seed_texts: Sequence[str] = ()) -> Request:
+    """The same with its seed number plus ``number``, starting over past the largest one; and with the seed texts in
+    turn, where there are any."""
+    seed = (request.seed + number) % (limits.MAX_SEED_NUMBER + 1)
+    return replace(
+        request, seed=seed, seed_text=seed_texts[number % len(seed_texts)] if seed_texts else request.seed_text
+    )
 
 
-def numbered(request: Request, number: int) -> Request:
-    """The same with its seed number plus ``number``, starting over past the largest one."""
-    return replace(request, seed=(request.seed + number) % (limits.MAX_SEED_NUMBER + 1))
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Makes a process ready to compose: the checkpoint is read there."""
+
+    checkpoint: Path
+
+    def __call__(self) -> Callable[[Request], Composition]:
+        """From a request to its tune. Raises CheckpointError."""
+        use_one_thread_each()
+        return partial(compose, load_checkpoint(self.checkpoint))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A tune of a book, and what is to be told of it."""
+
+    number: int  # X: of the tune, from 1
+    seed: int
+    abc: str
+    ended: bool  # came to its own end within the length
+    loops: bool  # goes round in circles
+    over_shared: int  # notes at which a longer shared passage than was asked for was the only way on
+    problems_of_seed: tuple[str, ...] = ()  # told once, with the first tune
+
+    @classmethod
+    def of(cls, tune: Composition, number: int) -> "Entry":
+        problems = tuple(map(str, tune.problems_of_seed)) if number == 1 else ()
+        abc = tune.numbered_abc(number)
+        return cls(number, tune.request.seed, abc, tune.ended, tune.loops, tune.over_shared, problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BookWriter:
+    """Makes a process ready to write the entries of a book. Entry n has the tune of the numbered request."""
+
+    checkpoint: Path
+    request: Request
+
+    def __call__(self) -> Callable[[int], Entry]:
+        """From an index, counted from 0, to its entry."""
+        composed = Composer(self.checkpoint)()
+        return lambda index: Entry.of(composed(numbered(self.request, index)), index + 1)

@@ -73,6 +73,11 @@ def check_candidates(value: object) -> int:
     return _whole_number("Candidates", value, 1, limits.MAX_CANDIDATES)
 
 
+def check_workers(value: object) -> int:
+    """How many processes one command may use on a machine."""
+    return _whole_number("Workers", value, 1, limits.MAX_WORKERS)
+
+
 def _temperature(value: object) -> float:
     low, high = limits.MIN_TEMPERATURE, limits.MAX_TEMPERATURE
     if not _is_number(value) or not (value == 0 or low <= value <= high):  # type: ignore[operator]

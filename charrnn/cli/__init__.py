@@ -1,0 +1,71 @@
+"""The command line: ``python -m charrnn COMMAND``, a module for each command.
+
+Arguments are read before anything heavy is imported, so that --help answers at once. Exit codes: 0 done, 1 something
+was wrong with the input or the result, 2 wrong usage, 130 stopped by Ctrl-C, 143 by SIGTERM.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+
+from charrnn.cli import check, corpus, evaluate, midi, original, sample, score
+from charrnn.errors import CharrnnError
+
+COMMANDS = (sample, midi, check, score, original, corpus, evaluate)  # as --help lists them
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(arguments)
+    try:
+        with _terminations_raised():
+            return options.run(options)
+    except CharrnnError as error:
+        print(f"charrnn {options.command}{_which_process()}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of our output, such as head, has gone
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except Terminated:
+        print("terminated", file=sys.stderr)
+        return 128 + signal.SIGTERM
+
+
+def parser() -> argparse.ArgumentParser:
+    out = argparse.ArgumentParser(prog="python -m charrnn", description="Compose folk tunes, and examine them.")
+    commands = out.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return out
+
+
+class Terminated(BaseException):
+    """SIGTERM, which is to be cleared up after as Ctrl-C is."""
+
+
+@contextlib.contextmanager
+def _terminations_raised() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # which alone may take signals
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _which_process() -> str:
+    """Of those that torchrun started, but for the first."""
+    rank = int(os.environ.get("RANK", "0"))
+    return f" (process {rank + 1} of {os.environ.get('WORLD_SIZE', '?')})" if rank else ""

@@ -1,0 +1,69 @@
+"""Arguments that several commands have."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from charrnn.model.location import DEFAULT_NAME
+
+
+def add_command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, more: str = ""
+) -> argparse.ArgumentParser:
+    """A command that ``run`` does; ``error`` among its options refuses combinations, with exit code 2."""
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}. {more}",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    command.set_defaults(run=run, error=command.error)
+    return command
+
+
+def number(text: str) -> float | int:
+    """An int where the text is one; ranges are checked where the value is used."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+def add_book(command: Any, **settings: Any) -> None:
+    command.add_argument("abc", type=Path, help="a file with one tune or more", **settings)
+
+
+def add_json(command: argparse.ArgumentParser, text: str = "print JSON") -> None:
+    command.add_argument("--json", action="store_true", help=text)
+
+
+def add_checkpoint(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--checkpoint", default=DEFAULT_NAME, help="a name in checkpoints/, or a .safetensors file")
+
+
+def add_composing(command: argparse.ArgumentParser) -> None:
+    """How tunes are to be, but for seed and temperature."""
+    command.add_argument("--parts", help="the form, such as AABB, ABAB or A; the length then follows from it")
+    command.add_argument("--bars", type=number, help="bars in a part")
+    command.add_argument(
+        "--repetition", type=number, default=0.0, help="over 0 repeats more of the tune so far, under 0 wanders more"
+    )
+    command.add_argument(
+        "--most-shared", type=number, metavar="NOTES", help="steer away from longer passages of the training music"
+    )
+    command.add_argument(
+        "--free", action="store_true", help="let the model write what it likes, bars that do not add up and all"
+    )
+
+
+def add_bulk(command: argparse.ArgumentParser) -> None:
+    """How much work is shared out and gone on with."""
+    command.add_argument(
+        "--workers",
+        type=number,
+        help="processes; by default one a core, where there is enough to do. The result does not depend on it",
+    )
+    command.add_argument(
+        "--resume", action="store_true", help="go on from where a run that was stopped has got, if there is one"
+    )

@@ -1,0 +1,33 @@
+"""``corpus``: what the training music is."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from charrnn.cli.arguments import add_command, add_json
+from charrnn.corpus.sources import DEFAULT_COLLECTIONS
+
+
+def add(commands: Any) -> None:
+    command = add_command(commands, "corpus", run, "what the training music is, and how it is split")
+    command.add_argument(
+        "--corpus", nargs="+", metavar="NAME", default=list(DEFAULT_COLLECTIONS),
+        help="collections of music21, .abc files, folders or patterns",
+    )  # fmt: skip
+    add_json(command, "print the counts as JSON")
+    command.add_argument("--index", type=Path, help="write the passages of its training side here, for original")
+
+
+def run(options: argparse.Namespace) -> int:
+    from charrnn.corpus.collection import load_corpus, report
+
+    corpus = load_corpus(tuple(options.corpus), progress=not options.json)
+    if options.index is not None:
+        from charrnn.corpus.originality import OriginalityIndex
+
+        OriginalityIndex.build(corpus.split.train, corpus.sha256).save(options.index)
+        print(f"wrote the passages of {len(corpus.split.train):,} tunes to {options.index}", file=sys.stderr)
+    print(json.dumps(corpus.summary(), indent=2) if options.json else report(corpus))
+    return 0

@@ -1,0 +1,124 @@
+"""``evaluate``: the evaluation card."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_json, number
+from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_of
+from charrnn.cli.terminal import make_folder, progress, write
+from charrnn.corpus.sources import DEFAULT_COLLECTIONS
+from charrnn.model.location import find_checkpoint
+from charrnn.sampling.options import DEFAULT_TEMPERATURE, check_count
+
+if TYPE_CHECKING:
+    from charrnn.evaluation.card import Card
+
+MORE = (
+    "The same card comes from any number of workers, and of processes that torchrun starts: torchrun --nproc_per_node=2"
+    " -m charrnn evaluate with the same flags. The first of them reads the corpus and writes, on its machine; each"
+    " machine needs abc2midi. With --out, the tunes so far are kept in card.json.part; see --resume."
+)
+
+
+def add(commands: Any) -> None:
+    command = add_command(
+        commands, "evaluate", run, "measure the model and what it writes, beside people's tunes", MORE
+    )
+    command.add_argument("--count", type=number, default=1000, help="tunes at each temperature")
+    command.add_argument("--temperature", type=number, nargs="+", default=[DEFAULT_TEMPERATURE], help="one or more")
+    command.add_argument("--seed", type=number, default=1, help="of the first tune")
+    command.add_argument("--awkward", action="store_true", help="start from seeds that stop in awkward places")
+    add_composing(command)
+    command.add_argument(
+        "--corpus",
+        nargs="+",
+        metavar="NAME",
+        help="what the tunes are compared with; by default the collections and files that the model was trained on",
+    )
+    command.add_argument("--out", type=Path, metavar="FOLDER", help="for card.json, card.md and plots")
+    command.add_argument("--wrong", type=Path, metavar="FILE", help="for the tunes that abc2midi warns of")
+    command.add_argument(
+        "--reading", action="store_true", help="compare our reading of the corpus with abc2midi's instead"
+    )
+    add_json(command)
+    add_bulk(command)
+    add_checkpoint(command)
+
+
+def run(options: argparse.Namespace) -> int:
+    return _compare_reading(options) if options.reading else _evaluate(options)
+
+
+def _compare_reading(options: argparse.Namespace) -> int:
+    from charrnn.evaluation.agreement import compare_corpus
+
+    names = tuple(options.corpus or DEFAULT_COLLECTIONS)
+    result = compare_corpus(lambda tunes, count: progress(tunes, count, "comparing"), names)
+    print(json.dumps(result.as_dict(), indent=2) if options.json else result.report())
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from charrnn.corpus.collection import load_corpus
+    from charrnn.evaluation.awkward import AWKWARD_SEEDS
+    from charrnn.evaluation.card import Study, make_card, requests_for
+    from charrnn.evaluation.facts import Sample
+    from charrnn.model.checkpoint import load_checkpoint
+    from charrnn.sampling.threads import use_one_thread_each
+
+    if options.resume and options.out is None:
+        options.error("--resume needs --out, the folder that was begun")
+    count = check_count(options.count)
+    workers = workers_of(options, count)
+    requests = requests_for(
+        options.temperature, options.seed, not options.free, options.bars, options.parts, options.repetition,
+        options.most_shared,
+    )  # fmt: skip
+    path = find_checkpoint(options.checkpoint)
+    trained_on = load_checkpoint(path).corpus
+    use_one_thread_each()
+    with processes_met() as processes:
+        if options.out is not None:
+            processes.first_alone(partial(make_folder, options.out))  # before minutes of work
+        names = tuple(options.corpus or trained_on.get("names", DEFAULT_COLLECTIONS))
+        corpus = processes.first_alone(partial(load_corpus, names, not options.json))
+        if processes.is_first and trained_on.get("sha256") not in (None, corpus.sha256):
+            print(
+                "this is not the corpus that the model was trained on: its tunes may not be new to it", file=sys.stderr
+            )
+        study = Study(path, corpus, requests, count, tuple(AWKWARD_SEEDS.values()) if options.awkward else ())
+        identity = {
+            "card": 1,
+            "checkpoint": same_checkpoint(processes, path),
+            "corpus": corpus.sha256,
+            "count": count,
+            "seed texts": study.seed_texts,
+            "requests": [asdict(request) for request in requests],
+        }
+        target = options.out and options.out / "card.json"
+        with ledger_of(processes, target, identity, options.resume, count * len(requests)) as ledger:
+            kept = processes.first_alone(lambda: [Sample.from_dict(one) for one in ledger.results()] if ledger else [])
+            keep = (lambda sample: ledger.append(sample.as_dict())) if ledger else None
+            shown = progress if processes.is_first else lambda items, count, text: items
+            card = make_card(study, shown, workers, processes, kept, keep)
+            if card:
+                _save(card, options)
+    return 0
+
+
+def _save(card: "Card", options: argparse.Namespace) -> None:
+    data = json.dumps(card.as_dict(), indent=2)
+    print(data if options.json else card.markdown())
+    if options.out is not None:
+        from charrnn.evaluation.plots import save_plots
+
+        write(options.out / "card.json", data)
+        write(options.out / "card.md", card.markdown())
+        save_plots(card, options.out)
+    if options.wrong is not None:
+        write(options.wrong, "\n".join(abc for column in card.samples for abc in column.wrong))

@@ -1,0 +1,63 @@
+"""Reading, writing and telling, as the commands do it."""
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from charrnn.corpus.sources import read_text
+from charrnn.errors import CharrnnError
+from charrnn.files import write_pieces_atomically
+
+if TYPE_CHECKING:
+    from charrnn.model.checkpoint import Checkpoint
+
+T = TypeVar("T")
+
+
+def load_checkpoint(options: argparse.Namespace) -> "Checkpoint":
+    from charrnn.model.location import find_checkpoint
+
+    path = find_checkpoint(options.checkpoint)
+    from charrnn.model.checkpoint import load_checkpoint  # behind the look-up: it brings torch
+
+    return load_checkpoint(path)
+
+
+def read_book(path: Path) -> list[str]:
+    """The texts of the tunes in a file. Raises CharrnnError naming the file and the cause."""
+    from charrnn.notation import split_book
+
+    text = read_text(path)
+    if not text.strip():
+        raise CharrnnError(f"{path} is empty")
+    return list(split_book(text))
+
+
+def write(path: Path, text: str) -> None:
+    write_pieces(path, [text])
+
+
+def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    try:
+        write_pieces_atomically(path, (piece.encode() for piece in pieces))
+    except OSError as error:
+        raise CharrnnError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CharrnnError(f"{path} cannot be made a folder: {error.strerror}") from error
+
+
+def progress(items: Iterable[T], count: int, text: str, done: int = 0) -> Iterable[T]:
+    """A progress bar on the error stream, where there is something to wait for and someone to look. ``done`` of the
+    ``count`` are there already."""
+    if count < 2:
+        return items
+    from tqdm import tqdm
+
+    unit = " tunes"
+    return tqdm(items, total=count, initial=done, desc=text, unit=unit, leave=False, disable=None)  # None: a terminal
