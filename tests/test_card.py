@@ -18,12 +18,12 @@ from charrnn.corpus.split import Split
 from charrnn.errors import EvaluationError, OptionError
 from charrnn.evaluation import abc2midi
 from charrnn.evaluation.awkward import AWKWARD_SEEDS
-from charrnn.evaluation.card import Card, make_card, requests_for
+from charrnn.evaluation.card import Card, Study, make_card, requests_for
 from charrnn.evaluation.facts import Facts, Sample, Training, judge
 from charrnn.evaluation.plots import rhythm, save_plots
 from charrnn.evaluation.rows import SECTIONS, Group
 from charrnn.sampling.options import Request
-from tests.tiny import JIG, tiny_checkpoint
+from tests.tiny import JIG
 from tests.tunes import abc
 
 needs_abc2midi = pytest.mark.skipif(not abc2midi.is_available(), reason="abc2midi (package abcmidi) is not installed")
@@ -34,16 +34,23 @@ REEL_TUNE = clean(RawTune(REEL, "ours"))
 CORPUS = Corpus(("ours",), Split([JIG_TUNE], [], [REEL_TUNE, JIG_TUNE], 2, 0), Counter(), Counter())
 
 
-def no_bar(items: Iterable[Any], count: int, text: str = "") -> Iterable[Any]:
+def no_bar(items: Iterable[Any], count: int, text: str) -> Iterable[Any]:
     return items
 
 
 def judged(*samples: Sample) -> list[Facts]:
-    return judge(samples, Training.of([JIG_TUNE]), no_bar)
+    training = Training.of([JIG_TUNE])
+    return [judge(sample, training) for sample in samples]
 
 
-def card_of(count: int, *requests: Request, seed_texts: tuple[str, ...] = ()) -> Card:
-    return make_card(tiny_checkpoint(), CORPUS, requests, count, no_bar, seed_texts)
+def study_of(checkpoint: Path, count: int, *requests: Request, seed_texts: tuple[str, ...] = ()) -> Study:
+    return Study(checkpoint, CORPUS, requests, count, seed_texts)
+
+
+def card_of(*arguments: Any, **settings: Any) -> Card:
+    card = make_card(study_of(*arguments, **settings), no_bar)
+    assert card is not None
+    return card
 
 
 def short(**settings: Any) -> Request:
@@ -51,11 +58,11 @@ def short(**settings: Any) -> Request:
 
 
 @pytest.fixture(scope="module")
-def card() -> Card:
+def card(checkpoint_path: Path) -> Card:
     """Two tunes at each of two temperatures, the hot one first, and two without the grammar."""
     if not abc2midi.is_available():
         pytest.skip("abc2midi (package abcmidi) is not installed")
-    return card_of(2, short(temperature=1.2), short(), short(grammar=False))
+    return card_of(checkpoint_path, 2, short(temperature=1.2), short(), short(grammar=False))
 
 
 @needs_abc2midi
@@ -97,8 +104,8 @@ def test_the_distance_is_that_of_the_first_tunes_alone() -> None:
 
 
 @needs_abc2midi
-def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are() -> None:
-    (column,) = card_of(4, short(grammar=False), seed_texts=("M:4/4\nL:1/8\nK:C\nCDE|F2|",)).samples
+def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are(checkpoint_path: Path) -> None:
+    (column,) = card_of(checkpoint_path, 4, short(grammar=False), seed_texts=("M:4/4\nL:1/8\nK:C\nCDE|F2|",)).samples
     values = column.values
     assert (values["ended"], values["right"], values["removed"], values["characters"]) == (0, 0, 0, 60)
     assert values["gate_rhythm"] == values["gates"] == 0
@@ -106,8 +113,10 @@ def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are() -
 
 
 @needs_abc2midi
-def test_with_the_grammar_even_a_model_without_training_writes_tunes_that_are_right() -> None:
-    card = card_of(len(AWKWARD_SEEDS), short(), seed_texts=tuple(AWKWARD_SEEDS.values()))
+def test_with_the_grammar_even_a_model_without_training_writes_tunes_that_are_right(
+    checkpoint_path: Path,
+) -> None:
+    card = card_of(checkpoint_path, len(AWKWARD_SEEDS), short(), seed_texts=tuple(AWKWARD_SEEDS.values()))
     (column,) = card.samples
     assert [column.values[name] for name in ("ended", "converts", "bar_clean", "right")] == [1, 1, 1, 1]
     assert column.wrong == []
@@ -159,27 +168,53 @@ def test_beside_the_default_temperature_stands_one_run_without_the_grammar() -> 
     assert {request.seed for request in requests} == {5}
     assert [request.temperature for request in requests_for([0.5, 0.7])] == [0.5, 0.7, 0.5]
     assert [request.grammar for request in requests_for([0.9], grammar=False)] == [False]
+    steered = requests_for([0.9], most_shared=12)
+    assert [request.most_shared for request in steered] == [12, None]  # which needs the grammar
     with pytest.raises(OptionError, match="Temperature must be"):
         requests_for([0.9, math.inf])
 
 
-def test_without_abc2midi_no_card_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_abc2midi_no_card_is_begun(checkpoint_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(EvaluationError, match="abc2midi is not installed"):
-        card_of(1, short())
+        card_of(checkpoint_path, 1, short())
+
+
+@needs_abc2midi
+def test_a_run_that_was_stopped_comes_to_the_card_of_one_that_was_not(checkpoint_path: Path) -> None:
+    study = study_of(checkpoint_path, 3, short(), short(grammar=False))
+    drawn: list[Sample] = []
+    whole = make_card(study, no_bar, keep=drawn.append)
+    assert whole is not None
+    assert len(drawn) == 6
+    for kept in (1, 4):
+        data = json.loads(json.dumps([sample.as_dict() for sample in drawn[:kept]]))
+        further: list[Sample] = []
+        card = make_card(study, no_bar, kept=[Sample.from_dict(one) for one in data], keep=further.append)
+        assert further == drawn[kept:]
+        assert card is not None
+        assert card.as_dict() == whole.as_dict()
+
+
+@needs_abc2midi
+def test_a_corpus_without_a_test_split_is_refused(checkpoint_path: Path) -> None:
+    corpus = Corpus(("ours",), Split([JIG_TUNE], [], [], 1, 0), Counter(), Counter())
+    with pytest.raises(EvaluationError, match="the corpus is too small to have a test split"):
+        make_card(Study(checkpoint_path, corpus, [short()], 1), no_bar)
 
 
 @needs_abc2midi
 def test_the_command_writes_the_card_and_its_pictures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    checkpoint_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("charrnn.corpus.collection.load_corpus", lambda progress: CORPUS)
-    monkeypatch.setattr("charrnn.model.checkpoint.load_checkpoint", lambda path: tiny_checkpoint())
+    monkeypatch.setattr("charrnn.corpus.collection.load_corpus", lambda names, progress: CORPUS)
     folder, wrong = tmp_path / "card", tmp_path / "wrong.abc"
-    assert cli.main(["evaluate", "--count", "2", "--json", "--out", str(folder), "--wrong", str(wrong)]) == 0
+    arguments = ["evaluate", "--count", "2", "--json", "--out", folder, "--wrong", wrong, "--most-shared", 16]
+    assert cli.main([*map(str, arguments), "--checkpoint", str(checkpoint_path)]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((folder / "card.json").read_text())
-    assert [column["tunes"] for column in printed["samples"]] == [2, 2]
+    assert [(column["tunes"], column["most_shared"]) for column in printed["samples"]] == [(2, 16), (2, None)]
     assert (folder / "card.md").read_text().startswith("Unseen tunes (the 2 of the test split")
-    assert [path.name for path in folder.glob("*.png")] == ["distributions.png"]  # one temperature makes no curve
+    written = sorted(path.name for path in folder.iterdir())
+    assert written == ["card.json", "card.md", "distributions.png"]  # one temperature makes no curve
     assert "X:1" in wrong.read_text()
