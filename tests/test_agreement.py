@@ -1,6 +1,6 @@
 """The tunes of the training music that abc2midi reads otherwise than we do: all of them, each with its reason.
 
-``python -m charrnn evaluate --corpus`` compares every tune, in a few minutes; here stand those that it finds.
+``python -m charrnn evaluate --reading`` compares every tune, in a few minutes; here stand those that it finds.
 """
 
 import pytest

@@ -36,8 +36,8 @@ def cores() -> int:
 
 
 def usual_workers(tasks: int) -> int:
-    """One a core, but no more than have something to do."""
-    return max(1, min(cores(), tasks // WORTH_A_WORKER))
+    """One a core, but no more than have something to do in this process, which has its share of the tasks."""
+    return max(1, min(cores(), tasks // int(os.environ.get("WORLD_SIZE", "1")) // WORTH_A_WORKER))
 
 
 class Workers(Generic[Task, Result]):

@@ -61,18 +61,15 @@ def run(options: argparse.Namespace) -> int:
             done = processes.first_alone(lambda: ledger.count if ledger else 0)
             remarks = _Remarks()
             with Crew(BookWriter(path, request), workers, processes) as crew:
-                entries = (entry.as_dict() for entry in crew.map(range(done, count)))
+                entries: Iterable[dict[str, Any]] = (entry.as_dict() for entry in crew.map(range(done, count)))
+                if processes.is_first and (ledger or not sys.stdout.isatty()):  # else the tunes show it
+                    entries = progress(entries, count, "composing", done)
                 if ledger:
-                    for entry in progress(entries, count, "composing", done):
+                    for entry in entries:
                         ledger.append(entry)
                     write_pieces(options.out, _texts(remarks.noting(ledger.results()), options.json))
                 else:
-                    shown = (
-                        entries
-                        if sys.stdout.isatty() or not processes.is_first
-                        else progress(entries, count, "composing")
-                    )
-                    for text in _texts(remarks.noting(shown), options.json):
+                    for text in _texts(remarks.noting(entries), options.json):
                         print(text, end="", flush=True)
             for line in remarks.lines():
                 print(line, file=sys.stderr)
