@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.cli.arguments import add_command, add_json
+from charrnn.cli.terminal import progress
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 
 
@@ -17,12 +18,15 @@ def add(commands: Any) -> None:
         help="collections of music21, .abc files, folders or patterns",
     )  # fmt: skip
     add_json(command, "print the counts as JSON")
+    command.add_argument("--extremes", action="store_true", help="show its extremes beside this program's caps instead")
     command.add_argument("--index", type=Path, help="write the passages of its training side here, for original")
 
 
 def run(options: argparse.Namespace) -> int:
     from charrnn.corpus.collection import load_corpus, report
 
+    if options.extremes:
+        return _show_extremes(tuple(options.corpus))
     corpus = load_corpus(tuple(options.corpus), progress=not options.json)
     if options.index is not None:
         from charrnn.corpus.originality import OriginalityIndex
@@ -30,4 +34,13 @@ def run(options: argparse.Namespace) -> int:
         OriginalityIndex.build(corpus.split.train, corpus.sha256).save(options.index)
         print(f"wrote the passages of {len(corpus.split.train):,} tunes to {options.index}", file=sys.stderr)
     print(json.dumps(corpus.summary(), indent=2) if options.json else report(corpus))
+    return 0
+
+
+def _show_extremes(names: tuple[str, ...]) -> int:
+    from charrnn.corpus.extremes import extremes, report
+    from charrnn.corpus.sources import read_tunes
+
+    tunes = list(read_tunes(names))
+    print(report(extremes(progress(tunes, len(tunes), "measuring"))))
     return 0

@@ -115,10 +115,17 @@ def _save(card: "Card", options: argparse.Namespace) -> None:
     data = json.dumps(card.as_dict(), indent=2)
     print(data if options.json else card.markdown())
     if options.out is not None:
-        from charrnn.evaluation.plots import save_plots
-
         write(options.out / "card.json", data)
         write(options.out / "card.md", card.markdown())
-        save_plots(card, options.out)
+        _save_plots(card, options.out)
     if options.wrong is not None:
         write(options.wrong, "\n".join(abc for column in card.samples for abc in column.wrong))
+
+
+def _save_plots(card: "Card", folder: Path) -> None:
+    try:
+        from charrnn.evaluation.plots import save_plots
+    except ImportError as error:
+        print(f"the card has no pictures, for matplotlib cannot be loaded: {error}", file=sys.stderr)
+        return
+    save_plots(card, folder)
