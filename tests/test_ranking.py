@@ -38,9 +38,10 @@ def test_originality_falls_with_the_longest_shared_passage(notes: int, part: flo
 
 
 @pytest.mark.parametrize(
-    ("music", "part"), [("CDE", 0), ("Cc", 1 / 3), ("Ce", 1), ("Ca", 1), ("[Ca]", 1), ("C,B", 3 / 5), ("C,g", 0)]
+    ("music", "part"),
+    [("CDE", 0), ("Cc", 1 / 3), ("Ce", 1), ("Ca", 1), ("[Ca]", 1), ("G,^f", 3 / 5), ("G,a", 0), ("F,c", 0), ("ce'", 0)],
 )
-def test_range_has_full_marks_for_a_compass_that_people_use(music: str, part: float) -> None:
+def test_range_has_full_marks_for_a_compass_that_people_use_and_a_fiddle_has(music: str, part: float) -> None:
     assert compass(tune_of(music)) == pytest.approx(part)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from charrnn.errors import OriginalityError
 from charrnn.ui import value
+from charrnn.ui.chances import step_of
 from charrnn.ui.permalink import settings_of
 from charrnn.ui.picture import small_picture
 from charrnn.ui.remarks import ending, whose_problems
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 def shown(checkpoint: "Checkpoint | None", tunes: "Sequence[Composition]", view: View) -> dict[str, Any]:
     """The best of the tunes, with all of them beside it if they are several."""
     if len(tunes) == 1 or checkpoint is None:
-        return _done(tunes[0], view)
+        return _done(checkpoint, tunes[0], view)
     from charrnn.sampling.ranking import rank
 
     ranked = rank(checkpoint, list(tunes), index())
-    return _done(ranked[0].composition, view) | {
+    return _done(checkpoint, ranked[0].composition, view) | {
         "candidates": [_candidate(place, one) for place, one in enumerate(ranked)]
     }
 
@@ -39,7 +40,7 @@ def index() -> "OriginalityIndex | None":
         return None
 
 
-def _done(composition: "Composition", view: View) -> dict[str, Any]:
+def _done(checkpoint: "Checkpoint | None", composition: "Composition", view: View) -> dict[str, Any]:
     return value.done(
         composition.abc,
         composition.tune,
@@ -47,7 +48,7 @@ def _done(composition: "Composition", view: View) -> dict[str, Any]:
         whose_problems(composition),
         view,
         settings_of(composition.request),
-    )
+    ) | {"step": step_of(checkpoint, composition) if checkpoint else None}
 
 
 def _candidate(place: int, ranked: "Ranked") -> dict[str, Any]:

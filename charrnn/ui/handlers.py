@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FREE_FORM = "free"  # what the page sends where no form is asked for
 MOST_SHARED = 8  # notes: what the page steers away from is longer, a bar of a reel and more
-UPDATE_SECONDS = 0.06  # between two looks at the growing tune; more often than a screen shows is work for nothing
+UPDATE_SECONDS = 0.1  # between two looks at the growing tune; the browser needs half of it to show one
 
 _Item = TypeVar("_Item")
 Update = tuple[Any, Any, Any]  # for the score, the seed used, and the stop button
@@ -78,7 +78,8 @@ class Handlers:
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
-            yield answer, gr.skip(), gr.update(interactive=False)
+            yield answer, gr.skip(), gr.skip()
+            yield gr.skip(), gr.skip(), gr.update(interactive=False)  # gradio sends the last values twice: small ones
 
     def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
         """What was written before Stop becomes a tune to hear: for the score and the stop button."""

@@ -2,12 +2,20 @@
 
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from charrnn.errors import CharrnnError, CheckpointError
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
+    from charrnn.ui.chances import Step
+
+# What people ask for first. The grammar keeps what it has worked out, which takes half a second for the first tune in a
+# meter and form, and next to nothing later.
+_LIKELY_HEADERS = ("M:6/8\nL:1/8\nR:jig\n", "M:4/4\nL:1/8\nR:reel\n", "M:3/4\nL:1/8\nR:waltz\n", "M:2/4\nL:1/8\n", "M:9/8\nL:1/8\n")
+_PATIENCE = 30.0  # seconds
+_BREATH = 0.01  # seconds between two characters that nobody waits for: a visitor's own come first
 
 _log = logging.getLogger(__name__)
 
@@ -20,6 +28,7 @@ class BackgroundModel:
         self._checkpoint: Checkpoint | None = None
         self._error: CharrnnError | None = None
         self._settled = threading.Event()
+        self.example: Step | None = None  # a step of a tune that the model wrote while it was loaded
 
     def start(self) -> "BackgroundModel":
         threading.Thread(target=self._load, name="model", daemon=True).start()
@@ -32,13 +41,18 @@ class BackgroundModel:
             raise self._error
         return self._checkpoint
 
+    def wait_for_example(self) -> "Step | None":
+        """What a new visitor is shown of the temperature; None where there is no model."""
+        self.settled(_PATIENCE)
+        return self.example
+
     def settled(self, seconds: float | None = None) -> bool:
         """Whether loading has come to an end, good or bad, within so many seconds."""
         return self._settled.wait(seconds)
 
     def _load(self) -> None:
         try:
-            self._checkpoint = _load_ready_to_use(self.name)
+            self._checkpoint, self.example = _load_ready_to_use(self.name)
         except CharrnnError as error:
             self._error = error
         except Exception as error:
@@ -46,19 +60,37 @@ class BackgroundModel:
             self._error = CheckpointError(f"checkpoint {self.name!r} cannot be loaded: {type(error).__name__}")
         finally:
             self._settled.set()
+        if self._checkpoint:
+            _warm_up(self._checkpoint)
 
 
-def _load_ready_to_use(name: str) -> "Checkpoint":
-    """Load, and compose a few characters: the first visitor would otherwise pay for imports and torch's own set-up."""
+def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
+    """Load, and compose a few bars: the first visitor would otherwise pay for imports and torch's own set-up. The tune
+    gives an example of what the temperature does."""
     from charrnn.model.checkpoint import load_checkpoint
     from charrnn.model.location import find_checkpoint
     from charrnn.sampling.compose import compose
     from charrnn.sampling.options import Request
     from charrnn.sampling.threads import use_one_thread_each
+    from charrnn.ui.chances import step_of
     from charrnn.ui.value import done
 
     use_one_thread_each()
     checkpoint = load_checkpoint(find_checkpoint(name))
-    first = compose(checkpoint, Request.checked(length=16, seed=0))
+    first = compose(checkpoint, Request.checked(_LIKELY_HEADERS[0] + "K:D\n", length=60, seed=0))
     done(first.abc, first.tune)
-    return checkpoint
+    return checkpoint, step_of(checkpoint, first)
+
+
+def _warm_up(checkpoint: "Checkpoint") -> None:
+    """Have the grammar work out the usual meters in the form that the page starts with."""
+    from charrnn.sampling import compose
+    from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
+
+    for header in _LIKELY_HEADERS:
+        request = Request.checked(header, seed=0, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
+        try:
+            for _ in compose.stream(checkpoint, request):
+                time.sleep(_BREATH)
+        except CharrnnError as error:  # a model that knows other characters
+            _log.info("no warm-up with %r: %s", header, error)

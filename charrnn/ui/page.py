@@ -60,4 +60,5 @@ def _connect(
     # In two steps: while the first is under way, the tune may still grow.
     stopped = chosen.stop.click(None, cancels=runs)
     stopped.then(handlers.stop, [tune, view], [tune, chosen.stop], js=REQUEST, queue=False, **_QUIET)
+    page.load(model.wait_for_example, None, chosen.chances, queue=False, **_QUIET)
     page.load(Opening().open, view, [tune, *chosen.restored], js=REQUEST, queue=False, **_QUIET)

@@ -1,5 +1,6 @@
 """Sentences on how a tune came out."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from charrnn import limits
@@ -38,3 +39,24 @@ def _how_it_ended(composition: "Composition") -> str:
 def whose_problems(composition: "Composition") -> str:
     """What leads over to the list of problems: a tune that the grammar ended has none but the person's."""
     return "Your own bars are kept as you typed them:" if composition.request.grammar and composition.ended else ""
+
+
+def varied(changed: Collection[int]) -> str:
+    """Which bars of a variation are new, numbered from 0 here and from 1 for a person.
+
+    >>> varied({2}), varied({8, 2, 4})
+    ('Bar 3 is new; the others are as they were.', 'Bars 3, 5 and 9 are new; the others are as they were.')
+    """
+    numbers = [str(bar + 1) for bar in sorted(changed)]
+    if len(numbers) == 1:
+        return f"Bar {numbers[0]} is new; the others are as they were."
+    return f"Bars {', '.join(numbers[:-1])} and {numbers[-1]} are new; the others are as they were."
+
+
+def sentence(remark: str) -> str:
+    """With a capital and a full stop.
+
+    >>> sentence("the words (w:) may no longer fit the notes")
+    'The words (w:) may no longer fit the notes.'
+    """
+    return f"{remark[:1].upper()}{remark[1:].rstrip('.')}."

@@ -15,11 +15,13 @@ from charrnn.errors import OptionError
 from charrnn.notation.bars import bars
 from charrnn.notation.parser import parse
 from charrnn.sampling.options import Request
+from charrnn.ui import remarks
 from charrnn.ui.candidates import index
 from charrnn.ui.desk import checked_abc, shown
 from charrnn.ui.handlers import now_and_then, steered, there
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.picture import Growing, small_picture
+from charrnn.ui.remarks import ending, sentence
 from charrnn.ui.sentences import sentences
 from charrnn.ui.value import Value, writing
 from charrnn.ui.view import View
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 PART_BARS = 8
 CANDIDATES = 6  # for bars that are written anew: as many as fit in a row or two
 _FAILED = {"state": "failed"}
-_Texts = Iterator[str]
+_Texts = Iterator[tuple[str, str]]  # the tune as it changes, and what is to be said of it by then
 
 
 class Reworking:
@@ -66,22 +68,29 @@ def _answers(checkpoint: "Checkpoint", what: str, abc: str, request: Request, se
     if what == "bars":
         yield _with_variants(_other_bars(checkpoint, abc, request, sent), sent)
         return
-    growing, text = Growing(View.of(sent.get("view"))), abc
-    for text in now_and_then(_in_time(_texts(checkpoint, what, abc, request))):
+    growing, text, note = Growing(View.of(sent.get("view"))), abc, ""
+    for text, note in now_and_then(_in_time(_texts(checkpoint, what, abc, request))):
         yield writing(text, growing.picture(parse(text)))
-    yield shown(text, sent) | {"done": what}
+    yield shown(text, sent) | {"done": what, "note": note}
 
 
 def _texts(checkpoint: "Checkpoint", what: str, abc: str, request: Request) -> _Texts:
     from charrnn.sampling import rework
 
     if what == "continue":
-        return (one.abc for one in rework.continued(checkpoint, abc, request))
+        return ((one.abc, ending(one)) for one in rework.continued(checkpoint, abc, request))
     if what == "part":
-        return (one.abc for one in rework.with_part(checkpoint, abc, request, PART_BARS))
+        return ((one.abc, "") for one in rework.with_part(checkpoint, abc, request, PART_BARS))
     if what == "vary":
-        return (one.abc for one in rework.varied(checkpoint, abc, request))
+        return _varied(rework.varied(checkpoint, abc, request))
     raise OptionError("A tune is reworked by bars, continue, part or vary.")
+
+
+def _varied(variants: "Iterator[Variant]") -> _Texts:
+    changed: set[int] = set()
+    for variant in variants:
+        changed |= set(range(variant.bars[0], variant.bars[1] + 1))
+        yield variant.abc, " ".join([remarks.varied(changed), *(sentence(one) for one in variant.remarks)])
 
 
 def _in_time(texts: _Texts) -> _Texts:
@@ -108,7 +117,7 @@ def _with_variants(variants: "list[Variant]", sent: dict[str, Any]) -> dict[str,
     """The best of them as the tune, all of them to choose from."""
     return shown(variants[0].abc, sent) | {
         "done": "bars",
-        "note": " ".join(variants[0].remarks),  # what of the person's text was lost in those bars
+        "note": " ".join(sentence(one) for one in variants[0].remarks),  # what of the person's text was lost in those bars
         "variants": [
             {"abc": variant.abc, "bits": round(variant.score, 3), "svg": _bars_alone(variant, f"v{place}-")}
             for place, variant in enumerate(variants)

@@ -29,8 +29,8 @@ def score(sounds: Path | None, functions: Sequence[Callable[[Any], Any]]) -> gr.
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
-        html_template=_text("score.html").replace("<!-- panels -->", "".join(_text(f"{name}.html") for name in PANELS)),
-        css_template="".join(_text(f"{name}.css") for name in STYLES),
+        html_template=template_text("score.html").replace("<!-- panels -->", "".join(template_text(f"{name}.html") for name in PANELS)),
+        css_template="".join(template_text(f"{name}.css") for name in STYLES),
         js_on_load=_mount_script(sounds),
         apply_default_css=False,
         elem_id="score",
@@ -57,7 +57,7 @@ def _address(path: Path) -> str:
     return "gradio_api/file=" + quote(path.as_posix())
 
 
-def _text(name: str) -> str:
+def template_text(name: str) -> str:
     """gradio runs a template through Handlebars and a JavaScript template literal; ours hold nothing for either."""
     text = (STATIC / name).read_text(encoding="utf-8")
     if any(mark in text for mark in ("{{", "${", "`", "\\")):

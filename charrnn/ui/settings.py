@@ -8,6 +8,7 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_LENGTH, DEFAULT_PARTS, DEFAULT_TEMPERATURE
+from charrnn.ui.chances import FOLLOW, chances
 from charrnn.ui.handlers import FREE_FORM
 from charrnn.ui.score import static_address
 
@@ -31,11 +32,12 @@ _FORMS = [
     ("A: one part", "A"),
     ("Free: as long as it likes", FREE_FORM),
 ]
+CANDIDATES = 4  # drawn for every tune: the best of so many comes home to the tonic as often as people's tunes
 _MOST_CANDIDATES = 8  # what one look can compare; programs may ask for more
 _FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
 _TEMPERATURE_HELP = "Low: keeps to the probable. High: dares more."
 _REPETITION_HELP = "Over 0 the tune repeats more of itself, under 0 less."
-_COUNT_HELP = "Several are drawn together and ranked."
+_COUNT_HELP = "Drawn together; the best is shown, the others below it."
 _GRAMMAR_HELP = "Off: the model writes what it likes, mistakes and all."
 _STEER_HELP = "No long passage that the training music has too."
 
@@ -67,6 +69,7 @@ class Settings:
     values: Sequence[gr.components.Component]  # in the order of ``Handlers.compose``
     restored: Sequence[gr.components.Component]  # from a link, in the order of ``opening``
     reworking: Sequence[gr.components.Component]  # in the order of ``Reworking.rework``
+    chances: gr.HTML
     seed_used: gr.Textbox
     generate: gr.Button
     stop: gr.Button
@@ -80,9 +83,17 @@ def settings() -> Settings:
         parts, bars, length = _form()
     with gr.Group():
         temperature = gr.Slider(
-            0, limits.MAX_TEMPERATURE, DEFAULT_TEMPERATURE, step=0.05, label="Temperature", info=_TEMPERATURE_HELP
+            0,
+            limits.MAX_TEMPERATURE,
+            DEFAULT_TEMPERATURE,
+            step=0.05,
+            label="Temperature",
+            info=_TEMPERATURE_HELP,
+            elem_id="temperature",
         )
-        count = gr.Slider(1, _MOST_CANDIDATES, 1, step=1, label="Candidates", info=_COUNT_HELP)
+        strip = chances()
+        count = gr.Slider(1, _MOST_CANDIDATES, CANDIDATES, step=1, label="Candidates", info=_COUNT_HELP)
+    temperature.change(None, temperature, None, js=FOLLOW, show_progress="hidden")
     generate, stop, surprise = _buttons()
     seed_text = _seed_text()
     _tie(header, seed_text)
@@ -97,6 +108,7 @@ def settings() -> Settings:
         [*values, count],
         values,
         [temperature, repetition, steer],
+        strip,
         seed_used,
         generate,
         stop,

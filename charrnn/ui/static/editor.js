@@ -51,6 +51,7 @@ export class Editor {
   }
 
   align() {
+    if (this.root.hidden) return; // it would have the browser lay out the whole page, for each look at a growing tune
     this.marks.scrollTop = this.text.scrollTop;
     this.marks.scrollLeft = this.text.scrollLeft;
   }

@@ -2,6 +2,7 @@
 // come from charrnn/ui/value.py; whatever a person or the model wrote reaches the page through textContent only.
 
 import { Choices } from "./candidates.js";
+import { tellStep } from "./chances.js";
 import { Downloads } from "./downloads.js";
 import { Editor } from "./editor.js";
 import { History } from "./history.js";
@@ -150,6 +151,7 @@ class ScorePage {
     this.showChoices(value, keep);
     for (const part of [this.downloads, this.shape, this.editor, this.newness, this.inside]) part.show(value, false);
     this.visit.add(value);
+    tellStep(value.step);
     this.keepAddress();
     this.part("sheet").setAttribute("aria-label", `Score of ${value.title || "the tune"}, ${value.bars} bars. Arrows move, space plays, shift and arrows select bars.`);
     this.enable();
