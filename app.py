@@ -69,6 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     """Until Ctrl-C, or until the model turns out not to load."""
+    from charrnn.render.audio.apart import prepare_apart
     from charrnn.render.audio.library import Library
     from charrnn.ui.model import BackgroundModel
     from charrnn.ui.page import build_page
@@ -92,7 +93,7 @@ def _serve(options: argparse.Namespace) -> None:
             print(_NO_TUNNEL, file=sys.stderr, flush=True)
         print(f"The page is at {address}", flush=True)
         model.start().wait()
-        threading.Thread(target=sounds.prepare, name="sounds", daemon=True).start()  # seconds, the first time only
+        prepare_apart(sounds)  # seconds, the first time only
         print("The model is ready. Ctrl-C ends.", flush=True)
         threading.Event().wait()
     finally:

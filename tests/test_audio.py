@@ -12,8 +12,8 @@ import pytest
 
 from charrnn.errors import OptionError, RenderError
 from charrnn.notation.parser import parse
+from charrnn.render.audio import apart, samples, soundfont
 from charrnn.render.audio import library as library_module
-from charrnn.render.audio import samples, soundfont
 from charrnn.render.audio.instruments import INSTRUMENTS, instrument_named
 from charrnn.render.audio.library import CATALOG, Library, cache_folder
 from charrnn.render.audio.mixing import PEAK, TAIL, to_wav
@@ -149,6 +149,60 @@ def test_two_at_once_leave_one_good_library(few, tmp_path, monkeypatch):
     assert not list(library.folder.glob(".*"))
 
 
+def all_but_the_piano(root: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
+    """A folder in which the other instruments are a single note each, so that little is left to render."""
+    with monkeypatch.context() as patch:
+        patch.setattr(samples, "make_samples", lambda font, instrument: [struck_string(60)])
+        patch.setattr(library_module, "INSTRUMENTS", INSTRUMENTS[1:])
+        Library(root).prepare()
+    monkeypatch.setattr(library_module, "INSTRUMENTS", INSTRUMENTS)
+    return Library(root)
+
+
+@needs_font
+def test_another_process_renders_what_is_missing_and_this_one_reads_it(tmp_path, monkeypatch, caplog):
+    library = all_but_the_piano(tmp_path, monkeypatch)
+    assert not library.is_complete
+    worker = apart.prepare_apart(library)
+    assert worker is not None
+    monkeypatch.setattr(samples, "make_samples", None)  # nothing is rendered here
+    worker.join(60)
+    assert library.is_complete
+    assert len(library.samples("piano")) == 17
+    assert not caplog.records
+    assert apart.prepare_apart(library) is None
+
+
+def die(root: Path) -> None:
+    os._exit(3)
+
+
+@needs_font
+def test_a_process_that_fails_leaves_the_synthesised_tone_and_one_line(tmp_path, monkeypatch, caplog):
+    library = all_but_the_piano(tmp_path, monkeypatch)
+    monkeypatch.setattr(apart, "_render", die)
+    worker = apart.prepare_apart(library)
+    assert worker is not None
+    worker.join(60)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the page plays a synthesised tone for some instruments: rendering them ended with exit code 3"
+    ]
+    assert "piano" not in json.loads((tmp_path / library.folder.name / CATALOG).read_text())["instruments"]
+
+
+@needs_font
+def test_what_another_server_has_made_is_neither_made_again_nor_lost(few, tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(
+        samples, "make_samples", lambda font, instrument: made.append(instrument.name) or [struck_string(60)]
+    )
+    early, late = Library(tmp_path), Library(tmp_path)  # both find an empty folder
+    late.prepare()
+    early.prepare()
+    assert made == ["piano", "accordion"]
+    assert Library(tmp_path).is_complete
+
+
 @needs_font
 def test_a_folder_that_cannot_be_made_means_one_line_in_the_log(tmp_path, caplog):
     (tmp_path / "file").write_text("")
@@ -164,7 +218,8 @@ def test_without_the_packages_a_synthesised_tone_plays(monkeypatch, tmp_path, ca
     library = without_packages(monkeypatch, tmp_path)
     library.prepare()
     assert library.folder is None
-    assert "a synthesised tone" in caplog.text
+    assert "a synthesised tone: TimGM6mb.sf2, which comes with the package pretty_midi, cannot" in caplog.text
+    assert apart.prepare_apart(library) is None
     assert not list(tmp_path.iterdir())
     waveform, rate = read_wav(to_wav(perform(parse(TUNE)), "fiddle", library))
     assert_plays(waveform, rate)

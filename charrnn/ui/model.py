@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 # What people ask for first. The grammar keeps what it has worked out, which takes half a second for the first tune in a
 # meter and form, and next to nothing later.
-_LIKELY_HEADERS = ("M:6/8\nL:1/8\nR:jig\n", "M:4/4\nL:1/8\nR:reel\n", "M:3/4\nL:1/8\nR:waltz\n", "M:2/4\nL:1/8\n", "M:9/8\nL:1/8\n")
+_LIKELY_HEADERS = (
+    "M:6/8\nL:1/8\nR:jig\n",
+    "M:4/4\nL:1/8\nR:reel\n",
+    "M:3/4\nL:1/8\nR:waltz\n",
+    "M:2/4\nL:1/8\n",
+    "M:9/8\nL:1/8\n",
+)
 _PATIENCE = 30.0  # seconds
 _BREATH = 0.01  # seconds between two characters that nobody waits for: a visitor's own come first
 

@@ -117,7 +117,9 @@ def _with_variants(variants: "list[Variant]", sent: dict[str, Any]) -> dict[str,
     """The best of them as the tune, all of them to choose from."""
     return shown(variants[0].abc, sent) | {
         "done": "bars",
-        "note": " ".join(sentence(one) for one in variants[0].remarks),  # what of the person's text was lost in those bars
+        "note": " ".join(
+            sentence(one) for one in variants[0].remarks
+        ),  # what of the person's text was lost in those bars
         "variants": [
             {"abc": variant.abc, "bits": round(variant.score, 3), "svg": _bars_alone(variant, f"v{place}-")}
             for place, variant in enumerate(variants)

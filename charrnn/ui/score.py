@@ -29,7 +29,9 @@ def score(sounds: Path | None, functions: Sequence[Callable[[Any], Any]]) -> gr.
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
-        html_template=template_text("score.html").replace("<!-- panels -->", "".join(template_text(f"{name}.html") for name in PANELS)),
+        html_template=template_text("score.html").replace(
+            "<!-- panels -->", "".join(template_text(f"{name}.html") for name in PANELS)
+        ),
         css_template="".join(template_text(f"{name}.css") for name in STYLES),
         js_on_load=_mount_script(sounds),
         apply_default_css=False,

@@ -8,7 +8,8 @@ its notes one behind the other, and ``catalog.json``, which the page's sampler r
 
 with times in seconds of the file, and "loop" [from, to] where the note sounds on. The catalog lists what is there and
 right, so it grows while instruments are being made. Files are replaced as a whole, and any process would write the same
-ones, so any number may work on one folder. What does not fit its checksum is made anew.
+ones, so any number may work on one folder, and each leaves out what another has made. What does not fit its checksum is
+made anew. ``apart`` has all of this done by a process of its own.
 """
 
 import hashlib
@@ -61,18 +62,23 @@ class Library:
             _log.warning("the page plays a synthesised tone: %s", error)
 
     def prepare(self) -> None:
-        """Render what is missing from the folder. Never raises."""
+        """Render what is missing from the folder: seconds of work that lets no other thread run. Never raises."""
         try:
             for instrument in INSTRUMENTS:
-                if self.folder and self._font and instrument.name not in self._catalog:
+                if self.folder and self._font and not self._has(instrument.name):
                     self._add(self.folder, instrument, samples.make_samples(self._font, instrument))
         except (OSError, RenderError) as error:
             _log.warning("the page plays a synthesised tone for some instruments: %s", error)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to render, or could be."""
+        return self.folder is None or all(self._has(instrument.name) for instrument in INSTRUMENTS)
+
     def samples(self, name: str) -> list[Sample]:
         """An instrument's samples, by pitch. Raises OptionError for an unknown name only."""
         instrument = instrument_named(name)
-        if self.folder and name in self._catalog:
+        if self.folder and self._has(name):
             try:
                 return _read(self.folder, self._catalog[name])
             except (OSError, ValueError) as error:
@@ -84,30 +90,47 @@ class Library:
                 _log.warning("a synthesised tone plays: %s", error)
         return [tone.struck_string(pitch) for pitch in range(samples.LOWEST, samples.HIGHEST + 1, samples.STEP)]
 
+    def _has(self, name: str) -> bool:
+        """Whether the instrument is there, by now: another process may have made it."""
+        if self.folder and name not in self._catalog:
+            self._catalog = _checked(self.folder)
+        return name in self._catalog
+
     def _add(self, folder: Path, instrument: Instrument, notes: list[Sample]) -> None:
         gap = np.zeros(round(_GAP * RATE))
         places = np.cumsum([0] + [len(note.waveform) + len(gap) for note in notes])
         data = wav_bytes(np.concatenate([part for note in notes for part in (note.waveform, gap)]), RATE)
         write_atomically(folder / f"{instrument.name}.wav", data)
-        self._catalog[instrument.name] = {
+        entry = {
             "label": instrument.label,
             "file": f"{instrument.name}.wav",
             "sha256": hashlib.sha256(data).hexdigest(),
             "notes": [_entry(note, int(place)) for note, place in zip(notes, places, strict=False)],
         }
+        self._catalog = _checked(folder) | {instrument.name: entry}  # with what others have made meanwhile
         self._write_catalog()
 
     def _write_catalog(self) -> None:
         if self.folder:
             entries = {one.name: self._catalog[one.name] for one in INSTRUMENTS if one.name in self._catalog}
-            text = json.dumps({"instruments": entries, "sha256": _checksum(entries)})
-            write_atomically(self.folder / CATALOG, text.encode())
+            data = json.dumps({"instruments": entries, "sha256": _checksum(entries)}).encode()
+            path = self.folder / CATALOG
+            if not path.is_file() or path.read_bytes() != data:
+                write_atomically(path, data)
 
 
 def _font() -> bytes:
     path = soundfont.find_font()
-    if path is None or soundfont.renderer_version() is None:
-        raise RenderError("pretty_midi (for its soundfont) and midirenderer are not both installed")
+    missing = [
+        what
+        for what, is_there in (
+            (f"{soundfont.FONT_NAME}, which comes with the package pretty_midi,", path is not None),
+            ("the package midirenderer", soundfont.renderer_version() is not None),
+        )
+        if not is_there
+    ]
+    if path is None or missing:
+        raise RenderError(f"{' and '.join(missing)} cannot be found, so no instrument can be sampled")
     return path.read_bytes()
 
 

@@ -5,7 +5,7 @@ import { startVoice } from "./voice.js";
 
 const LEVEL = 0.8;
 const LOOK_AGAIN = 1500; // milliseconds; the server may still be rendering the instrument
-const LOOKS = 40;
+const LOOKS = 200;
 const DECODED_RATE = 48_000; // hertz; well over the samples' own, so that shifting the pitch stays clean
 
 export class Sampler {
