@@ -1,5 +1,7 @@
 """Composing in the page, in a real browser: settings, the growing tune, and what is refused."""
 
+import math
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,12 +9,14 @@ from charrnn.notation.repeats import sections
 from charrnn.render.performance import perform
 from charrnn.sampling.titles import title_for
 from charrnn.ui.handlers import MOST_SHARED
+from charrnn.ui.settings import CANDIDATES
 from tests.browser import needs_chromium
 from tests.served import GRADIO_WARNINGS
 from tests.test_app_http import call
 from tests.visitor import (
     ATTACK,
     TUNE,
+    choose_candidates,
     choose_form,
     choose_length,
     generate,
@@ -80,8 +84,21 @@ def test_a_surprise_is_a_tune_of_some_dance(page):
     assert page.locator("#seed-text textarea").input_value().endswith(f"K:{tune.key}\n")
 
 
+def test_the_best_of_several_is_shown_unless_one_alone_is_wanted(page, address):
+    page.goto(address)
+    page.wait_for_function("document.querySelector('.score')?.page")
+    expect(page.get_by_label("number input for Candidates")).to_have_value(str(CANDIDATES))
+    page.get_by_label("More settings").check()
+    generate(page)
+    expect(page.locator(".candidates .choice")).to_have_count(CANDIDATES)
+    assert shown_abc(page) == the_page(page, "value.candidates[0].abc")
+    choose_candidates(page, 1)
+    generate(page, seed="8")
+    expect(page.locator(".candidates .choice")).to_have_count(0)
+
+
 def test_candidates_are_ranked_and_one_is_chosen(page):
-    page.get_by_label("number input for Candidates").fill("3")
+    choose_candidates(page, 3)
     generate(page, "M:6/8\nL:1/8\nK:D\n")
     choices = page.locator(".candidates .choice")
     expect(choices).to_have_count(3)
@@ -93,8 +110,46 @@ def test_candidates_are_ranked_and_one_is_chosen(page):
     until_another(page, choices.nth(2).click)
     assert shown_abc(page) == candidates[2]["abc"]
     expect(choices.nth(2)).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="Undo").click()
-    assert shown_abc(page) == candidates[0]["abc"]
+    until_another(page, choices.nth(1).click)
+    for place in (2, 0):  # undoing a choice shows what could be chosen
+        page.get_by_role("button", name="Undo").click()
+        assert shown_abc(page) == candidates[place]["abc"]
+        expect(choices.nth(place)).to_have_attribute("aria-pressed", "true")
+
+
+def chances(page):
+    """What the strip under the slider shows: the heights of its bars, panel by panel."""
+    return page.evaluate(
+        "[...document.querySelectorAll('.chances .columns')].map((one) => [...one.children]"
+        ".map((bar) => Number(bar.dataset.chance)))"
+    )
+
+
+def softmax(logits, temperature):
+    weights = [math.exp((logit - max(logits)) / temperature) for logit in logits]
+    return [weight / sum(weights) for weight in weights]
+
+
+def test_the_strip_under_the_temperature_shows_a_step_of_the_tune_and_follows_the_slider(page):
+    expect(page.locator(".chances")).to_be_visible()  # an example, before there is any tune
+    example = page.evaluate("document.querySelector('.chances').strip.step")
+    temperature = page.get_by_label("number input for Temperature")
+    temperature.fill("1.2")
+    generate(page)
+    step = the_page(page, "value.step")
+    assert step != example
+    logits = [logit for _, logit in step["logits"]]
+    for chosen in ("1.2", "0.7"):
+        temperature.fill(chosen)
+        page.keyboard.press("Tab")
+        expect(page.locator(".chances .own h4")).to_have_text(f"{chosen}, chosen")
+        for shown, value in zip(chances(page), (0.5, float(chosen), 1.5), strict=True):
+            assert shown[:-1] == pytest.approx(softmax(logits, value)[: len(shown) - 1], abs=1e-3)
+            assert sum(shown) == pytest.approx(1, abs=1e-3)
+    cold, own, hot = chances(page)
+    assert cold[0] > own[0] > hot[0]  # the probable becomes more probable in the cold
+    music = shown_abc(page).partition("K:D\n")[2].replace("\n", "").replace(" ", "")
+    assert step["before"].replace(" ", "") + step["character"] in music
 
 
 def test_steering_keeps_shared_passages_short(page):

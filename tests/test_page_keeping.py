@@ -17,7 +17,7 @@ from charrnn.sampling.options import Request
 from charrnn.ui import permalink
 from charrnn.ui.permalink import decode, encode, settings_of
 from tests.browser import needs_chromium
-from tests.served import GRADIO_WARNINGS, served
+from tests.served import GRADIO_WARNINGS, served_apart
 from tests.tiny import JIG
 from tests.tunes import EVIL
 from tests.visitor import ATTACK, generate, open_tab, opened, shown_abc, the_page, until_another
@@ -77,13 +77,14 @@ def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, brows
     page.get_by_label("Instrument").select_option("harp")
     abc, link = shown_abc(page), page.url
     assert len(link) < 800
-    with served(str(checkpoint_path)) as elsewhere:
+    with served_apart(str(checkpoint_path)) as elsewhere:
         visitor = browser.new_page()
         opened(visitor, link.replace(address, elsewhere))
         expect(visitor.locator(".title")).to_have_text("The Page Jig")
         assert shown_abc(visitor) == abc
         expect(visitor.get_by_label("number input for Temperature")).to_have_value("1.2")
-        expect(visitor.get_by_label("Random seed")).to_have_value("11")
+        expect(visitor.locator("#seed-used textarea")).to_have_value("11")
+        expect(visitor.get_by_label("Random seed")).to_have_value("")  # the next tune is another one
         expect(visitor.get_by_label("Steer away from copying")).to_be_checked()
         assert "R:jig" in visitor.locator("#seed-text textarea").input_value()
         assert visitor.get_by_label("Instrument").input_value() == "harp"
@@ -95,11 +96,14 @@ def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, brows
 def test_a_link_that_holds_no_tune_or_markup_does_no_harm(page, browser, address):
     opened(page, f"{address}/?tune=1.AAAA&instrument={ATTACK}")
     expect(page.locator(".remark")).to_contain_text("This link does not hold a tune")
-    attack = encode(f'X:1\nT:{ATTACK}\nK:D\n"{ATTACK}"A|', None)
-    opened(page, f"{address}/?tune={attack}")
-    expect(page.locator(".title")).to_have_text(ATTACK)
-    open_tab(page, "This visit")
-    expect(page.locator(".visited")).to_contain_text(ATTACK)
+    for text in (ATTACK, "<script>window.PWN=1</script>", "{{constructor}} ${window.PWN=1} `"):
+        link = encode(f'X:1\nT:{text}\nK:D\n"{text}"A|', None)
+        opened(page, f"{address}/?tune={link}")
+        expect(page.locator(".title")).to_have_text(text)
+        assert f'"{text}"A' in shown_abc(page)
+        open_tab(page, "This visit")
+        expect(page.locator(".visited")).to_contain_text(text)
+        assert page.locator(".score img, .score script, .score foreignObject").count() == 0
     # Title, composer, rhythm, annotation, chord symbol, decoration, words and lines for other programs.
     everywhere = EVIL["30-script-everywhere"]
     opened(page, f"{address}/?tune={encode(everywhere, None)}")

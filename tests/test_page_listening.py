@@ -6,8 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import needs_chromium
+from tests.contrast import too_faint
 from tests.served import GRADIO_WARNINGS
-from tests.visitor import TUNE, generate, player, the_page
+from tests.visitor import TUNE, choose_candidates, generate, open_tab, player, the_page
+
+FIRST_SOUND = 0.3  # seconds from the click on Play
 
 pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),
@@ -143,23 +146,87 @@ def test_notes_and_words_can_be_told_from_their_ground(page):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(300)
-        for selector, least in ((".title", 7), (".facts", 4.5), (".selected-bars", 4.5), (".sheet .notehead use", 7)):
-            assert page.evaluate(CONTRAST, selector) >= least, (scheme, selector)
+        for colour in page.evaluate(
+            "[...document.querySelectorAll('.sheet .notehead use')].map((one) => getComputedStyle(one).fill)"
+        ):
+            assert colour == page.evaluate("getComputedStyle(document.querySelector('.title')).color")
+        assert too_faint(page, "#introduction, #settings, #score") == [], scheme
 
 
-CONTRAST = """(selector) => {
-  const numbers = (colour) => {
-    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    context.fillStyle = colour;
-    context.fillRect(0, 0, 1, 1);
-    return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-  const light = (colour) => numbers(colour)
-    .map((one) => one / 255)
-    .map((one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, one, place) => sum + one * [0.2126, 0.7152, 0.0722][place], 0);
-  const style = getComputedStyle(document.querySelector(selector));
-  const ground = light(getComputedStyle(document.querySelector(".score")).backgroundColor);
-  const ink = light(selector.includes("use") ? style.fill.replace("currentcolor", style.color) : style.color);
-  return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+def test_all_panels_can_be_told_from_their_ground(page):
+    choose_candidates(page, 3)
+    generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")  # with a mistake, for its list
+    for name in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit"):
+        open_tab(page, name)
+        if name == "Look inside":
+            page.get_by_role("button", name="Look inside this tune").click()
+            page.locator(".characters [role=option]").first.wait_for()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_timeout(300)
+            assert too_faint(page, ".candidates, .tabs, .panel:not([hidden])") == [], (name, scheme)
+    open_tab(page, "ABC")
+    page.locator(".problems summary").click()
+    page.locator(".downloads summary").click()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(300)
+        assert too_faint(page, ".problems, .menu") == [], scheme
+
+
+# What the page asks its audio device for, and what the device's clock showed then and at the click.
+LISTEN_IN = """() => {
+  window.heard = { clicked: null, onsets: [] };
+  document.querySelector(".play").addEventListener("click", () => {
+    const { context } = document.querySelector(".score").player.stage;
+    heard.clicked = context?.currentTime ?? 0;
+  }, { capture: true });
+  for (const kind of [AudioBufferSourceNode, OscillatorNode]) {
+    const start = kind.prototype.start;
+    kind.prototype.start = function (when = 0, ...more) {
+      const silent = Boolean(this.buffer) && !this.buffer.getChannelData(0).some(Boolean);
+      heard.onsets.push({ when, now: this.context.currentTime, silent });
+      return start.call(this, when, ...more);
+    };
+  }
+}"""
+
+
+@pytest.mark.parametrize("is_linked", [False, True], ids=["composed", "linked"])
+def test_the_first_sound_is_due_at_once_and_with_it_nothing_silent(page, is_linked):
+    generate(page)
+    if is_linked:  # no click before the one on Play
+        page.goto(page.url)
+        page.wait_for_function("document.querySelector('.score')?.page?.value?.sound")
+    page.evaluate(LISTEN_IN)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("heard.onsets.length")
+    heard = page.evaluate("heard")
+    first = min(heard["onsets"], key=lambda onset: onset["when"])
+    assert not first["silent"]
+    assert 0 <= first["when"] - first["now"] <= FIRST_SOUND / 2  # planned so close, when it was planned
+    assert first["when"] - heard["clicked"] <= FIRST_SOUND  # by the device's clock, which shows whole blocks of sound
+
+
+def test_the_page_scrolls_along_with_the_note_that_sounds_by_whole_systems(page):
+    page.set_viewport_size({"width": 390, "height": 500})
+    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A|" * 4)
+    page.emulate_media(reduced_motion="reduce")
+    page.wait_for_function("document.querySelector('.score').page.value.picture.width < 400")
+    page.locator(".transport").evaluate("transport => transport.scrollIntoView()")
+    last = the_page(page, "transport.player.notes.length") - 1
+    assert not page.locator(".sheet .system").last.evaluate(IS_IN_SIGHT)
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.sheet .sounding')")
+    page.evaluate(f"document.querySelector('.score').player.seekNote({last})")
+    page.wait_for_function(f"() => ({IS_IN_SIGHT})(document.querySelector('.sheet .system:last-of-type .sounding'))")
+    page.evaluate("window.scrolled = 0; addEventListener('scroll', () => (scrolled += 1))")
+    page.evaluate(f"document.querySelector('.score').player.seekNote({last - 1})")
+    page.wait_for_timeout(400)
+    assert page.evaluate("scrolled") == 0  # not for every note
+
+
+IS_IN_SIGHT = """(element) => {
+  const box = element?.getBoundingClientRect();
+  return Boolean(box) && box.top >= 0 && box.bottom <= innerHeight;
 }"""

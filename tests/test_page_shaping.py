@@ -1,5 +1,8 @@
 """Shaping the chosen tune, and looking into it, in a real browser."""
 
+import re
+import time
+
 import pytest
 from playwright.sync_api import expect
 
@@ -8,15 +11,29 @@ from charrnn.notation.parser import parse
 from charrnn.notation.repeats import sections
 from charrnn.render.performance import perform
 from charrnn.render.problems import problems
+from charrnn.sampling import rework
 from tests.browser import needs_chromium
 from tests.served import GRADIO_WARNINGS
 from tests.test_page_listening import select_bars
-from tests.visitor import ATTACK, generate, open_tab, shown_abc, the_page, until_another
+from tests.visitor import ATTACK, generate, open_tab, shown_abc, the_page, until_another, wait_until
 
 pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),
     needs_chromium,
 ]
+
+
+@pytest.fixture
+def continued_slowly(monkeypatch):
+    """What follows a tune comes at a hundred characters a second."""
+    real = rework.grow
+
+    def slow(*arguments):
+        for compositions in real(*arguments):
+            time.sleep(0.01)
+            yield compositions
+
+    monkeypatch.setattr(rework, "grow", slow)
 
 
 def bar_texts(abc: str) -> list[list[object]]:
@@ -59,6 +76,43 @@ def test_a_tune_goes_on_gets_a_part_varies_and_all_is_undone_and_redone(page):
     assert shown_abc(page) == texts[1]
     page.keyboard.press("Control+Z")
     assert shown_abc(page) == original
+
+
+def test_a_variation_tells_which_bars_are_new(page):
+    generate(page)
+    before = bar_texts(shown_abc(page))
+    after = bar_texts(until_another(page, page.get_by_role("button", name="Vary it").click))
+    new = {place + 1 for place, (old, now) in enumerate(zip(before, after, strict=True)) if old != now}
+    remark = page.locator(".remark")
+    expect(remark).to_contain_text("; the others are as they were.")
+    told = {int(number) for number in re.findall(r"\d+", remark.inner_text().partition(";")[0])}
+    assert new
+    assert new <= told  # a bar may have been put back as it was
+
+
+def test_stop_during_a_change_keeps_what_is_there_and_undo_the_tune_before(page, continued_slowly):
+    generate(page)
+    original = shown_abc(page)
+    turn = the_page(page, "turn")
+    page.get_by_role("button", name="Continue").click()
+    wait_until(lambda: len(shown_abc(page)) > len(original) + 10)
+    page.get_by_role("button", name="Stop").first.click()
+    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn + 1}")
+    expect(page.locator(".score[data-state=done]")).to_be_visible()
+    expect(page.locator(".remark")).to_have_text("You stopped it here.")
+    assert len(shown_abc(page)) > len(original)
+    page.get_by_role("button", name="Undo").click()
+    assert shown_abc(page) == original
+    until_another(page, page.get_by_role("button", name="Vary it").click)  # the page is free again
+
+
+def test_bars_written_anew_stay_selected_for_another_try(page):
+    generate(page)
+    select_bars(page, 2, 3)
+    for _ in range(2):
+        until_another(page, page.get_by_role("button", name="Write these bars anew").click)
+        expect(page.locator(".selected-bars")).to_have_text("Bars 3 to 4 are selected.")
+        expect(page.locator(".sheet .chosen")).to_have_count(2)
 
 
 def test_a_tune_is_transposed_by_key_and_by_interval(page):

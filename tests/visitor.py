@@ -15,10 +15,15 @@ ATTACK = "<img src=x onerror=window.PWN=1>"
 SLOW = 30_000  # milliseconds: these machines may have other work, too
 
 
-def opened(page: Page, address: str) -> None:
+def opened(page: Page, address: str, candidates: int = 1) -> None:
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
     page.get_by_label("More settings").check()
+    choose_candidates(page, candidates)
+
+
+def choose_candidates(page: Page, count: int) -> None:
+    page.get_by_label("number input for Candidates").fill(str(count))
 
 
 def set_seed(page: Page, text: str) -> None:

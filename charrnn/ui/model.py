@@ -21,6 +21,7 @@ _LIKELY_HEADERS = (
     "M:9/8\nL:1/8\n",
 )
 _PATIENCE = 30.0  # seconds
+_LULL = 2.0  # seconds since anybody wanted the model
 _BREATH = 0.01  # seconds between two characters that nobody waits for: a visitor's own come first
 
 _log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class BackgroundModel:
         self._checkpoint: Checkpoint | None = None
         self._error: CharrnnError | None = None
         self._settled = threading.Event()
+        self.asked = 0.0  # when somebody last wanted the model, on the monotonic clock
         self.example: Step | None = None  # a step of a tune that the model wrote while it was loaded
 
     def start(self) -> "BackgroundModel":
@@ -42,6 +44,7 @@ class BackgroundModel:
 
     def wait(self, seconds: float | None = None) -> "Checkpoint | None":
         """The checkpoint, or None if it is not there after so many seconds. Raises what loading raised."""
+        self.asked = time.monotonic()
         self.settled(seconds)
         if self._error:
             raise self._error
@@ -67,7 +70,22 @@ class BackgroundModel:
         finally:
             self._settled.set()
         if self._checkpoint:
-            _warm_up(self._checkpoint)
+            self._warm_up(self._checkpoint)
+
+    def _warm_up(self, checkpoint: "Checkpoint") -> None:
+        """Have the grammar work out the usual meters in the form that the page starts with, while nobody asks."""
+        from charrnn.sampling import compose
+        from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
+
+        for header in _LIKELY_HEADERS:
+            request = Request.checked(header, seed=0, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
+            try:
+                for _ in compose.stream(checkpoint, request):
+                    time.sleep(_BREATH)
+                    while time.monotonic() - self.asked < _LULL:
+                        time.sleep(_LULL / 10)
+            except CharrnnError as error:  # a model that knows other characters
+                _log.info("no warm-up with %r: %s", header, error)
 
 
 def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
@@ -86,17 +104,3 @@ def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
     first = compose(checkpoint, Request.checked(_LIKELY_HEADERS[0] + "K:D\n", length=60, seed=0))
     done(first.abc, first.tune)
     return checkpoint, step_of(checkpoint, first)
-
-
-def _warm_up(checkpoint: "Checkpoint") -> None:
-    """Have the grammar work out the usual meters in the form that the page starts with."""
-    from charrnn.sampling import compose
-    from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
-
-    for header in _LIKELY_HEADERS:
-        request = Request.checked(header, seed=0, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
-        try:
-            for _ in compose.stream(checkpoint, request):
-                time.sleep(_BREATH)
-        except CharrnnError as error:  # a model that knows other characters
-            _log.info("no warm-up with %r: %s", header, error)

@@ -12,7 +12,7 @@ from charrnn.ui.inside import Inside
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.opening import Opening
 from charrnn.ui.reworking import Reworking
-from charrnn.ui.score import REQUEST, score
+from charrnn.ui.score import REQUEST, SETTLE, score
 from charrnn.ui.settings import Settings, settings
 
 _TITLE = "A new folk tune"
@@ -54,8 +54,15 @@ def _connect(
             js=REQUEST,
             **_ON_THE_MODEL,
         ),
-        tune.rework(Reworking(model).rework, chosen.reworking, [tune, chosen.stop], **_ON_THE_MODEL),
+        # The page itself asks for one at a time; an event that gradio left out would be waited for in vain.
+        tune.rework(
+            Reworking(model).rework,
+            chosen.reworking,
+            [tune, chosen.stop],
+            **_ON_THE_MODEL | {"trigger_mode": "multiple"},
+        ),
     ]
+    runs[1].failure(None, js=SETTLE)
     tune.inside(Inside(model).look, None, tune, **_ON_THE_MODEL)
     # In two steps: while the first is under way, the tune may still grow.
     stopped = chosen.stop.click(None, cancels=runs)

@@ -68,10 +68,10 @@ def _answers(checkpoint: "Checkpoint", what: str, abc: str, request: Request, se
     if what == "bars":
         yield _with_variants(_other_bars(checkpoint, abc, request, sent), sent)
         return
-    growing, text, note = Growing(View.of(sent.get("view"))), abc, ""
-    for text, note in now_and_then(_in_time(_texts(checkpoint, what, abc, request))):
-        yield writing(text, growing.picture(parse(text)))
-    yield shown(text, sent) | {"done": what, "note": note}
+    growing, last = Growing(View.of(sent.get("view"))), (abc, "")
+    for last in now_and_then(_in_time(_texts(checkpoint, what, abc, request))):
+        yield writing(last[0], growing.picture(parse(last[0])))
+    yield shown(last[0], sent) | {"done": what, "note": last[1]}
 
 
 def _texts(checkpoint: "Checkpoint", what: str, abc: str, request: Request) -> _Texts:
@@ -95,8 +95,8 @@ def _varied(variants: "Iterator[Variant]") -> _Texts:
 
 def _in_time(texts: _Texts) -> _Texts:
     deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
-    for text in texts:
-        yield text
+    for each in texts:
+        yield each
         if time.monotonic() > deadline:
             return
 

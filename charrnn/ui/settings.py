@@ -106,7 +106,7 @@ def settings() -> Settings:
     return Settings(
         seed_text,
         [*values, count],
-        values,
+        [seed_used if one is seed else one for one in values],  # the next tune is to be another one
         [temperature, repetition, steer],
         strip,
         seed_used,

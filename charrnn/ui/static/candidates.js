@@ -3,7 +3,7 @@
 import { element, svgFrom } from "./dom.js";
 
 export class Choices {
-  // choose(choice) is called with one of the choices that were shown.
+  // choose(choice, place) is called with one of the choices that were shown.
   constructor(root, choose) {
     this.root = root;
     this.choose = choose;
@@ -27,7 +27,7 @@ export class Choices {
           choice.svg ? svgFrom(choice.svg) : null,
           ...lines.map((line) => element("span", { className: "choice-line", textContent: line })),
         );
-        button.addEventListener("click", () => this.take(choice, button));
+        button.addEventListener("click", () => this.take(choice, place, button));
         return button;
       }),
     );
@@ -43,8 +43,8 @@ export class Choices {
     );
   }
 
-  take(choice, button) {
+  take(choice, place, button) {
     for (const other of this.root.querySelectorAll(".choice")) other.setAttribute("aria-pressed", String(other === button));
-    this.choose(choice);
+    this.choose(choice, place);
   }
 }

@@ -4,7 +4,7 @@ import { svgFrom } from "./dom.js";
 import { bytesOf, download } from "./download.js";
 
 export class Downloads {
-  // page: { value, ask(name, more), say(sentence) }
+  // page: { value, asking }
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -41,7 +41,7 @@ export class Downloads {
       return;
     }
     button.disabled = true;
-    const made = await this.page.ask("make_file", { kind });
+    const made = await this.page.asking.ask("make_file", { kind });
     button.disabled = false;
     if (made) download(made.name, made.type, bytesOf(made.base64));
   }
@@ -49,7 +49,7 @@ export class Downloads {
   // The score as wide as paper, without chords that are switched off; the style sheet hides all the rest.
   async print() {
     this.menu.open = false;
-    const made = await this.page.ask("make_file", { kind: "svg" });
+    const made = await this.page.asking.ask("make_file", { kind: "svg" });
     const svg = made && svgFrom(new TextDecoder().decode(bytesOf(made.base64)));
     if (!svg) return;
     const paper = this.root.querySelector(".paper-copy") ?? document.createElement("div");

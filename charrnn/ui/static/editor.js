@@ -7,7 +7,7 @@ const PAUSE = 500; // milliseconds without a key before an edited tune is read
 const WORD = /^[^\s|:]+|^[|:\]]+|^./;
 
 export class Editor {
-  // page: { change(name, more) }
+  // page: { asking }
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -38,7 +38,7 @@ export class Editor {
     if (!this.timer) return;
     clearTimeout(this.timer);
     this.timer = null;
-    this.page.change("look", { abc: this.text.value }, { edited: true });
+    this.page.asking.change("look", { abc: this.text.value }, { edited: true });
   }
 
   underline(abc, problems) {

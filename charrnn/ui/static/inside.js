@@ -9,14 +9,14 @@ const END = "\n"; // as the model writes the end of a tune
 const NAMES = { [END]: "end of the tune" };
 
 export class Inside {
-  // page: { value, busy, look() }
+  // page: { value, asking }
   constructor(root, page) {
     this.root = root;
     this.page = page;
     this.button = root.querySelector(".look");
     this.looked = root.querySelector(".looked");
     this.characters = root.querySelector(".characters");
-    this.button.addEventListener("click", () => page.look());
+    this.button.addEventListener("click", () => page.asking.look());
     this.characters.addEventListener("click", (event) => {
       const one = event.target.closest("[data-place]");
       if (one) this.choose(Number(one.dataset.place));

@@ -10,6 +10,8 @@
 //
 // "stopped" -> play -> "counting" (a bar of clicks, if asked for) -> "playing" -> "paused" | "stopped" at the end.
 
+import { countIn } from "./counting.js";
+import { Cues } from "./cues.js";
 import { TempoMap } from "./tempo.js";
 
 const LOOK_AHEAD = 1.5; // seconds; a hidden tab's timers come once a second
@@ -137,20 +139,16 @@ export class Player {
 
   // Clicks a bar's worth of beats up to a position; the time at which the music starts.
   countIn(from, start) {
-    const [first, beat, beats] = this.meter.findLast(([at]) => at <= from + SAME) ?? this.meter[0];
-    const last = Math.ceil((from - first) / beat - SAME) - 1;
     const pace = (this.tempo.seconds(from + SAME) - this.tempo.seconds(from)) / SAME / this.speed;
-    const timeOf = (number) => start + (number - (last - beats + 1)) * beat * pace;
-    for (let number = last - beats + 1; number <= last; number += 1) {
-      this.clicks.push(this.stage.click(timeOf(number), number % beats === 0));
-    }
-    return timeOf((from - first) / beat);
+    const { clicks, seconds } = countIn(this.meter, from, pace);
+    this.clicks = clicks.map(({ after, accented }) => this.stage.click(start + after, accented));
+    return start + seconds;
   }
 
   tick() {
     this.schedule();
     if (this.state === "counting" && this.stage.now >= this.passes[0].time) this.enter("playing");
-    this.tell();
+    this.cues.tell(this.stage.heard);
     const last = this.passes.at(-1);
     if (!this.section && this.stage.heard >= this.timeOf(last, last.to)) this.finish();
   }
@@ -182,16 +180,7 @@ export class Player {
     const sound = this.stage.strike(event.track, event.pitch, when, end - when);
     this.voices.push({ event, pass, when, end, sound });
     this.startedNotes += 1;
-    if (event.track !== "melody") return;
-    this.cues.push({ time: when, tell: "note", event }, { time: end, tell: "release", event });
-    this.cues.sort((one, other) => one.time - other.time || (one.tell === "release" ? -1 : 1));
-  }
-
-  tell() {
-    while (this.cues.length && this.cues[0].time <= this.stage.heard) {
-      const { tell, event } = this.cues.shift();
-      this.on[tell]?.(event);
-    }
+    if (event.track === "melody") this.cues.add(event, when, end);
   }
 
   // Takes back what has not begun, and plans it anew; what sounds is let go when it now ends.
@@ -204,19 +193,18 @@ export class Player {
     const pass = { time: ahead ? this.passes[0].time : now, from: position, to: this.end(position) };
     this.passes = [pass];
     this.voices = started;
-    this.cues = this.cues.filter((cue) => cue.time <= now);
     for (const voice of started) {
       voice.end = Math.max(now, this.timeOf(pass, Math.min(voice.event.at + voice.event.duration, pass.to)));
       voice.sound.release(voice.end);
-      if (voice.event.track === "melody") this.cues.push({ time: voice.end, tell: "release", event: voice.event });
     }
+    this.cues.plan(now, started.filter(({ event }) => event.track === "melody"));
     this.cursor = this.firstFrom(position);
     while (started.some((voice) => voice.event === this.events[this.cursor])) this.cursor += 1;
     this.tick();
   }
 
   finish() {
-    for (const { tell, event } of this.cues) if (tell === "release") this.on.release?.(event);
+    this.cues.tell(Infinity);
     this.clear(); // the last note rings on
     this.rest = 0;
     this.enter("stopped");
@@ -226,10 +214,7 @@ export class Player {
   silence() {
     for (const voice of this.voices) voice.sound.cut();
     for (const click of this.clicks) click.cut();
-    for (const { tell, event } of this.cues) {
-      const isTold = !this.cues.some((cue) => cue.tell === "note" && cue.event === event);
-      if (tell === "release" && isTold) this.on.release?.(event);
-    }
+    this.cues.release();
     this.clear();
   }
 
@@ -238,7 +223,7 @@ export class Player {
     this.passes = [];
     this.voices = [];
     this.clicks = [];
-    this.cues = [];
+    this.cues = new Cues(this.on);
     this.cursor = 0;
   }
 

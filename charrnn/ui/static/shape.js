@@ -10,7 +10,7 @@ const INTERVALS = {
 };
 
 export class Shape {
-  // page: { value, rework(what), change(name, more) }
+  // page: { value, asking, say(sentence) }
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -22,7 +22,7 @@ export class Shape {
     this.toKey.addEventListener("change", () => (this.by.value = ""));
     this.by.addEventListener("change", () => (this.toKey.value = ""));
     for (const button of root.querySelectorAll("[data-rework]")) {
-      button.addEventListener("click", () => page.rework(button.dataset.rework));
+      button.addEventListener("click", () => page.asking.rework(button.dataset.rework));
     }
     root.querySelector(".transpose").addEventListener("click", () => this.transpose());
   }
@@ -34,8 +34,8 @@ export class Shape {
 
   transpose() {
     const mode = /^[A-G][#b]?(.*)$/.exec(this.page.value.key ?? "")?.[1] ?? "";
-    if (this.toKey.value) this.page.change("transpose", { key: this.toKey.value + mode });
-    else if (this.by.value) this.page.change("transpose", { semitones: Number(this.by.value) });
+    if (this.toKey.value) this.page.asking.change("transpose", { key: this.toKey.value + mode });
+    else if (this.by.value) this.page.asking.change("transpose", { semitones: Number(this.by.value) });
     else this.page.say("Choose a key or an interval first.");
   }
 }

@@ -7,7 +7,7 @@ const MOST = 50;
 const MOST_CHARACTERS = 20_000; // of one tune
 
 export class Visit {
-  // page: { openAgain(entry) }
+  // page: { asking }
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -39,7 +39,7 @@ export class Visit {
     this.root.querySelector(".visited").replaceChildren(
       ...this.entries.map((entry) => {
         const button = element("button", { type: "button", className: "plain", textContent: entry.title || "Untitled" });
-        button.addEventListener("click", () => this.page.openAgain(entry));
+        button.addEventListener("click", () => this.page.asking.openAgain(entry));
         return element("li", {}, button, element("span", { className: "facts", textContent: ` ${entry.facts ?? ""}` }));
       }),
     );

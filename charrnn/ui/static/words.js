@@ -1,0 +1,61 @@
+// What the score says in words. Whatever a person or the model wrote reaches the page through textContent only.
+
+const NOTES = ["C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B"];
+const HINT = "Click a note to hear the tune from there; drag across bars to select them.";
+const KEYS = "Arrows move, space plays, shift and arrows select bars.";
+
+export class Words {
+  constructor(root) {
+    this.root = root;
+  }
+
+  put(name, text) {
+    this.root.querySelector(`.${name}`).textContent = text ?? "";
+  }
+
+  headline(title, facts) {
+    this.put("title", title);
+    this.put("facts", facts);
+  }
+
+  growing(state) {
+    if (state === "loading") this.headline("A moment", "The model is still being loaded.");
+    else this.headline("Writing", "One character after another.");
+    this.put("remark", "");
+  }
+
+  noTune({ state, note }) {
+    if (state === "empty") this.headline("No tune yet", "Press Generate, and one is written here.");
+    else this.headline("Untitled", "");
+    this.put("remark", note);
+  }
+
+  tune({ title, facts, note, silence, unseen, bars }) {
+    this.headline(title || "Untitled", facts);
+    this.put("remark", [note, silence ? `It cannot be played: ${silence}.` : "", unseen].filter(Boolean).join(" "));
+    this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${bars} bars. ${KEYS}`);
+  }
+
+  selected(range) {
+    const bars = range && (range[0] === range[1] ? `Bar ${range[0] + 1} is selected.` : `Bars ${range[0] + 1} to ${range[1] + 1} are selected.`);
+    this.put("selected-bars", bars ?? HINT);
+  }
+
+  // Where playing would go on.
+  where(bar, pitch) {
+    this.put("where", `Bar ${bar === null ? "?" : bar + 1}: ${NOTES[pitch % 12]}`);
+  }
+}
+
+// For Choices: a whole tune, and a way to write some bars.
+export function describeCandidate({ title, facts, score, parts }, place) {
+  return {
+    name: `${place + 1}. ${title}`,
+    lines: [facts, `score ${score.toFixed(2)}`],
+    why: Object.entries(parts).map(([name, worth]) => `${name} ${worth.toFixed(2)}`).join(", "),
+  };
+}
+
+export function describeWay({ bits }, place) {
+  return { name: `Way ${place + 1}`, lines: [`${bits.toFixed(2)} bits for what follows`] };
+}
