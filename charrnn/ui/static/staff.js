@@ -5,6 +5,7 @@ import { svgFrom } from "./dom.js";
 
 const NAMESPACE = "http://www.w3.org/2000/svg";
 const DRAG = 8; // pixels that make a drag of a click
+const ROOM = 400; // above and below a staff that is shaded, in the picture's own units; a staff's space has 180
 const REACH = 30; // pixels above and below a staff that still mean it
 
 export class Staff {
@@ -116,15 +117,17 @@ export class Staff {
     }
   }
 
+  // From bar line to bar line, and as high in every bar: by the staff's own lines, whatever notes stand above them.
   shade(measure, name) {
-    const box = (measure.querySelector(".staff") ?? measure).getBBox();
+    const lines = [...measure.querySelectorAll(".staff > path")].map((line) => line.getBBox());
+    const boxes = lines.length ? lines : [measure.getBBox()];
+    const [left, top] = [Math.min(...boxes.map(({ x }) => x)), Math.min(...boxes.map(({ y }) => y))];
     const rect = document.createElementNS(NAMESPACE, "rect");
-    const room = 180; // in the picture's own units: a staff's space
     rect.setAttribute("class", name);
-    rect.setAttribute("x", box.x);
-    rect.setAttribute("width", box.width);
-    rect.setAttribute("y", box.y - room);
-    rect.setAttribute("height", box.height + 2 * room);
+    rect.setAttribute("x", left);
+    rect.setAttribute("width", Math.max(...boxes.map(({ x, width }) => x + width)) - left);
+    rect.setAttribute("y", top - ROOM);
+    rect.setAttribute("height", Math.max(...boxes.map(({ y, height }) => y + height)) - top + 2 * ROOM);
     measure.prepend(rect);
   }
 

@@ -18,8 +18,9 @@ export class Words {
     this.put("facts", facts);
   }
 
-  growing(state) {
+  growing({ state, others }) {
     if (state === "loading") this.headline("A moment", "The model is still being loaded.");
+    else if (others?.length) this.headline("Writing", `${others.length} tunes at once, one character after another; this is the first. The best will be shown.`);
     else this.headline("Writing", "One character after another.");
     this.put("remark", "");
   }
