@@ -218,12 +218,11 @@ def test_the_page_scrolls_along_with_the_note_that_sounds_by_whole_systems(page)
     assert not page.locator(".sheet .system").last.evaluate(IS_IN_SIGHT)
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("document.querySelector('.sheet .sounding')")
-    page.evaluate(f"document.querySelector('.score').player.seekNote({last})")
-    page.wait_for_function(f"() => ({IS_IN_SIGHT})(document.querySelector('.sheet .system:last-of-type .sounding'))")
+    page.evaluate(f"document.querySelector('.score').player.seekNote({last - 4})")
+    page.wait_for_function(f"() => ({IS_IN_SIGHT})([...document.querySelectorAll('.sheet .system')].at(-1))")
     page.evaluate("window.scrolled = 0; addEventListener('scroll', () => (scrolled += 1))")
-    page.evaluate(f"document.querySelector('.score').player.seekNote({last - 1})")
-    page.wait_for_timeout(400)
-    assert page.evaluate("scrolled") == 0  # not for every note
+    page.wait_for_function("document.querySelector('.score').player.state === 'stopped'")
+    assert page.evaluate("scrolled") <= 1  # not for every note; the scrolling itself may be told of late
 
 
 IS_IN_SIGHT = """(element) => {

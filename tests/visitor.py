@@ -79,6 +79,7 @@ def until_another(page: Page, act: Callable[[], None]) -> str:
     page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}")
     page.wait_for_function(
         "(before) => document.querySelector('.score').page.value.state === 'done'"
+        " && !document.querySelector('.score').page.busy"
         " && document.querySelector('.score').page.value.abc !== before",
         arg=before,
     )
