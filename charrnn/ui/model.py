@@ -1,5 +1,6 @@
 """The model, loaded in a background thread so that the page does not wait for torch."""
 
+import atexit
 import logging
 import threading
 import time
@@ -35,12 +36,21 @@ class BackgroundModel:
         self._checkpoint: Checkpoint | None = None
         self._error: CharrnnError | None = None
         self._settled = threading.Event()
+        self._ending = False
         self.asked = 0.0  # when somebody last wanted the model, on the monotonic clock
         self.example: Step | None = None  # a step of a tune that the model wrote while it was loaded
 
     def start(self) -> "BackgroundModel":
-        threading.Thread(target=self._load, name="model", daemon=True).start()
+        thread = threading.Thread(target=self._load, name="model", daemon=True)
+        thread.start()
+        atexit.register(self._end, thread)
         return self
+
+    def _end(self, thread: threading.Thread) -> None:
+        """The interpreter must not end in the middle of a step of torch: that aborts the process."""
+        self._ending = True
+        if self._settled.is_set():
+            thread.join(_PATIENCE)
 
     def wait(self, seconds: float | None = None) -> "Checkpoint | None":
         """The checkpoint, or None if it is not there after so many seconds. Raises what loading raised."""
@@ -81,8 +91,10 @@ class BackgroundModel:
             request = Request.checked(header, seed=0, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
             try:
                 for _ in compose.stream(checkpoint, request):
+                    if self._ending:
+                        return
                     time.sleep(_BREATH)
-                    while time.monotonic() - self.asked < _LULL:
+                    while not self._ending and time.monotonic() - self.asked < _LULL:
                         time.sleep(_LULL / 10)
             except CharrnnError as error:  # a model that knows other characters
                 _log.info("no warm-up with %r: %s", header, error)
