@@ -8,6 +8,7 @@ import { Downloads } from "./downloads.js";
 import { Editor } from "./editor.js";
 import { History } from "./history.js";
 import { Inside } from "./inside.js";
+import { rememberInterruption, takeInterruption } from "./interruption.js";
 import { listenToKeys } from "./keyboard.js";
 import { copyAddress, keepInAddress, likings } from "./link.js";
 import { Newness } from "./newness.js";
@@ -35,7 +36,8 @@ class ScorePage {
   constructor(root, tools) {
     this.root = root;
     this.asking = new Asking(this, tools);
-    this.words = new Words(root);
+    this.words = new Words(root, takeInterruption());
+    rememberInterruption(() => this.busy);
     this.history = new History();
     this.value = EMPTY;
     this.busy = false;

@@ -5,8 +5,10 @@ const HINT = "Click a note to hear the tune from there; drag across bars to sele
 const KEYS = "Arrows move, space plays, shift and arrows select bars.";
 
 export class Words {
-  constructor(root) {
+  // The notice stands behind the remarks until the next tune grows.
+  constructor(root, notice = "") {
     this.root = root;
+    this.notice = notice;
   }
 
   put(name, text) {
@@ -18,22 +20,27 @@ export class Words {
     this.put("facts", facts);
   }
 
+  remark(...sentences) {
+    this.put("remark", [...sentences, this.notice].filter(Boolean).join(" "));
+  }
+
   growing({ state, others }) {
+    this.notice = "";
     if (state === "loading") this.headline("A moment", "The model is still being loaded.");
     else if (others?.length) this.headline("Writing", `${others.length} tunes at once, one character after another; this is the first. The best will be shown.`);
     else this.headline("Writing", "One character after another.");
-    this.put("remark", "");
+    this.remark();
   }
 
   noTune({ state, note }) {
     if (state === "empty") this.headline("No tune yet", "Press Generate, and one is written here.");
     else this.headline("Untitled", "");
-    this.put("remark", note);
+    this.remark(note);
   }
 
   tune({ title, facts, note, silence, unseen, bars }) {
     this.headline(title || "Untitled", facts);
-    this.put("remark", [note, silence ? `It cannot be played: ${silence}.` : "", unseen].filter(Boolean).join(" "));
+    this.remark(note, silence && `It cannot be played: ${silence}.`, unseen);
     this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${bars} bars. ${KEYS}`);
   }
 
