@@ -11,6 +11,7 @@ The page is there first; the model loads behind it.
 
 import argparse
 import importlib.util
+import logging
 import os
 import signal
 import socket
@@ -22,6 +23,7 @@ from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.ui import hosting
 
 EXIT_FAILED = 1
+_LEVELS = ("debug", "info", "warning", "error")
 _NO_TUNNEL = (
     "app.py: --share: gradio's service gave no public address (is there a way to the internet?); "
     "the page is served here alone"
@@ -39,6 +41,9 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--share", action="store_true", help="also make a public address, through a service of gradio's")
     hosting.add_flags(out)
     out.add_argument("--checkpoint", default=DEFAULT_NAME, help="name in checkpoints/, or path of a .safetensors file")
+    out.add_argument(
+        "--log-level", choices=_LEVELS, default="info", help="what goes to the error stream; info: a line for a request"
+    )
     out.add_argument("--mcp", action="store_true", help="also offer the page's function as a tool for language models")
     return out
 
@@ -69,18 +74,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     """Until Ctrl-C, or until the model turns out not to load."""
+    _log_to_error_stream(options.log_level)
     from charrnn.render.audio.apart import prepare_apart
     from charrnn.render.audio.library import Library
     from charrnn.ui.model import BackgroundModel
     from charrnn.ui.page import build_page
+    from charrnn.ui.requests import Journal
     from charrnn.ui.server import serve
 
     model = BackgroundModel(options.checkpoint)
     sounds = Library()
-    page = build_page(model, sounds)
+    journal = Journal(model)
+    page = build_page(model, sounds, journal)
     try:
         address = serve(
             page,
+            journal,
             options.host,
             options.port,
             options.share,
@@ -98,6 +107,16 @@ def _serve(options: argparse.Namespace) -> None:
         threading.Event().wait()
     finally:
         page.close(verbose=False)
+
+
+def _log_to_error_stream(level: str) -> None:
+    """Our own messages alone: other packages' stay as they are."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    ours = logging.getLogger("charrnn")
+    ours.addHandler(handler)
+    ours.setLevel(level.upper())
+    ours.propagate = False
 
 
 def _terminate(*_: object) -> None:

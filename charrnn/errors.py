@@ -65,4 +65,16 @@ class EvaluationError(CharrnnError):
 
 
 class SamplingError(CharrnnError):
-    """The model cannot be sampled, for example because its weights are not numbers."""
+    """The model cannot be sampled as it was asked to, for example because no part can follow a tune."""
+
+
+class ModelError(SamplingError):
+    """The model gives values that are no numbers: a fault of the model, not of what was asked."""
+
+
+class OutOfTimeError(SamplingError):
+    """What was asked takes longer than a request may."""
+
+
+class BusyError(CharrnnError):
+    """Not now, because too much else goes on; the same request may go well in a moment."""

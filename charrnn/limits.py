@@ -52,6 +52,19 @@ MAX_CANDIDATES = 16  # tunes in one batch: a page shows no more side by side, an
 MAX_COMPRESSION = 4.0  # by zlib; music that compresses better goes round in circles: no tune of the corpus is over 3.5
 MAX_SECONDS_PER_REQUEST = 30  # wall clock of one tune on the page
 
+MAX_READ_CHARACTERS = 6_000  # of a tune that the model reads whole, to look inside or to rework it: as long as the
+# longest that is composed; the time to look back grows with the square, to three seconds here
+
 # Serving
 MAX_QUEUE = 32  # visitors waiting; the next one is told to try again
-MAX_UPLOAD = "1mb"  # the page takes no files; this closes the upload address
+MAX_UPLOAD = "1mb"  # the page takes no files; this is gradio's own limit behind our closed door
+MAX_UPLOAD_BYTES = 1_000_000  # the same
+MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
+MAX_RUNNING_MODEL = 1  # generations at once: a step holds Python's lock, so that two took as long together as in turn
+# For one address, which may be an office or a school. Addresses of this machine are not counted: a proxy that does not
+# say for whom it asks speaks for everybody.
+MAX_AT_ONCE = 8  # generations running or waiting: a quarter of the queue
+MAX_A_MINUTE = 120  # generations: a person who clicks at once when a tune is there makes forty
+MAX_LOOKS_A_MINUTE = 600  # pictures, files and other keys, which take a few milliseconds each
+MAX_DESK, MAX_DESK_WAITING = 2, 8  # of these at once, and waiting: gradio has forty threads for everything
+HEALTH_SECONDS = 60  # how long one fault is held against the server where no later request has gone well

@@ -13,6 +13,7 @@ from typing import Any
 from charrnn.render.audio.library import Library
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.page import build_page
+from charrnn.ui.requests import Journal
 from charrnn.ui.server import serve
 
 # What gradio 6.31 warns of in a process that serves; nothing of ours can avoid it.
@@ -30,9 +31,10 @@ def served(checkpoint: str, sounds: Library | None = None, **settings: Any) -> I
     """The address of the page around a checkpoint, and its instruments, once its model has settled. ``settings`` are
     the server's own."""
     model = BackgroundModel(checkpoint)
-    page = build_page(model, sounds)
+    journal = Journal(model)
+    page = build_page(model, sounds, journal)
     try:
-        address = serve(page, "127.0.0.1", free_port(), **settings)
+        address = serve(page, journal, "127.0.0.1", free_port(), **settings)
         model.start().settled(30)
         yield address.rstrip("/")
     finally:

@@ -38,15 +38,12 @@ from charrnn.ui.remarks import ending
 from charrnn.ui.score import STATIC
 from charrnn.ui.value import done, file_name
 from charrnn.ui.view import View
+from tests.asking import GOOD, call, outcome
 from tests.served import GRADIO_WARNINGS, free_port, served
 from tests.tiny import JIG, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[1]
-GOOD = {
-    "seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None,
-    "repetition": 0, "most_shared": None,
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -60,26 +57,6 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(checkpoint: Path) -> Iterator[str]:
     with served(str(checkpoint)) as address:
         yield address
-
-
-def call(address: str, **values: Any) -> tuple[str, Any]:
-    """What the function answers: ("complete", its dict), or ("error", the sentence)."""
-    data = list({**GOOD, **values}.values())
-    with httpx.Client(timeout=60) as client:
-        # json.dumps writes NaN and Infinity bare, as a hostile client would
-        answer = client.post(
-            f"{address}/gradio_api/call/generate",
-            content=json.dumps({"data": data}),
-            headers={"content-type": "application/json"},
-        )
-        return outcome(client, f"{address}/gradio_api/call/generate/{answer.json()['event_id']}")
-
-
-def outcome(client: httpx.Client, url: str) -> tuple[str, Any]:
-    events = client.get(url).text.strip().split("\n\n")
-    name, data = (line.partition(": ")[2] for line in events[-1].split("\n"))
-    value = json.loads(data)
-    return (name, value[0]) if name == "complete" else (name, value["error"])
 
 
 def test_a_tune_comes_with_its_seed_its_end_and_its_problems(address):
@@ -140,6 +117,18 @@ def test_named_arguments_that_are_left_out_take_their_defaults(address):
     assert (event, tune["seed"]) == ("complete", 3)
 
 
+def test_of_several_candidates_the_best_is_the_answer_and_all_are_with_it(address):
+    _, best = call(address, seed=20, candidates=3)
+    candidates = best.pop("candidates")
+    assert sorted(one["seed"] for one in candidates) == [20, 21, 22]
+    assert [one["score"] for one in candidates] == sorted((one["score"] for one in candidates), reverse=True)
+    for one in candidates:
+        assert 0 <= one.pop("score") <= 1
+        assert {"likelihood", "range", "cadence"} <= one.pop("parts").keys()
+        assert call(address, seed=one["seed"])[1] == one
+    assert candidates[0] == best
+
+
 def test_only_one_function_is_offered_and_it_is_documented(address):
     endpoints = httpx.get(f"{address}/gradio_api/info").json()["named_endpoints"]
     assert list(endpoints) == ["/generate"]
@@ -186,13 +175,19 @@ def test_blank_seeds_and_foreign_line_ends_are_welcome(address, text):
     assert call(address, seed_text=text)[0] == "complete"
 
 
+def sentence(count: str) -> str:
+    return f"Seed must have at most 2,000 characters, not {count}."
+
+
 def test_five_megabytes_are_refused_at_once(address):
     handlers = Handlers(BackgroundModel("never started"))
     start = time.perf_counter()
     with pytest.raises(Exception, match="at most 2,000 characters, not 5,000,000"):
         handlers.generate("x" * 5_000_000)
     assert time.perf_counter() - start < 0.05
-    assert call(address, seed_text="x" * 5_000_000)[0] == "error"
+    assert call(address, seed_text="x" * 3_000_000) == ("error", sentence("3,000,000"))
+    event, answer = call(address, seed_text="x" * 5_000_000)
+    assert (event, answer[:41]) == ("error", "A request here has at most 4,000,000 byte")
 
 
 def test_a_fault_of_ours_gets_a_number_and_the_next_request_works(address, monkeypatch, caplog):
@@ -347,9 +342,10 @@ def test_the_page_s_own_scripts_are_served_as_scripts(address):
     assert "javascript" in answer.headers["content-type"]
 
 
-def test_an_upload_over_a_megabyte_is_refused(address):
-    answer = httpx.post(f"{address}/gradio_api/upload", files={"files": ("tune.abc", b"x" * 1_100_000)})
-    assert answer.status_code == 413
+@pytest.mark.parametrize(("size", "status"), [(1_100_000, 413), (10, 403)])
+def test_nothing_is_uploaded(address, size, status):
+    answer = httpx.post(f"{address}/gradio_api/upload", files={"files": ("tune.abc", b"x" * size)})
+    assert answer.status_code == status
 
 
 def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from charrnn.ui.requests import Journal
 from charrnn.ui.server import serve
 from tests.browser import needs_chromium
 from tests.served import GRADIO_WARNINGS, free_port
@@ -141,7 +142,7 @@ def test_a_visitor_cannot_make_up_an_address(tmp_path):
         gr.Markdown("")
     try:
         port = free_port()
-        serve(page, "127.0.0.1", port, root_path="/tunes", trusted_proxies=("127.0.0.1",))
+        serve(page, Journal(), "127.0.0.1", port, root_path="/tunes", trusted_proxies=("127.0.0.1",))
         page.app.get("/who")(who)
         with (
             nginx(tmp_path, port, port) as site,

@@ -12,6 +12,7 @@ import pytest
 
 import app
 from charrnn.ui import hosting
+from charrnn.ui.requests import Journal
 from charrnn.ui.score import STATIC
 from charrnn.ui.server import serve
 from tests.served import GRADIO_WARNINGS, free_port, served
@@ -165,7 +166,7 @@ def seen_as(proxies: tuple[str, ...], forwarded: str) -> str:
     with gr.Blocks(analytics_enabled=False) as page:
         gr.Markdown("")
     try:
-        address = serve(page, "127.0.0.1", free_port(), trusted_proxies=proxies)
+        address = serve(page, Journal(), "127.0.0.1", free_port(), trusted_proxies=proxies)
         page.app.get("/who")(who)
         return httpx.get(f"{address}who", headers={"x-forwarded-for": forwarded}).json()
     finally:

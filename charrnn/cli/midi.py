@@ -8,6 +8,7 @@ from typing import Any
 from charrnn.cli.arguments import add_book, add_command, number
 from charrnn.cli.terminal import make_folder, read_book
 from charrnn.errors import CharrnnError
+from charrnn.sampling.options import check_program
 
 
 def add(commands: Any) -> None:
@@ -21,6 +22,7 @@ def run(options: argparse.Namespace) -> int:
     from charrnn.notation import parse
     from charrnn.render.midi import write_midi
 
+    program = check_program(options.program)
     tunes = [parse(text) for text in read_book(options.abc)]
     targets = _targets(options, len(tunes))
     problems = 0
@@ -28,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         for problem in tune.problems:
             print(f"{target.name}: {problem}", file=sys.stderr)
         try:
-            write_midi(tune, target, options.program)
+            write_midi(tune, target, program)
         except CharrnnError as error:
             problems += 1
             print(f"{target.name}: {error}", file=sys.stderr)

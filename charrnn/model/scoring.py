@@ -1,7 +1,7 @@
 """How well a model predicts tunes: bits per character and per note, the state reset at each tune, the header given."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from charrnn.model.batches import IGNORED, padded
+from charrnn.model.reading import patient, read_whole
 from charrnn.model.vocabulary import START, Vocabulary
 from charrnn.notation.canonical import canonical_header
 from charrnn.notation.tune import Tune
@@ -64,24 +65,30 @@ def total(scores: Sequence[Score]) -> Score:
 
 
 def score(
-    network: nn.Module, vocabulary: Vocabulary, tunes: Sequence[ScoredText], count_header: bool = False
+    network: nn.Module,
+    vocabulary: Vocabulary,
+    tunes: Sequence[ScoredText],
+    count_header: bool = False,
+    check: Callable[[], None] = patient,
 ) -> list[Score]:
     """The score of each tune. With ``count_header`` the header's characters count too.
 
-    ``network(ids)`` gives (logits, state), for ids (B, T) from START on.
+    ``network(ids, state)`` gives (logits, state), for ids (B, T) from START on. ``check`` is called now and then.
 
-    Raises VocabularyError for text with unknown characters.
+    Raises VocabularyError for text with unknown characters, and what ``check`` raises.
     """
-    bits = character_bits(network, vocabulary, [f"{tune.header}{tune.music}\n" for tune in tunes])
+    bits = character_bits(network, vocabulary, [f"{tune.header}{tune.music}\n" for tune in tunes], check)
     counted = [each[0 if count_header else len(tune.header) :] for each, tune in zip(bits, tunes, strict=True)]
     return [Score(float(each.sum()), len(each), tune.notes) for each, tune in zip(counted, tunes, strict=True)]
 
 
 @torch.inference_mode()
-def character_bits(network: nn.Module, vocabulary: Vocabulary, texts: Sequence[str]) -> list[Bits]:
+def character_bits(
+    network: nn.Module, vocabulary: Vocabulary, texts: Sequence[str], check: Callable[[], None] = patient
+) -> list[Bits]:
     """What each character of each text costs (length of the text,), given those before it.
 
-    Raises VocabularyError for text with unknown characters.
+    Raises VocabularyError for text with unknown characters, and what ``check`` raises.
     """
     was_training = network.training
     network.eval()
@@ -90,7 +97,7 @@ def character_bits(network: nn.Module, vocabulary: Vocabulary, texts: Sequence[s
     for group in _groups_of_like_length([len(text) for text in encoded]):
         batch = padded([encoded[index] for index in group], vocabulary.index_of[START])
         device = next(network.parameters()).device
-        logits, _ = network(batch.inputs.to(device))
+        logits = read_whole(network, batch.inputs.to(device), check=check)
         nats = nn.functional.cross_entropy(
             logits.float().flatten(0, 1), batch.targets.to(device).flatten(), ignore_index=IGNORED, reduction="none"
         ).view_as(batch.targets)

@@ -4,7 +4,7 @@ The model reads the tune in its own spelling, its header given, and is asked at 
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -12,8 +12,9 @@ import numpy as np
 import torch
 
 from charrnn import limits
-from charrnn.errors import SamplingError
+from charrnn.errors import ModelError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.reading import patient, read_whole
 from charrnn.model.vocabulary import START
 from charrnn.notation.bar_grammar import IMPOSSIBLE
 from charrnn.notation.canonical import canonical_header, canonical_prefix
@@ -41,19 +42,22 @@ class Moment:
     alternatives: tuple[Alternative, ...]  # the most probable ones, before or behind; "\n" ends the tune
 
 
-def explain(checkpoint: Checkpoint, abc: str, temperature: float = 1.0) -> list[Moment]:
+def explain(
+    checkpoint: Checkpoint, abc: str, temperature: float = 1.0, check: Callable[[], None] = patient
+) -> list[Moment]:
     """A moment for each character of the music; some tens of milliseconds a tune.
 
     The grammar is that of a tune in free form, with all the characters left that it wants. Where it would not have
     allowed what stands there, it goes on from there as it goes on from a person's seed.
 
-    Raises SamplingError where the music has nothing that the model could read.
+    ``check`` is called now and then. Raises what it raises, SamplingError where the music has nothing that the model
+    could read, and ModelError where it gives no numbers.
     """
     header, music = canonical_header(parse(abc)), canonical_prefix(typed_music(normalise_newlines(abc)))
     if not music:
         raise SamplingError("There is no music to look into.")
-    before = _distributions(checkpoint, header, music, 1.0)
-    tempered = before if temperature == 1 else _distributions(checkpoint, header, music, temperature)
+    before = _distributions(checkpoint, header, music, 1.0, check)
+    tempered = before if temperature == 1 else _distributions(checkpoint, header, music, temperature, check)
     characters = checkpoint.vocabulary.characters
     masks = _masks(masks_for(characters), header, music)
     offsets = _offsets(normalise_newlines(abc), music)
@@ -73,11 +77,15 @@ def explain(checkpoint: Checkpoint, abc: str, temperature: float = 1.0) -> list[
 
 
 @torch.inference_mode()
-def _distributions(checkpoint: Checkpoint, header: str, music: str, temperature: float) -> Floats:
+def _distributions(
+    checkpoint: Checkpoint, header: str, music: str, temperature: float, check: Callable[[], None]
+) -> Floats:
     """Probabilities (characters of the music, V) of each place, given all before it."""
     ids = checkpoint.vocabulary.encode(START + header + music)
-    logits, _ = checkpoint.network(torch.tensor([ids[:-1]]), None, divisor(temperature))
+    logits = read_whole(checkpoint.network, torch.tensor([ids[:-1]]), divisor(temperature), check=check)
     found: Floats = torch.softmax(logits[0, len(header) :], dim=-1).numpy()
+    if not np.isfinite(found).all():
+        raise ModelError("the model gave values that are no probabilities; its checkpoint may be damaged")
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from charrnn.errors import SamplingError
+from charrnn.errors import ModelError, SamplingError
 from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.filters import Guide, Mask
 from charrnn.sampling.linear import Floats as Probabilities
@@ -59,7 +59,7 @@ def draw(
     """One multinomial draw among the characters of the mask (V,). The temperature has been applied already, by the
     network; but 0 takes the most probable character.
 
-    Raises SamplingError where the probabilities are none.
+    Raises ModelError where the probabilities are none.
     """
     weights = probabilities if mask is None else probabilities * mask
     total = float(np.add.reduce(weights))
@@ -75,7 +75,7 @@ def draw(
 def _where_none_is_likely(probabilities: Probabilities, mask: Mask | None) -> Probabilities:
     """The model believes in none of the characters that are allowed: next to nothing for each."""
     if mask is None or not math.isfinite(np.add.reduce(probabilities)):
-        raise SamplingError("the model gave values that are no probabilities; its checkpoint may be damaged")
+        raise ModelError("the model gave values that are no probabilities; its checkpoint may be damaged")
     if not mask.any():  # the grammar never comes to such an end; what else may stand before a draw shall say so
         raise SamplingError("no character may come next, so the tune cannot go on")
     return mask * np.float32(_TINY)

@@ -5,8 +5,10 @@ Widgets and JSON let through NaN, true, 2.7 and five megabytes; a Request that e
 
 import math
 import re
+import reprlib
 import secrets
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from charrnn import limits
@@ -17,6 +19,10 @@ from charrnn.notation.tokens import normalise_newlines
 DEFAULT_TEMPERATURE = 0.9
 DEFAULT_LENGTH = 600
 DEFAULT_BARS, DEFAULT_PARTS = 8, "AABB"  # of a form that is given in part
+
+_SHOWN = 30  # characters of what came, in a sentence
+_UNWRITABLE = ("Cc", "Cs")  # control characters, and halves of characters, which no file can hold
+_UNSEEN = (*_UNWRITABLE, "Cf", "Co", "Cn")  # and what cannot be seen, or is no character
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,55 @@ def check_candidates(value: object) -> int:
 def check_workers(value: object) -> int:
     """How many processes one command may use on a machine."""
     return _whole_number("Workers", value, 1, limits.MAX_WORKERS)
+
+
+def check_program(value: object) -> int:
+    """A General MIDI instrument, counted from 0."""
+    return _whole_number("Program", value, 0, 127)
+
+
+def check_bar(name: str, value: object, count: int) -> int:
+    """The place of one of so many bars, counted from 0, as programs do; a person reads of it from 1."""
+    if not _is_number(value) or value != int(value) or not 0 <= value < count:  # type: ignore[operator, call-overload]
+        came = _shown(value + 1 if _is_number(value) else value)  # type: ignore[operator]
+        raise OptionError(f"{name} must be a whole number from 1 to {count}, not {came}.")
+    return int(value)  # type: ignore[call-overload]
+
+
+def check_semitones(value: object, most: int = limits.MAX_SEMITONES) -> int:
+    """How far to transpose."""
+    return _whole_number("Semitones", value, -most, most)
+
+
+def check_switch(name: str, value: object) -> bool:
+    """Something that is on or off."""
+    return _switch(name, value)
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> str:
+    """One of the words that there are."""
+    if not isinstance(value, str) or value not in choices:
+        raise OptionError(f"{name} must be one of {', '.join(choices)}, not {_shown(value)}.")
+    return value
+
+
+def check_words(name: str, value: object, most: int) -> str:
+    """A few words, such as a key."""
+    if not isinstance(value, str) or len(value) > most:
+        came = f"{len(value):,}" if isinstance(value, str) else _shown(value)
+        raise OptionError(f"{name} must be text of at most {most} characters, not {came}.")
+    return _plain(name, value, _UNWRITABLE)
+
+
+def check_abc(value: object, most: int = limits.MAX_ABC_CHARACTERS) -> str:
+    """The text of a tune, with its newlines as they are: programs that sent it know places in it."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise OptionError("There is no tune yet.")
+    if not isinstance(value, str):
+        raise OptionError(f"A tune must be text, not {_shown(value)}.")
+    if len(value) > most:
+        raise OptionError(f"A tune has at most {most:,} characters, not {len(value):,}.")
+    return _plain("A tune", value, _UNWRITABLE)
 
 
 def _temperature(value: object) -> float:
@@ -139,18 +194,22 @@ def _seed_text(value: object) -> str:
         raise OptionError(f"Seed must be text, not {_shown(value)}.")
     if len(value) > limits.MAX_SEED_CHARACTERS:
         raise OptionError(f"Seed must have at most {limits.MAX_SEED_CHARACTERS:,} characters, not {len(value):,}.")
-    text = normalise_newlines(value)
+    return _plain("Seed", normalise_newlines(value), _UNSEEN)
+
+
+def _plain(name: str, text: str, refused: Collection[str]) -> str:
     for place, character in enumerate(text, start=1):
-        if character not in "\n\t" and unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
+        if character not in "\n\r\t" and unicodedata.category(character) in refused:
             raise OptionError(
-                f"Seed must be plain text; the character U+{ord(character):04X} at position {place} is not."
+                f"{name} must be plain text; the character U+{ord(character):04X} at position {place} is not."
             )
     return text
 
 
 def _shown(value: object) -> str:
+    """What came, cut short without being written out first: it may be five megabytes, or nest a thousand deep."""
     try:
-        text = repr(value)
+        text = repr(value[:_SHOWN]) if isinstance(value, str) else reprlib.repr(value)
     except ValueError:  # an integer of more digits than Python writes
-        return "a number of thousands of digits"
-    return text if len(text) <= 30 else text[:27] + "..."
+        text = "a number of thousands of digits"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

@@ -10,11 +10,13 @@ The bounds are those of the 211 tunes of people on the validation side of the co
 marks in the middle half, none beyond what all but one in a hundred have.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from charrnn.corpus.originality import Originality, OriginalityIndex
+from charrnn.errors import OutOfTimeError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.reading import patient
 from charrnn.model.scoring import Score, score, scored_text
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import SEMITONES, Change, Tune
@@ -43,22 +45,30 @@ class Ranked:
 
     composition: Composition
     score: float
-    parts: dict[str, float]  # as in WEIGHTS; without originality where nothing is known of the training music
+    parts: dict[str, float]  # as in WEIGHTS; without originality where nothing is known of the training music, and
+    # without likelihood where there was no time for it
     originality: Originality | None
 
 
 def rank(
-    checkpoint: Checkpoint, compositions: Sequence[Composition], index: OriginalityIndex | None = None
+    checkpoint: Checkpoint,
+    compositions: Sequence[Composition],
+    index: OriginalityIndex | None = None,
+    check: Callable[[], None] = patient,
 ) -> list[Ranked]:
-    """The tunes, best first; of equally good ones the first given first."""
+    """The tunes, best first; of equally good ones the first given first. ``check`` is called now and then; where it
+    raises OutOfTimeError, they are ranked without the likelihood, which alone takes time."""
     tunes = [composition.tune for composition in compositions]
-    scores = score(
-        checkpoint.network, checkpoint.vocabulary, [scored_text(tune, canonical_music(tune)) for tune in tunes]
-    )
+    texts = [scored_text(tune, canonical_music(tune)) for tune in tunes]
+    try:
+        scores: Sequence[Score | None] = score(checkpoint.network, checkpoint.vocabulary, texts, check=check)
+    except OutOfTimeError:
+        scores = [None] * len(tunes)
     ranked = []
     for composition, tune, bits in zip(compositions, tunes, scores, strict=True):
         found = index.compare(tune) if index is not None else None
-        parts = {"likelihood": likelihood(bits), "range": compass(tune), "cadence": cadence(tune, composition.ended)}
+        parts = {"likelihood": likelihood(bits)} if bits is not None else {}
+        parts |= {"range": compass(tune), "cadence": cadence(tune, composition.ended)}
         if found is not None:
             parts["originality"] = originality(found)
         ranked.append(Ranked(composition, weighted(parts), parts, found))

@@ -1,7 +1,7 @@
 """Draws some bars of a tune anew, all else fixed: each new bar lasts as long as the old one, and the bar lines between
 them stay as they are. So whatever was right about the tune's bars and repeats is right afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -48,7 +48,7 @@ class FramesGuide:
     def mask(self) -> Mask:
         if self._forced:
             return self._masks.only(self._forced[0])
-        mask = self._masks.mask(self._here, limits.MAX_LENGTH)
+        mask = self._masks.mask(self._here, limits.MAX_LENGTH - len(self.written[-1]))  # so that a bar comes to an end
         bar_line = self._index("|")
         self._may_close = bool(mask[bar_line])
         if self._may_close:
@@ -108,9 +108,10 @@ class _Line:
 
 def redraw(
     checkpoint: Checkpoint, before: str, frames: Sequence[Frame], requests: Sequence[Request]
-) -> list[tuple[str, ...]]:
-    """For each request the music of the bars, in one batch through the network. ``before`` is canonical: the header and
-    the music up to the first of the bars. Temperature and repetition are those of the first request."""
+) -> Iterator[list[tuple[str, ...]]]:
+    """For each request the music of the bars, in one batch through the network, after each character; the last value is
+    finished. ``before`` is canonical: the header and the music up to the first of the bars. Temperature and repetition
+    are those of the first request."""
     masks, request = masks_for(checkpoint.vocabulary.characters), requests[0]
     lines = [_Line(FramesGuide(masks, frames), request.temperature, one.seed) for one in requests]
     ids = checkpoint.vocabulary.encode(START + before)
@@ -118,5 +119,4 @@ def redraw(
     states = [state] * len(lines)
     steps = stepper_for(checkpoint.network).start(states, divisor(request.temperature), request.repetition)
     for _ in write_together(steps, [probabilities] * len(lines), lines):
-        pass
-    return [tuple(line.guide.written) for line in lines]
+        yield [tuple(line.guide.written) for line in lines]

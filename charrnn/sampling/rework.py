@@ -5,7 +5,7 @@ and graces. In the bars that are drawn anew, those are lost, and a remark says s
 below a changed line, for they may fit no longer.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -13,8 +13,9 @@ import numpy as np
 
 from charrnn import limits
 from charrnn.corpus.originality import OriginalityIndex
-from charrnn.errors import OptionError, SamplingError
+from charrnn.errors import ModelError, OptionError, OutOfTimeError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.reading import patient
 from charrnn.model.scoring import character_bits
 from charrnn.notation.bar_grammar import IMPOSSIBLE
 from charrnn.notation.bars import Bar, bars
@@ -37,7 +38,10 @@ from charrnn.sampling.options import Request, check_candidates
 from charrnn.sampling.redraw import Frame, redraw
 from charrnn.sampling.seed import header_and_music
 
-__all__ = ["BarSpan", "Variant", "bars_of", "continued", "regenerate", "transposed", "varied", "with_part"]
+__all__ = [
+    "BarSpan", "Variant", "bars_of", "continued", "regenerate", "regenerating", "transposed", "varied", "varying",
+    "with_part",
+]  # fmt: skip
 
 _ROUNDS = 2  # of candidates, before a selection is given up
 _CANDIDATES_OF_A_VARIATION = 4  # for each of its bars
@@ -71,15 +75,36 @@ def regenerate(
     Of the request, temperature, repetition, seed and most_shared count. Raises OptionError where there are no such
     bars, SamplingError where they cannot be drawn anew or nothing else is found for them.
     """
+    *_, variants = regenerating(checkpoint, abc, first_bar, last_bar, request, count, index)
+    return variants
+
+
+def regenerating(
+    checkpoint: Checkpoint,
+    abc: str,
+    first_bar: int,
+    last_bar: int,
+    request: Request,
+    count: int = 8,
+    index: OriginalityIndex | None = None,
+    check: Callable[[], None] = patient,
+) -> Iterator[list[Variant]]:
+    """``regenerate`` for who may want to stop it: nothing after each character, and then the variants. While those are
+    ranked, ``check`` is called."""
     count = check_candidates(count)
     selection = _Selection(abc, first_bar, last_bar)
     for attempt in range(_ROUNDS):
         requests = [numbered(request, attempt * count + number) for number in range(count)]
         found: dict[str, str] = {}
-        for texts in redraw(checkpoint, selection.before, selection.frames, requests):
+        drawn: list[tuple[str, ...]] = []
+        for so_far in redraw(checkpoint, selection.before, selection.frames, requests):
+            yield []
+            drawn = so_far
+        for texts in drawn:
             selection.add_changed(texts, found)
         if found:
-            return _ranked(checkpoint, selection, found, request, index)
+            yield _ranked(checkpoint, selection, found, request, index, check)
+            return
     raise SamplingError("The model found nothing else for these bars; at a higher temperature it may.")
 
 
@@ -89,6 +114,13 @@ def varied(checkpoint: Checkpoint, abc: str, request: Request, share: float = 0.
 
     Raises OptionError for a share that is none, SamplingError where no bar could be changed.
     """
+    return (variant for variant in varying(checkpoint, abc, request, share) if variant is not None)
+
+
+def varying(
+    checkpoint: Checkpoint, abc: str, request: Request, share: float = 0.4, check: Callable[[], None] = patient
+) -> Iterator[Variant | None]:
+    """``varied`` for who may want to stop it: None after each character, a variant after each bar."""
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
         raise OptionError(f"Share must be a number over 0, up to 1, not {share!r}.")
     inner = len(bars_of(abc)) - 2
@@ -98,9 +130,16 @@ def varied(checkpoint: Checkpoint, abc: str, request: Request, share: float = 0.
     remarks: dict[str, None] = {}
     changed = 0
     for number in order.tolist():
+        one, best = numbered(request, number), None
         try:
-            best = regenerate(checkpoint, abc, number, number, numbered(request, number), _CANDIDATES_OF_A_VARIATION)[0]
+            for found in regenerating(checkpoint, abc, number, number, one, _CANDIDATES_OF_A_VARIATION, check=check):
+                best = found[0] if found else None
+                yield None
+        except (ModelError, OutOfTimeError):
+            raise
         except SamplingError:
+            yield None
+        if best is None:
             continue
         abc, changed = best.abc, changed + 1
         remarks |= dict.fromkeys(best.remarks)
@@ -262,8 +301,9 @@ def _ranked(
     found: Mapping[str, str],
     request: Request,
     index: OriginalityIndex | None,
+    check: Callable[[], None],
 ) -> list[Variant]:
-    bits = character_bits(checkpoint.network, checkpoint.vocabulary, list(found))
+    bits = character_bits(checkpoint.network, checkpoint.vocabulary, list(found), check)
     variants = [
         Variant(
             abc,

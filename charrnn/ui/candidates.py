@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from charrnn.errors import OriginalityError
 from charrnn.ui import value
 from charrnn.ui.chances import step_of
+from charrnn.ui.patience import Patience
 from charrnn.ui.permalink import settings_of
 from charrnn.ui.picture import small_picture
 from charrnn.ui.remarks import ending, whose_problems
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
     from charrnn.sampling.ranking import Ranked
 
 
-def shown(checkpoint: "Checkpoint | None", tunes: "Sequence[Composition]", view: View) -> dict[str, Any]:
+def shown(
+    checkpoint: "Checkpoint | None", tunes: "Sequence[Composition]", view: View, patience: Patience
+) -> dict[str, Any]:
     """The best of the tunes, with all of them beside it if they are several."""
     if len(tunes) == 1 or checkpoint is None:
         return _done(checkpoint, tunes[0], view)
     from charrnn.sampling.ranking import rank
 
-    ranked = rank(checkpoint, list(tunes), index())
+    ranked = rank(checkpoint, list(tunes), index(), patience.insist)
     return _done(checkpoint, ranked[0].composition, view) | {
         "candidates": [_candidate(place, one) for place, one in enumerate(ranked)]
     }

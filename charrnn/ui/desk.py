@@ -6,21 +6,28 @@ No model is needed here and nothing waits in the queue; each function takes what
 
 import base64
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from charrnn.errors import OptionError
+import gradio as gr
+
+from charrnn import limits
+from charrnn.errors import BusyError, OptionError
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import Tune
+from charrnn.render.audio.instruments import INSTRUMENTS
 from charrnn.render.audio.library import Library
+from charrnn.sampling.options import check_abc, check_choice, check_semitones, check_switch, check_words
 from charrnn.ui import export, value
-from charrnn.ui.permalink import checked_settings, checked_text
-from charrnn.ui.sentences import answering
+from charrnn.ui.fairness import Rate
+from charrnn.ui.permalink import checked_settings
+from charrnn.ui.requests import Entry, Journal
 from charrnn.ui.view import View
 
-_AT_ONCE = 2
 _WAIT_SECONDS = 20.0
+_MAX_KEY = 20  # characters: "C# mixolydian" has 13
+_OCTAVE = 12  # semitones, the most that the page offers
 
 Answer = dict[str, Any]
 
@@ -28,61 +35,71 @@ Answer = dict[str, Any]
 class Desk:
     """The functions that the score component may call (``server.look(...)`` in its scripts)."""
 
-    def __init__(self, library: Library | None = None) -> None:
-        self._library = library
-        self._places = threading.BoundedSemaphore(_AT_ONCE)
+    def __init__(self, library: Library | None = None, journal: Journal | None = None) -> None:
+        self._library, self._journal = library, journal or Journal()
+        self._rate = Rate(limits.MAX_LOOKS_A_MINUTE)
+        self._places = threading.BoundedSemaphore(limits.MAX_DESK)
+        self._room = threading.BoundedSemaphore(limits.MAX_DESK + limits.MAX_DESK_WAITING)
 
-    def functions(self) -> list[Callable[[Any], Answer]]:
+    def functions(self) -> list[Callable[..., Answer]]:
         """Plain functions, as gradio wants them: it takes their names, and marks each."""
 
-        def look(sent: Any) -> Answer:
+        def look(sent: Any, request: gr.Request) -> Answer:
             """{abc, view, settings?}: the tune, ready to be shown."""
-            return self._answer(_look, sent)
+            return self._answer(_look, sent, request)
 
-        def make_file(sent: Any) -> Answer:
+        def make_file(sent: Any, request: gr.Request) -> Answer:
             """{abc, kind, view, instrument?, accompanied?}: {name, type, base64} of a file."""
-            return self._answer(self._file, sent)
+            return self._answer(self._file, sent, request)
 
-        def transpose(sent: Any) -> Answer:
+        def transpose(sent: Any, request: gr.Request) -> Answer:
             """{abc, view, settings?, key? or semitones?}: the tune in another key, ready to be shown."""
-            return self._answer(_transpose, sent)
+            return self._answer(_transpose, sent, request)
 
         return [look, make_file, transpose]
 
-    def _answer(self, function: Callable[[Answer], Answer], sent: Any) -> Answer:
-        with self._place() as is_free:
-            if not is_free:
-                return {"error": "The server is busy; please try again in a moment."}
-            return answering(function, sent if isinstance(sent, dict) else {})
+    def _answer(self, function: Callable[[Answer], Answer], sent: Any, request: Any) -> Answer:
+        def work(entry: Entry) -> Answer:
+            self._rate.check(request)
+            asked = sent if isinstance(sent, dict) else {}
+            entry.text(checked_abc(asked))
+            with self._place():
+                return function(asked)
+
+        return self._journal.answer(function.__name__.strip("_"), work)
 
     @contextmanager
-    def _place(self) -> Any:
-        is_free = self._places.acquire(timeout=_WAIT_SECONDS)
-        try:
-            yield is_free
-        finally:
-            if is_free:
-                self._places.release()
+    def _place(self) -> Iterator[None]:
+        """Raises BusyError where none becomes free: at once where others wait already."""
+        with _held(self._room, 0), _held(self._places, _WAIT_SECONDS):
+            yield
 
     def _file(self, sent: Answer) -> Answer:
         made = export.made(
-            str(sent.get("kind")),
+            check_choice("Kind", sent.get("kind"), export.KINDS),
             _tune(sent),
             checked_abc(sent),
             View.of(sent.get("view")),
-            str(sent.get("instrument") or "piano"),
-            sent.get("accompanied") is True,
+            check_choice("Instrument", sent.get("instrument") or "piano", [one.name for one in INSTRUMENTS]),
+            check_switch("Accompanied", sent.get("accompanied") or False),
             self._library,
         )
         return {"name": made.name, "type": made.type, "base64": base64.b64encode(made.content).decode()}
 
 
-def checked_abc(sent: Answer) -> str:
+@contextmanager
+def _held(places: threading.BoundedSemaphore, seconds: float) -> Iterator[None]:
+    if not places.acquire(timeout=seconds):
+        raise BusyError("The server is busy; please try again in a moment.")
+    try:
+        yield
+    finally:
+        places.release()
+
+
+def checked_abc(sent: Answer, most: int = limits.MAX_ABC_CHARACTERS) -> str:
     """The text of a tune. Raises OptionError for anything else."""
-    abc = sent.get("abc")
-    if not isinstance(abc, str) or not abc.strip():
-        raise OptionError("There is no tune yet.")
-    return checked_text(abc)
+    return check_abc(sent.get("abc"), most)
 
 
 def _tune(sent: Answer) -> Tune:
@@ -97,16 +114,19 @@ def _transpose(sent: Answer) -> Answer:
     from charrnn.sampling.rework import transposed
 
     key, semitones = sent.get("key"), sent.get("semitones")
-    if isinstance(key, str):
-        return shown(transposed(checked_abc(sent), key=key), sent)
-    if isinstance(semitones, int) and not isinstance(semitones, bool) and abs(semitones) <= 12:
-        return shown(transposed(checked_abc(sent), semitones=semitones), sent)
-    raise OptionError("A tune is transposed to a key, or by -12 to 12 semitones.")
+    if key is not None:
+        return shown(transposed(checked_abc(sent), key=check_words("Key", key, _MAX_KEY)), sent)
+    if semitones is not None:
+        return shown(transposed(checked_abc(sent), semitones=check_semitones(semitones, _OCTAVE)), sent)
+    raise OptionError(f"A tune is transposed to a key, or by -{_OCTAVE} to {_OCTAVE} semitones.")
 
 
 def shown(abc: str, sent: Answer) -> Answer:
     """A tune as the browser asked to see it."""
     settings = sent.get("settings")
     return value.done(
-        abc, parse(abc), view=View.of(sent.get("view")), settings=checked_settings(settings) if settings else None
+        abc,
+        parse(abc),
+        view=View.of(sent.get("view")),
+        settings=None if settings is None else checked_settings(settings),
     )

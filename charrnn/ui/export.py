@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from charrnn.errors import OptionError
 from charrnn.notation.tune import Tune
 from charrnn.render.arrangement import arranged
 from charrnn.render.audio.instruments import instrument_named
@@ -17,6 +16,7 @@ _PAPER_WIDTH = 800  # pixels: A4 between its margins, at a size that musicians r
 _PAPER_SCALE = 50
 
 _ENDINGS = {"midi": "mid", "abc": "abc", "wav": "wav", "musicxml": "musicxml", "svg": "svg"}
+KINDS = tuple(_ENDINGS)
 _TYPES = {
     "midi": "audio/midi",
     "abc": "text/vnd.abc;charset=utf-8",
@@ -36,9 +36,7 @@ class Made:
 def made(
     kind: str, tune: Tune, abc: str, view: View, instrument: str, accompanied: bool, library: Library | None
 ) -> Made:
-    """Raises OptionError for an unknown kind or instrument, RenderError for a tune that cannot become such a file."""
-    if kind not in _ENDINGS:
-        raise OptionError(f"A tune is saved as one of {', '.join(_ENDINGS)}.")
+    """``kind`` is one of ``KINDS``. Raises RenderError for a tune that cannot become such a file."""
     content = _content(kind, tune, abc, view, instrument, accompanied, library)
     return Made(f"{file_name(tune.title)}.{_ENDINGS[kind]}", _TYPES[kind], content)
 

@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
-from charrnn import limits
-from charrnn.errors import SamplingError
-from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request, check_candidates
+from charrnn.errors import BusyError
+from charrnn.sampling.options import (
+    DEFAULT_LENGTH,
+    DEFAULT_TEMPERATURE,
+    Request,
+    check_abc,
+    check_candidates,
+    check_switch,
+)
+from charrnn.ui.answer import answer
 from charrnn.ui.model import BackgroundModel
-from charrnn.ui.sentences import sentences
+from charrnn.ui.patience import Patience
+from charrnn.ui.requests import Journal
 from charrnn.ui.view import View
 
 if TYPE_CHECKING:
@@ -32,8 +40,8 @@ Update = tuple[Any, Any, Any]  # for the score, the seed used, and the stop butt
 class Handlers:
     """What the page calls. Holds the model and nothing of any request."""
 
-    def __init__(self, model: BackgroundModel) -> None:
-        self.model = model
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+        self.model, self.journal = model, journal or Journal(model)
 
     def compose(
         self,
@@ -54,31 +62,35 @@ class Handlers:
         from charrnn.ui import candidates, value
         from charrnn.ui.picture import Growing
 
-        with sentences(for_page=True):
+        with self.journal.request("compose", for_page=True) as entry:
             form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
-            most_shared = steered(steer) if grammar is not False else None
+            most_shared = steered(steer)
+            if grammar is False:
+                most_shared = None
             request = Request.checked(
                 seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition, most_shared
             )
             how_many, view = check_candidates(count), View.of(sent)
+            entry.about(request, candidates=how_many)
             ready = self.model.wait(0) is not None
             yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
             text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
             growing = Growing(view)
             try:
-                deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
+                patience = Patience()
                 while (checkpoint := self.model.wait(UPDATE_SECONDS)) is None:
-                    _check(deadline)
+                    if patience.is_over:
+                        there(None)
                     yield gr.skip(), gr.skip(), gr.skip()
-                for tunes in now_and_then(_batches(checkpoint, request, how_many, deadline)):
-                    text, replaced = tunes[0].abc, True
+                for tunes in now_and_then(patience.bound(_batches(checkpoint, request, how_many))):
+                    text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
                     others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
                     yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
-                answer = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
+                best = candidates.shown(checkpoint, tunes, view, patience)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
-            yield answer, gr.skip(), gr.skip()
+            yield best, gr.skip(), gr.skip()
             yield gr.skip(), gr.skip(), gr.update(interactive=False)  # gradio sends the last values twice: small ones
 
     def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
@@ -89,10 +101,11 @@ class Handlers:
         idle = gr.update(interactive=False)
         if not isinstance(shown, dict) or shown.get("state") not in ("loading", "writing"):
             return {"state": "failed"}, idle  # stopped before anything came: what was shown stays
-        abc = shown.get("abc")
-        if not isinstance(abc, str) or not abc:
+        if not shown.get("abc"):
             return value.text_only(""), idle
-        with sentences(for_page=True):
+        with self.journal.request("stop", for_page=True) as entry:
+            abc = check_abc(shown["abc"])
+            entry.text(abc)
             return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent)), idle
 
     def generate(
@@ -106,6 +119,7 @@ class Handlers:
         parts: str | None = None,
         repetition: float = 0.0,
         most_shared: int | None = None,
+        candidates: int = 1,
     ) -> dict[str, Any]:
         """Compose one folk tune in ABC notation.
 
@@ -122,35 +136,31 @@ class Handlers:
             repetition: -3 to 3; over 0 the tune repeats more of itself, under 0 it wanders more.
             most_shared: 4 to 64 notes: passages of the training music that are longer are steered away from. Needs the
                 grammar.
+            candidates: 1 to 16 tunes, drawn together with the random seeds from ``seed`` on and ranked; the best one is
+                the answer, and all of them are with it.
         Returns:
             abc (the tune), seed (the number that was used), ended (whether the tune came to its end),
             loops (whether it goes round in circles),
             removed (probability that the grammar took from the model, for each character on average),
-            problems (what is not right with it, each with line and column).
+            problems (what is not right with it, each with line and column). Of several candidates, also
+            candidates: the same of each, best first, with score (0 to 1) and parts (of the score).
         """
-        from charrnn.render.problems import problems
-
-        with sentences():
+        with self.journal.request("generate") as entry:
             request = Request.checked(
                 seed_text, temperature, length, seed, grammar, bars, parts, repetition, most_shared
             )
-            deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
-            checkpoint = self.model.wait(limits.MAX_SECONDS_PER_REQUEST)
-            _check(deadline)
-            *_, last = _compositions(checkpoint, request, deadline)
-            return {
-                "abc": last.abc,
-                "seed": request.seed,
-                "ended": last.ended,
-                "loops": last.loops,
-                "removed": round(last.removed, 4),
-                "problems": [str(problem) for problem in problems(last.tune)],
-            }
+            how_many = check_candidates(candidates)
+            entry.about(request, candidates=how_many)
+            patience = Patience()
+            checkpoint = waited_for(self.model, patience)
+            for tunes in patience.bound(_batches(checkpoint, request, how_many)):
+                entry.characters = written(tunes)
+            return answer(checkpoint, tunes, patience)
 
 
 def steered(switch: object) -> int | None:
     """The most notes that a passage may share with the training music, as the page's switch means it."""
-    return MOST_SHARED if switch is True else None
+    return MOST_SHARED if check_switch("Steer away from copying", switch) else None
 
 
 def number_or_text(typed: object) -> object:
@@ -161,33 +171,34 @@ def number_or_text(typed: object) -> object:
     return int(text) if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,20}", text) else text
 
 
-def _batches(
-    checkpoint: "Checkpoint | None", request: Request, count: int, deadline: float
-) -> "Iterator[tuple[Composition, ...]]":
+def _batches(checkpoint: "Checkpoint", request: Request, count: int) -> "Iterator[tuple[Composition, ...]]":
     if count == 1:
-        yield from ((composition,) for composition in _compositions(checkpoint, request, deadline))
-        return
+        from charrnn.sampling import compose
+
+        return ((composition,) for composition in compose.stream(checkpoint, request))
     from charrnn.sampling.candidates import stream_candidates
 
-    for compositions in stream_candidates(there(checkpoint), request, count):
-        yield compositions
-        if time.monotonic() > deadline:
-            return
+    return stream_candidates(checkpoint, request, count)
 
 
-def _compositions(checkpoint: "Checkpoint | None", request: Request, deadline: float) -> "Iterator[Composition]":
-    from charrnn.sampling import compose
-
-    for composition in compose.stream(there(checkpoint), request):
-        yield composition
-        if time.monotonic() > deadline:
-            return
+def written(tunes: "tuple[Composition, ...]") -> int:
+    """Characters that the model wrote."""
+    return sum(len(tune.music) for tune in tunes)
 
 
 def there(checkpoint: "Checkpoint | None") -> "Checkpoint":
     if checkpoint is None:
-        raise SamplingError("the model is still being loaded; please try again in a moment")
+        raise BusyError("the model is still being loaded; please try again in a moment")
     return checkpoint
+
+
+def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
+    """The model once it is there. Raises BusyError where it is not within the time, and what loading raised."""
+    while (checkpoint := model.wait(UPDATE_SECONDS)) is None:
+        patience.check()
+        if patience.is_over:
+            break
+    return there(checkpoint)
 
 
 def now_and_then(items: Iterator[_Item]) -> Iterator[_Item]:
@@ -198,8 +209,3 @@ def now_and_then(items: Iterator[_Item]) -> Iterator[_Item]:
             yield item
             shown = time.monotonic()
     yield item
-
-
-def _check(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise SamplingError("the model is still being loaded; please try again in a moment")

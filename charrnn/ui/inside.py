@@ -6,9 +6,10 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.ui.desk import checked_abc
-from charrnn.ui.handlers import there
+from charrnn.ui.handlers import waited_for
 from charrnn.ui.model import BackgroundModel
-from charrnn.ui.sentences import sentences
+from charrnn.ui.patience import Patience
+from charrnn.ui.requests import Journal
 
 if TYPE_CHECKING:
     from charrnn.sampling.explain import Moment
@@ -19,18 +20,20 @@ TEMPERATURES = (0.5, 1.0, 1.5)  # the same step, cold, as learnt, and hot
 class Inside:
     """What the page calls. Holds the model and nothing of any request."""
 
-    def __init__(self, model: BackgroundModel) -> None:
-        self.model = model
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+        self.model, self._journal = model, journal or Journal(model)
 
     def look(self, event: gr.EventData) -> dict[str, Any]:
         """{state: "inside", abc, temperatures, moments}; see ``_moment``."""
         sent = event._data if isinstance(event._data, dict) else {}
-        with sentences(for_page=True):
+        with self._journal.request("inside", for_page=True) as entry:
             from charrnn.sampling.explain import explain
 
-            abc = checked_abc(sent)
-            checkpoint = there(self.model.wait(limits.MAX_SECONDS_PER_REQUEST))
-            explained = [explain(checkpoint, abc, temperature) for temperature in TEMPERATURES]
+            abc = checked_abc(sent, limits.MAX_READ_CHARACTERS)
+            entry.text(abc)
+            patience = Patience()
+            checkpoint = waited_for(self.model, patience)
+            explained = [explain(checkpoint, abc, temperature, patience.insist) for temperature in TEMPERATURES]
             moments = [_moment(together) for together in zip(*explained, strict=True)]
             return {"state": "inside", "abc": abc, "temperatures": TEMPERATURES, "moments": moments}
 

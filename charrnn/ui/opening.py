@@ -8,7 +8,7 @@ from charrnn.notation.parser import parse
 from charrnn.ui import value
 from charrnn.ui.handlers import FREE_FORM
 from charrnn.ui.permalink import Settings, decode
-from charrnn.ui.sentences import sentence_of
+from charrnn.ui.requests import Entry, Journal
 from charrnn.ui.view import View
 
 PARAMETER = "tune"  # of the page's address
@@ -18,17 +18,24 @@ _RESTORED = 9  # components
 class Opening:
     """What the page calls when it is loaded."""
 
+    def __init__(self, journal: Journal | None = None) -> None:
+        self._journal = journal or Journal()
+
     def open(self, sent: object, request: gr.Request) -> tuple[Any, ...]:
         """For the score and the settings that it restores; nothing changes where the address holds no tune."""
         link = request.query_params.get(PARAMETER) if request else None
         if link is None:
             return (gr.skip(),) * (1 + _RESTORED)
-        try:
+
+        def read(entry: Entry) -> dict[str, Any]:
             opened = decode(link)
-            tune = value.done(opened.abc, parse(opened.abc), view=View.of(sent), settings=opened.settings)
-        except Exception as error:
-            return {"state": "unreadable", "note": sentence_of(error)}, *(gr.skip(),) * _RESTORED
-        return tune, *(_restored(opened.settings) if opened.settings else (gr.skip(),) * _RESTORED)
+            entry.text(opened.abc)
+            return value.done(opened.abc, parse(opened.abc), view=View.of(sent), settings=opened.settings)
+
+        tune = self._journal.answer("open", read)
+        if "error" in tune:
+            return {"state": "unreadable", "note": tune["error"]}, *(gr.skip(),) * _RESTORED
+        return tune, *(_restored(tune["settings"]) if tune["settings"] else (gr.skip(),) * _RESTORED)
 
 
 def _restored(settings: Settings) -> tuple[Any, ...]:

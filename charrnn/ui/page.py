@@ -7,10 +7,12 @@ import gradio as gr
 from charrnn import limits
 from charrnn.render.audio.library import Library
 from charrnn.ui.desk import Desk
+from charrnn.ui.fairness import MODEL, Gate, places
 from charrnn.ui.handlers import Handlers
 from charrnn.ui.inside import Inside
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.opening import Opening
+from charrnn.ui.requests import Journal
 from charrnn.ui.reworking import Reworking
 from charrnn.ui.score import REQUEST, SETTLE, score
 from charrnn.ui.settings import Settings, settings
@@ -20,30 +22,35 @@ _INTRODUCTION = (
     "A small neural network writes it, one character at a time. You hear it, shape it, and take it with you."
 )
 _QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
-_ON_THE_MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, "trigger_mode": "once", **_QUIET}
+_ON_THE_MODEL: dict[str, Any] = {
+    "concurrency_id": MODEL, "concurrency_limit": places(), "trigger_mode": "once", **_QUIET
+}  # fmt: skip
+# What waits for no model. In the queue all the same, where the gate sees it, and where gradio answers nothing directly.
+_AT_ONCE: dict[str, Any] = {"concurrency_id": "page", "concurrency_limit": limits.MAX_DESK_WAITING, **_QUIET}
 
 
-def build_page(model: BackgroundModel, library: Library | None = None) -> gr.Blocks:
+def build_page(model: BackgroundModel, library: Library | None = None, journal: Journal | None = None) -> gr.Blocks:
     """The page around a model that may still be loading, and a library whose instruments may still be rendered; without
-    one, a synthesised tone plays."""
-    handlers = Handlers(model)
+    one, a synthesised tone plays. The journal is told of every request."""
+    journal = journal or Journal(model)
+    handlers = Handlers(model, journal)
     with gr.Blocks(title=_TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         gr.Markdown(f"# {_TITLE}\n\n{_INTRODUCTION}", elem_id="introduction")
         with gr.Row(equal_height=False, elem_id="desk"):
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
                 chosen = settings()
             with gr.Column(scale=5, min_width=320, elem_id="music"):
-                tune = score(library.folder if library else None, Desk(library).functions())
+                tune = score(library.folder if library else None, Desk(library, journal).functions())
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
-        _connect(page, handlers, model, chosen, tune, view)
-        gr.api(handlers.generate, api_name="generate", concurrency_id="model", concurrency_limit=1)
-    page.queue(max_size=limits.MAX_QUEUE, default_concurrency_limit=1, api_open=False)
+        _connect(page, handlers, chosen, tune, view)
+        gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL, concurrency_limit=places())
+    page.queue(max_size=None, default_concurrency_limit=1, api_open=False)  # the gate bounds it
+    Gate(page._queue, journal)
     return page
 
 
-def _connect(
-    page: gr.Blocks, handlers: Handlers, model: BackgroundModel, chosen: Settings, tune: gr.HTML, view: gr.JSON
-) -> None:
+def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTML, view: gr.JSON) -> None:
+    model, journal = handlers.model, handlers.journal
     shown: Any = [tune, chosen.seed_used, chosen.stop]
     runs = [
         gr.on(
@@ -56,16 +63,17 @@ def _connect(
         ),
         # The page itself asks for one at a time; an event that gradio left out would be waited for in vain.
         tune.rework(
-            Reworking(model).rework,
+            Reworking(model, journal).rework,
             chosen.reworking,
             [tune, chosen.stop],
             **_ON_THE_MODEL | {"trigger_mode": "multiple"},
         ),
     ]
-    runs[1].failure(None, js=SETTLE)
-    tune.inside(Inside(model).look, None, tune, **_ON_THE_MODEL)
+    tune.inside(Inside(model, journal).look, None, tune, api_name="inside", **_ON_THE_MODEL)
+    # Who is not let in hears nothing from the handler.
+    runs[1].failure(None, js=SETTLE, **_QUIET)
     # In two steps: while the first is under way, the tune may still grow.
     stopped = chosen.stop.click(None, cancels=runs)
-    stopped.then(handlers.stop, [tune, view], [tune, chosen.stop], js=REQUEST, queue=False, **_QUIET)
-    page.load(model.wait_for_example, None, chosen.chances, queue=False, **_QUIET)
-    page.load(Opening().open, view, [tune, *chosen.restored], js=REQUEST, queue=False, **_QUIET)
+    stopped.then(handlers.stop, [tune, view], [tune, chosen.stop], js=REQUEST, **_AT_ONCE)
+    page.load(model.wait_for_example, None, chosen.chances, **_AT_ONCE)
+    page.load(Opening(journal).open, view, [tune, *chosen.restored], js=REQUEST, **_AT_ONCE)

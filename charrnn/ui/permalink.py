@@ -7,19 +7,17 @@ and every setting (``Request.checked``).
 import base64
 import binascii
 import json
-import re
 import zlib
 from dataclasses import dataclass
 from typing import Any
 
 from charrnn import limits
 from charrnn.errors import OptionError
-from charrnn.sampling.options import Request
+from charrnn.sampling.options import Request, check_abc
 
 _VERSION = "1"
 _MAX_LINK = 16_000  # characters: servers refuse longer addresses
 _MAX_UNPACKED = 4 * limits.MAX_ABC_CHARACTERS + 6 * limits.MAX_SEED_CHARACTERS  # bytes
-_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can say them, UTF-8 cannot
 _BAD = "This link does not hold a tune: it may have been cut off on its way."
 
 Settings = dict[str, Any]  # what ``Request.checked`` takes, by name
@@ -53,18 +51,8 @@ def decode(text: object) -> Link:
         raise OptionError(_BAD) from error
     if not isinstance(content, list) or len(content) != 2 or not isinstance(content[0], str):
         raise OptionError(_BAD)
-    abc, settings = content
-    return Link(checked_text(abc), None if settings is None else checked_settings(settings))
-
-
-def checked_text(abc: str) -> str:
-    """The text of a tune. Raises OptionError where it is too long, or where no file and no answer could hold it."""
-    if len(abc) > limits.MAX_ABC_CHARACTERS:
-        raise OptionError(f"A tune has at most {limits.MAX_ABC_CHARACTERS:,} characters, not {len(abc):,}.")
-    half = _SURROGATE.search(abc)
-    if half:
-        raise OptionError(f"A tune is made of whole characters; at position {half.start() + 1} stands half of one.")
-    return abc
+    abc, settings = check_abc(content[0]), content[1]
+    return Link(abc, None if settings is None else checked_settings(settings))
 
 
 def checked_settings(settings: object) -> Settings:

@@ -3,7 +3,6 @@
 The browser sends {what, abc, view, settings, first, last, seed} with the event; every tune comes back whole.
 """
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,15 +13,16 @@ from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.notation.bars import bars
 from charrnn.notation.parser import parse
-from charrnn.sampling.options import Request
+from charrnn.sampling.options import Request, check_bar, check_choice
 from charrnn.ui import remarks
 from charrnn.ui.candidates import index
 from charrnn.ui.desk import checked_abc, shown
-from charrnn.ui.handlers import now_and_then, steered, there
+from charrnn.ui.handlers import now_and_then, steered, waited_for
 from charrnn.ui.model import BackgroundModel
+from charrnn.ui.patience import Patience
 from charrnn.ui.picture import Growing, small_picture
 from charrnn.ui.remarks import ending, sentence
-from charrnn.ui.sentences import sentences
+from charrnn.ui.requests import Entry, Journal
 from charrnn.ui.value import Value, writing
 from charrnn.ui.view import View
 
@@ -33,14 +33,16 @@ if TYPE_CHECKING:
 PART_BARS = 8
 CANDIDATES = 6  # for bars that are written anew: as many as fit in a row or two
 _FAILED = {"state": "failed"}
-_Texts = Iterator[tuple[str, str]]  # the tune as it changes, and what is to be said of it by then
+_WAYS = ("bars", "continue", "part", "vary")
+_Step = tuple[str, str]  # the tune as it changes, and what is to be said of it by then
+_Steps = Iterator[_Step | None]  # None where it is as it was
 
 
 class Reworking:
     """What the page calls. Holds the model and nothing of any request."""
 
-    def __init__(self, model: BackgroundModel) -> None:
-        self.model = model
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+        self.model, self._journal = model, journal or Journal(model)
 
     def rework(
         self, temperature: object, repetition: object, steer: object, event: gr.EventData
@@ -48,15 +50,18 @@ class Reworking:
         """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written
         anew, with the other candidates."""
         sent = event._data if isinstance(event._data, dict) else {}
-        with sentences(for_page=True):
+        with self._journal.request("rework", for_page=True) as entry:
             try:
-                abc = checked_abc(sent)
+                abc, what = checked_abc(sent, limits.MAX_READ_CHARACTERS), check_choice("What", sent.get("what"), _WAYS)
                 request = Request.checked(
                     "", temperature, seed=sent.get("seed"), repetition=repetition, most_shared=steered(steer)
                 )
-                checkpoint = there(self.model.wait(limits.MAX_SECONDS_PER_REQUEST))
+                entry.about(request, what=what)
+                entry.text(abc)
+                patience = Patience()
                 yield gr.skip(), gr.update(interactive=True)
-                for answer in _answers(checkpoint, str(sent.get("what")), abc, request, sent):
+                checkpoint = waited_for(self.model, patience)
+                for answer in _answers(checkpoint, what, abc, request, sent, patience, entry):
                     yield answer, gr.skip()
             except Exception:
                 yield _FAILED, gr.update(interactive=False)
@@ -64,53 +69,72 @@ class Reworking:
             yield gr.skip(), gr.update(interactive=False)
 
 
-def _answers(checkpoint: "Checkpoint", what: str, abc: str, request: Request, sent: dict[str, Any]) -> Iterator[Value]:
+def _answers(
+    checkpoint: "Checkpoint",
+    what: str,
+    abc: str,
+    request: Request,
+    sent: dict[str, Any],
+    patience: Patience,
+    entry: Entry,
+) -> Iterator[Value]:
+    """A value, or gradio's skip while there is nothing to see."""
     if what == "bars":
-        yield _with_variants(_other_bars(checkpoint, abc, request, sent), sent)
+        for variants in now_and_then(_other_bars(checkpoint, abc, request, sent, patience)):
+            if not variants:
+                yield gr.skip()
+        entry.characters = sum(abs(len(variant.abc) - len(abc)) for variant in variants)
+        yield _with_variants(variants, sent)
         return
-    growing, last = Growing(View.of(sent.get("view"))), (abc, "")
-    for last in now_and_then(_in_time(_texts(checkpoint, what, abc, request))):
-        yield writing(last[0], growing.picture(parse(last[0])))
-    yield shown(last[0], sent) | {"done": what, "note": last[1]}
+    growing, latest = Growing(View.of(sent.get("view"))), (abc, "")
+    for step in now_and_then(_latest(patience.bound(_steps(checkpoint, what, abc, request, patience)), latest)):
+        if step == latest:
+            yield gr.skip()
+            continue
+        latest = step
+        entry.characters = abs(len(step[0]) - len(abc))
+        yield writing(step[0], growing.picture(parse(step[0])))
+    yield shown(latest[0], sent) | {"done": what, "note": latest[1]}
 
 
-def _texts(checkpoint: "Checkpoint", what: str, abc: str, request: Request) -> _Texts:
+def _latest(steps: _Steps, latest: _Step) -> Iterator[_Step]:
+    for step in steps:
+        latest = step or latest
+        yield latest
+
+
+def _steps(checkpoint: "Checkpoint", what: str, abc: str, request: Request, patience: Patience) -> _Steps:
     from charrnn.sampling import rework
 
     if what == "continue":
         return ((one.abc, ending(one)) for one in rework.continued(checkpoint, abc, request))
     if what == "part":
         return ((one.abc, "") for one in rework.with_part(checkpoint, abc, request, PART_BARS))
-    if what == "vary":
-        return _varied(rework.varied(checkpoint, abc, request))
-    raise OptionError("A tune is reworked by bars, continue, part or vary.")
+    return _varied(rework.varying(checkpoint, abc, request, check=patience.insist))
 
 
-def _varied(variants: "Iterator[Variant]") -> _Texts:
+def _varied(variants: "Iterator[Variant | None]") -> _Steps:
     changed: set[int] = set()
     for variant in variants:
+        if variant is None:
+            yield None
+            continue
         changed |= set(range(variant.bars[0], variant.bars[1] + 1))
         yield variant.abc, " ".join([remarks.varied(changed), *(sentence(one) for one in variant.remarks)])
 
 
-def _in_time(texts: _Texts) -> _Texts:
-    deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
-    for each in texts:
-        yield each
-        if time.monotonic() > deadline:
-            return
+def _other_bars(
+    checkpoint: "Checkpoint", abc: str, request: Request, sent: dict[str, Any], patience: Patience
+) -> "Iterator[list[Variant]]":
+    from charrnn.sampling.rework import regenerating
 
-
-def _other_bars(checkpoint: "Checkpoint", abc: str, request: Request, sent: dict[str, Any]) -> "list[Variant]":
-    from charrnn.sampling.rework import regenerate
-
-    first, last, most = sent.get("first"), sent.get("last"), len(bars(parse(abc))) - 1
-    for place in (first, last):
-        if not isinstance(place, int) or isinstance(place, bool) or not 0 <= place <= most:
-            raise OptionError("Select the bars in the score first.")
-    assert isinstance(first, int)
-    assert isinstance(last, int)
-    return regenerate(checkpoint, abc, min(first, last), max(first, last), request, CANDIDATES, index())
+    if sent.get("first") is None or sent.get("last") is None:
+        raise OptionError("Select the bars in the score first.")
+    count = len(bars(parse(abc)))
+    first, last = sorted(check_bar(f"{name.title()} bar", sent[name], count) for name in ("first", "last"))
+    for variants in regenerating(checkpoint, abc, first, last, request, CANDIDATES, index(), patience.insist):
+        patience.insist()
+        yield variants
 
 
 def _with_variants(variants: "list[Variant]", sent: dict[str, Any]) -> dict[str, Any]:

@@ -23,8 +23,11 @@ REQUEST = "(...inputs) => [...inputs.slice(0, -1), document.querySelector('.scor
 # What was shown last is shown again: no answer will come.
 SETTLE = "() => document.querySelector('.score')?.page?.settle()"
 
+# What was shown before is shown again, and the buttons work.
+SETTLE = "() => { document.querySelector('.score')?.page.settle(); }"
 
-def score(sounds: Path | None, functions: Sequence[Callable[[Any], Any]]) -> gr.HTML:
+
+def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HTML:
     """The component. Its value as an event's input is the dict that was last sent. ``sounds`` is the folder of the
     sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the page. Its
     scripts may call ``functions``, and trigger its events ``rework`` and ``inside``."""

@@ -4,11 +4,16 @@ import contextlib
 import io
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from charrnn import limits
+from charrnn.ui.guard import HANDLERS, Guard
+from charrnn.ui.requests import Journal
 from charrnn.ui.score import STATIC
+from charrnn.ui.status import routes
 
 _SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 _SYSTEM_MONOSPACED = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
@@ -16,6 +21,7 @@ _SYSTEM_MONOSPACED = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation 
 
 def serve(
     page: gr.Blocks,
+    journal: Journal,
     host: str,
     port: int,
     share: bool = False,
@@ -30,11 +36,18 @@ def serve(
     and networks) has the client that its X-Forwarded-For tells. Raises OSError when the port cannot be had."""
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(trusted_proxies)  # uvicorn reads it; gradio hands nothing on to it
     with contextlib.redirect_stdout(io.StringIO()) if share else contextlib.nullcontext():  # pages of advice
-        return _launch(page, host, port, share, mcp, list(accounts), root_path)
+        return _launch(page, journal, host, port, share, mcp, list(accounts), root_path)
 
 
 def _launch(
-    page: gr.Blocks, host: str, port: int, share: bool, mcp: bool, accounts: list[tuple[str, str]], root_path: str
+    page: gr.Blocks,
+    journal: Journal,
+    host: str,
+    port: int,
+    share: bool,
+    mcp: bool,
+    accounts: list[tuple[str, str]],
+    root_path: str,
 ) -> str:
     _, address, public_address = page.launch(
         server_name=host,
@@ -53,10 +66,20 @@ def _launch(
         run_history=False,  # the visitor's browser keeps nothing
         enable_monitoring=False,
         footer_links=["api"],
+        app_kwargs=_around(journal),
         theme=_theme(),
         css_paths=[STATIC / "page.css"],
     )
     return public_address or address
+
+
+def _around(journal: Journal) -> dict[str, Any]:
+    """What FastAPI is given besides gradio's own: our addresses come first, and the guard before all of them."""
+    return {
+        "routes": routes(journal),
+        "middleware": [Middleware(Guard, journal=journal)],
+        "exception_handlers": HANDLERS,
+    }
 
 
 def _theme() -> gr.themes.Base:

@@ -1,0 +1,135 @@
+"""Stands before every request over HTTP: how large it may be, which of gradio's doors are shut, and that of a fault
+nothing but a number leaves the server."""
+
+import re
+from typing import Any
+
+from fastapi.exceptions import RequestValidationError
+from gradio.route_utils import FnIndexInferError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from charrnn import limits
+from charrnn.errors import BusyError, CharrnnError, OptionError
+from charrnn.ui.fairness import Rate
+from charrnn.ui.requests import Entry, Journal
+from charrnn.ui.sentences import capitalised, fault_sentence
+
+# gradio serves these on every page. This one takes no files, fetches nothing for anybody and is not edited from
+# outside: what could be written to the disk or asked of other hosts through them is shut off.
+_SHUT = re.compile(
+    r"(/gradio_api)?/("
+    r"upload|upload_progress|process_recording|deep_link|proxy=.*|stream/.*|custom_component/.*|file/.*|"
+    r"vibe-.*|undo-vibe-edit|dev/.*|runs|run-history/.*|monitoring.*"
+    r")/?"
+)
+_UPLOAD, _MCP, _NAMED = "/upload", "/gradio_api/mcp", "/gradio_api/call/"
+
+
+class Guard:
+    """ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, journal: Journal) -> None:
+        self._app, self._journal = app, journal
+        self._rate = Rate(limits.MAX_A_MINUTE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        entry, body, answer = Entry(f"{scope['method']} over HTTP"), _Counted(receive), _Watched(send)
+        try:
+            self._check(scope)
+            await self._app(scope, body, answer)
+        except Exception as error:
+            sentence, status = self._told(entry, body.error or _known(scope, error))
+            if answer.has_begun:
+                raise
+            await JSONResponse({"detail": sentence}, status)(scope, receive, send)
+
+    def _told(self, entry: Entry, error: Exception) -> tuple[str, int]:
+        try:
+            with self._journal.recorded(entry):
+                raise error
+        except _HttpError as known:
+            return capitalised(str(known)), known.status
+        except BusyError as known:
+            return capitalised(str(known)), 429
+        except CharrnnError as known:
+            return capitalised(str(known)), 400
+        except Exception:
+            return fault_sentence(entry.id), 500
+
+    def _check(self, scope: Scope) -> None:
+        path = scope["path"]
+        size = _length(scope)
+        if path.rstrip("/").endswith(_UPLOAD) and size > limits.MAX_UPLOAD_BYTES:
+            raise _TooLargeError(limits.MAX_UPLOAD_BYTES, size)
+        if _SHUT.fullmatch(path):
+            raise _ShutError("This page has no such address.")
+        if size > limits.MAX_REQUEST_BYTES:
+            raise _TooLargeError(limits.MAX_REQUEST_BYTES, size)
+        if path.startswith(_MCP) and scope["method"] == "POST":
+            self._rate.check(Request(scope))
+
+
+class _Counted:
+    """What comes in, as far as is allowed, whatever the sender has said of its length."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive, self._bytes = receive, 0
+        self.error: Exception | None = None
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        if self._bytes > limits.MAX_REQUEST_BYTES:
+            self.error = _TooLargeError(limits.MAX_REQUEST_BYTES, self._bytes)
+            raise self.error
+        return message
+
+
+class _Watched:
+    def __init__(self, send: Send) -> None:
+        self._send, self.has_begun = send, False
+
+    async def __call__(self, message: Message) -> None:
+        self.has_begun = True
+        await self._send(message)
+
+
+class _HttpError(OptionError):
+    status = 400
+
+
+class _ShutError(_HttpError):
+    status = 403
+
+
+class _TooLargeError(_HttpError):
+    status = 413
+
+    def __init__(self, most: int, came: int) -> None:
+        super().__init__(f"A request here has at most {most:,} bytes, not {came:,}.")
+
+
+def _known(scope: Scope, error: Exception) -> Exception:
+    """Where gradio puts named values in order, it raises what Python raises at a call."""
+    if scope["path"].startswith(_NAMED) and isinstance(error, TypeError | KeyError | ValueError | FnIndexInferError):
+        return _HttpError("There is no function with values of these names; /gradio_api/info lists what there is.")
+    return error
+
+
+def _length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value[:20])
+    return 0
+
+
+async def malformed(_request: Request, _error: Any) -> JSONResponse:
+    """For what is no JSON, or not of the form that an address takes: gradio would send back what came."""
+    return JSONResponse({"detail": "The request is not of the form that this address takes."}, 422)
+
+
+HANDLERS: dict[Any, Any] = {RequestValidationError: malformed}

@@ -1,0 +1,60 @@
+"""How long a request may go on: until its time is over, and as long as somebody waits for it."""
+
+import time
+from collections.abc import Generator, Iterator
+from typing import Any, TypeVar
+
+from gradio.context import LocalContext
+
+from charrnn import limits
+from charrnn.errors import CharrnnError, OutOfTimeError
+
+_Item = TypeVar("_Item")
+
+
+class GoneError(CharrnnError):
+    """Nobody waits for the answer: the tab was closed, or the connection broke."""
+
+
+class Patience:
+    """Of one request. Made where gradio has called the handler, so that its event is known."""
+
+    def __init__(self) -> None:
+        self._deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
+        self._event = _event()
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def check(self) -> None:
+        """Raises GoneError where nobody waits any more. A generator would also be closed by gradio at its next yield;
+        a plain function is told by nobody."""
+        if self._event is not None and not self._event.alive:
+            raise GoneError("nobody waits for the answer any more")
+
+    def insist(self) -> None:
+        """For work that is worth nothing unless it comes to its end. Raises OutOfTimeError where the time is over."""
+        self.check()
+        if self.is_over:
+            raise OutOfTimeError(
+                f"it took longer than {limits.MAX_SECONDS_PER_REQUEST:g} seconds, the most that it may take"
+            )
+
+    def bound(self, items: Iterator[_Item]) -> Iterator[_Item]:
+        """The items until the time is over: what has come by then is what there is."""
+        try:
+            for item in items:
+                self.check()
+                yield item
+                if self.is_over:
+                    return
+        finally:
+            if isinstance(items, Generator):
+                items.close()  # now, and not when an error that refers to it is forgotten
+
+
+def _event() -> Any:
+    """gradio's own note of this request, in which it marks that the visitor has gone; None outside a server."""
+    blocks, event_id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
+    return blocks._queue.event_ids_to_events.get(event_id) if blocks is not None and event_id else None
