@@ -26,7 +26,7 @@ LONG = list({**COMPOSE, "length": 4_000}.values())
 
 @pytest.fixture(scope="module")
 def address(checkpoint_path: Path) -> Iterator[str]:
-    with served(str(checkpoint_path)) as address:
+    with served(str(checkpoint_path), trusted_proxies=("127.0.0.1",)) as address:
         yield address
 
 
@@ -106,7 +106,7 @@ def test_a_full_queue_says_so_and_serves_those_who_wait(address, monkeypatch, sl
 def test_more_than_one_person_can_ask_for_in_a_minute_is_refused(monkeypatch, checkpoint_path):
     monkeypatch.setattr(limits, "MAX_A_MINUTE", 2)
     monkeypatch.setattr(limits, "MAX_LOOKS_A_MINUTE", 2)
-    with served(str(checkpoint_path)) as address:
+    with served(str(checkpoint_path), trusted_proxies=("127.0.0.1",)) as address:
         headers = {"x-forwarded-for": "192.0.2.9"}
         assert [call(address, headers)[0] for _ in range(2)] == ["complete"] * 2
         event, sentence = call(address, headers)

@@ -124,7 +124,6 @@ BEHIND_A_PASSWORD = [
     ("POST", "/gradio_api/run/generate", {"data": []}),
     ("POST", "/gradio_api/queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}),
     ("POST", "/gradio_api/component_server", {"data": {}, "fn_name": "look", "session_hash": "x", "component_id": 1}),
-    ("POST", "/gradio_api/upload", None),
 ]
 
 

@@ -55,7 +55,7 @@ def test_a_bad_option_is_refused_with_field_range_and_value(field: str, value: o
     message = str(caught.value)
     name = {"temperature": "Temperature", "length": "Length", "seed": "Random seed"}.get(field, field.title())
     assert message.startswith(f"{name} must be")
-    assert repr(value)[:20] in message
+    assert repr(value)[:16] in message
 
 
 @pytest.mark.parametrize(

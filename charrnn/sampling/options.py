@@ -211,5 +211,5 @@ def _shown(value: object) -> str:
     try:
         text = repr(value[:_SHOWN]) if isinstance(value, str) else reprlib.repr(value)
     except ValueError:  # an integer of more digits than Python writes
-        text = "a number of thousands of digits"
+        return "a number of thousands of digits"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
