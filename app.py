@@ -18,9 +18,13 @@ import socket
 import sys
 import tempfile
 import threading
+from typing import TYPE_CHECKING
 
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.ui import hosting
+
+if TYPE_CHECKING:
+    from charrnn.render.audio.library import Library
 
 EXIT_FAILED = 1
 _LEVELS = ("debug", "info", "warning", "error")
@@ -75,7 +79,6 @@ def main(arguments: list[str] | None = None) -> int:
 def _serve(options: argparse.Namespace) -> None:
     """Until Ctrl-C, or until the model turns out not to load."""
     _log_to_error_stream(options.log_level)
-    from charrnn.render.audio.apart import prepare_apart
     from charrnn.render.audio.library import Library
     from charrnn.ui.model import BackgroundModel
     from charrnn.ui.page import build_page
@@ -102,11 +105,20 @@ def _serve(options: argparse.Namespace) -> None:
             print(_NO_TUNNEL, file=sys.stderr, flush=True)
         print(f"The page is at {address}", flush=True)
         model.start().wait()
-        prepare_apart(sounds)  # seconds, the first time only
+        threading.Thread(target=_prepare, args=(sounds,), name="prepare", daemon=True).start()
         print("The model is ready. Ctrl-C ends.", flush=True)
         threading.Event().wait()
     finally:
         page.close(verbose=False)
+
+
+def _prepare(sounds: "Library") -> None:
+    """What the page can do without for a while: seconds, and many of them the first time only."""
+    from charrnn.render.audio.apart import prepare_apart
+    from charrnn.sampling import compiling
+
+    compiling.prepare()
+    prepare_apart(sounds)
 
 
 def _log_to_error_stream(level: str) -> None:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from charrnn.bulk.workers import Workers, cores
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
-from charrnn.sampling.batch import BookWriter
+from charrnn.sampling.batch import BookWriter, Composer
 from charrnn.sampling.options import Request
 
 WARM = 20  # tunes for each worker
@@ -45,7 +45,7 @@ def measure(checkpoint: str, workers: int, tunes: int) -> dict[str, Any]:
     """The rate of so many workers on the same tunes."""
     request = Request.checked(seed=1)
     began = time.perf_counter()
-    with Workers(BookWriter(find_checkpoint(checkpoint), request), workers) as crew:
+    with Workers(BookWriter(Composer(find_checkpoint(checkpoint), tunes=tunes), request), workers) as crew:
         for _ in crew.map(range(tunes, tunes + WARM * workers)):
             pass
         ready = time.perf_counter()

@@ -3,16 +3,25 @@
     python -m benchmarks.sampling [--tunes 30] [--json]
 
 - *plain*: the network called with one character at a time, the way of the usual notebook, drawing and nothing else;
-- *memory*: how often a second all weights can be read once, by a product of a matrix that large with a vector;
-- *free*: our stepper, drawing, without the grammar; *warm* and *cold*: with it. Cold is the first time that the
-  process meets the tunes: the grammar keeps what it has worked out.
+- *memory*: how often a second all weights can be read once, by numpy's product of a matrix that large with a vector;
+- *free*: our steps, drawing, without the grammar; *warm* and *cold*: with it. Cold is the first time that the process
+  meets the tunes: the grammar keeps what it has worked out;
+- *numpy*, *fp32* and *int8*: steps by numpy, by the compiled kernel, and by the kernel with weights of eight bits. The
+  page uses fp32, and numpy until the kernel is ready.
+
+Everything is done several times, and each character counts when it came quickest: other programs on the machine can
+only slow it down.
 """
 
 import argparse
+import copy
 import json
 import time
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice, repeat, takewhile
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import torch
@@ -20,26 +29,20 @@ from tqdm import tqdm
 
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
+from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import START
 from charrnn.notation.seeds import read_seed
+from charrnn.sampling import compiling
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.filters import GrammarGuide, GrammarMasks, Guide, NoGuide
 from charrnn.sampling.generate import draw, generate, read
+from charrnn.sampling.numpy_steps import NumpyStepper
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
-from charrnn.sampling.stepper import stepper_for
+from charrnn.sampling.stepper import Stepper, stepper_for
 from charrnn.sampling.threads import use_one_thread_each
 
 HEADERS = ("M:6/8\nL:1/8\nR:jig\nK:D\n", "M:4/4\nL:1/8\nR:reel\nK:G\n", "M:3/4\nL:1/8\nR:waltz\nK:Am\n")
-
-
-@dataclass(slots=True)
-class Timing:
-    characters: int = 0
-    seconds: float = 0.0
-
-    @property
-    def rate(self) -> float:
-        return self.characters / self.seconds
+ROUNDS = 7
 
 
 def main() -> None:
@@ -49,111 +52,148 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     use_one_thread_each()
+    for in_eight_bits in (False, True):
+        if not compiling.prepare(in_eight_bits):
+            print("The kernel cannot be compiled here: numpy alone is measured.")
+            break
     found = measure(load_checkpoint(find_checkpoint(options.checkpoint)), options.tunes)
-    if options.json:
-        print(json.dumps(found, indent=2))
-        return
-    print("| | characters a second | |\n|---|---|---|")
-    print(f"| the plain network, a character a call | {found['plain']:,.0f} | |")
-    print(f"| our steps, without the grammar | {found['free']:,.0f} | |")
-    print(f"| with the grammar, cold | {found['cold']:,.0f} | {found['cold_cost']:.1%} more time a character |")
-    print(f"| with the grammar, warm | {found['warm']:,.0f} | {found['warm_cost']:.1%} more time a character |")
-    print(f"| reading all weights once | {found['memory']:,.0f} | |")
-    print(
-        f"\nWith the grammar, warm: {found['ratio_to_plain_lstm']:.1f} times the plain network,"
-        f" {found['share_of_memory_limit']:.0%} of what the memory allows. A step of eight tunes at once takes as long"
-        f" as {found['eight_at_once']:.1f} steps of one; eight whole tunes at once take as long as"
-        f" {found['eight_candidates']:.1f} single ones."
-    )
+    print(json.dumps(found, indent=2) if options.json else as_table(found))
 
 
-def measure(checkpoint: Checkpoint, tunes: int) -> dict[str, float]:
-    """Characters a second, and what follows from them."""
-    masks = GrammarMasks(checkpoint.vocabulary.characters)
-    timings = {name: Timing() for name in ("cold", "free", "warm", "free again")}
-    for number in tqdm(range(2 * tunes), unit=" tunes", leave=False, disable=None):
-        is_first_time, seed = number < tunes, number % tunes
-        header = HEADERS[seed % len(HEADERS)]
-        guide = GrammarGuide(masks, read_seed(masks.grammar, header, ""), DEFAULT_LENGTH)
-        length = run(checkpoint, header, guide, seed, DEFAULT_LENGTH, timings["cold" if is_first_time else "warm"])
-        run(checkpoint, header, NoGuide(), seed, length, timings["free" if is_first_time else "free again"])
-    free = Timing(*(getattr(timings["free"], name) + getattr(timings["free again"], name) for name in Timing.__slots__))
-    plain, memory = plain_rate(checkpoint), memory_rate(checkpoint)
-    return {
-        "plain": plain,
-        "memory": memory,
-        "ratio_to_plain_lstm": timings["warm"].rate / plain,
-        "share_of_memory_limit": timings["warm"].rate / memory,
-        "eight_at_once": step_seconds(checkpoint, 8) / step_seconds(checkpoint, 1),
-        "eight_candidates": tune_seconds(checkpoint, 8) / tune_seconds(checkpoint, 1),
-        "free": free.rate,
-        "warm": timings["warm"].rate,
-        "cold": timings["cold"].rate,
-        "warm_cost": timings["free again"].rate / timings["warm"].rate - 1,
-        "cold_cost": timings["free"].rate / timings["cold"].rate - 1,
+def as_table(found: dict[str, Any]) -> str:
+    lines = [
+        "| characters a second | without the grammar | with it, cold | with it, warm | times the plain network"
+        " | of what the memory allows | a step of eight tunes, in steps of one | eight whole tunes, in single ones |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, row in found["steps"].items():
+        lines.append(
+            f"| {name}"
+            f" | {row['free']:,.0f} | {row['cold']:,.0f} | {row['warm']:,.0f} | {row['ratio_to_plain_lstm']:.1f}"
+            f" | {row['share_of_memory_limit']:.0%} | {row['eight_at_once']:.1f} | {row['eight_candidates']:.1f} |"
+        )
+    lines += [
+        "",
+        f"The plain network: {found['plain']:,.0f} characters a second. The memory gives all weights"
+        f" {found['memory']:,.0f} times a second in fp32, {found['memory_int8']:,.0f} times in eight bits.",
+    ]
+    return "\n".join(lines)
+
+
+def measure(checkpoint: Checkpoint, tunes: int) -> dict[str, Any]:
+    """Characters a second, and what follows from them. What the page does stands at the top, too."""
+    rounded = copy.deepcopy(checkpoint)
+    round_to_eight_bits(rounded.network)
+    memory, memory_int8 = (memory_rate(checkpoint, width) for width in (4, 1))
+    steppers: dict[str, tuple[Checkpoint, Stepper, float]] = {
+        "numpy": (checkpoint, NumpyStepper(checkpoint.network), memory)
     }
+    if compiling.is_ready(in_eight_bits=False):
+        steppers["fp32"] = (checkpoint, stepper_for(checkpoint.network), memory)
+    if compiling.is_ready(in_eight_bits=True):
+        steppers["int8"] = (rounded, stepper_for(rounded.network), memory_int8)
+    plain, rows = plain_rate(checkpoint), {}
+    for name, (model, stepper, limit) in tqdm(steppers.items(), unit=" steppers", leave=False, disable=None):
+        row = rows[name] = tune_rates(model, stepper, tunes)
+        row["ratio_to_plain_lstm"] = row["warm"] / plain
+        row["share_of_memory_limit"] = row["warm"] / limit
+        row["share_of_memory_limit_fp32"] = row["warm"] / memory
+        row["eight_at_once"] = step_seconds(model, stepper, 8) / step_seconds(model, stepper, 1)
+        with patch("charrnn.sampling.compose.stepper_for", return_value=stepper):
+            row["eight_candidates"] = candidates_seconds(model, 8) / candidates_seconds(model, 1)
+    page = rows.get("fp32", rows["numpy"])
+    return {"plain": plain, "memory": memory, "memory_int8": memory_int8, **page, "steps": rows}
 
 
-def run(checkpoint: Checkpoint, header: str, guide: Guide, seed: int, most: int, timing: Timing) -> int:
-    """Draw characters until the tune's end, or so many; how many they were."""
+def tune_rates(checkpoint: Checkpoint, stepper: Stepper, tunes: int) -> dict[str, float]:
+    """Characters a second of so many tunes: without the grammar, with it cold, and with it warm."""
+    masks = GrammarMasks(checkpoint.vocabulary.characters)
+    seconds, characters = {"free": 0.0, "cold": 0.0, "warm": 0.0}, 0
+    for seed in range(tunes):
+        header = HEADERS[seed % len(HEADERS)]
+
+        def guided(header: str = header, seed: int = seed) -> Iterator[object]:
+            guide = GrammarGuide(masks, read_seed(masks.grammar, header, ""), DEFAULT_LENGTH)
+            return tune(checkpoint, stepper, header, guide, seed)
+
+        cold = laps(guided())
+        free = partial(tune, checkpoint, stepper, header, NoGuide(), seed, len(cold))
+        seconds["cold"] += sum(cold)
+        seconds["warm"] += quickest(guided)
+        seconds["free"] += quickest(free)
+        characters += len(cold)
+    return {name: characters / each for name, each in seconds.items()}
+
+
+def tune(
+    checkpoint: Checkpoint, stepper: Stepper, header: str, guide: Guide, seed: int, length: int = DEFAULT_LENGTH
+) -> Iterator[object]:
+    """Draws up to the tune's end; without a guide so many, and one more that is not counted."""
     random = np.random.default_rng(seed)
     ids = checkpoint.vocabulary.encode(START + header)
-    logits, state = read(checkpoint.network, ids, None, DEFAULT_TEMPERATURE)
+    probabilities, state = read(checkpoint.network, ids, None, DEFAULT_TEMPERATURE)
     end = checkpoint.vocabulary.index_of[START]
-    steps = stepper_for(checkpoint.network).start(state, DEFAULT_TEMPERATURE)
-    draws = generate(steps, logits, DEFAULT_TEMPERATURE, random, guide)
-    started, count = time.perf_counter(), 0
-    for drawn in islice(draws, most):
-        count += 1
-        if drawn.index == end and not isinstance(guide, NoGuide):
-            break
-    timing.seconds += time.perf_counter() - started
-    timing.characters += count
-    return count
+    steps = stepper.start(state, DEFAULT_TEMPERATURE)
+    draws = generate(steps, probabilities, DEFAULT_TEMPERATURE, random, guide)
+    if isinstance(guide, NoGuide):
+        return islice(draws, length + 1)
+    return takewhile(lambda drawn: drawn.index != end, islice(draws, length))
+
+
+def laps(work: Iterator[object]) -> list[float]:
+    """Seconds between one value and the next; what comes before the first is not counted."""
+    moments = [time.perf_counter() for _ in work]
+    return np.diff(moments).tolist()
+
+
+def quickest(begin: Callable[[], Iterator[object]]) -> float:
+    """Seconds that work takes which is done several times, each of its values when it came quickest."""
+    return float(np.min([laps(begin()) for _ in range(ROUNDS)], axis=0).sum())
+
+
+def rate(begin: Callable[[], Iterator[object]], count: int) -> float:
+    """Values a second of the first so many."""
+    return (count - 1) / quickest(lambda: islice(begin(), count))
 
 
 @torch.inference_mode()
-def plain_rate(checkpoint: Checkpoint, count: int = 300) -> float:
+def plain_rate(checkpoint: Checkpoint) -> float:
     """Characters a second of the network as it is, its state and the draw fed back."""
-    random = np.random.default_rng(0)
-    logits, state = read(checkpoint.network, checkpoint.vocabulary.encode(START + HEADERS[0]))
-    started = time.perf_counter()
-    for _ in range(count):
-        drawn = draw(logits, 1.0, random)
-        logits, state = read(checkpoint.network, [drawn.index], state)
-    return count / (time.perf_counter() - started)
+
+    def characters() -> Iterator[object]:
+        random = np.random.default_rng(0)
+        probabilities, state = read(checkpoint.network, checkpoint.vocabulary.encode(START + HEADERS[0]))
+        while True:
+            drawn = draw(probabilities, 1.0, random)
+            yield drawn
+            probabilities, state = read(checkpoint.network, [drawn.index], state)
+
+    return rate(characters, 100)
 
 
-def memory_rate(checkpoint: Checkpoint, count: int = 300) -> float:
-    """How often a second all weights can be read once."""
-    weights = np.concatenate([weight.detach().numpy().ravel() for weight in checkpoint.network.parameters()])
-    matrix = weights[: len(weights) // 512 * 512].reshape(-1, 512).copy()
-    vector = np.ones(512, dtype=np.float32)
-    started = time.perf_counter()
-    for _ in range(count):
-        np.dot(matrix, vector)
-    return count / (time.perf_counter() - started)
+def memory_rate(checkpoint: Checkpoint, width: int) -> float:
+    """How often a second all weights can be read once, if each takes so many bytes."""
+    count = sum(weight.numel() for weight in checkpoint.network.parameters()) * width // 4
+    matrix, vector = np.ones((count // 512, 512), np.float32), np.ones(512, np.float32)
+    return rate(lambda: (np.dot(matrix, vector) for _ in repeat(None)), 300)
 
 
-def step_seconds(checkpoint: Checkpoint, rows: int, count: int = 300) -> float:
+def step_seconds(checkpoint: Checkpoint, stepper: Stepper, rows: int) -> float:
     """Seconds that one step of so many tunes at once takes, drawing not counted."""
     _, state = read(checkpoint.network, checkpoint.vocabulary.encode(START + HEADERS[0]))
-    steps = stepper_for(checkpoint.network).start(state.select(torch.zeros(rows, dtype=torch.long)))
-    ids = checkpoint.vocabulary.encode("GABc") * rows
-    started = time.perf_counter()
-    for _ in range(count):
-        steps(ids[:rows])
-    return (time.perf_counter() - started) / count
+    ids = (checkpoint.vocabulary.encode("GABc") * rows)[:rows]
+
+    def stepping() -> Iterator[object]:
+        steps = stepper.start(state.select(torch.zeros(rows, dtype=torch.long)))
+        return (steps(ids) for _ in repeat(None))
+
+    return 1 / rate(stepping, 300)
 
 
-def tune_seconds(checkpoint: Checkpoint, count: int, rounds: int = 4) -> float:
-    """Seconds from a request to so many candidates, whole tunes of one form, with their headers and the grammar."""
-    requests = [Request.checked(HEADERS[0], seed=seed, bars=8, parts="AABB") for seed in range(rounds + 1)]
-    started = 0.0
-    for request in requests:
-        *_, _ = stream_candidates(checkpoint, request, count)
-        started = started or time.perf_counter()  # the first one only warms up
-    return (time.perf_counter() - started) / rounds
+def candidates_seconds(checkpoint: Checkpoint, count: int, seeds: int = 4) -> float:
+    """Seconds that so many candidates take, whole tunes of one form with the grammar, from their headers on."""
+    requests = [Request.checked(HEADERS[0], seed=seed, bars=8, parts="AABB") for seed in range(seeds)]
+    return sum(quickest(partial(stream_candidates, checkpoint, request, count)) for request in requests)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,18 @@
-"""Writing files so that a reader never meets half of one."""
+"""Writing files so that a reader never meets half of one, and where those go that can be made again."""
 
 import glob
 import os
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Where this system keeps what programs can make again: $XDG_CACHE_HOME where that is set."""
+    home = Path.home()
+    places = {"win32": os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local", "darwin": home / "Library/Caches"}
+    return Path(os.environ.get("XDG_CACHE_HOME") or places.get(sys.platform, home / ".cache")) / "charrnn"
 
 
 def write_atomically(path: Path, data: bytes) -> None:

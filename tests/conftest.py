@@ -6,7 +6,7 @@ visitor a test for those that drive the page.
 
 import os
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,10 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:  # heavy, and few tests need them
     from playwright.sync_api import BrowserContext, Page
 
+    from charrnn.model.network import CharLSTM
     from charrnn.render.audio.library import Library
     from charrnn.sampling.compose import Composition
+    from charrnn.sampling.stepper import Stepper
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threads of busy cores wait for each other
 
@@ -40,6 +42,31 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"nothing may be skipped here: {report.longrepr[2] if report.longrepr else ''}"
     return report
+
+
+@pytest.fixture(scope="session")
+def compiled_stepper(pytestconfig: pytest.Config) -> Callable[["CharLSTM"], "Stepper"]:
+    """Lays a network out for the kernel, which is compiled once and then kept where pytest keeps such things. The tests
+    that do not ask for it go on with numpy."""
+    from charrnn.sampling import compiling
+
+    assert pytestconfig.cache is not None
+    folder = pytestconfig.cache.mkdir("kernel")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiling, "_ready", set())
+        for in_eight_bits in (False, True):
+            assert compiling.prepare(in_eight_bits, folder), "the kernel cannot be compiled here"
+    from charrnn.sampling.compiled import CompiledStepper
+
+    return CompiledStepper
+
+
+@pytest.fixture(params=["numpy", "compiled"])
+def stepper(request: pytest.FixtureRequest) -> Callable[["CharLSTM"], "Stepper"]:
+    """What lays a network out for stepping, in both ways that there are."""
+    from charrnn.sampling.numpy_steps import NumpyStepper
+
+    return NumpyStepper if request.param == "numpy" else request.getfixturevalue("compiled_stepper")
 
 
 @pytest.fixture(scope="session")

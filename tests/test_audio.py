@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from charrnn.errors import OptionError, RenderError
+from charrnn.files import cache_folder
 from charrnn.notation.parser import parse
 from charrnn.render.audio import apart, samples, soundfont
 from charrnn.render.audio import library as library_module
 from charrnn.render.audio.instruments import INSTRUMENTS, instrument_named
-from charrnn.render.audio.library import CATALOG, Library, cache_folder
+from charrnn.render.audio.library import CATALOG, Library
 from charrnn.render.audio.mixing import PEAK, TAIL, to_wav
 from charrnn.render.audio.samples import RATE, cents_off, loudness
 from charrnn.render.audio.tone import struck_string

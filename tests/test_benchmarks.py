@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import cache, compressor, kneser_ney, runner
+from benchmarks import cache, compressor, kneser_ney, runner, sampling
 from benchmarks.cache import Cached, TuneSoFar
 from benchmarks.contest import Entered, Material, NewTune
 from benchmarks.drawing import draw_tunes
@@ -337,3 +337,13 @@ def test_results_that_are_not_there_or_damaged_are_told_in_a_sentence(
     err = capsys.readouterr().err
     assert "No such file" in err
     assert "holds no results" in err
+
+
+# -- the speed of sampling
+
+
+def test_each_value_counts_when_it_came_quickest(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0, 1, 3, 10, 12, 13])
+    monkeypatch.setattr(sampling, "ROUNDS", 2)
+    monkeypatch.setattr("time.perf_counter", lambda: next(moments))
+    assert sampling.quickest(lambda: iter("abc")) == 1 + 1

@@ -1,5 +1,7 @@
 """Several tunes in one batch: each is the tune that is composed alone."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ import torch
 from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.network import CharLSTM
 from charrnn.sampling.batch import numbered
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.compose import Composition, compose
@@ -95,12 +98,14 @@ def test_a_bad_number_of_candidates_is_refused(count: object) -> None:
 
 
 @pytest.mark.parametrize("look_back", [0, 8])
-def test_steps_from_texts_of_different_lengths_are_those_of_each_text_alone(look_back: int) -> None:
+def test_steps_from_texts_of_different_lengths_are_those_of_each_text_alone(
+    stepper: Callable[[CharLSTM], Stepper], look_back: int
+) -> None:
     network = tiny_network(look_back=look_back)
     texts = ["\nM:6/8\nK:D\nFGA", "\n", "\nM:4/4\nL:1/8\nR:reel\nK:Edor\n|:E2B2 BA"]
     states = [read(network, VOCABULARY.encode(text))[1] for text in texts]
-    together = Stepper(network).start(states, 0.8, 0.5)
-    each = [Stepper(network).start(state, 0.8, 0.5) for state in states]
+    together = stepper(network).start(states, 0.8, 0.5)
+    each = [stepper(network).start(state, 0.8, 0.5) for state in states]
     for column in range(90):  # beyond the room that a memory has at first
         ids = VOCABULARY.encode("GAB|" if column % 2 else "cdef")[:3]
         np.testing.assert_allclose(

@@ -1,11 +1,13 @@
 """State goes in and comes out, and the look back looks only back."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 
 from charrnn.model.look_back import Echo, Pointer, Recall
-from charrnn.model.network import State
+from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.stepper import Stepper
 from tests.tiny import VOCABULARY, tiny_network
 
@@ -123,9 +125,11 @@ def test_repetition_moves_probability_to_what_was_there_before() -> None:
 @KINDS
 @pytest.mark.parametrize("layers", [1, 3])
 @torch.inference_mode()
-def test_the_stepper_gives_what_the_network_gives(look_back: int, layers: int) -> None:
+def test_the_stepper_gives_what_the_network_gives(
+    stepper: Callable[[CharLSTM], Stepper], look_back: int, layers: int
+) -> None:
     network = tiny_network(look_back, layers)
-    steps = Stepper(network).start(network.initial_state(len(IDS)), temperature=0.7, repetition=0.5)
+    steps = stepper(network).start(network.initial_state(len(IDS)), temperature=0.7, repetition=0.5)
     expected, _ = network(IDS, temperature=0.7, repetition=0.5)
     for place in range(IDS.shape[1]):
         probabilities = torch.from_numpy(steps(IDS[:, place].tolist()))
@@ -147,10 +151,12 @@ def test_a_tune_looks_the_same_to_the_network_in_every_key() -> None:
 
 
 @torch.inference_mode()
-def test_steps_that_keep_some_tunes_go_on_as_if_these_had_always_been_alone() -> None:
+def test_steps_that_keep_some_tunes_go_on_as_if_these_had_always_been_alone(
+    stepper: Callable[[CharLSTM], Stepper],
+) -> None:
     network = tiny_network()
     _, state = network(IDS)
-    both, alone = (Stepper(network).start(some) for some in (state, state.select(torch.tensor([1]))))
+    both, alone = (stepper(network).start(some) for some in (state, state.select(torch.tensor([1]))))
     following = VOCABULARY.encode("ga")
     both(following)
     alone(following[1:])

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from charrnn import limits
 from charrnn.errors import OptionError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.network import CharLSTM
 from charrnn.notation.parser import parse
 from charrnn.render.problems import problems
 from charrnn.sampling.compose import Composition, compose, stream
@@ -22,7 +24,7 @@ from charrnn.sampling.filters import NoGuide
 from charrnn.sampling.generate import draw, generate, read
 from charrnn.sampling.header import given_fields, is_good, tells_of_what_is_missing
 from charrnn.sampling.options import Request, check_count
-from charrnn.sampling.stepper import stepper_for
+from charrnn.sampling.stepper import Stepper, stepper_for
 from charrnn.sampling.titles import title_for
 from charrnn.ui.remarks import ending
 from tests.tiny import JIG, tiny_checkpoint
@@ -262,11 +264,11 @@ def test_higher_temperature_takes_less_probable_characters() -> None:
     assert low > high
 
 
-def test_our_steps_draw_the_tune_that_the_plain_network_draws() -> None:
+def test_our_steps_draw_the_tune_that_the_plain_network_draws(stepper: Callable[[CharLSTM], Stepper]) -> None:
     network, vocabulary = CHECKPOINT.network, CHECKPOINT.vocabulary
     ids = vocabulary.encode("\nM:6/8\nL:1/8\nK:D\n")
     probabilities, state = read(network, ids, None, 0.9, 0.5)
-    steps = stepper_for(network).start(state, 0.9, 0.5)
+    steps = stepper(network).start(state, 0.9, 0.5)
     drawn = list(islice(generate(steps, probabilities, 0.9, np.random.default_rng(3), NoGuide()), 200))
     random, plain = np.random.default_rng(3), []
     for _ in drawn:

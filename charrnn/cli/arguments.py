@@ -42,6 +42,10 @@ def add_checkpoint(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", default=DEFAULT_NAME, help="a name in checkpoints/, or a .safetensors file")
 
 
+def add_int8(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--int8", action="store_true", help="with the weights rounded to eight bits")
+
+
 def add_composing(command: argparse.ArgumentParser) -> None:
     """How tunes are to be, but for seed and temperature."""
     command.add_argument("--parts", help="the form, such as AABB, ABAB or A; the length then follows from it")

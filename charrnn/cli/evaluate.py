@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_json, number
+from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_int8, add_json, number
 from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_of
 from charrnn.cli.terminal import make_folder, progress, write
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
@@ -48,6 +48,7 @@ def add(commands: Any) -> None:
     add_json(command)
     add_bulk(command)
     add_checkpoint(command)
+    add_int8(command)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -91,11 +92,13 @@ def _evaluate(options: argparse.Namespace) -> int:
             print(
                 "this is not the corpus that the model was trained on: its tunes may not be new to it", file=sys.stderr
             )
-        study = Study(path, corpus, requests, count, tuple(AWKWARD_SEEDS.values()) if options.awkward else ())
+        seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ()
+        study = Study(path, corpus, requests, count, seed_texts, options.int8)
         identity = {
             "card": 1,
             "checkpoint": same_checkpoint(processes, path),
             "corpus": corpus.sha256,
+            "int8": options.int8,
             "count": count,
             "seed texts": study.seed_texts,
             "requests": [asdict(request) for request in requests],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.bulk.ledger import begun_with
-from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_json, number
+from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_int8, add_json, number
 from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_of
 from charrnn.cli.terminal import progress, write_pieces
 from charrnn.model.location import find_checkpoint
@@ -41,6 +41,7 @@ def add(commands: Any) -> None:
     add_json(command, "write a line of JSON for each tune, with its seed number and what is to be told of it")
     add_bulk(command)
     add_checkpoint(command)
+    add_int8(command)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,15 +53,20 @@ def run(options: argparse.Namespace) -> int:
     path = find_checkpoint(options.checkpoint)
 
     from charrnn.bulk.crew import Crew  # behind the checks: it brings torch
-    from charrnn.sampling.batch import BookWriter
+    from charrnn.sampling.batch import BookWriter, Composer
 
     with processes_met() as processes:
         request = processes.first_alone(lambda: asked)  # a seed number that was drawn is one for all
-        identity = {"checkpoint": same_checkpoint(processes, path), "count": count, **asdict(request)}
+        identity = {
+            "checkpoint": same_checkpoint(processes, path),
+            "int8": options.int8,
+            "count": count,
+            **asdict(request),
+        }
         with ledger_of(processes, options.out, {"book": 1, **identity}, options.resume, count) as ledger:
             done = processes.first_alone(lambda: ledger.count if ledger else 0)
             remarks = _Remarks()
-            with Crew(BookWriter(path, request), workers, processes) as crew:
+            with Crew(BookWriter(Composer(path, options.int8, count), request), workers, processes) as crew:
                 entries: Iterable[dict[str, Any]] = (entry.as_dict() for entry in crew.map(range(done, count)))
                 if processes.is_first and (ledger or not sys.stdout.isatty()):  # else the tunes show it
                     entries = progress(entries, count, "composing", done)

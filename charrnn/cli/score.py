@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_json
+from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_int8, add_json
 from charrnn.cli.terminal import load_checkpoint, read_book
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def add(commands: Any) -> None:
     command.add_argument("--count-header", action="store_true", help="count the characters of the header too")
     add_json(command)
     add_checkpoint(command)
+    add_int8(command)
 
 
 def run(options: argparse.Namespace) -> int:

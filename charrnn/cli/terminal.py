@@ -21,7 +21,7 @@ def load_checkpoint(options: argparse.Namespace) -> "Checkpoint":
     path = find_checkpoint(options.checkpoint)
     from charrnn.model.checkpoint import load_checkpoint  # behind the look-up: it brings torch
 
-    return load_checkpoint(path)
+    return load_checkpoint(path, options.int8)
 
 
 def read_book(path: Path) -> list[str]:

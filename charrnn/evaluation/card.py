@@ -18,10 +18,10 @@ from charrnn.evaluation.abc2midi import require
 from charrnn.evaluation.distributions import Histograms
 from charrnn.evaluation.facts import Facts, Judge, Sample, Task, Training
 from charrnn.evaluation.rows import SECTIONS, Group, Value
-from charrnn.model.checkpoint import load_checkpoint
+from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.processes import Processes
 from charrnn.model.scoring import Score, score, scored_text, total
-from charrnn.sampling.batch import numbered
+from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 
 PEOPLE = "people"
@@ -122,6 +122,11 @@ class Study:
     requests: Sequence[Request]
     count: int  # tunes for each request
     seed_texts: Sequence[str] = ()  # each tune starts from the next one, in turn
+    in_eight_bits: bool = False  # the weights, rounded
+
+    @property
+    def composer(self) -> Composer:
+        return Composer(self.checkpoint, self.in_eight_bits, self.count * len(self.requests))
 
     def tasks(self, request: Request) -> list[Request]:
         return [numbered(request, number, self.seed_texts) for number in range(self.count)]
@@ -147,7 +152,7 @@ def make_card(
         raise EvaluationError("the corpus is too small to have a test split: there are no tunes to compare with")
     training = Training.of(corpus.split.train)
     test = random.Random(0).sample(corpus.split.test, len(corpus.split.test))  # any number of them is a fair choice
-    with Crew(Judge(study.checkpoint, training), workers, processes) as crew:
+    with Crew(Judge(study.composer, training), workers, processes) as crew:
         tunes = [Sample.of_people(tune) for tune in test]
         people = list(progress(crew.map(tunes), len(tunes), f"judging {PEOPLE}"))
         samples = []
@@ -170,15 +175,14 @@ def make_card(
 
     return Card(
         {"names": list(corpus.names), "sha256": corpus.sha256},
-        _score(study.checkpoint, test),
+        _score(load_checkpoint(study.checkpoint, study.in_eight_bits), test),
         compared,
         column(PEOPLE, people),
         [column(_name(request), facts, request) for request, facts in zip(study.requests, samples, strict=True)],
     )
 
 
-def _score(checkpoint: Path, tunes: Sequence[CleanTune]) -> Score:
-    model = load_checkpoint(checkpoint)
+def _score(model: Checkpoint, tunes: Sequence[CleanTune]) -> Score:
     return total(score(model.network, model.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes]))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from charrnn.corpus.cleaning import CleanTune
@@ -141,12 +140,12 @@ Task = Request | Sample  # to draw and judge, or to judge
 class Judge:
     """Makes a process ready to draw tunes and judge them."""
 
-    checkpoint: Path
+    composer: Composer
     training: Training
 
     def __call__(self) -> Callable[[Task], Facts]:
         """From a tune, or a request for one, to its facts. Raises CheckpointError."""
-        return partial(_judged, Composer(self.checkpoint)(), self.training)
+        return partial(_judged, self.composer(), self.training)
 
 
 def _judged(composed: Callable[[Request], Composition], training: Training, task: Task) -> Facts:

@@ -17,6 +17,7 @@ from safetensors.torch import save as save_tensors
 from charrnn.errors import CheckpointError, VocabularyError
 from charrnn.files import write_atomically
 from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import Vocabulary
 
 FORMAT_VERSION = 2
@@ -81,8 +82,9 @@ def write_file(path: Path, data: bytes) -> None:
         raise CheckpointError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
-    """Read and verify a checkpoint. Raises CheckpointError, one sentence naming the file and the cause."""
+def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
+    """Read and verify a checkpoint; its weights rounded to eight bits, if they shall be. Raises CheckpointError, one
+    sentence naming the file and the cause."""
     data = _read(path)
     description = _fitting(path, data, _read_description(path.with_suffix(".json")))
     try:
@@ -99,6 +101,8 @@ def load_checkpoint(path: Path) -> Checkpoint:
     _check_shapes(path, network, weights)
     network.load_state_dict(weights)
     network.eval()
+    if in_eight_bits:
+        round_to_eight_bits(network)
     return Checkpoint(
         network,
         vocabulary,

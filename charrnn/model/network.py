@@ -64,6 +64,7 @@ class CharLSTM(nn.Module):
     def __init__(self, config: NetworkConfig, vocabulary: Vocabulary) -> None:
         super().__init__()
         self.config = config
+        self.in_eight_bits = False  # the weights are such that eight bits hold them: see model.rounding
         self.bearings = Bearings(vocabulary, config.bearings)
         self.embedding = nn.Embedding(self.bearings.symbols, config.embedding)
         sizes = self.bearings.hint_sizes if config.bearings else {}

@@ -12,9 +12,12 @@ from typing import Any
 
 from charrnn import limits
 from charrnn.model.checkpoint import load_checkpoint
+from charrnn.sampling.compiling import prepare
 from charrnn.sampling.compose import Composition, compose
 from charrnn.sampling.options import Request
 from charrnn.sampling.threads import use_one_thread_each
+
+WORTH_THE_KERNEL = 200  # tunes; those that numpy's steps write while the compiled ones are made ready
 
 
 def numbered(request: Request, number: int, seed_texts: Sequence[str] = ()) -> Request:
@@ -31,11 +34,15 @@ class Composer:
     """Makes a process ready to compose: the checkpoint is read there."""
 
     checkpoint: Path
+    in_eight_bits: bool = False
+    tunes: int = 1  # in all, whoever composes them: every process then steps in the same way
 
     def __call__(self) -> Callable[[Request], Composition]:
         """From a request to its tune. Raises CheckpointError."""
         use_one_thread_each()
-        return partial(compose, load_checkpoint(self.checkpoint))
+        if self.tunes >= WORTH_THE_KERNEL:
+            prepare(self.in_eight_bits)
+        return partial(compose, load_checkpoint(self.checkpoint, self.in_eight_bits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +71,10 @@ class Entry:
 class BookWriter:
     """Makes a process ready to write the entries of a book. Entry n has the tune of the numbered request."""
 
-    checkpoint: Path
+    composer: Composer
     request: Request
 
     def __call__(self) -> Callable[[int], Entry]:
         """From an index, counted from 0, to its entry."""
-        composed = Composer(self.checkpoint)()
+        composed = self.composer()
         return lambda index: Entry.of(composed(numbered(self.request, index)), index + 1)

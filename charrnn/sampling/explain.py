@@ -23,7 +23,7 @@ from charrnn.notation.seeds import read_seed
 from charrnn.notation.tokens import normalise_newlines
 from charrnn.sampling.filters import GrammarGuide, GrammarMasks, Mask, masks_for
 from charrnn.sampling.generate import ALTERNATIVES, divisor
-from charrnn.sampling.linear import Floats
+from charrnn.sampling.layout import Floats
 from charrnn.sampling.seed import typed_music
 
 _TINY = 1e-30  # where fp32 has rounded a probability to zero

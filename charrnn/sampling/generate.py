@@ -11,7 +11,7 @@ import torch
 from charrnn.errors import ModelError, SamplingError
 from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.filters import Guide, Mask
-from charrnn.sampling.linear import Floats as Probabilities
+from charrnn.sampling.layout import Floats as Probabilities
 from charrnn.sampling.stepper import Steps
 
 _TINY = 1e-9
@@ -62,14 +62,17 @@ def draw(
     Raises ModelError where the probabilities are none.
     """
     weights = probabilities if mask is None else probabilities * mask
-    total = float(np.add.reduce(weights))
+    reached = np.add.accumulate(weights)
+    total = float(reached[-1])
     if not 0 < total < math.inf:
         weights = _where_none_is_likely(probabilities, mask)
-        total = float(np.add.reduce(weights))
+        reached = np.add.accumulate(weights)
+        total = float(reached[-1])
     if temperature == 0:
         weights = (np.arange(len(weights)) == weights.argmax()).astype(np.float32)
+        reached = np.add.accumulate(weights)
     removed = 0.0 if mask is None else max(0.0, 1.0 - total)
-    return Draw(multinomial(weights, random), removed, weights)
+    return Draw(_one_of(weights, reached, random), removed, weights)
 
 
 def _where_none_is_likely(probabilities: Probabilities, mask: Mask | None) -> Probabilities:
@@ -83,7 +86,11 @@ def _where_none_is_likely(probabilities: Probabilities, mask: Mask | None) -> Pr
 
 def multinomial(weights: np.ndarray, random: np.random.Generator) -> int:
     """The index of one of the weights (V,), each as probable as its share. One number of the generator is used."""
-    reached = np.add.accumulate(weights)
+    return _one_of(weights, np.add.accumulate(weights), random)
+
+
+def _one_of(weights: np.ndarray, reached: np.ndarray, random: np.random.Generator) -> int:
+    """The same with the sums (V,) of the weights up to each."""
     index = int(reached.searchsorted(random.random() * float(reached[-1]), side="right"))
     if index < len(weights) and weights[index]:
         return index

@@ -1,10 +1,9 @@
 """A matrix and a bias, read as fast as the memory gives them."""
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-Floats = npt.NDArray[np.float32]
+from charrnn.sampling.layout import Floats
 
 
 class Linear:

@@ -2,286 +2,58 @@
 
 ``network(ids, state)`` is the plain version and the oracle in the tests. For single characters it is slow: oneDNN
 repacks the weights of ``nn.LSTM`` at every call, and each operation of torch takes longer to start than to finish.
-Here the weights of a step are fused into few matrices, the first layer's input product is a look-up in a table, and
-what is left is numpy.
 
-    steps = Stepper(network).start(state)
+    steps = stepper_for(network).start(state)
     probabilities = steps([id])                # (1, V), and steps has moved on
 
-Weights stay in fp32: those of a step fit into a processor's cache, from where a product with a vector is about as fast
-as int8's, whose vectors have to be quantized first.
+The compiled kernel (``sampling.compiled``) takes the steps where it is ready, numpy (``sampling.numpy_steps``) where it
+is not: they agree but for the rounding of fp32.
 """
 
 from collections.abc import Sequence
-from itertools import product
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
-import numpy as np
-import numpy.typing as npt
-import torch
-from torch import Tensor, nn
-
-from charrnn.model.bearings import NO_LETTER, NO_TONIC, Bearings
-from charrnn.model.clock import Node
 from charrnn.model.network import CharLSTM, State
-from charrnn.sampling.linear import Floats, Linear
-from charrnn.sampling.memory import Growing, Memory
-
-_TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
-Ints = npt.NDArray[np.int64]
+from charrnn.sampling import compiling
+from charrnn.sampling.layout import Floats, Ints
+from charrnn.sampling.numpy_steps import NumpyStepper
 
 
-class Stepper:
+class Steps(Protocol):
+    """Some tunes, B of them, on their way, a character in each at a time."""
+
+    def __call__(self, ids: Sequence[int] | Ints) -> Floats:
+        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these of the tunes."""
+
+
+class Stepper(Protocol):
     """A network's weights laid out for stepping. Holds no state: any number of tunes may share one."""
 
-    def __init__(self, network: CharLSTM) -> None:
-        config, bearings = network.config, network.bearings
-        self.units, self.width, self.residual = config.units, config.look_back, config.residual
-        self.heads, self.characters = network.pointer_heads, bearings.characters
-        self.clock, self.has_hints = bearings.clock, bool(network.hints)
-        self.interval_symbols = bearings.interval_symbols
-        self.next_phase = bearings.next_phase.numpy()
-        self.symbol_of, self.interval_of = bearings.symbol_of.numpy(), bearings.interval_of.numpy()
-        self.inputs, self.first_row = _inputs(network)
-        self.layers = [_layer(lstm, has_table=index == 0) for index, lstm in enumerate(network.layers)]
-        self.recall = _fused(network, network.recall, network.recall.value) if network.recall else None
-        self.top = _fused(network, network.pointer, network.dense)
-        self.logit_columns = _logit_columns(network)
-
-    def start(self, states: State | Sequence[State], temperature: float = 1.0, repetition: float = 0.0) -> "Steps":
+    def start(self, states: State | Sequence[State], temperature: float = 1.0, repetition: float = 0.0) -> Steps:
         """Go on from where the network has read to; with several states, from all of them at once, in one row or more
         each. They may have read differently many characters."""
-        return Steps(self, [states] if isinstance(states, State) else states, temperature, repetition)
-
-    def input_rows(self, index: int, before: int, after: int, node: Node) -> list[int]:
-        """The rows of ``inputs`` that belong to a character between two phases."""
-        symbol = self.symbol_of[Bearings.tonics(before), index]
-        if not self.has_hints:
-            return [symbol]
-        rows, (filled, missing) = self.first_row, node.moment
-        return [
-            symbol,
-            rows["interval"] + self.interval_of[Bearings.letters(before), index],
-            rows["bar"] + Bearings.bars(after),
-            rows["tonic"] + Bearings.tonics(after),
-            rows["filled"] + filled,
-            rows["missing"] + missing,
-        ]
 
 
-_kept: WeakKeyDictionary[CharLSTM, tuple[tuple[int, ...], Stepper]] = WeakKeyDictionary()
+_Versions = tuple[object, ...]
+_kept: WeakKeyDictionary[CharLSTM, tuple[_Versions, Stepper]] = WeakKeyDictionary()
 
 
 def stepper_for(network: CharLSTM) -> Stepper:
     """The network's stepper, laid out once for as long as the weights stay as they are."""
-    versions = tuple(parameter._version for parameter in network.parameters())  # counts changes in place
+    compiled = compiling.is_ready(network.in_eight_bits)
+    versions = (compiled, *(parameter._version for parameter in network.parameters()))  # counts changes in place
     if network not in _kept or _kept[network][0] != versions:
-        _kept[network] = versions, Stepper(network)
+        _kept[network] = versions, _laid_out(network, compiled)
     return _kept[network][1]
 
 
-class Steps:
-    """Some tunes, B of them, on their way, a character in each at a time."""
+def _laid_out(network: CharLSTM, compiled: bool) -> Stepper:
+    if not compiled:
+        return NumpyStepper(network)
+    from charrnn.sampling.compiled import CompiledStepper  # brings numba
 
-    def __init__(self, stepper: Stepper, states: Sequence[State], temperature: float, repetition: float) -> None:
-        self._stepper = stepper
-        self._temperature, self._repetition = np.float32(temperature), np.float32(repetition)
-        cell, hidden = (
-            np.concatenate([getattr(state, name).numpy() for state in states], axis=1) for name in ("cell", "hidden")
-        )
-        self._cell = list(cell)  # (B, units) for each layer
-        # What a layer's weights are multiplied with (B, in + units): what it reads and its hidden state.
-        self._read = [hidden[0], *(np.concatenate([layer, layer], axis=1) for layer in hidden[1:])]
-        self._phase: list[int] = [phase for state in states for phase in state.phase.tolist()]
-        self._time = [node for state in states for node in state.time]
-        self._rows = np.arange(len(self._phase))[:, None, None]
-        if stepper.recall is not None:
-            self._recall = Memory([state.recall_keys for state in states])
-            self._recalled = Growing([state.recall_values[:, 1:] for state in states])  # the values of followers
-            self._pointer = Memory([state.pointer_keys for state in states], stepper.heads)
-            self._followers = Growing([self._codes(state) for state in states])
-
-    def _codes(self, state: State) -> Tensor:
-        """The followers (B, S - 1, heads), as characters and as intervals."""
-        codes = [state.ids[:, 1:], state.intervals[:, 1:] + self._stepper.characters]
-        return torch.stack(codes[: self._stepper.heads], dim=-1)
-
-    def __call__(self, ids: Sequence[int] | Ints) -> Floats:
-        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
-        stepper = self._stepper
-        gates = stepper.layers[0](self._read[0])
-        gates += np.add.reduce(stepper.inputs[self._advance(ids)], axis=1)
-        output = self._layer(0, gates)
-        if stepper.recall is not None:
-            output = output + self._recollection(stepper.recall(output))
-        for layer in range(1, len(stepper.layers)):
-            below, read = output, self._read[layer]
-            read[:, : stepper.units] = below
-            output = self._layer(layer, stepper.layers[layer](read))
-            if stepper.residual:
-                output = output + below
-        return self._predicted(stepper.top(output))
-
-    def keep(self, rows: Sequence[int]) -> None:
-        """Go on with these of the tunes."""
-        chosen = np.array(rows, dtype=np.int64)
-        self._cell, self._read = [x[chosen] for x in self._cell], [x[chosen] for x in self._read]
-        self._phase, self._time = [self._phase[row] for row in rows], [self._time[row] for row in rows]
-        self._rows = self._rows[: len(rows)]
-        if self._stepper.recall is not None:
-            for grown in (self._recall, self._recalled, self._pointer, self._followers):
-                grown.keep(chosen)
-
-    def _advance(self, ids: Sequence[int] | Ints) -> list[list[int]]:
-        """Follow where the texts stand; the rows of the input table for each."""
-        stepper, rows, codes = self._stepper, [], []
-        for row, index in enumerate(ids):
-            before = self._phase[row]
-            self._phase[row] = after = int(stepper.next_phase[before, index])
-            if stepper.has_hints:
-                self._time[row] = stepper.clock.step(self._time[row], index)
-            rows.append(stepper.input_rows(index, before, after, self._time[row]))
-            interval = stepper.interval_of[Bearings.letters(before), index]
-            codes.append([index, interval + stepper.characters][: stepper.heads])
-        if stepper.recall is not None and self._recall.keys.length:
-            self._followers.append(np.array(codes))
-        return rows
-
-    def _layer(self, layer: int, gates: Floats) -> Floats:
-        """What an LSTM layer does with its gates: input, forget, output and candidate, the first three halved. (A
-        logistic function is a tanh of half its argument, so one call does for all four.)"""
-        units = self._stepper.units
-        np.tanh(gates, out=gates)
-        opened = gates[:, : 3 * units]
-        opened *= _HALF
-        opened += _HALF
-        entered = opened[:, :units]
-        entered *= gates[:, 3 * units :]
-        cell = self._cell[layer]
-        cell *= opened[:, units : 2 * units]
-        cell += entered
-        hidden: Floats = self._read[layer][:, -units:]
-        np.multiply(opened[:, 2 * units :], np.tanh(cell), out=hidden)
-        return hidden
-
-    def _recollection(self, fused: Floats) -> Floats:
-        """What ``Recall`` adds to the first layer's output."""
-        width, memory = self._stepper.width, self._recall
-        if memory.keys.length:  # the first character of all follows nothing
-            self._recalled.append(fused[:, 2 * width + 1 :])
-        weights = memory.weights(fused[:, width : 2 * width], fused[:, 2 * width])
-        memory.keys.append(fused[:, :width])
-        recalled = np.matmul(weights[:, None, 1:], self._recalled.seen)[:, 0]
-        recalled /= np.add.reduce(weights, axis=1, keepdims=True)
-        return recalled
-
-    def _predicted(self, fused: Floats) -> Floats:
-        stepper = self._stepper
-        mixture = self._written(fused)
-        parts = np.add.reduce(mixture, axis=1, keepdims=True)
-        if stepper.recall is None:
-            mixture /= parts
-        else:
-            width, memory = stepper.heads * stepper.width, self._pointer
-            weights = memory.weights(fused[:, width : 2 * width], fused[:, 2 * width] - self._repetition)
-            memory.keys.append(fused[:, :width])
-            mixture *= weights[:, :1] / parts
-            for row, followers in enumerate(self._followers.seen):
-                mixture[row] += self._copied(row, followers.ravel(), weights[row, 1:])
-            mixture /= np.add.reduce(mixture, axis=1, keepdims=True)  # some intervals lead beyond the letters
-        mixture += _TINY
-        return mixture
-
-    def _written(self, fused: Floats) -> Floats:
-        """The softmax of the dense layer at this temperature, but for a factor."""
-        columns = self._stepper.logit_columns[[_reading(phase) for phase in self._phase]]
-        logits = np.add.reduce(fused[self._rows, columns], axis=1)
-        logits /= self._temperature
-        logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
-        return np.exp(logits, out=logits)
-
-    def _copied(self, row: int, followers: Ints, weights: Floats) -> np.ndarray:
-        """What the characters that followed weigh together (V,): as they were, and as intervals."""
-        stepper = self._stepper
-        counted = np.bincount(followers, weights, stepper.characters + stepper.interval_symbols)
-        copied = counted[: stepper.characters]
-        if stepper.heads == 1:
-            return copied
-        return copied + counted[stepper.characters :][stepper.interval_of[Bearings.letters(self._phase[row])]]
-
-
-# -- laying out the weights
-
-
-def _inputs(network: CharLSTM) -> tuple[Floats, dict[str, int]]:
-    """What each symbol and each hint adds to the first layer's gates, biases with the symbol; the first row of each."""
-    from_input, _, bias = _weights(network.layers[0])
-    tables = [network.embedding.weight @ from_input.T + bias]
-    first_row = {}
-    for name, hint in network.hints.items():
-        assert isinstance(hint, nn.Embedding)
-        first_row[name] = sum(len(table) for table in tables)
-        tables.append(hint.weight @ from_input.T)
-    return np.ascontiguousarray(_gates(torch.cat(tables).T).T), first_row
-
-
-def _layer(lstm: nn.LSTM, has_table: bool) -> Linear:
-    """From [input, hidden] to the gates; from the hidden state alone where a table has the rest."""
-    from_input, from_hidden, bias = _weights(lstm)
-    if has_table:
-        return Linear(_gates(from_hidden), None)
-    return Linear(_gates(torch.cat([from_input, from_hidden], dim=1)), _gates(bias))
-
-
-def _weights(lstm: nn.LSTM) -> tuple[Tensor, Tensor, Tensor]:
-    """From the input, from the hidden state, and the sum of the two biases."""
-    named = dict(lstm.named_parameters())
-    return named["weight_ih_l0"], named["weight_hh_l0"], named["bias_ih_l0"] + named["bias_hh_l0"]
-
-
-def _gates(rows: Tensor) -> Floats:
-    """Torch's input, forget, candidate and output gates in the order and the scale of ``Steps._layer``."""
-    entry, forget, candidate, output = rows.detach().chunk(4)
-    return np.ascontiguousarray(torch.cat([entry / 2, forget / 2, output / 2, candidate]).numpy())
-
-
-def _fused(network: CharLSTM, look_back: nn.Module | None, rest: nn.Linear) -> Linear:
-    """Key, scaled query, sentinel and what else is read from the same vector, in one matrix. At the top, the intervals
-    follow, and a row of zeros."""
-    parts: list[tuple[Tensor, Tensor]] = []
-    if look_back is not None:
-        for name, scale in (("key", 1.0), ("query", look_back.scale), ("sentinel", 1.0)):
-            part = getattr(look_back, name)
-            parts.append((part.weight * scale, part.bias * scale))
-    parts.append((rest.weight, rest.bias))
-    if rest is network.dense:
-        parts += [(part, part.new_zeros(len(part))) for part in _interval_weights(network)]
-    weight, bias = (torch.cat([part[index] for part in parts]).detach().numpy() for index in (0, 1))
-    return Linear(weight, bias)
-
-
-def _interval_weights(network: CharLSTM) -> list[Tensor]:
-    nothing = network.dense.weight.new_zeros(1, network.config.units)
-    return [nothing] if network.interval_dense is None else [network.interval_dense.weight, nothing]
-
-
-def _reading(phase: int) -> int:
-    """What of a phase tells how characters are read: the tonic and the last letter."""
-    return Bearings.tonics(phase) * (NO_LETTER + 1) + Bearings.letters(phase)
-
-
-def _logit_columns(network: CharLSTM) -> Ints:
-    """The columns (readings, 2, V) of the top's product that give a character's logit: of its symbol, and of its
-    interval, or the column of zeros."""
-    bearings, config = network.bearings, network.config
-    looking = 2 * network.pointer_heads * config.look_back + 1 if network.pointer is not None else 0
-    intervals = looking + bearings.symbols
-    zeros = intervals + sum(len(part) for part in _interval_weights(network)) - 1
-    columns = []
-    for tonic, letter in product(range(NO_TONIC + 1), range(NO_LETTER + 1)):
-        interval = bearings.interval_of[letter] - bearings.characters
-        has_none = (interval < 0) | (network.interval_dense is None)
-        columns.append(
-            torch.stack([looking + bearings.symbol_of[tonic], torch.where(has_none, zeros, intervals + interval)])
-        )
-    return torch.stack(columns).numpy()
+    return CompiledStepper(network)

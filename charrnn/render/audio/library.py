@@ -15,15 +15,13 @@ made anew. ``apart`` has all of this done by a process of its own.
 import hashlib
 import json
 import logging
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from charrnn.errors import RenderError
-from charrnn.files import write_atomically
+from charrnn.files import cache_folder, write_atomically
 from charrnn.render.audio import samples, soundfont, tone
 from charrnn.render.audio.instruments import INSTRUMENTS, Instrument, instrument_named
 from charrnn.render.audio.samples import RATE, Sample
@@ -34,13 +32,6 @@ _RECIPE = 1  # raise it when samples come out differently
 _GAP = 0.02  # seconds of silence between two notes of a file: a browser's resampling blurs their ends
 
 _log = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """Where this system keeps what programs can make again: $XDG_CACHE_HOME where that is set."""
-    home = Path.home()
-    places = {"win32": os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local", "darwin": home / "Library/Caches"}
-    return Path(os.environ.get("XDG_CACHE_HOME") or places.get(sys.platform, home / ".cache")) / "charrnn"
 
 
 class Library:
