@@ -78,6 +78,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     """Until Ctrl-C, or until the model turns out not to load."""
+    from charrnn.ui.memory import return_what_is_freed
+
+    return_what_is_freed()  # before the imports, of which some start threads
     _log_to_error_stream(options.log_level)
     from charrnn.render.audio.library import Library
     from charrnn.ui.model import BackgroundModel

@@ -57,6 +57,7 @@ MAX_READ_CHARACTERS = 6_000  # of a tune that the model reads whole, to look ins
 
 # Serving
 MAX_QUEUE = 32  # visitors waiting; the next one is told to try again
+MAX_SESSIONS = 64  # visitors that the server remembers something of, 80 KB each: twice as many as may wait
 MAX_UPLOAD = "1mb"  # the page takes no files; this is gradio's own limit behind our closed door
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million

@@ -7,8 +7,10 @@ while the page is already up.
 
 import os
 
+MAX_RECORDED_EVENTS = 100
+
 # Read by gradio when it is imported, and when the queue is made.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # no request to any other host
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"  # no pandas statistics behind every request
-os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "100"  # nor a growing record of requests
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = str(MAX_RECORDED_EVENTS)  # nor a growing record of requests
 os.environ.setdefault("MPLBACKEND", "agg")  # or gradio has matplotlib look for a screen at the first request

@@ -90,8 +90,11 @@ class Handlers:
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
+            # gradio sends what differs from the value before, and miscounts in lists that get shorter; and it sends the
+            # last values twice. So the tune comes whole, and not last.
+            yield gr.skip(), gr.skip(), gr.skip()
             yield best, gr.skip(), gr.skip()
-            yield gr.skip(), gr.skip(), gr.update(interactive=False)  # gradio sends the last values twice: small ones
+            yield gr.skip(), gr.skip(), gr.update(interactive=False)
 
     def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
         """What was written before Stop becomes a tune to hear: for the score and the stop button."""

@@ -94,6 +94,7 @@ def _answers(
         latest = step
         entry.characters = abs(len(step[0]) - len(abc))
         yield writing(step[0], growing.picture(parse(step[0])))
+    yield gr.skip()  # see Handlers.compose: a value that follows another is told by what differs
     yield shown(latest[0], sent) | {"done": what, "note": latest[1]}
 
 

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from charrnn import limits
 from charrnn.ui.guard import HANDLERS, Guard
+from charrnn.ui.housekeeping import keep_house
 from charrnn.ui.requests import Journal
 from charrnn.ui.score import STATIC
 from charrnn.ui.status import routes
@@ -59,6 +60,7 @@ def _launch(
         quiet=True,
         show_error=False,  # our sentences are shown all the same; no other error's text leaves the server
         max_file_size=limits.MAX_UPLOAD,
+        state_session_capacity=limits.MAX_SESSIONS,
         allowed_paths=[],
         strict_cors=True,
         ssr_mode=False,  # whatever Spaces' GRADIO_SSR_MODE says: see docs/hosting.md
@@ -70,6 +72,7 @@ def _launch(
         theme=_theme(),
         css_paths=[STATIC / "page.css"],
     )
+    keep_house(page)
     return public_address or address
 
 

@@ -1,0 +1,55 @@
+"""What gradio keeps of its visitors, held within bounds.
+
+gradio 6.31 remembers ten thousand sessions with every component of the page, two thousand with the messages that
+nobody fetched, and the names of all others for ever. This page has no state on the server, so a session that is
+forgotten loses nothing: its next request makes it anew. One whose event waits or runs is never forgotten.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from charrnn import limits
+
+
+def keep_house(page: gr.Blocks) -> None:
+    """For a page that is being served. Reaches into gradio's queue, whose version is pinned for other reasons, too; a
+    test notices what it calls otherwise one day."""
+    queue: Any = page._queue
+    queue.pending_messages_per_session = Messages(queue)
+    page.app.iterators_to_reset = StoppedEvents()
+
+
+class Messages(dict[str, Any]):
+    """What sessions have not been told yet, by session: where gradio's queue notes a new session first."""
+
+    def __init__(self, queue: Any) -> None:
+        super().__init__()
+        self._queue = queue
+
+    def __setitem__(self, session: str, messages: Any) -> None:
+        if max(len(self), len(self._queue.pending_event_ids_session)) >= limits.MAX_SESSIONS:
+            self._forget(are_told=True)
+        if len(self) >= limits.MAX_SESSIONS:
+            self._forget(are_told=False)
+        super().__setitem__(session, messages)
+
+    def _forget(self, are_told: bool) -> None:
+        """The sessions without an event under way: those that are told everything or do not listen any more, or, where
+        they are too many, also those that have not fetched their last answer."""
+        events_of = self._queue.pending_event_ids_session
+        for session in {*self, *events_of}:
+            events = events_of.get(session, ())
+            is_under_way = any(event in self._queue.event_ids_to_events for event in events)
+            if not is_under_way and not (are_told and events and session in self):
+                self.pop(session, None)
+                events_of.pop(session, None)
+
+
+class StoppedEvents(set[Any]):
+    """Events that were stopped and may yet ask for their next step, which they do at once or never."""
+
+    def add(self, event: Any) -> None:
+        if len(self) >= limits.MAX_SESSIONS:
+            self.clear()
+        super().add(event)
