@@ -112,7 +112,8 @@ def _inside(name: str, thing: Any) -> Iterator[_Named]:
 
 
 def _attributes(name: str, thing: Any) -> Iterator[_Named]:
-    values = dict(getattr(thing, "__dict__", {}))
+    own = getattr(thing, "__dict__", {})
+    values = dict(own) if isinstance(own, Mapping) else {}  # llvmlite answers to any name
     for kind in type(thing).__mro__:
         slots = vars(kind).get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else slots:

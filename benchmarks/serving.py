@@ -61,8 +61,8 @@ class RunningApp:
         self.process.stdin.write("census\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
-        if not answer:
-            raise ServingError(f"the app has ended: {self.log()[-500:]}")
+        if not answer.strip():
+            raise ServingError(f"the app has not counted: {self.log()[-500:]}")
         counted: dict[str, int] = json.loads(answer)
         return counted
 

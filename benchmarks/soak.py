@@ -35,9 +35,11 @@ from charrnn.notation import bar_grammar, grammar
 from charrnn.sampling import filters
 from charrnn.sampling.options import DEFAULT_BARS
 from charrnn.ui import MAX_RECORDED_EVENTS
+from charrnn.ui.requests import Outcome
 
 MOST_GROWTH = 50.0  # MB
 _REST_SECONDS = 2.0
+_ACTIONS = 12  # that requests are counted by, and more than there are
 TUNE = (
     "X:1\nT:The Soak\nR:jig\nM:6/8\nL:1/8\nK:D\n|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|\ndfd ecA|BGB AFD|GBG FAF|D3 D2:|\n"
 )
@@ -154,6 +156,8 @@ def bounds() -> dict[str, int]:
         "._queue.pending_event_ids_session": limits.MAX_SESSIONS,
         "._queue.event_analytics": MAX_RECORDED_EVENTS,
         ".iterators_to_reset": limits.MAX_SESSIONS,
+        "anyio._backends._asyncio._run_vars.data[][]": 16,  # what anyio knows of each event loop
+        ".metrics._requests._metrics": _ACTIONS * len(Outcome),
     }
 
 

@@ -111,7 +111,7 @@ class Visitor:
 
     async def inside(self, abc: str) -> dict[str, Any]:
         """Look inside: what the model thought at each character."""
-        async for values in self._queued(self.page.events["look"], [], {"abc": abc}):
+        async for values in self._queued(self.page.events["inside"], [], {"abc": abc}):
             found: dict[str, Any] = values[0]
         return found
 
@@ -140,13 +140,15 @@ class Visitor:
     async def open(self, link: str = "") -> None:
         """The page itself, and what its loading asks for: the tune of a link."""
         await self._get("/", {"tune": link} if link else {})
-        await self._at_once("open", [VIEW], {"tune": link} if link else {})
+        async for _ in self._queued(self.page.events["open"], [VIEW], parameters={"tune": link} if link else {}):
+            pass
 
     async def stop(self, event_id: str, name: str, shown: Mapping[str, Any]) -> None:
-        """Stop, while an event is under way; then what was written until then becomes a tune."""
+        """Stop, while an event is under way and its updates are read; what was written until then becomes a tune, and
+        comes with them."""
         body = {"session_hash": self.session, "fn_index": self.page.events[name].number, "event_id": event_id}
         await self._post("cancel", body)
-        await self._at_once("stop", [shown, VIEW])
+        await self._join(self.page.events["stop"], [shown, VIEW], None)
 
     async def compose_and_stop(self, settings: Mapping[str, Any]) -> None:
         """Stop as soon as there is anything to see."""
@@ -165,14 +167,24 @@ class Visitor:
             await anext(updates)
 
     async def _queued(
-        self, event: Event, data: Values, sent: Mapping[str, Any] | None = None
+        self,
+        event: Event,
+        data: Values,
+        sent: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[Values, None]:
-        await self._join(event, data, sent)
+        await self._join(event, data, sent, parameters)
         async with aclosing(self._updates()) as updates:
             async for values in updates:
                 yield values
 
-    async def _join(self, event: Event, data: Values, sent: Mapping[str, Any] | None) -> str:
+    async def _join(
+        self,
+        event: Event,
+        data: Values,
+        sent: Mapping[str, Any] | None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> str:
         body = {
             "data": data,
             "event_data": sent,
@@ -180,12 +192,12 @@ class Visitor:
             "trigger_id": event.target,
             "session_hash": self.session,
         }
-        event_id: str = (await self._post("queue/join", body))["event_id"]
+        event_id: str = (await self._post("queue/join", body, parameters))["event_id"]
         return event_id
 
     async def _updates(self) -> AsyncGenerator[Values, None]:
-        """The outputs of the session's event, whole each time."""
-        values: Values | None = None
+        """The outputs of the session's events, whole each time."""
+        values: dict[str, Values] = {}
         parameters = {"session_hash": self.session}
         async with self.client.stream(
             "GET", self._url("queue/data"), params=parameters, headers=self._headers()
@@ -194,9 +206,10 @@ class Visitor:
                 message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
                 kind, output = message.get("msg"), message.get("output")
                 if kind == "process_generating" and output:
-                    news = output["data"]
-                    values = news if values is None else [changed(*pair) for pair in zip(values, news, strict=True)]
-                    yield [dict(value) if isinstance(value, dict) else value for value in values]
+                    event, news = message["event_id"], output["data"]
+                    before = values.get(event)
+                    values[event] = news if before is None else list(map(changed, before, news))
+                    yield [dict(value) if isinstance(value, dict) else value for value in values[event]]
                 elif kind == "process_completed":
                     if not message["success"]:
                         raise _refusal(output)
@@ -207,12 +220,6 @@ class Visitor:
                 elif kind == "unexpected_error":
                     raise Failed(str(message.get("message")))
         raise Failed("the stream of events broke off")
-
-    async def _at_once(self, name: str, data: Values, parameters: Mapping[str, str] | None = None) -> None:
-        """A function that does not wait in the queue."""
-        event = self.page.events[name]
-        body = {"data": data, "fn_index": event.number, "trigger_id": event.target, "session_hash": self.session}
-        await self._post("run/predict", body, parameters)
 
     async def _post(self, path: str, body: Any, parameters: Mapping[str, str] | None = None) -> dict[str, Any]:
         # json.dumps writes NaN and Infinity bare, as a hostile client would
@@ -277,7 +284,7 @@ def _sentence(detail: object) -> str:
 def changed(value: Any, edits: Sequence[tuple[str, list[Any], Any]]) -> Any:
     """The value with gradio's edits applied in place, as its script in the browser applies them: gradio counts wrongly
     where lists within lists become shorter, and what is to be deleted behind the end of a list is let alone there. The
-    last message of an event holds the whole value, so that what comes out in the end is right."""
+    app sends nothing in between before a finished tune, which therefore comes whole."""
     for action, path, new in edits:
         if not path:
             value = value + new if action == "append" else new

@@ -500,7 +500,7 @@ def test_a_signal_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint, 
         assert list(folders["TMPDIR"].iterdir())
         app.send_signal(ending)
         try:
-            _, errors = app.communicate(timeout=10)  # while it may still be rendering its instruments
+            _, errors = app.communicate(timeout=60)  # while it may still be rendering its instruments
         finally:
             app.kill()
     assert (app.returncode, errors) == (code, "")

@@ -17,7 +17,7 @@ from tests.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN, children, is_r
 from tests.training_jigs import ROOT, write_jigs
 
 ALONE = [sys.executable]
-SETTINGS = ["--seed", "2147483640", "--length", "80", "--count", "40"]  # the seed numbers start over on the way
+SETTINGS = ["--seed", "2147483640", "--length", "80", "--count", "120"]  # the seed numbers start over on the way
 
 
 def begin(how: list[str], *arguments: object) -> subprocess.Popen[str]:
@@ -37,7 +37,7 @@ def run(how: list[str], *arguments: object, code: int = 0) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def book(checkpoint_path: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Forty tunes of a run in one process that nothing interrupts."""
+    """Many tunes of a run in one process that nothing interrupts."""
     path = tmp_path_factory.mktemp("book") / "tunes.abc"
     run(ALONE, "sample", *SETTINGS, "--workers", 1, "--checkpoint", checkpoint_path, "--out", path)
     assert [child.name for child in path.parent.iterdir()] == ["tunes.abc"]
@@ -51,7 +51,7 @@ def test_the_tunes_are_the_same_from_any_number_of_processes(
     path = tmp_path / "tunes.abc"
     run(how, "sample", *SETTINGS, "--workers", workers, "--checkpoint", checkpoint_path, "--out", path)
     assert path.read_bytes() == book
-    assert book.count(b"\nX:") == 39
+    assert book.count(b"\nX:") == 119
 
 
 ENDINGS = {
@@ -80,11 +80,11 @@ def test_however_a_run_ends_it_goes_on_to_the_same_tunes(
     _, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == code
     assert message in errors
-    assert ending == "killed" or f"of 40 tunes are in {part}; --resume goes on" in errors
+    assert ending == "killed" or f"of 120 tunes are in {part}; --resume goes on" in errors
     assert not [pid for pid in started if is_running(pid)]
 
     tunes = [json.loads(line)["abc"] for line in part.read_bytes().splitlines()[1:] if line.endswith(b"}")]
-    assert before <= len(tunes) < 40
+    assert before <= len(tunes) < 120
     assert book.decode().startswith("\n".join(tunes))
     run(ALONE, *arguments, "--resume", "--workers", 1)
     assert path.read_bytes() == book
@@ -133,7 +133,7 @@ def identity(checkpoint: Path, request: Request, count: int) -> dict[str, Any]:
     from hashlib import sha256
 
     digest = sha256(checkpoint.read_bytes()).hexdigest()
-    return {"book": 1, "checkpoint": digest, "count": count, **asdict(request)}
+    return {"book": 1, "checkpoint": digest, "int8": False, "count": count, **asdict(request)}
 
 
 def test_a_program_may_read_a_line_of_json_for_each_tune(checkpoint_path: Path) -> None:

@@ -83,10 +83,9 @@ def test_the_page_that_is_served_keeps_house(monkeypatch):
         stop = next(number for number, function in page.fns.items() if function.api_name == "stop")
         generate = next(number for number, function in page.fns.items() if function.api_name == "generate")
         for number in range(8):
-            body = {"session_hash": f"session{number}", "data": [None, {}], "fn_index": stop}
-            assert httpx.post(f"{address}/gradio_api/run/predict", json=body).status_code == 200
-            refused = {"session_hash": f"session{number}", "data": ["", "hot"] + [None] * 7, "fn_index": generate}
-            assert httpx.post(f"{address}/gradio_api/queue/join", json=refused).status_code == 200
+            for data, function in (([None, {}], stop), (["", "hot"] + [None] * 7, generate)):
+                body = {"session_hash": f"session{number}", "data": data, "fn_index": function}
+                assert httpx.post(f"{address}/gradio_api/queue/join", json=body).status_code == 200
             stream = httpx.get(f"{address}/gradio_api/queue/data", params={"session_hash": f"session{number}"})
             assert "Temperature must be" in stream.text
         queue = page._queue

@@ -79,7 +79,7 @@ def test_everything_that_a_visitor_does_is_written_down_with_its_outcome(address
     tab.client.close()
     assert [(line["action"], line["outcome"]) for line in lines()] == [
         ("compose", "ok"), ("compose", "refused"), ("compose", "refused"), ("rework", "ok"), ("inside", "ok"),
-        ("look", "ok"), ("file", "refused"), ("POST over HTTP", "refused"),
+        ("look", "ok"), ("file", "refused"), ("http", "refused"),
     ]  # fmt: skip
     text = httpx.get(f"{address}/metrics").text
     assert 'charrnn_requests_total{action="compose",outcome="refused"} 2.0' in text

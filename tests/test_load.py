@@ -49,8 +49,9 @@ def test_who_finds_the_queue_full_is_told_so_in_a_sentence(monkeypatch):
         page.close(verbose=False)
     assert [visit.failure for visit in visits if visit.failure] == []
     told = [visit.sentence for visit in visits]
-    assert sum(sentence.startswith("Queue is full.") for sentence in told) == 3
-    assert sum(sentence.startswith("The model is still being loaded") for sentence in told) == 4
+    full = sum(sentence.startswith("Too many people are waiting") for sentence in told)
+    assert full in (3, 4)  # the first one may not have left the queue yet when the last one comes
+    assert sum(sentence.startswith("The model is still being loaded") for sentence in told) == 7 - full
 
 
 def test_nothing_in_the_app_grows_with_the_requests(app):

@@ -68,7 +68,8 @@ def test_files_are_made_or_refused_in_one_sentence(answers: dict[str, object], k
 
 def test_the_samples_that_cannot_be_had_are_one_line_in_the_log(answers: dict[str, object]) -> None:
     assert answers["log"] == [
-        "the page plays a synthesised tone: pretty_midi (for its soundfont) and midirenderer are not both installed"
+        "the page plays a synthesised tone: TimGM6mb.sf2, which comes with the package pretty_midi, cannot be found,"
+        " so no instrument can be sampled"
     ]
 
 

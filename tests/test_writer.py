@@ -13,7 +13,7 @@ from charrnn.corpus.sources import read_tunes
 from charrnn.notation.parser import parse, split_book
 from charrnn.notation.tune import Note, Pitch, Place, Tune
 from charrnn.notation.writer import broken_into_lines, canonical_music, readable
-from tests.fuzz import check_canonical, check_readable
+from tests.fuzz_targets import check_canonical, check_readable
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, SIGNS, abc, tune_of
 
 

@@ -44,7 +44,7 @@ def main(folder: Path) -> dict[str, Any]:
         events = httpx.get(f"{call}/{event['event_id']}", timeout=60).text.strip().split("\n\n")
         answers["generate"] = events[-1].split("\n")[0].removeprefix("event: ")
     model = BackgroundModel(str(path)).start()
-    shown = list(Handlers(model).compose(SEED, 0.9, 60, "3", True, 8, "free"))[-1][0]
+    shown = list(Handlers(model).compose(SEED, 0.9, 60, "3", True, 8, "free"))[-2][0]
     answers["shown"] = {
         "state": shown["state"],
         "has abc": bool(shown["abc"]),
@@ -54,6 +54,6 @@ def main(folder: Path) -> dict[str, Any]:
     }
     make_file = {function.__name__: function for function in Desk(library).functions()}["make_file"]
     for kind in FILES:
-        made = make_file({"abc": JIG.replace("T:The Test Jig\n", ""), "kind": kind})
+        made = make_file({"abc": JIG.replace("T:The Test Jig\n", ""), "kind": kind}, None)
         answers[kind] = made.get("error") or made["name"]
     return answers | {"log": log.lines}

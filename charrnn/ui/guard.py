@@ -37,7 +37,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        entry, body, answer = Entry(f"{scope['method']} over HTTP"), _Counted(receive), _Watched(send)
+        entry, body, answer = Entry("http"), _Counted(receive), _Watched(send)
         try:
             self._check(scope)
             await self._app(scope, body, answer)
