@@ -2,8 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -19,6 +21,8 @@ from tests.served import GRADIO_WARNINGS, free_port
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the app is ended by a signal as posix has them")
 
+T = TypeVar("T")
+
 
 @pytest.fixture(scope="module")
 def app(checkpoint_path: Path) -> Iterator[RunningApp]:
@@ -27,8 +31,14 @@ def app(checkpoint_path: Path) -> Iterator[RunningApp]:
         yield app
 
 
+def done(work: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: where pages are driven in the same process, this one has an event loop already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def test_many_visitors_at_once_are_all_served_as_each_would_be_alone(app, checkpoint_path):
-    visits, _ = asyncio.run(load.load(app.address, visitors=8, candidates=2, programs=2, bars=2))
+    visits, _ = done(load.load(app.address, visitors=8, candidates=2, programs=2, bars=2))
     load.check(load_checkpoint(checkpoint_path), visits)
     assert [visit.failure for visit in visits if visit.failure] == []
     assert [len(visit.tunes) for visit in visits] == [2] * 8 + [1] * 2
@@ -44,7 +54,7 @@ def test_who_finds_the_queue_full_is_told_so_in_a_sentence(monkeypatch):
     page = build_page(BackgroundModel("never started"), journal=journal)  # the first visitor keeps the others waiting
     try:
         address = serve(page, journal, "127.0.0.1", free_port()).rstrip("/")
-        visits, _ = asyncio.run(load.load(address, visitors=7, candidates=1))
+        visits, _ = done(load.load(address, visitors=7, candidates=1))
     finally:
         page.close(verbose=False)
     assert [visit.failure for visit in visits if visit.failure] == []
@@ -56,5 +66,5 @@ def test_who_finds_the_queue_full_is_told_so_in_a_sentence(monkeypatch):
 
 def test_nothing_in_the_app_grows_with_the_requests(app):
     kinds = len(soak.mix())
-    found = asyncio.run(soak.soak(app, requests=2 * kinds, warm_up=kinds, bars=2))
+    found = done(soak.soak(app, requests=2 * kinds, warm_up=kinds, bars=2))
     assert (found.failures, found.grown, found.faults) == ([], {}, 0)
