@@ -120,11 +120,21 @@ def test_the_whole_page_works_under_a_path(site, browser):
     assert faults == []
 
 
-def test_a_program_composes_through_nginx_whichever_replica_it_meets(site):
-    with httpx.Client(base_url=f"{site}/tunes/gradio_api", timeout=60) as client:
-        for seed in range(4):
+def test_a_program_that_keeps_cookies_stays_with_the_replica_that_took_its_request(site):
+    for seed in range(8):
+        with httpx.Client(base_url=f"{site}/tunes/gradio_api", timeout=60) as client:
             event = client.post("/call/v2/generate", json={"length": 20, "seed": seed}).json()["event_id"]
             assert "event: complete" in client.get(f"/call/generate/{event}").text
+
+
+def test_visitors_of_one_address_are_shared_out(site, folder):
+    for _ in range(16):
+        with httpx.Client(base_url=f"{site}/tunes") as browser:
+            browser.get("/")
+            assert browser.cookies["charrnn"]
+            assert browser.get("/config").status_code == 200
+    asked = [line.split() for line in (folder / "log").read_text().splitlines()]
+    assert len({replica for replica, path in asked if path == "/tunes/config"}) == 2
 
 
 def test_what_is_for_the_prober_is_not_for_visitors(site):
