@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -77,9 +78,15 @@ def test_every_note_stands_in_the_text_of_its_bar(music: str, key: str) -> None:
 # -- bars drawn anew
 
 
+def rewritten(*arguments: Any) -> list[Variant]:
+    """To write bars anew, once they are all there."""
+    *_, variants = regenerate(*arguments)
+    return variants
+
+
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (3, 3), (8, 9), (4, 6), (17, 17), (0, 17)])
 def test_new_bars_change_nothing_outside_them(first: int, last: int) -> None:
-    variants = regenerate(CHECKPOINT, JIG, first, last, REQUEST, 4)
+    variants = rewritten(CHECKPOINT, JIG, first, last, REQUEST, 4)
     assert variants
     for variant in variants:
         assert variant.bars == (first, last)
@@ -97,7 +104,7 @@ def test_new_bars_of_a_composed_tune_are_right_and_change_nothing_else(seed: int
     first = data.draw(st.integers(0, len(bars_of(text)) - 1))
     last = data.draw(st.integers(first, min(first + 2, len(bars_of(text)) - 1)))
     try:
-        variants = regenerate(CHECKPOINT, text, first, last, REQUEST, 2)
+        variants = rewritten(CHECKPOINT, text, first, last, REQUEST, 2)
     except SamplingError:
         return  # tied to its neighbours, or nothing else fits
     for variant in variants:
@@ -106,23 +113,23 @@ def test_new_bars_of_a_composed_tune_are_right_and_change_nothing_else(seed: int
 
 
 def test_what_stands_around_the_bars_stays_as_it_was_typed() -> None:
-    (bar, *_), variant = bars_of(SONG)[4:], regenerate(CHECKPOINT, SONG, 4, 4, REQUEST, 2)[0]
+    (bar, *_), variant = bars_of(SONG)[4:], rewritten(CHECKPOINT, SONG, 4, 4, REQUEST, 2)[0]
     assert variant.abc.startswith(SONG[: bar.start])
     assert variant.abc.endswith(SONG[bar.end :])
 
 
 def test_what_is_lost_in_the_new_bars_is_told() -> None:
-    assert any("chord symbols" in remark for remark in regenerate(CHECKPOINT, SONG, 0, 0, REQUEST, 2)[0].remarks)
-    assert any("words" in remark for remark in regenerate(CHECKPOINT, SONG, 5, 5, REQUEST, 2)[0].remarks)
-    assert regenerate(CHECKPOINT, JIG, 5, 5, REQUEST, 2)[0].remarks == ()
+    assert any("chord symbols" in remark for remark in rewritten(CHECKPOINT, SONG, 0, 0, REQUEST, 2)[0].remarks)
+    assert any("words" in remark for remark in rewritten(CHECKPOINT, SONG, 5, 5, REQUEST, 2)[0].remarks)
+    assert rewritten(CHECKPOINT, JIG, 5, 5, REQUEST, 2)[0].remarks == ()
 
 
 def test_bars_that_are_tied_together_are_drawn_together() -> None:
     with pytest.raises(SamplingError, match="Bar 3 is tied to the bar behind it"):
-        regenerate(CHECKPOINT, SONG, 2, 2, REQUEST)
+        rewritten(CHECKPOINT, SONG, 2, 2, REQUEST)
     with pytest.raises(SamplingError, match="Bar 4 is tied to the bar before it"):
-        regenerate(CHECKPOINT, SONG, 3, 3, REQUEST)
-    assert regenerate(CHECKPOINT, SONG, 2, 3, REQUEST, 2)
+        rewritten(CHECKPOINT, SONG, 3, 3, REQUEST)
+    assert rewritten(CHECKPOINT, SONG, 2, 3, REQUEST, 2)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,7 @@ def test_bars_that_are_tied_together_are_drawn_together() -> None:
 )
 def test_bars_that_cannot_be_drawn_anew_are_refused_with_a_sentence(music: str, message: str) -> None:
     with pytest.raises(SamplingError, match=message):
-        regenerate(CHECKPOINT, abc(music), 0, 0, REQUEST)
+        rewritten(CHECKPOINT, abc(music), 0, 0, REQUEST)
 
 
 @pytest.mark.parametrize(
@@ -140,17 +147,17 @@ def test_bars_that_cannot_be_drawn_anew_are_refused_with_a_sentence(music: str, 
 )
 def test_bars_that_the_tune_does_not_have_are_refused(first: int, last: int, name: str) -> None:
     with pytest.raises(OptionError, match=f"{name} must be a whole number from"):
-        regenerate(CHECKPOINT, JIG, first, last, REQUEST)
+        rewritten(CHECKPOINT, JIG, first, last, REQUEST)
 
 
 def test_a_persons_odd_bar_keeps_its_length_and_its_problem() -> None:
     text = abc("GABc d4|GABc d3|c8|")
-    for variant in regenerate(CHECKPOINT, text, 1, 1, REQUEST, 3):
+    for variant in rewritten(CHECKPOINT, text, 1, 1, REQUEST, 3):
         assert len(problems(parse(variant.abc))) == len(problems(parse(text))) == 1
 
 
 def test_variants_are_ranked_by_the_bits_of_what_follows() -> None:
-    variants = regenerate(CHECKPOINT, JIG, 4, 5, REQUEST)
+    variants = rewritten(CHECKPOINT, JIG, 4, 5, REQUEST)
     assert [variant.score for variant in variants] == sorted(variant.score for variant in variants)
     for variant in variants:
         tune = parse(variant.abc)
@@ -160,24 +167,22 @@ def test_variants_are_ranked_by_the_bits_of_what_follows() -> None:
 
 
 def test_the_same_request_gives_the_same_variants() -> None:
-    assert regenerate(CHECKPOINT, JIG, 3, 3, REQUEST, 3) == regenerate(CHECKPOINT, JIG, 3, 3, REQUEST, 3)
-    assert regenerate(CHECKPOINT, JIG, 3, 3, replace(REQUEST, seed=9), 3) != regenerate(
-        CHECKPOINT, JIG, 3, 3, REQUEST, 3
-    )
+    assert rewritten(CHECKPOINT, JIG, 3, 3, REQUEST, 3) == rewritten(CHECKPOINT, JIG, 3, 3, REQUEST, 3)
+    assert rewritten(CHECKPOINT, JIG, 3, 3, replace(REQUEST, seed=9), 3) != rewritten(CHECKPOINT, JIG, 3, 3, REQUEST, 3)
 
 
 def test_where_the_model_finds_nothing_else_it_says_so() -> None:
     cold = replace(REQUEST, temperature=0.0)
-    once = regenerate(CHECKPOINT, JIG, 3, 3, cold, 2)[0].abc
+    once = rewritten(CHECKPOINT, JIG, 3, 3, cold, 2)[0].abc
     with pytest.raises(SamplingError, match="nothing else"):
-        regenerate(CHECKPOINT, once, 3, 3, cold, 2)
+        rewritten(CHECKPOINT, once, 3, 3, cold, 2)
 
 
 # -- variations
 
 
 def test_a_variation_changes_its_share_of_the_bars_one_after_another() -> None:
-    steps: list[Variant] = list(varied(CHECKPOINT, JIG, REQUEST, 0.25))
+    steps: list[Variant] = [one for one in varied(CHECKPOINT, JIG, REQUEST, 0.25) if one]
     assert len(steps) == 4
     assert len({step.bars for step in steps}) == 4
     assert notes(steps[-1].abc)[0] == notes(JIG)[0]
@@ -248,8 +253,8 @@ def test_any_text_is_reworked_or_refused_with_a_sentence(text: str) -> None:
         lambda: transposed(text, 3),
         lambda: transposed(text, key="A"),
         lambda: explain(CHECKPOINT, text),
-        lambda: regenerate(CHECKPOINT, text, 0, 0, REQUEST, 2),
-        lambda: list(islice(varied(CHECKPOINT, text, REQUEST), 1)),
+        lambda: rewritten(CHECKPOINT, text, 0, 0, REQUEST, 2),
+        lambda: list(islice(filter(None, varied(CHECKPOINT, text, REQUEST)), 1)),
         lambda: list(islice(continued(CHECKPOINT, text, REQUEST), 4)),
         lambda: list(islice(with_part(CHECKPOINT, text, REQUEST, 1), 4)),
     ]

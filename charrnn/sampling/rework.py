@@ -38,10 +38,7 @@ from charrnn.sampling.options import Request, check_candidates
 from charrnn.sampling.redraw import Frame, redraw
 from charrnn.sampling.seed import header_and_music
 
-__all__ = [
-    "BarSpan", "Variant", "bars_of", "continued", "regenerate", "regenerating", "transposed", "varied", "varying",
-    "with_part",
-]  # fmt: skip
+__all__ = ["BarSpan", "Variant", "bars_of", "continued", "regenerate", "transposed", "varied", "with_part"]
 
 _ROUNDS = 2  # of candidates, before a selection is given up
 _CANDIDATES_OF_A_VARIATION = 4  # for each of its bars
@@ -67,30 +64,18 @@ def regenerate(
     request: Request,
     count: int = 8,
     index: OriginalityIndex | None = None,
-) -> list[Variant]:
+    check: Callable[[], None] = patient,
+) -> Iterator[list[Variant]]:
     """Other ways to write the bars from the first to the last, best first: those after which the model is least
     surprised by the rest of the tune. All are different, and other than what stands there; they may be fewer than
     ``count``. With ``index`` and ``request.most_shared``, those with a longer shared passage come last.
 
+    They are the last value; before, there is an empty list after each character, for who may want to stop. While they
+    are ranked, ``check`` is called.
+
     Of the request, temperature, repetition, seed and most_shared count. Raises OptionError where there are no such
     bars, SamplingError where they cannot be drawn anew or nothing else is found for them.
     """
-    *_, variants = regenerating(checkpoint, abc, first_bar, last_bar, request, count, index)
-    return variants
-
-
-def regenerating(
-    checkpoint: Checkpoint,
-    abc: str,
-    first_bar: int,
-    last_bar: int,
-    request: Request,
-    count: int = 8,
-    index: OriginalityIndex | None = None,
-    check: Callable[[], None] = patient,
-) -> Iterator[list[Variant]]:
-    """``regenerate`` for who may want to stop it: nothing after each character, and then the variants. While those are
-    ranked, ``check`` is called."""
     count = check_candidates(count)
     selection = _Selection(abc, first_bar, last_bar)
     for attempt in range(_ROUNDS):
@@ -108,19 +93,15 @@ def regenerating(
     raise SamplingError("The model found nothing else for these bars; at a higher temperature it may.")
 
 
-def varied(checkpoint: Checkpoint, abc: str, request: Request, share: float = 0.4) -> Iterator[Variant]:
+def varied(
+    checkpoint: Checkpoint, abc: str, request: Request, share: float = 0.4, check: Callable[[], None] = patient
+) -> Iterator[Variant | None]:
     """The tune as one bar after another is drawn anew, until so large a share of its bars has been; the last one is
-    the finished variation. The first and the last bar stay; bars that cannot be drawn anew are passed over.
+    the finished variation. The first and the last bar stay; bars that cannot be drawn anew are passed over. After each
+    character there is None, for who may want to stop.
 
     Raises OptionError for a share that is none, SamplingError where no bar could be changed.
     """
-    return (variant for variant in varying(checkpoint, abc, request, share) if variant is not None)
-
-
-def varying(
-    checkpoint: Checkpoint, abc: str, request: Request, share: float = 0.4, check: Callable[[], None] = patient
-) -> Iterator[Variant | None]:
-    """``varied`` for who may want to stop it: None after each character, a variant after each bar."""
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
         raise OptionError(f"Share must be a number over 0, up to 1, not {share!r}.")
     inner = len(bars_of(abc)) - 2
@@ -132,7 +113,7 @@ def varying(
     for number in order.tolist():
         one, best = numbered(request, number), None
         try:
-            for found in regenerating(checkpoint, abc, number, number, one, _CANDIDATES_OF_A_VARIATION, check=check):
+            for found in regenerate(checkpoint, abc, number, number, one, _CANDIDATES_OF_A_VARIATION, check=check):
                 best = found[0] if found else None
                 yield None
         except (ModelError, OutOfTimeError):

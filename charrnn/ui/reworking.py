@@ -111,7 +111,7 @@ def _steps(checkpoint: "Checkpoint", what: str, abc: str, request: Request, pati
         return ((one.abc, ending(one)) for one in rework.continued(checkpoint, abc, request))
     if what == "part":
         return ((one.abc, "") for one in rework.with_part(checkpoint, abc, request, PART_BARS))
-    return _varied(rework.varying(checkpoint, abc, request, check=patience.insist))
+    return _varied(rework.varied(checkpoint, abc, request, check=patience.insist))
 
 
 def _varied(variants: "Iterator[Variant | None]") -> _Steps:
@@ -127,13 +127,13 @@ def _varied(variants: "Iterator[Variant | None]") -> _Steps:
 def _other_bars(
     checkpoint: "Checkpoint", abc: str, request: Request, sent: dict[str, Any], patience: Patience
 ) -> "Iterator[list[Variant]]":
-    from charrnn.sampling.rework import regenerating
+    from charrnn.sampling.rework import regenerate
 
     if sent.get("first") is None or sent.get("last") is None:
         raise OptionError("Select the bars in the score first.")
     count = len(bars(parse(abc)))
     first, last = sorted(check_bar(f"{name.title()} bar", sent[name], count) for name in ("first", "last"))
-    for variants in regenerating(checkpoint, abc, first, last, request, CANDIDATES, index(), patience.insist):
+    for variants in regenerate(checkpoint, abc, first, last, request, CANDIDATES, index(), patience.insist):
         patience.insist()
         yield variants
 
