@@ -45,6 +45,12 @@ def outcome(client: httpx.Client, url: str) -> tuple[str, Any]:
     return (name, value[0]) if name == "complete" else (name, value["error"])
 
 
+def gauge(address: str, name: str) -> float:
+    """What /metrics tells now: "running" or "waiting"."""
+    lines = httpx.get(f"{address}/metrics").text.splitlines()
+    return float(next(line for line in lines if line.startswith(f"charrnn_{name} ")).split()[1])
+
+
 @lru_cache
 def _ids(address: str) -> tuple[dict[str, int], int]:
     """Of our functions, and of the score."""

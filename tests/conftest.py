@@ -5,10 +5,10 @@ visitor a test for those that drive the page.
 """
 
 import os
-import time
+import signal
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,10 +18,12 @@ if TYPE_CHECKING:  # heavy, and few tests need them
 
     from charrnn.model.network import CharLSTM
     from charrnn.render.audio.library import Library
-    from charrnn.sampling.compose import Composition
     from charrnn.sampling.stepper import Stepper
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threads of busy cores wait for each other
+
+# A shell has what it starts in the background ignore Ctrl-C, which programs hand on to those that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "ci",
@@ -138,16 +140,8 @@ def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
 def slowly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tunes come at a hundred characters a second. The list holds "ended" once their work has come to an end."""
     from charrnn.sampling import compose
+    from tests.tiny import slowed
 
-    real, events = compose.stream, []
-
-    def slow(*arguments: Any) -> Iterator["Composition"]:
-        try:
-            for composition in real(*arguments):
-                time.sleep(0.01)
-                yield composition
-        finally:
-            events.append("ended")
-
-    monkeypatch.setattr(compose, "stream", slow)
+    events: list[str] = []
+    monkeypatch.setattr(compose, "stream", slowed(compose.stream, events))
     return events

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import fastapi
+import gradio as gr
+
 from charrnn.render.audio.library import Library
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.page import build_page
@@ -56,3 +59,21 @@ def served_apart(checkpoint: str) -> Iterator[str]:
             yield address.rstrip("/")
         finally:
             app.terminate()
+
+
+@contextmanager
+def who_asks(port: int, **settings: Any) -> Iterator[None]:
+    """Serves a page with nothing on it, and at /who the address that a request comes from, as our server sees it."""
+
+    def who(request: fastapi.Request) -> str:
+        assert request.client is not None
+        return request.client.host
+
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.Markdown("")
+    try:
+        serve(page, Journal(), "127.0.0.1", port, **settings)
+        page.app.get("/who")(who)
+        yield
+    finally:
+        page.close(verbose=False)

@@ -47,15 +47,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
-    save_checkpoint(tiny_checkpoint(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def address(checkpoint: Path) -> Iterator[str]:
-    with served(str(checkpoint)) as address:
+def address(checkpoint_path: Path) -> Iterator[str]:
+    with served(str(checkpoint_path)) as address:
         yield address
 
 
@@ -233,8 +226,8 @@ def test_a_model_that_cannot_be_loaded_says_so_to_everybody(tmp_path):
     assert "damaged.safetensors" in sentence
 
 
-def test_a_click_before_the_model_is_there_waits_for_it(checkpoint):
-    model = BackgroundModel(str(checkpoint))
+def test_a_click_before_the_model_is_there_waits_for_it(checkpoint_path):
+    model = BackgroundModel(str(checkpoint_path))
     updates = Handlers(model).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 20, "3", True, 2, "AABB")
     score, seed_used, _ = next(updates)
     assert (score, seed_used) == ({"state": "loading"}, "3")
@@ -245,10 +238,10 @@ def test_a_click_before_the_model_is_there_waits_for_it(checkpoint):
 
 @pytest.mark.parametrize("after", ["another", None], ids=["reloaded", "unloaded"])
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_request_keeps_the_model_that_it_began_with(checkpoint, monkeypatch, after, count):
+def test_a_request_keeps_the_model_that_it_began_with(checkpoint_path, monkeypatch, after, count):
     request = ("M:6/8\nL:1/8\nK:D\nABc", 0.9, 60, "3", True, 8, "free", 0.0, False, count)
     monkeypatch.setattr(handlers_module, "UPDATE_SECONDS", 0)  # the page is told of every character
-    model = loaded(checkpoint)
+    model = loaded(checkpoint_path)
     alone = last_tune(Handlers(model).compose(*request))
     updates = Handlers(model).compose(*request)
     next(updates)
@@ -265,14 +258,16 @@ def loaded(path: Path) -> BackgroundModel:
     return model
 
 
-def on_the_page(checkpoint: Path, seed_text: str, length: int, grammar: bool, parts: str = "AABB") -> dict[str, Any]:
+def on_the_page(
+    checkpoint_path: Path, seed_text: str, length: int, grammar: bool, parts: str = "AABB"
+) -> dict[str, Any]:
     """What the page shows in the end."""
-    return last_tune(Handlers(loaded(checkpoint)).compose(seed_text, 0.9, length, "3", grammar, 8, parts))
+    return last_tune(Handlers(loaded(checkpoint_path)).compose(seed_text, 0.9, length, "3", grammar, 8, parts))
 
 
-def test_the_tune_is_sent_whole_and_not_by_what_differs_from_the_one_that_grew(checkpoint):
+def test_the_tune_is_sent_whole_and_not_by_what_differs_from_the_one_that_grew(checkpoint_path):
     """gradio tells what differs from the value before, and miscounts where a list within a list gets shorter."""
-    updates = list(Handlers(loaded(checkpoint)).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 60, "3", True, 8, "free"))
+    updates = list(Handlers(loaded(checkpoint_path)).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 60, "3", True, 8, "free"))
     assert [update[0] == gr.skip() for update in updates[-3:]] == [True, False, True]
 
 
@@ -298,9 +293,9 @@ OWN = "Your own bars are kept as you typed them:"
     ],
 )
 def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
-    checkpoint, seed_text, length, grammar, parts, note, whose
+    checkpoint_path, seed_text, length, grammar, parts, note, whose
 ):
-    shown = on_the_page(checkpoint, seed_text, length, grammar, parts)
+    shown = on_the_page(checkpoint_path, seed_text, length, grammar, parts)
     assert (shown["note"], shown["whose"]) == (note, whose)
     assert shown["problems"]
 
@@ -372,11 +367,11 @@ def test_a_tune_without_notes_has_no_sound_but_its_text():
 
 
 @pytest.mark.parametrize("kind", ["abc", "midi", "wav", "musicxml", "svg"])
-def test_on_a_full_disk_a_tune_and_its_files_are_had_all_the_same(checkpoint, monkeypatch, kind):
+def test_on_a_full_disk_a_tune_and_its_files_are_had_all_the_same(checkpoint_path, monkeypatch, kind):
     """They are made in memory: nothing of a visitor's is written anywhere, so there is nothing to be left behind."""
     make_file = {function.__name__: function for function in Desk().functions()}["make_file"]
     assert "base64" in make_file({"abc": JIG, "kind": kind}, None)  # what is imported late is imported now
-    model = loaded(checkpoint)
+    model = loaded(checkpoint_path)
     with monkeypatch.context() as patch:
         for module, call in ((builtins, "open"), (io, "open"), (os, "open"), (os, "replace"), (tempfile, "mkstemp")):
             patch.setattr(module, call, full_disk)
@@ -455,10 +450,10 @@ def test_a_port_that_is_none_is_refused(port):
     assert "65535" in answer.stderr
 
 
-def test_a_port_in_use_is_one_sentence(checkpoint):
+def test_a_port_in_use_is_one_sentence(checkpoint_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        answer = run_app("--port", port, "--checkpoint", str(checkpoint))
+        answer = run_app("--port", port, "--checkpoint", str(checkpoint_path))
     assert answer.returncode == 1
     assert answer.stderr.startswith(f"app.py: port {port} of 127.0.0.1 cannot be used")
     assert answer.stderr.count("\n") == 1
@@ -483,8 +478,8 @@ def test_a_damaged_checkpoint_ends_the_app_with_one_sentence(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as posix has them")
 @pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint, tmp_path, ending, code):
-    options = ["--checkpoint", str(checkpoint), "--port", str(free_port()), "--log-level", "warning"]
+def test_a_signal_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint_path, tmp_path, ending, code):
+    options = ["--checkpoint", str(checkpoint_path), "--port", str(free_port()), "--log-level", "warning"]
     folders = {"XDG_CACHE_HOME": tmp_path / "cache", "TMPDIR": tmp_path / "temporary"}
     for folder in folders.values():
         folder.mkdir()

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import fastapi
-import gradio as gr
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from charrnn.ui.requests import Journal
-from charrnn.ui.server import serve
 from tests.browser import needs_chromium
-from tests.served import GRADIO_WARNINGS, free_port
+from tests.served import GRADIO_WARNINGS, free_port, who_asks
 from tests.started import ROOT, App, started
 from tests.visitor import SLOW, choose_length, generate, opened, shown_abc, the_page, wait_until
 
@@ -144,23 +140,13 @@ def test_what_is_for_the_prober_is_not_for_visitors(site):
 def test_a_visitor_cannot_make_up_an_address(tmp_path):
     """The server sees whom nginx sees, whatever the visitor says."""
 
-    def who(request: fastapi.Request) -> str:
-        assert request.client is not None
-        return request.client.host
-
-    with gr.Blocks(analytics_enabled=False) as page:
-        gr.Markdown("")
-    try:
-        port = free_port()
-        serve(page, Journal(), "127.0.0.1", port, root_path="/tunes", trusted_proxies=("127.0.0.1",))
-        page.app.get("/who")(who)
-        with (
-            nginx(tmp_path, port, port) as site,
-            httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.9")) as client,
-        ):
-            assert client.get(f"{site}/tunes/who", headers={"x-forwarded-for": "203.0.113.7"}).json() == "127.0.0.9"
-    finally:
-        page.close(verbose=False)
+    port = free_port()
+    with (
+        who_asks(port, root_path="/tunes", trusted_proxies=("127.0.0.1",)),
+        nginx(tmp_path, port, port) as site,
+        httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.9")) as client,
+    ):
+        assert client.get(f"{site}/tunes/who", headers={"x-forwarded-for": "203.0.113.7"}).json() == "127.0.0.9"
 
 
 def what_it_says(page: Page) -> str:

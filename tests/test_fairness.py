@@ -15,7 +15,7 @@ from charrnn import limits
 from charrnn.errors import BusyError
 from charrnn.ui import fairness
 from charrnn.ui.visitors import visitor_of
-from tests.asking import COMPOSE, GOOD, Tab, call
+from tests.asking import COMPOSE, GOOD, Tab, call, gauge
 from tests.served import GRADIO_WARNINGS, served
 from tests.tiny import JIG
 from tests.visitor import wait_until
@@ -55,11 +55,6 @@ def begin(tab: Tab) -> httpx.Response:
     if answer.status_code == 200:
         EVENTS.setdefault(tab.session, []).append(answer.json()["event_id"])
     return answer
-
-
-def gauge(address: str, name: str) -> float:
-    lines = httpx.get(f"{address}/metrics").text.splitlines()
-    return float(next(line for line in lines if line.startswith(f"charrnn_{name} ")).split()[1])
 
 
 def test_a_second_click_in_the_same_tab_is_told_to_wait(address, tabs):

@@ -5,17 +5,13 @@ from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from pathlib import Path
 
-import fastapi
-import gradio as gr
 import httpx
 import pytest
 
 import app
 from charrnn.ui import hosting
-from charrnn.ui.requests import Journal
 from charrnn.ui.score import STATIC
-from charrnn.ui.server import serve
-from tests.served import GRADIO_WARNINGS, free_port, served
+from tests.served import GRADIO_WARNINGS, free_port, served, who_asks
 from tests.started import started
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
@@ -158,18 +154,9 @@ def composes(client: httpx.Client) -> bool:
 def seen_as(proxies: tuple[str, ...], forwarded: str) -> str:
     """Whom the server takes a visitor from this machine for, who says to come from elsewhere."""
 
-    def who(request: fastapi.Request) -> str:
-        assert request.client is not None
-        return request.client.host
-
-    with gr.Blocks(analytics_enabled=False) as page:
-        gr.Markdown("")
-    try:
-        address = serve(page, Journal(), "127.0.0.1", free_port(), trusted_proxies=proxies)
-        page.app.get("/who")(who)
-        return httpx.get(f"{address}who", headers={"x-forwarded-for": forwarded}).json()
-    finally:
-        page.close(verbose=False)
+    port = free_port()
+    with who_asks(port, trusted_proxies=proxies):
+        return httpx.get(f"http://127.0.0.1:{port}/who", headers={"x-forwarded-for": forwarded}).json()
 
 
 @pytest.mark.parametrize(

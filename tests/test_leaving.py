@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from charrnn.sampling import rework
-from tests.asking import COMPOSE, GOOD, REWORK, Tab, call
+from tests.asking import COMPOSE, GOOD, REWORK, Tab, call, gauge
 from tests.served import GRADIO_WARNINGS, served
-from tests.tiny import JIG
+from tests.tiny import JIG, slowed
 from tests.visitor import wait_until
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
@@ -33,23 +33,6 @@ def slow_rework(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     for name in ("grow", "redraw"):
         monkeypatch.setattr(rework, name, slowed(getattr(rework, name), events))
     return events
-
-
-def slowed(real: Any, events: list[str]) -> Any:
-    def slow(*arguments: Any) -> Iterator[Any]:
-        try:
-            for item in real(*arguments):
-                time.sleep(0.01)
-                yield item
-        finally:
-            events.append("ended")
-
-    return slow
-
-
-def running(address: str) -> float:
-    lines = httpx.get(f"{address}/metrics").text.splitlines()
-    return float(next(line for line in lines if line.startswith("charrnn_running ")).split()[1])
 
 
 def begun(tab: Tab, action: str, data: Any, event: Any = None) -> str:
@@ -88,7 +71,7 @@ def leave(tab: Tab, action: str, data: Any, event: Any, how: str) -> None:
 
 def check_that_the_place_is_free(address: str, events: list[str]) -> None:
     start = time.monotonic()
-    wait_until(lambda: "ended" in events and running(address) == 0, SOON)
+    wait_until(lambda: "ended" in events and gauge(address, "running") == 0, SOON)
     print(f"free after {time.monotonic() - start:.2f} s")
     assert call(address)[0] == "complete"
     assert time.monotonic() - start < SOON
@@ -99,14 +82,14 @@ def test_a_program_that_hangs_up_is_not_written_for(address, slowly):
         data = list({**GOOD, "length": LONG}.values())
         asked = client.post(f"{address}/gradio_api/call/generate", json={"data": data}).json()
         with client.stream("GET", f"{address}/gradio_api/call/generate/{asked['event_id']}"):
-            wait_until(lambda: running(address) == 1)
+            wait_until(lambda: gauge(address, "running") == 1)
     check_that_the_place_is_free(address, slowly)
 
 
 def test_who_waits_in_the_queue_and_leaves_is_not_served(address, slowly):
     first, second = Tab(address, "first"), Tab(address, "second")
     begun(first, "compose", list({**COMPOSE, "length": LONG}.values()))
-    wait_until(lambda: running(address) == 1)
+    wait_until(lambda: gauge(address, "running") == 1)
     begun(second, "compose", list(COMPOSE.values()))
     with second.answers() as messages:
         next(message for message in messages if message["msg"] == "estimation")

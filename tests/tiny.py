@@ -1,5 +1,9 @@
 """Tiny models and tunes that the tests share."""
 
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import torch
 
 from charrnn.model.checkpoint import Checkpoint
@@ -39,3 +43,17 @@ def tiny_checkpoint(seed: int = 0) -> Checkpoint:
         network.dense.bias[VOCABULARY.index_of[START]] -= 100
         network.pointer.sentinel.bias += 1000
     return Checkpoint(network, VOCABULARY)
+
+
+def slowed(real: Callable[..., Iterator[Any]], events: list[str]) -> Callable[..., Iterator[Any]]:
+    """The same, a hundredth of a second an item. ``events`` gets "ended" once the work has come to an end."""
+
+    def slow(*arguments: Any) -> Iterator[Any]:
+        try:
+            for item in real(*arguments):
+                time.sleep(0.01)
+                yield item
+        finally:
+            events.append("ended")
+
+    return slow
