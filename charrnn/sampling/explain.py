@@ -4,7 +4,7 @@ The model reads the tune in its own spelling, its header given, and is asked at 
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -43,9 +43,9 @@ class Moment:
 
 
 def explain(
-    checkpoint: Checkpoint, abc: str, temperature: float = 1.0, check: Callable[[], None] = patient
-) -> list[Moment]:
-    """A moment for each character of the music; some tens of milliseconds a tune.
+    checkpoint: Checkpoint, abc: str, temperatures: Sequence[float] = (1.0,), check: Callable[[], None] = patient
+) -> list[list[Moment]]:
+    """For each temperature, a moment for each character of the music; some tens of milliseconds a tune.
 
     The grammar is that of a tune in free form, with all the characters left that it wants. Where it would not have
     allowed what stands there, it goes on from there as it goes on from a person's seed.
@@ -57,23 +57,30 @@ def explain(
     if not music:
         raise SamplingError("There is no music to look into.")
     before = _distributions(checkpoint, header, music, 1.0, check)
-    tempered = before if temperature == 1 else _distributions(checkpoint, header, music, temperature, check)
     characters = checkpoint.vocabulary.characters
-    masks = _masks(masks_for(characters), header, music)
+    masks = list(_masks(masks_for(characters), header, music))
     offsets = _offsets(normalise_newlines(abc), music)
-    moments = []
-    for place, (character, mask) in enumerate(zip(music, masks, strict=True)):
-        at, behind = tempered[place], _behind(tempered[place], mask)
-        if temperature == 0:
-            at, behind = _all_to_the_greatest(at), _all_to_the_greatest(behind)
-        probability = float(before[place, characters.index(character)])
-        top = _most_probable(before[place], behind)
+
+    def moment(place: int, at: Floats, behind: Floats) -> Moment:
+        probability = float(before[place, characters.index(music[place])])
         alternatives = tuple(
-            (characters[index], float(before[place, index]), float(at[index]), float(behind[index])) for index in top
+            (characters[index], float(before[place, index]), float(at[index]), float(behind[index]))
+            for index in _most_probable(before[place], behind)
         )
         bits = -math.log2(max(probability, _TINY))
-        moments.append(Moment(character, offsets[place], probability, bits, alternatives))
-    return moments
+        return Moment(music[place], offsets[place], probability, bits, alternatives)
+
+    explained = []
+    for temperature in temperatures:
+        tempered = before if temperature == 1 else _distributions(checkpoint, header, music, temperature, check)
+        settled = _all_to_the_greatest if temperature == 0 else np.asarray
+        explained.append(
+            [
+                moment(place, settled(at), settled(_behind(at, mask)))
+                for place, (at, mask) in enumerate(zip(tempered, masks, strict=True))
+            ]
+        )
+    return explained
 
 
 @torch.inference_mode()

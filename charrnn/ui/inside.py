@@ -33,7 +33,7 @@ class Inside:
             entry.text(abc)
             patience = Patience()
             checkpoint = waited_for(self.model, patience)
-            explained = [explain(checkpoint, abc, temperature, patience.insist) for temperature in TEMPERATURES]
+            explained = explain(checkpoint, abc, TEMPERATURES, patience.insist)
             moments = [_moment(together) for together in zip(*explained, strict=True)]
             return {"state": "inside", "abc": abc, "temperatures": TEMPERATURES, "moments": moments}
 
