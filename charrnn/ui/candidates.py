@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from charrnn.sampling.ranking import Ranked
 
 
-def shown(
-    checkpoint: "Checkpoint | None", tunes: "Sequence[Composition]", view: View, patience: Patience
-) -> dict[str, Any]:
+def shown(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", view: View, patience: Patience) -> dict[str, Any]:
     """The best of the tunes, with all of them beside it if they are several."""
-    if len(tunes) == 1 or checkpoint is None:
+    if len(tunes) == 1:
         return _done(checkpoint, tunes[0], view)
     from charrnn.sampling.ranking import rank
 
@@ -43,7 +41,7 @@ def index() -> "OriginalityIndex | None":
         return None
 
 
-def _done(checkpoint: "Checkpoint | None", composition: "Composition", view: View) -> dict[str, Any]:
+def _done(checkpoint: "Checkpoint", composition: "Composition", view: View) -> dict[str, Any]:
     return value.done(
         composition.abc,
         composition.tune,
@@ -51,7 +49,7 @@ def _done(checkpoint: "Checkpoint | None", composition: "Composition", view: Vie
         whose_problems(composition),
         view,
         settings_of(composition.request),
-    ) | {"step": step_of(checkpoint, composition) if checkpoint else None}
+    ) | {"step": step_of(checkpoint, composition)}
 
 
 def _candidate(place: int, ranked: "Ranked") -> dict[str, Any]:

@@ -15,7 +15,6 @@ import gradio as gr
 from charrnn import limits
 from charrnn.errors import BusyError, OptionError
 from charrnn.notation.parser import parse
-from charrnn.notation.tune import Tune
 from charrnn.render.audio.instruments import INSTRUMENTS
 from charrnn.render.audio.library import Library
 from charrnn.sampling.options import check_abc, check_choice, check_semitones, check_switch, check_words
@@ -58,13 +57,14 @@ class Desk:
 
         return [look, make_file, transpose]
 
-    def _answer(self, function: Callable[[Answer], Answer], sent: Any, request: Any) -> Answer:
+    def _answer(self, function: Callable[[str, Answer], Answer], sent: Any, request: Any) -> Answer:
         def work(entry: Entry) -> Answer:
             self._rate.check(request)
             asked = sent if isinstance(sent, dict) else {}
-            entry.text(checked_abc(asked))
+            abc = checked_abc(asked)
+            entry.text(abc)
             with self._place():
-                return function(asked)
+                return function(abc, asked)
 
         return self._journal.answer(function.__name__.strip("_"), work)
 
@@ -74,11 +74,11 @@ class Desk:
         with _held(self._room, 0), _held(self._places, _WAIT_SECONDS):
             yield
 
-    def _file(self, sent: Answer) -> Answer:
+    def _file(self, abc: str, sent: Answer) -> Answer:
         made = export.made(
             check_choice("Kind", sent.get("kind"), export.KINDS),
-            _tune(sent),
-            checked_abc(sent),
+            parse(abc),
+            abc,
             View.of(sent.get("view")),
             check_choice("Instrument", sent.get("instrument") or "piano", [one.name for one in INSTRUMENTS]),
             check_switch("Accompanied", sent.get("accompanied") or False),
@@ -102,22 +102,18 @@ def checked_abc(sent: Answer, most: int = limits.MAX_ABC_CHARACTERS) -> str:
     return check_abc(sent.get("abc"), most)
 
 
-def _tune(sent: Answer) -> Tune:
-    return parse(checked_abc(sent))
+def _look(abc: str, sent: Answer) -> Answer:
+    return shown(abc, sent)
 
 
-def _look(sent: Answer) -> Answer:
-    return shown(checked_abc(sent), sent)
-
-
-def _transpose(sent: Answer) -> Answer:
+def _transpose(abc: str, sent: Answer) -> Answer:
     from charrnn.sampling.rework import transposed
 
     key, semitones = sent.get("key"), sent.get("semitones")
     if key is not None:
-        return shown(transposed(checked_abc(sent), key=check_words("Key", key, _MAX_KEY)), sent)
+        return shown(transposed(abc, key=check_words("Key", key, _MAX_KEY)), sent)
     if semitones is not None:
-        return shown(transposed(checked_abc(sent), semitones=check_semitones(semitones, _OCTAVE)), sent)
+        return shown(transposed(abc, semitones=check_semitones(semitones, _OCTAVE)), sent)
     raise OptionError(f"A tune is transposed to a key, or by -{_OCTAVE} to {_OCTAVE} semitones.")
 
 
