@@ -1,13 +1,10 @@
-"""The page, served from this process or another on a free port, for the tests that talk to it."""
+"""The page, served from this process on a free port, for the tests that talk to it; ``tests.started`` has one apart."""
 
 import gc
 import socket
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import fastapi
@@ -21,7 +18,6 @@ from charrnn.ui.server import serve
 
 # What gradio 6.31 warns of in a process that serves; nothing of ours can avoid it.
 GRADIO_WARNINGS = "ignore:unclosed (<socket|event loop):ResourceWarning"  # launch() leaves an event loop open
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def free_port() -> int:
@@ -45,20 +41,6 @@ def served(checkpoint: str, sounds: Library | None = None, **settings: Any) -> I
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()  # what gradio left open is found here rather than in some other test
-
-
-@contextmanager
-def served_apart(checkpoint: str) -> Iterator[str]:
-    """The same from a process of its own, as ``python app.py`` serves it."""
-    command = [sys.executable, "app.py", "--port", str(free_port()), "--checkpoint", checkpoint]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as app:
-        try:
-            assert app.stdout is not None
-            address = app.stdout.readline().removeprefix("The page is at ").strip()
-            assert app.stdout.readline().startswith("The model is ready")
-            yield address.rstrip("/")
-        finally:
-            app.terminate()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def started(
     """A running app whose model is ready. ``environment`` is added to next to nothing; ``prefix`` stands before the
     command, for another user's sake. If it still runs, SIGTERM ends it."""
     given = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
-    command = [*prefix, sys.executable, "app.py", *flags]
+    command = [*prefix, sys.executable, "app.py", "--log-level", "warning", *flags]  # nobody reads what it says later
     streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with App(command, cwd=folder, env={**given, **environment}, **streams) as app:
         try:

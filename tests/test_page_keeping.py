@@ -1,6 +1,7 @@
 """What a visitor keeps of a tune: files, the link, the list of this visit."""
 
 import io
+import os
 import random
 import wave
 import xml.etree.ElementTree as ElementTree
@@ -17,7 +18,8 @@ from charrnn.sampling.options import Request
 from charrnn.ui import permalink
 from charrnn.ui.permalink import decode, encode, settings_of
 from tests.browser import needs_chromium
-from tests.served import GRADIO_WARNINGS, served_apart
+from tests.served import GRADIO_WARNINGS, free_port
+from tests.started import started
 from tests.tiny import JIG
 from tests.tunes import EVIL
 from tests.visitor import ATTACK, generate, open_tab, opened, shown_abc, the_page, until_another
@@ -77,7 +79,9 @@ def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, brows
     page.get_by_label("Instrument").select_option("harp")
     abc, link = shown_abc(page), page.url
     assert len(link) < 800
-    with served_apart(str(checkpoint_path)) as elsewhere:
+    port = free_port()
+    elsewhere = f"http://127.0.0.1:{port}"
+    with started("--port", str(port), "--checkpoint", str(checkpoint_path), environment=os.environ):
         visitor = browser.new_page()
         opened(visitor, link.replace(address, elsewhere))
         expect(visitor.locator(".title")).to_have_text("The Page Jig")
