@@ -98,6 +98,8 @@ class BackgroundModel:
                         time.sleep(_LULL / 10)
             except CharrnnError as error:  # a model that knows other characters
                 _log.info("no warm-up with %r: %s", header, error)
+            except Exception as error:  # nobody waits for this; who asks for such a tune is told
+                _log.warning("no warm-up with %r: %s: %s", header, type(error).__name__, error)
 
 
 def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
