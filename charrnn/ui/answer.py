@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from charrnn.ui.candidates import index
+from charrnn.ui.candidates import marks, ranked
 from charrnn.ui.patience import Patience
 
 if TYPE_CHECKING:
@@ -14,15 +14,9 @@ def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]", patience:
     """The tune, or the best of several and all of them with their scores, best first."""
     if len(tunes) == 1:
         return _told(tunes[0])
-    from charrnn.sampling.ranking import rank
-
-    ranked = rank(checkpoint, list(tunes), index(), patience.insist)
-    listed = [
-        _told(one.composition)
-        | {"score": round(one.score, 3), "parts": {name: round(worth, 3) for name, worth in one.parts.items()}}
-        for one in ranked
-    ]
-    return _told(ranked[0].composition) | {"candidates": listed}
+    ranking = ranked(checkpoint, tunes, patience)
+    told = [_told(one.composition) for one in ranking]
+    return told[0] | {"candidates": [each | marks(one) for each, one in zip(told, ranking, strict=True)]}
 
 
 def _told(tune: "Composition") -> dict[str, Any]:

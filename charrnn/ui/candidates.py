@@ -23,11 +23,24 @@ def shown(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", view: View, 
     """The best of the tunes, with all of them beside it if they are several."""
     if len(tunes) == 1:
         return _done(checkpoint, tunes[0], view)
+    ranking = ranked(checkpoint, tunes, patience)
+    return _done(checkpoint, ranking[0].composition, view) | {
+        "candidates": [_candidate(place, one) for place, one in enumerate(ranking)]
+    }
+
+
+def ranked(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", patience: Patience) -> "list[Ranked]":
+    """The tunes, best first."""
     from charrnn.sampling.ranking import rank
 
-    ranked = rank(checkpoint, list(tunes), index(), patience.insist)
-    return _done(checkpoint, ranked[0].composition, view) | {
-        "candidates": [_candidate(place, one) for place, one in enumerate(ranked)]
+    return rank(checkpoint, tunes, index(), patience.insist)
+
+
+def marks(one: "Ranked") -> dict[str, Any]:
+    """Why a tune stands where it does, as the page and programs are told."""
+    return {
+        "score": round(one.score, 3),
+        "parts": {name: round(worth, 3) for name, worth in one.parts.items()},
     }
 
 
@@ -59,7 +72,6 @@ def _candidate(place: int, ranked: "Ranked") -> dict[str, Any]:
         "title": tune.title,
         "facts": f"{tune.rhythm or tune.meter} in {tune.key}",
         "svg": small_picture(tune, f"c{place}-"),
-        "score": round(ranked.score, 3),
-        "parts": {name: round(worth, 3) for name, worth in ranked.parts.items()},
+        **marks(ranked),
         "settings": settings_of(ranked.composition.request),
     }
