@@ -158,8 +158,8 @@ def search(seed: int, minutes: float, only: str | None) -> int:
 
 
 def report(failure: Failure, name: str) -> int:
-    least = shrunk(failure)
-    print(f"{name} fails ({least.target}): {least.message}\n{least.text!r}", flush=True)
+    print(f"{name} fails ({failure.target}): {failure.message}", flush=True)  # at once: to shrink it takes minutes
+    print(repr(shrunk(failure).text), flush=True)
     return 1
 
 
