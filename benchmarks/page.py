@@ -14,25 +14,17 @@ The times of clicks and paints are the browser's own. Needs playwright (requirem
 
 import argparse
 import json
-import socket
 import statistics
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from benchmarks.serving import running_app
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.sampling.options import Request
 
-ROOT = Path(__file__).resolve().parents[1]
-STARTING_SECONDS = 120
 PATIENCE = 60_000  # milliseconds for any one thing in the browser
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -75,44 +67,13 @@ def main() -> None:
 
 def measure(checkpoint: str, chromium: str, runs: int) -> dict[str, float]:
     """Milliseconds by what was measured."""
-    with running_app(checkpoint) as address, sync_playwright() as playwright:
+    with running_app(checkpoint) as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PATIENCE)
-        found = _in_the_browser(context, address, runs)
+        found = _in_the_browser(context, app.address, runs)
         browser.close()
     return found | {f"a tune of {BARS_ENGRAVED} bars, engraved": _engraving(checkpoint, runs)}
-
-
-@contextmanager
-def running_app(checkpoint: str) -> Iterator[str]:
-    """The address of the app in a process of its own, once its model is there and the page answers."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    command = [sys.executable, str(ROOT / "app.py"), "--port", str(port), "--checkpoint", checkpoint]
-    address = f"http://127.0.0.1:{port}/"
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as app:
-        try:
-            assert app.stdout is not None
-            while not app.stdout.readline().startswith("The model is ready"):
-                if app.poll() is not None:
-                    sys.exit("benchmarks.page: the app did not start")
-            _wait_for(address)
-            yield address
-        finally:
-            app.terminate()
-
-
-def _wait_for(address: str) -> None:
-    end = time.monotonic() + STARTING_SECONDS
-    while True:
-        try:
-            urllib.request.urlopen(address).close()
-            return
-        except urllib.error.URLError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
 
 
 def _in_the_browser(context: BrowserContext, address: str, runs: int) -> dict[str, float]:

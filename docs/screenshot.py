@@ -14,7 +14,8 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.page import FLAGS, running_app
+from benchmarks.page import FLAGS
+from benchmarks.serving import running_app
 
 
 def parser() -> argparse.ArgumentParser:
@@ -34,13 +35,13 @@ def parser() -> argparse.ArgumentParser:
 
 def main() -> int:
     options = parser().parse_args()
-    with running_app(options.checkpoint) as address, sync_playwright() as playwright:
+    with running_app(options.checkpoint) as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=FLAGS)
         page = browser.new_page(
             viewport={"width": options.width, "height": options.height},
             color_scheme="dark" if options.dark else "light",
         )
-        page.goto(address)
+        page.goto(app.address)
         compose_and_play(page, options.seed_text, options.seed)
         page.screenshot(path=options.output, full_page=True)
         browser.close()

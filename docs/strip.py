@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.page import FLAGS, running_app
+from benchmarks.page import FLAGS
+from benchmarks.serving import running_app
 
 PAGE = "document.querySelector('.score').page"
 SEED_TEXT = "R:jig\nM:6/8\nL:1/8\nK:D\n|:A|d2f afd|"
@@ -51,9 +52,9 @@ def main() -> int:
     parser.add_argument("--chromium", default="/usr/bin/chromium", help="the browser")
     parser.add_argument("--seed", default="3", help="random seed of the tune")
     options = parser.parse_args()
-    with running_app(options.checkpoint) as address, sync_playwright() as playwright:
+    with running_app(options.checkpoint) as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=options.chromium, args=FLAGS)
-        stills, link = desk_stills(browser, address, options.seed)
+        stills, link = desk_stills(browser, app.address, options.seed)
         stills.append(("On a phone, in the dark", phone_still(browser, link)))
         browser.close()
     strip(stills).quantize(256, dither=Image.Dither.NONE).save(options.output, optimize=True)

@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+from benchmarks.page import FLAGS
+
 CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 needs_chromium = pytest.mark.skipif(
     not CHROMIUM.exists(), reason=f"needs chromium at {CHROMIUM} (Debian package chromium)"
 )
