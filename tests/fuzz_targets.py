@@ -179,7 +179,9 @@ def check_page(text: str) -> None:
         assert shown is not None
         json.dumps(shown, allow_nan=False)
     link = encode(text, None)
-    if link and tune is not None and not any("\ud800" <= character <= "\udfff" for character in text):
+    if not text.strip():
+        timed("decode", lambda: decode(link), OptionError)  # which says that there is no tune
+    elif link and tune is not None and not any("\ud800" <= character <= "\udfff" for character in text):
         assert decode(link).abc == text, "a link has to hold its tune"
     for damaged in (text, link[: source.randint(0, len(link))], packed(text), packed(as_json(source))):
         timed("decode", lambda damaged=damaged: decode(damaged), OptionError)
