@@ -13,7 +13,6 @@ import argparse
 import importlib.util
 import logging
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -21,6 +20,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
+from charrnn.termination import EXIT_TERMINATED, Terminated, terminations_raised
 from charrnn.ui import hosting
 
 if TYPE_CHECKING:
@@ -32,10 +32,6 @@ _NO_TUNNEL = (
     "app.py: --share: gradio's service gave no public address (is there a way to the internet?); "
     "the page is served here alone"
 )
-
-
-class Terminated(BaseException):
-    """Somebody sent SIGTERM: the page is closed and its files are removed, as with Ctrl-C."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,15 +58,14 @@ def main(arguments: list[str] | None = None) -> int:
         if options.mcp:
             _check_mcp(options.auth)
         find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
-        signal.signal(signal.SIGTERM, _terminate)
-        with tempfile.TemporaryDirectory(prefix="charrnn-") as folder:  # what gradio would leave in the system's own
-            os.environ.setdefault("GRADIO_TEMP_DIR", folder)
+        with terminations_raised(), tempfile.TemporaryDirectory(prefix="charrnn-") as folder:
+            os.environ.setdefault("GRADIO_TEMP_DIR", folder)  # what gradio would leave in the system's own
             _serve(options)
     except (CharrnnError, OSError) as error:
         print(f"app.py: {error}", file=sys.stderr)
         return EXIT_FAILED
     except Terminated:
-        return 128 + signal.SIGTERM  # the shell's way to say which signal
+        return EXIT_TERMINATED
     except KeyboardInterrupt:
         print()
     return 0
@@ -132,10 +127,6 @@ def _log_to_error_stream(level: str) -> None:
     ours.addHandler(handler)
     ours.setLevel(level.upper())
     ours.propagate = False
-
-
-def _terminate(*_: object) -> None:
-    raise Terminated
 
 
 def _check_mcp(accounts: tuple[hosting.Account, ...]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
-    {"errors", "limits", "files"},
+    {"errors", "limits", "files", "termination"},
     {"notation"},
     {"render", "corpus"},
     {"model"},

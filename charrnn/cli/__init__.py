@@ -5,15 +5,14 @@ was wrong with the input or the result, 2 wrong usage, 130 stopped by Ctrl-C, 14
 """
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from charrnn.cli import check, corpus, evaluate, midi, original, sample, score
 from charrnn.errors import CharrnnError
+from charrnn.termination import EXIT_TERMINATED, Terminated, terminations_raised
 
 COMMANDS = (sample, midi, check, score, original, corpus, evaluate)  # as --help lists them
 
@@ -21,7 +20,7 @@ COMMANDS = (sample, midi, check, score, original, corpus, evaluate)  # as --help
 def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
-        with _terminations_raised():
+        with terminations_raised():
             return options.run(options)
     except CharrnnError as error:
         print(f"charrnn {options.command}{_which_process()}: {error}", file=sys.stderr)
@@ -34,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 128 + signal.SIGINT
     except Terminated:
         print("terminated", file=sys.stderr)
-        return 128 + signal.SIGTERM
+        return EXIT_TERMINATED
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,26 +42,6 @@ def parser() -> argparse.ArgumentParser:
     for command in COMMANDS:
         command.add(commands)
     return out
-
-
-class Terminated(BaseException):
-    """SIGTERM, which is to be cleared up after as Ctrl-C is."""
-
-
-@contextlib.contextmanager
-def _terminations_raised() -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():  # which alone may take signals
-        yield
-        return
-
-    def end(*_: object) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _which_process() -> str:

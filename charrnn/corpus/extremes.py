@@ -125,7 +125,6 @@ def _see_tune(found: Extremes, tune: Tune) -> None:
     for element in tune.elements:
         if isinstance(element, Note):
             found.see("notes in a chord", len(element.pitches))
-        if isinstance(element, Note):
             found.see("whole notes in a note", element.duration)
 
 
