@@ -493,10 +493,26 @@ def test_a_signal_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint_p
         assert app.stdout.readline().startswith("The model is ready")
         assert call(page.split()[-1].rstrip("/"))[0] == "complete"
         assert list(folders["TMPDIR"].iterdir())
+        helpers = started_by(app.pid)  # what compiles the kernel at the first start
+        assert helpers
         app.send_signal(ending)
         try:
-            _, errors = app.communicate(timeout=60)  # while it may still be rendering its instruments
+            _, errors = app.communicate(timeout=60)
         finally:
             app.kill()
     assert (app.returncode, errors) == (code, "")
     assert list(folders["TMPDIR"].iterdir()) == []
+    assert not any(is_running(helper) for helper in helpers)
+
+
+def started_by(pid: int) -> list[int]:
+    """The processes that any thread of a process has started."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for text in lists for child in text.read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except FileNotFoundError:
+        return False

@@ -1,5 +1,6 @@
 """The compiled kernel: the same in any company, also with weights of eight bits, and done without where it must be."""
 
+import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 
 from charrnn.model.network import CharLSTM
 from charrnn.model.rounding import round_to_eight_bits
@@ -116,3 +118,16 @@ def test_numpy_takes_the_steps_where_nothing_can_be_kept(
     with caplog.at_level("INFO"):
         assert not compiling.prepare(folder=tmp_path / "file" / "kernel")
     assert "numpy takes the steps" in caplog.text
+
+
+def test_of_processes_that_start_together_one_compiles_and_the_others_wait(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun = threading.Event()
+    monkeypatch.setattr(compiling, "_load", lambda kind, folder: begun.set())
+    second = threading.Thread(target=compiling.compile_in_turn, args=("fp32", str(tmp_path / "kernel")))
+    with FileLock(tmp_path / "kernel.lock"):  # the first one compiles
+        second.start()
+        assert not begun.wait(0.3)
+    assert begun.wait(10)
+    second.join()

@@ -3,9 +3,11 @@
 Compiling takes some ten seconds and a quarter of a gigabyte the first time, so a process of its own does it: the page
 neither stutters nor grows. Then, and whenever the page starts again, reading what was compiled takes a second. Numba
 sees to it that any number of processes may share the folder, and that what belongs to another version of the kernel, of
-numba or of the processor is made anew. Where there is no numba, or no folder to write into, numpy takes the steps.
+numba or of the processor is made anew; of several that start at once, one compiles and the others wait for it. Where
+there is no numba, or no folder to write into, numpy takes the steps.
 """
 
+import atexit
 import importlib.util
 import logging
 import os
@@ -13,11 +15,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
 
 from charrnn.files import cache_folder
 
 _ROOT = Path(__file__).resolve().parents[2]
-_COMPILE = "import sys; from charrnn.sampling import kernel; kernel.prepare(sys.argv[1])"
+_COMPILE = "import sys; from charrnn.sampling import compiling; compiling.compile_in_turn(*sys.argv[1:])"
 _PATIENCE = 600  # seconds, on a busy machine
 
 _log = logging.getLogger(__name__)
@@ -54,15 +59,34 @@ def _fill(kind: str, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if not os.access(folder, os.W_OK):
         raise OSError(f"{folder} cannot be written to")
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": os.pathsep.join(paths)}
-    command = [sys.executable, "-c", _COMPILE, kind]
-    for is_last in (False, True):
-        done = subprocess.run(command, env=environment, check=is_last, capture_output=True, timeout=_PATIENCE)
-        if done.returncode == 0:
+    for _ in range(2):
+        code, errors = _run([sys.executable, "-c", _COMPILE, kind, str(folder)])
+        if code == 0:
             return
         shutil.rmtree(folder, ignore_errors=True)  # numba stumbles over a damaged file, at each start
         folder.mkdir(parents=True, exist_ok=True)
+    raise RuntimeError(f"compiling ended with exit code {code}: {errors.strip().rpartition(os.linesep)[2]}")
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """Exit code and error output of a process that ends with this one, whose end is no reason to wait."""
+    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    streams: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=environment, **streams) as process:
+        atexit.register(process.kill)
+        try:
+            _, errors = process.communicate(timeout=_PATIENCE)
+        finally:
+            process.kill()
+            atexit.unregister(process.kill)
+    return process.returncode, errors
+
+
+def compile_in_turn(kind: str, folder: str) -> None:
+    """What the other process does: who comes second finds everything compiled."""
+    with FileLock(f"{folder}.lock"):
+        _load(kind, Path(folder))
 
 
 def _load(kind: str, folder: Path) -> None:
