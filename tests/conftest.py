@@ -37,6 +37,13 @@ settings.register_profile("thorough", deadline=None, max_examples=3_000, suppres
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What programs keep in the user's cache folder, here and in the processes that tests start, is kept where pytest
+    keeps such things: the kernel is compiled and the instruments are rendered once for all."""
+    assert config.cache is not None
+    os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("user"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
@@ -47,17 +54,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 
 @pytest.fixture(scope="session")
-def compiled_stepper(pytestconfig: pytest.Config) -> Callable[["CharLSTM"], "Stepper"]:
-    """Lays a network out for the kernel, which is compiled once and then kept where pytest keeps such things. The tests
-    that do not ask for it go on with numpy."""
+def compiled_stepper() -> Callable[["CharLSTM"], "Stepper"]:
+    """Lays a network out for the kernel. The tests that do not ask for it go on with numpy."""
     from charrnn.sampling import compiling
 
-    assert pytestconfig.cache is not None
-    folder = pytestconfig.cache.mkdir("kernel")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiling, "_ready", set())
         for in_eight_bits in (False, True):
-            assert compiling.prepare(in_eight_bits, folder), "the kernel cannot be compiled here"
+            assert compiling.prepare(in_eight_bits), "the kernel cannot be compiled here"
     from charrnn.sampling.compiled import CompiledStepper
 
     return CompiledStepper

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-ENVIRONMENT = ("PATH", "LANG", "LD_LIBRARY_PATH", "OMP_NUM_THREADS")  # what a bare machine has, too
+ENVIRONMENT = ("PATH", "LANG", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "XDG_CACHE_HOME")  # what a bare machine has, too
 
 
 class App(subprocess.Popen[str]):

@@ -175,7 +175,7 @@ def test_only_a_proxy_that_is_trusted_may_say_who_the_visitor_is(proxies, forwar
 def test_without_a_tunnel_the_page_is_served_all_the_same(checkpoint_path, tmp_path):
     """The way to the service that makes public addresses leads to a port where nobody is."""
     flags = ("--share", "--port", str(port := free_port()), "--checkpoint", str(checkpoint_path))
-    environment = {"XDG_CACHE_HOME": str(tmp_path), "HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}
+    environment = {"HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}
     with started(*flags, environment=environment) as app:
         assert httpx.get(f"http://127.0.0.1:{port}").status_code == 200
         assert app.said == (

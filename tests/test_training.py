@@ -338,14 +338,26 @@ def test_however_the_command_line_ends_it_goes_on_from_where_it_was(
         assert list(runs.glob(".*")) == []  # nothing half-written, by the killed ones either
 
 
+def until_step_80(corpus_file: Path, checkpoint: Path) -> list[str]:
+    command = [sys.executable, "train.py", "--corpus", str(corpus_file), *FLAGS, "--steps", "80"]
+    return [*command, "--evaluate-every", "10", "--name", str(checkpoint)]
+
+
+@pytest.fixture(scope="module")
+def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of a run that nothing interrupted."""
+    path = tmp_path_factory.mktemp("whole") / "whole.safetensors"
+    subprocess.run(until_step_80(corpus_file, path), cwd=ROOT, capture_output=True, check=True)
+    return path
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_a_signal_stopped_and_resume_ended_is_the_uninterrupted_run_bit_for_bit(
-    corpus_file: Path, tmp_path: Path, ending: signal.Signals
+    corpus_file: Path, whole: Path, tmp_path: Path, ending: signal.Signals
 ) -> None:
-    command = [sys.executable, "train.py", "--corpus", str(corpus_file), *FLAGS, "--steps", "80"]
-    command += ["--evaluate-every", "10", "--name"]
-    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
-    process = subprocess.Popen([*command, str(parts)], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    parts = tmp_path / "parts.safetensors"
+    command = until_step_80(corpus_file, parts)
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith(b"X:"):  # the sample tune of the first look, at step 10
@@ -354,8 +366,7 @@ def test_a_run_that_a_signal_stopped_and_resume_ended_is_the_uninterrupted_run_b
     process.communicate(timeout=60)
     assert process.returncode == 128 + ending
     assert 10 <= saved_step(parts.with_suffix(".resume.safetensors")) < 80
-    for further in ([*command, str(parts), "--resume"], [*command, str(whole)]):
-        subprocess.run(further, cwd=ROOT, capture_output=True, check=True)
+    subprocess.run([*command, "--resume"], cwd=ROOT, capture_output=True, check=True)
     assert_same_state(whole.with_suffix(".resume.safetensors"), parts.with_suffix(".resume.safetensors"))
     assert whole.read_bytes() == parts.read_bytes()
 
