@@ -32,7 +32,7 @@ from charrnn.errors import CharrnnError
 from charrnn.model import clock
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.notation import bar_grammar, grammar
-from charrnn.sampling import filters
+from charrnn.sampling import filters, readings
 from charrnn.sampling.options import DEFAULT_BARS
 from charrnn.ui import MAX_RECORDED_EVENTS
 from charrnn.ui.requests import Outcome
@@ -150,6 +150,7 @@ def bounds() -> dict[str, int]:
         ".grammar._nodes": grammar._MAX_NODES,
         "masks_for()._kept": filters._MAX_KEPT,
         ".clock._kept": clock._MAX_KEPT,
+        ".readings._kept.data[][]": readings._MAX_KEPT,
         ".state_holder.session_data": limits.MAX_SESSIONS,
         ".state_holder.time_last_used": limits.MAX_SESSIONS,
         "._queue.pending_messages_per_session": limits.MAX_SESSIONS,

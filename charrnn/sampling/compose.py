@@ -19,9 +19,10 @@ from charrnn.notation.tune import Place, Problem, Tempo, Tune
 from charrnn.notation.writer import broken_into_lines
 from charrnn.render.problems import problems
 from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
-from charrnn.sampling.generate import Draw, Probabilities, divisor, draw, read, write_together
+from charrnn.sampling.generate import Draw, Probabilities, divisor, draw, write_together
 from charrnn.sampling.header import complete_header, given_fields
 from charrnn.sampling.options import Request
+from charrnn.sampling.readings import reading_of
 from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.stepper import stepper_for
@@ -127,7 +128,7 @@ def grow(checkpoint: Checkpoint, drafts: Sequence["Draft"]) -> Iterator[tuple[Co
     for draft in drafts:
         if draft.text not in read_once:
             ids = checkpoint.vocabulary.encode(draft.text)
-            read_once[draft.text] = read(checkpoint.network, ids, None, temperature, repetition)
+            read_once[draft.text] = reading_of(checkpoint.network, ids, temperature, repetition)
     probabilities, states = zip(*(read_once[draft.text] for draft in drafts), strict=True)
     steps = stepper_for(checkpoint.network).start(states, divisor(temperature), repetition)
     for _ in write_together(steps, probabilities, drafts):

@@ -17,8 +17,9 @@ from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
 from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import divisor, generate, multinomial, read
+from charrnn.sampling.generate import divisor, generate, multinomial
 from charrnn.sampling.options import Request
+from charrnn.sampling.readings import reading_of
 from charrnn.sampling.stepper import stepper_for
 
 CANDIDATES = 12  # headers to choose from where something is given to judge them by
@@ -81,7 +82,7 @@ def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: flo
 def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, random: np.random.Generator) -> bool:
     """Whether the model goes on with R: rather than K:."""
     index_of = checkpoint.vocabulary.index_of
-    probabilities, _ = read(checkpoint.network, checkpoint.vocabulary.encode(START + header), None, temperature)
+    probabilities, _ = reading_of(checkpoint.network, checkpoint.vocabulary.encode(START + header), temperature)
     rhythm, key = float(probabilities[index_of["R"]]), float(probabilities[index_of["K"]])
     if temperature == 0:
         return rhythm > key
@@ -92,7 +93,7 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
     """A value for the field that ``start`` ends with, drawn until it is a good one."""
     vocabulary, stepper = checkpoint.vocabulary, stepper_for(checkpoint.network)
     name = start[-2]
-    probabilities, state = read(checkpoint.network, vocabulary.encode(START + start), None, temperature)
+    probabilities, state = reading_of(checkpoint.network, vocabulary.encode(START + start), temperature)
     for _ in range(_TRIES):
         value = ""
         for drawn in generate(

@@ -38,17 +38,22 @@ class Stepper(Protocol):
         each. They may have read differently many characters."""
 
 
-_Versions = tuple[object, ...]
-_kept: WeakKeyDictionary[CharLSTM, tuple[_Versions, Stepper]] = WeakKeyDictionary()
+Versions = tuple[int, ...]
+_kept: WeakKeyDictionary[CharLSTM, tuple[bool, Versions, Stepper]] = WeakKeyDictionary()
+
+
+def versions_of(network: CharLSTM) -> Versions:
+    """Other ones whenever a weight has changed in its place."""
+    return tuple(parameter._version for parameter in network.parameters())
 
 
 def stepper_for(network: CharLSTM) -> Stepper:
     """The network's stepper, laid out once for as long as the weights stay as they are."""
     compiled = compiling.is_ready(network.in_eight_bits)
-    versions = (compiled, *(parameter._version for parameter in network.parameters()))  # counts changes in place
-    if network not in _kept or _kept[network][0] != versions:
-        _kept[network] = versions, _laid_out(network, compiled)
-    return _kept[network][1]
+    versions = versions_of(network)
+    if network not in _kept or _kept[network][:2] != (compiled, versions):
+        _kept[network] = compiled, versions, _laid_out(network, compiled)
+    return _kept[network][2]
 
 
 def _laid_out(network: CharLSTM, compiled: bool) -> Stepper:
