@@ -110,9 +110,12 @@ def address(checkpoint_path: Path, library: "Library") -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator["BrowserContext"]:
     """One context for all, so that gradio's scripts are fetched once."""
+    from playwright.sync_api import expect
+
     from tests.browser import chromium
     from tests.visitor import SLOW
 
+    expect.set_options(timeout=SLOW)
     context = chromium().new_context(viewport={"width": 1280, "height": 900})
     context.set_default_timeout(SLOW)
     yield context
@@ -122,11 +125,8 @@ def browser() -> Iterator["BrowserContext"]:
 @pytest.fixture
 def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
     """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
-    from playwright.sync_api import expect
+    from tests.visitor import opened
 
-    from tests.visitor import SLOW, opened
-
-    expect.set_options(timeout=SLOW)
     page = browser.new_page()
     faults: list[str] = []
     requests: list[str] = []

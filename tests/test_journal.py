@@ -137,14 +137,14 @@ def test_a_fault_outside_of_our_functions_is_a_number_too(address, lines, monkey
 
 
 def test_a_model_that_gives_no_numbers_fails_the_request_and_not_the_process(address, checkpoint_path, monkeypatch):
-    real = compose.read
+    real = compose.reading_of
 
     def no_numbers(*arguments: Any) -> Any:
         probabilities, state = real(*arguments)
         return probabilities * float("nan"), state
 
     with monkeypatch.context() as patch:
-        patch.setattr(compose, "read", no_numbers)
+        patch.setattr(compose, "reading_of", no_numbers)
         for values in ({}, {"grammar": False}, {"temperature": 0}, {"candidates": 3}):
             event, sentence = call(address, **values)
             assert event == "error"
