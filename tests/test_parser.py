@@ -438,6 +438,7 @@ def open_place(music: str, **header: str) -> OpenPlace:
         ("[C2^e", {"chord": (Pitch("C", 4), Pitch("E", 5, 1)), "chord_length": F(2)}),
         ("[CE]", {}),
         ("{gf", {"in_graces": True}),
+        ('{gf} "Am"', {"has_graces": True}),
         ("(3A>[C", {"tuplet_left": 2, "tuplet_ratio": F(2, 3), "broken": True, "chord": (Pitch("C", 4),)}),
         ("[M:6/8][L:1/16]A", {"meter": Meter(6, 8), "unit": F(1, 16)}),
         ("A[K:G", {}),

@@ -47,6 +47,11 @@ def problems_behind_the_seed(tune: Composition) -> list[str]:
         ("A .", Seam(" ", is_closed=True)),
         ("A {gf", Seam("}", is_closed=True, has_graces=True)),
         ("A {gf}", Seam(" ", is_closed=True, has_graces=True)),
+        ("A {gf}[K:D]", Seam("", is_closed=False, has_graces=True)),
+        ("A {gf % and so on", Seam("\n}", is_closed=True, has_graces=True)),
+        ("A {gf} % and so on", Seam("\n", is_closed=True, has_graces=True)),
+        ('{"', Seam("\n}", is_closed=True, has_graces=True)),
+        ("A {gf} ^", Seam("\n", is_closed=True, unfinished="^", has_graces=True)),
         ("A % and so on", Seam("\n", is_closed=True)),
         ('A "Am', Seam("\n", is_closed=True)),
         ("A|\nw:la", Seam("\n", is_closed=True)),
@@ -72,10 +77,12 @@ def test_a_sharp_that_the_seed_ends_with_belongs_to_the_next_note() -> None:
     assert [note.pitches[0].accidental for note in tune.elements if isinstance(note, Note)][4] == 1
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_graces_that_the_seed_ends_with_are_followed_by_their_note(seed: int) -> None:
-    music = composed(HEADER + "A2 {cd", seed=seed).music
-    assert music[0] in "ABCDEFGabcdefg^_=["
+@pytest.mark.parametrize("graces", ["{cd", "{cd}", "{cd} !f!", "{cd}[K:D]", "{cd % to be closed", "{cd} % and closed"])
+@pytest.mark.parametrize("seed", range(5))
+def test_graces_that_the_seed_ends_with_are_followed_by_their_note(graces: str, seed: int) -> None:
+    tune = composed(f"{HEADER}A2 {graces}", seed=seed)
+    assert tune.music[0] in "ABCDEFGabcdefg^_=["
+    assert problems(tune.tune) == []
 
 
 def test_a_key_that_the_seed_begins_is_finished() -> None:

@@ -115,6 +115,7 @@ class Reading:
             chord=tuple(chord.pitches) if chord else None,
             chord_length=chord.length if chord else Fraction(1),
             in_graces=self.graces is not None,
+            has_graces=bool(self.pending.graces),
         )
 
     def tune(self) -> Tune:

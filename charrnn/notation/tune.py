@@ -184,3 +184,4 @@ class OpenPlace:
     chord: tuple[Pitch, ...] | None = None  # the notes so far inside [ ]; None outside
     chord_length: Fraction = Fraction(1)  # of the chord's first note, in unit lengths
     in_graces: bool = False  # inside { }
+    has_graces: bool = False  # that wait for their note

@@ -27,16 +27,16 @@ def seam(typed: str, prefix: str) -> Seam:
     last = _last_token(typed)
     if last is None:
         return Seam("", is_closed=False)
-    if last.kind in _TAKES_THE_REST_OF_ITS_LINE:
-        return Seam("\n", is_closed=True)
-    if parse_open(f"K:C\n{typed}")[1].in_graces:
-        return Seam("}", is_closed=True, has_graces=True)
-    if last.kind == "grace close":
-        return Seam(" ", is_closed=True, has_graces=True)
-    if last.kind in _UNFINISHED:
-        return Seam("\n", is_closed=True, unfinished=last.text)
-    is_spelled_alike = prefix.endswith(last.text)  # not A1, which is A
-    return Seam("", is_closed=False) if is_spelled_alike else Seam(" ", is_closed=True)
+    opened = parse_open(f"K:C\n{typed}")[1]
+    has_graces = opened.in_graces or opened.has_graces
+    if last.kind in _UNFINISHED and not opened.in_graces:
+        return Seam("\n", is_closed=True, unfinished=last.text, has_graces=has_graces)
+    glue = "\n" if last.kind in _TAKES_THE_REST_OF_ITS_LINE else ""
+    if opened.in_graces:
+        glue += "}"
+    if not glue and not prefix.endswith(last.text):  # A1, which the model reads as A
+        glue = " "
+    return Seam(glue, is_closed=bool(glue), has_graces=has_graces)
 
 
 def _last_token(text: str) -> Token | None:

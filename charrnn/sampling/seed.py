@@ -28,7 +28,7 @@ def joined(checkpoint: Checkpoint, request: Request, header: str, typed: str, pr
     if request.form and prefix and ":" not in prefix and request.form.plan()[0].opens:
         typed, prefix = "|:" + typed, "|:" + prefix  # the first part is repeated: so the person's bars are
     if at.unfinished and _leads_on(checkpoint, request, header, prefix, at.unfinished):
-        return Seed(typed, prefix + at.unfinished, is_closed=False)
+        return Seed(typed, prefix + at.unfinished, is_closed=False, has_graces=at.has_graces)
     return Seed(typed + at.glue, prefix, at.is_closed, at.has_graces)
 
 
