@@ -23,6 +23,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from charrnn.corpus.sources import read_tunes
+from charrnn.sampling.threads import use_one_thread_each
 from tests.fuzz_targets import TARGETS, check
 from tests.tunes import SIGNS
 
@@ -170,6 +171,7 @@ def main() -> int:
     parser.add_argument("--target", choices=list(TARGETS), help="this alone")
     parser.add_argument("--guided", action="store_true", help="texts chosen by the code that they reach (atheris)")
     options = parser.parse_args()
+    use_one_thread_each()  # threads that wait for each other on a busy machine look like slow steps
     if options.guided:
         from tests.fuzz_guided import search_guided
 
