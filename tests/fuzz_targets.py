@@ -229,7 +229,7 @@ def check_sampler(text: str) -> None:
     tune = timed(
         "compose",
         lambda: compose(model(), Request.checked(text, *options, **form)),
-        CharrnnError,
+        OptionError,  # what may be refused is refused before a note is drawn
         MOST_SECONDS_OF_OTHERS,
     )
     if tune is None:

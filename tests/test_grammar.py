@@ -102,8 +102,8 @@ def as_played(tune: Tune) -> Played:
 
 
 def is_right(tune: Tune) -> bool:
-    """Its bars are full as they are played, but for a pick-up at the start and what the end is short by in return;
-    repeats and endings come in pairs; it ends."""
+    """Its bars are full as they are played, but for a pick-up of up to half a bar and what the end is short by in
+    return; repeats and endings come in pairs; it ends."""
     played, last = as_played(tune), tune.elements[-1] if tune.elements else None
     if not played.bars or problems(tune):
         return False
@@ -112,7 +112,7 @@ def is_right(tune: Tune) -> bool:
     ends_well = end in (end_full, end_full - pick_up, played.carried) if len(played.bars) > 1 else end == end_full
     return (
         ends_well
-        and pick_up <= full
+        and (pick_up == full or pick_up <= full / 2)
         and all(filled == wanted for filled, wanted in played.bars[1:-1])
         and isinstance(last, BarLine)
         and (last.style == "final" or last.closes_repeat)

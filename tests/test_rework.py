@@ -231,6 +231,17 @@ def test_a_part_behind_parts_that_are_not_repeated_is_not_repeated() -> None:
     assert not problems(tune.tune)
 
 
+def test_where_there_is_no_meter_no_part_can_be_counted() -> None:
+    with pytest.raises(SamplingError, match="This tune has no meter"):
+        list(with_part(CHECKPOINT, "X:1\nM:none\nL:1/8\nK:C\nABc|", REQUEST))
+
+
+@pytest.mark.parametrize("end", ["|\\", "|]\\\n", "\\"])
+def test_a_tune_whose_last_line_is_to_be_continued_is(end: str) -> None:
+    tune = last_of(continued(CHECKPOINT, f"X:1\nM:4/4\nL:1/8\nK:C\nABcd efga{end}", REQUEST))
+    assert not problems(tune.tune)
+
+
 @pytest.mark.parametrize("bars", [0, 33, True, 2.5])
 def test_a_part_of_a_length_that_no_part_has_is_refused(bars: object) -> None:
     with pytest.raises(OptionError, match="Bars must be a whole number from 1 to 32"):

@@ -10,7 +10,8 @@ from charrnn.errors import OptionError
 from charrnn.evaluation.awkward import AWKWARD_SEEDS
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
-from charrnn.notation.tune import Note
+from charrnn.notation.repeats import play_order
+from charrnn.notation.tune import Note, Rest
 from charrnn.render.problems import problems
 from charrnn.sampling.compose import Composition, compose
 from charrnn.sampling.options import Request
@@ -116,6 +117,26 @@ def test_a_form_that_the_persons_bars_do_not_fit_into_is_left_aside_and_the_leng
     assert not tune.keeps_form
     assert tune.ended
     assert len(tune.music) <= 30
+
+
+@pytest.mark.parametrize("end", [":|", ":|\n", "::", ":|\n|:", ":| A4", ":|A8|"])
+def test_a_first_part_of_the_persons_is_followed_by_a_second_that_is_repeated_too(end: str) -> None:
+    composition = composed(f"{HEADER}|:A8|B8|c8|d8{end}", bars=4, parts="AABB")
+    tune = composition.tune
+    played = (tune.elements[index] for index in play_order(tune.elements))
+    assert composition.keeps_form
+    assert sum(element.duration for element in played if isinstance(element, Note | Rest)) == 4 * len("AABB")
+    assert problems(tune) == []
+
+
+@pytest.mark.parametrize(
+    "seed_text", ["|:A|[M:2/4]", "|:A|[M:2/4]ABcd|", "|:A8|[M:3/4]ABcdef|", "|:A|[M:none]", "[M:none]"]
+)
+@pytest.mark.parametrize("form", [{}, {"bars": 4, "parts": "AABB"}, {"bars": 1, "parts": "A"}])
+def test_in_whatever_meter_the_seed_goes_on_the_tune_comes_to_its_end(seed_text: str, form: dict[str, Any]) -> None:
+    tune = composed(HEADER + seed_text, **form)
+    assert tune.ended
+    assert problems(tune.tune) == []
 
 
 def test_a_form_is_kept_where_the_persons_bars_fit() -> None:

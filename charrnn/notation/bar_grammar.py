@@ -37,7 +37,7 @@ class Way:
 
     mark: str
     when: When
-    at: int  # ticks, for When.AT
+    at: int  # ticks, for When.AT and When.UP_TO
     tail: int
 
     @property
@@ -448,10 +448,10 @@ def _cost_of_filling(bar: Bar, way: Way) -> int:
     if way.when is When.AT:
         if way.at == bar.filled:
             return 0 if can_stand else IMPOSSIBLE
-        return _cost_of_time(bar, way.at - bar.filled)
+        return _cost_of_time(bar, way.at - bar.filled) if way.at <= bar.cap else IMPOSSIBLE
     if bar.filled % TICKS:
         return IMPOSSIBLE
-    room = bar.cap - bar.filled - (way.when is When.SHORT)
+    room = (way.at if way.when is When.UP_TO else bar.cap - (way.when is When.SHORT)) - bar.filled
     if can_stand and room >= 0:
         return 0
     notes = (parts for parts in _common_lengths(bar.grid) if parts * TICKS <= room)

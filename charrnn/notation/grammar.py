@@ -244,7 +244,8 @@ def _tail(structure: Structure, bare: Bar, exit: Exit) -> int:
         return to_end(structure.after(exit.mark, structure.filled))
     if structure.full is None:
         return to_end(structure.after(exit.mark, structure.unit))
-    places = range(1, _times(bare) + (exit.when is When.ANYWHERE))
+    last = to_ticks(structure, bare, exit.at) // TICKS if exit.when is When.UP_TO else _times(bare)
+    places = range(1, last + (exit.when is not When.SHORT))
     times = (structure.unit * place / bare.grid for place in places)
     return max((to_end(structure.after(exit.mark, time)) for time in times), default=IMPOSSIBLE)
 
@@ -261,7 +262,7 @@ def to_end(structure: Structure) -> int:
         characters += cost(
             bare._replace(ways=Ways.of((Way(exit.mark, exit.when, to_ticks(structure, bare, exit.at), 0),)))
         )
-        if exit.when in (When.ANYWHERE, When.SHORT):
+        if exit.when in (When.ANYWHERE, When.SHORT, When.UP_TO):
             return min(IMPOSSIBLE, characters + _tail(structure, bare, exit))
         if characters >= IMPOSSIBLE:
             return IMPOSSIBLE
@@ -290,7 +291,8 @@ def _stands(way: Way, bar: Bar) -> bool:
         return False
     if way.when is When.AT:
         return bar.filled == way.at
-    return bar.filled % TICKS == 0 and (way.when is When.ANYWHERE or bar.filled < bar.cap)
+    last = {When.ANYWHERE: bar.cap, When.SHORT: bar.cap - 1, When.UP_TO: way.at}[way.when]
+    return bar.filled % TICKS == 0 and bar.filled <= last
 
 
 @lru_cache(maxsize=1 << 14)

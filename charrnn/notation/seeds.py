@@ -144,6 +144,8 @@ def _structure_behind(tune: Tune, form: Form | None) -> tuple[Structure, Fractio
             structure = structure.after(spell_change(element), filled)
     if structure.plan == () and has_sound:  # more parts than the form has
         structure = replace(structure, plan=None)
+    if structure.may_leave_out_opening and has_sound and not structure.is_first:
+        structure = replace(structure, repeat=Repeat.OPEN)  # the person has gone on without the sign
     return structure, filled, has_sound
 
 

@@ -1,8 +1,9 @@
 """Sections, repeats and endings of a tune that is being written: which bar lines may come next, and what they lead to.
 
-One rule keeps every tune right: **in the order in which the tune is played, every bar is full**, but for a pick-up at
-the very start and what the end is short by in return. So a repeat closes where its first bar goes on, a part that ends
-in the middle of a bar is followed by the rest of that bar, and a second ending goes on where the first one did.
+One rule keeps every tune right: **in the order in which the tune is played, every bar is full**, but for a pick-up of
+up to half a bar at the very start and what the end is short by in return. So a repeat closes where its first bar goes
+on, a part that ends in the middle of a bar is followed by the rest of that bar, and a second ending goes on where the
+first one did.
 
 Times are Fractions of a whole note. A mark is what ends a bar or stands before its first note: a bar line with or
 without an ending's number, or an inline field.
@@ -37,6 +38,7 @@ class When(Enum):
     """At which time of a bar a mark may stand."""
 
     AT = "at"  # exactly there
+    UP_TO = "up to"  # behind any note up to there
     ANYWHERE = "anywhere"  # behind any note
     SHORT = "short"  # behind any note, the bar not full yet
     BEFORE = "before"  # before the bar's first note
@@ -48,7 +50,7 @@ class Exit:
 
     mark: str
     when: When
-    at: Fraction = Fraction(0)  # for When.AT
+    at: Fraction = Fraction(0)  # for When.AT and When.UP_TO
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +112,62 @@ class Structure:
 
     def _free_exits(self, full: Fraction) -> tuple[Exit, ...]:
         goal = self.goal
-        bar = Exit("|", When.ANYWHERE) if self.is_first else Exit("|", When.AT, full)
         if self.repeat is Repeat.FIRST:
             return (Exit("|", When.AT, full), Exit(f":|{self.next_ending}", When.AT, goal))
+        bar = self._bar_ends("|", full)
         if self.repeat is Repeat.OPEN:
             within = () if self.is_first else (Exit("[1", When.SHORT),)
-            return (bar, Exit(":|", When.AT, goal), Exit("::", When.AT, goal), Exit("|1", When.AT, full), *within)
+            return (*bar, Exit(":|", When.AT, goal), Exit("::", When.AT, goal), Exit("|1", When.AT, full), *within)
         before = (Exit("|:", When.BEFORE),) if self.is_blank or self._stands_behind_a_field else ()
-        parts = tuple(Exit(line, When.ANYWHERE) for line in ("||", "|:", "|]"))
-        return (*before, bar, *parts, *self._final(full))
+        if self.is_first:
+            parts = tuple(exit for line in ("||", "|:", "|]") for exit in self._bar_ends(line, full))
+        else:
+            parts = tuple(Exit(line, When.ANYWHERE) for line in ("||", "|:", "|]"))
+        return (*before, *bar, *parts, *self._final(full))
+
+    def _bar_ends(self, line: str, full: Fraction) -> tuple[Exit, ...]:
+        """Where a bar line may end this bar: when it is full, and the first one as a pick-up."""
+        pick_up = (self._behind_pick_up(line, full),) if self.is_first else ()
+        return (*pick_up, Exit(line, When.AT, full))
+
+    def _behind_pick_up(self, line: str, full: Fraction) -> Exit:
+        """Hardly any of people's is longer than half a bar. One that is a bar less a blink sounds like a stumble."""
+        return Exit(line, When.UP_TO, full / 2)
 
     @property
     def _stands_behind_a_field(self) -> bool:
         return not self.is_blank and self.repeat is Repeat.NONE and self.fields != _FIELDS
 
     def _planned_exits(self, full: Fraction, part: Part) -> tuple[Exit, ...]:
-        if part.opens and self.repeat is Repeat.NONE and self.is_first:
-            before = (Exit("|:", When.BEFORE),) if self.is_blank else ()
-            return (*before, Exit("|:", When.SHORT))
+        if self.wants_opening:
+            return self._openings(full)
         if self.part_is_due:
             line = self._part_end(part)
             ends = self._final(full) if line == "|]" else (Exit(line, When.AT, self.goal),)
-            return (Exit("|", When.SHORT), *ends) if self.is_first else ends
-        plain = Exit("|", When.ANYWHERE) if self.is_first else Exit("|", When.AT, full)
+            return (self._behind_pick_up("|", full), *ends) if self.is_first else ends
+        plain = self._bar_ends("|", full)
         splits = part.closes and self.repeat is Repeat.OPEN and part.bars - self.bars <= _LONGEST_ENDING + 1
-        return (plain, Exit("|1", When.AT, full)) if splits else (plain,)
+        return (*plain, Exit("|1", When.AT, full)) if splits else plain
+
+    @property
+    def wants_opening(self) -> bool:
+        """Whether a part is to be repeated from here that has not been opened."""
+        return self.repeat is Repeat.NONE and bool(self.plan and self.plan[0].opens)
+
+    @property
+    def may_leave_out_opening(self) -> bool:
+        """Whether its end alone says where the repeat began: no double bar comes in between."""
+        return self.wants_opening and bool(self.plan and self.plan[0].closes)
+
+    def _openings(self, full: Fraction) -> tuple[Exit, ...]:
+        """Where a part begins that is repeated. A tune may leave out the sign where its first part closes."""
+        before = (Exit("|:", When.BEFORE),)
+        if not self.is_first:
+            return before
+        signs = (*(before if self.is_blank else ()), self._behind_pick_up("|:", full))
+        if not self.may_leave_out_opening:
+            return signs
+        return (*signs, *((self._behind_pick_up("|", full),) if self.part_is_due else self._bar_ends("|", full)))
 
     def _times_of_end(self) -> list[Fraction]:
         return [exit.at for exit in self._final(self.full)] if self.full is not None else []
@@ -208,7 +241,8 @@ class Structure:
         # In play order, the section's end has to leave as much room as its pick-up takes.
         phase = self.complement if before.is_first else self.phase
         bars = self.bars + 1 if self.plan else 0
-        behind = replace(self, phase=phase, filled=Fraction(0), bars=bars)
+        repeat = Repeat.OPEN if before.may_leave_out_opening else self.repeat
+        behind = replace(self, phase=phase, filled=Fraction(0), bars=bars, repeat=repeat)
         if mark == "|":
             return behind
         return replace(behind, repeat=Repeat.FIRST, split_bars=bars, next_ending=2, split=Fraction(0))
@@ -217,9 +251,7 @@ class Structure:
         if is_at_start:
             return replace(self, repeat=Repeat.OPEN, is_first=True, fields="")
         behind = replace(self, repeat=Repeat.OPEN, phase=self.filled)
-        if before.plan and before.plan[0].opens and before.repeat is Repeat.NONE:
-            return behind
-        return behind._next_part()
+        return behind if before.wants_opening else behind._next_part()
 
     def _next_part(self) -> "Structure":
         return self if self.plan is None else replace(self, plan=self.plan[1:], bars=0)
@@ -227,9 +259,17 @@ class Structure:
     def _after_field(self, name: str, value: str) -> "Structure":
         behind = replace(self, fields=self.fields.replace(name, ""), may_end=False)
         if name == "M":
-            meter = parse_meter(value)
-            return replace(behind, full=meter.bar, odd_q=_odd_q(meter))
+            return behind._in_meter(parse_meter(value))
         return replace(behind, unit=parse_unit(value)) if name == "L" else behind
+
+    def _in_meter(self, meter: Meter) -> "Structure":
+        """What was short by a pick-up is so in bars of the new length, too, if they are longer than it."""
+        changed = replace(self, full=meter.bar, odd_q=_odd_q(meter))
+        if self.full is None or meter.bar is None:
+            return replace(changed, plan=None if meter.bar is None else self.plan)
+        short = {name: getattr(self, name) for name in ("phase", "complement", "split")}
+        moved = {name: max(Fraction(0), time + meter.bar - self.full) if time else time for name, time in short.items()}
+        return replace(changed, **moved)
 
     def within_ending(self, numbers: tuple[int, ...]) -> "Structure":
         """An ending that a person wrote here, whatever stood before it."""
@@ -261,7 +301,7 @@ class Structure:
 
     def _stands(self, exit: Exit, time: Fraction, has_sound: bool) -> bool:
         """Whether notes can still lead to this bar line."""
-        if exit.when is When.AT:
+        if exit.when in (When.AT, When.UP_TO):
             return exit.at > time or (exit.at == time and has_sound)
         return exit.when is not When.BEFORE
 

@@ -319,6 +319,8 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     start = read_seed(masks.grammar, header, prefix, is_closed=True)
     most = request.length
     if part_bars is not None:
+        if start.position.structure.full is None:
+            raise SamplingError("This tune has no meter, so a part has no bars to count; it can be continued.")
         part = Part(part_bars, opens=is_repeated, closes=is_repeated)
         structure = replace(start.position.structure, plan=(part,), bars=0)
         start, most = Start(masks.grammar.at_bar(structure), start.bridge), limits.MAX_LENGTH
@@ -338,8 +340,8 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
 def _reopened(typed: str, is_repeated: bool) -> str:
     """The music with a last bar line that ends a part and not the tune, and a new line begun."""
     lines = typed.split("\n")
-    tokens = [token for token in lex(typed) if token.kind not in ("blank", "newline", "comment", "field line")]
-    last = tokens[-1]
+    no_music = ("blank", "newline", "continuation", "comment", "field line")
+    last = [token for token in lex(typed) if token.kind not in no_music][-1]
     line, end = lines[last.line - 1], last.column - 1 + len(last.text)
     if last.kind != "bar":
         line = line[:end] + ("|" if is_repeated else "||") + line[end:]
