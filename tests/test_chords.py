@@ -93,9 +93,38 @@ def test_a_pickup_has_no_chord() -> None:
     assert symbols(with_chords(tune_of("G|:C2E2G2|C5:|", meter="3/4")))[:2] == ["", "C"]
 
 
-def test_a_persons_chords_are_kept() -> None:
-    tune = tune_of('C2"Am"E2G2|F2A2c2|', meter="3/4")
-    assert with_chords(tune) is tune
+def test_a_tune_that_a_person_chorded_throughout_is_left_as_it_is() -> None:
+    tune = tune_of('C2"Am"E2G2|F2A2c2|"G"G2B2d2|C6|]', meter="3/4")
+    assert with_chords(tune) == tune
+
+
+SEED = '"G"GBd "D7/F#"dfa|"Em"e3 e2d|'
+REST_OF_JIG = "Ace ecA|GBd dBG|FAd dcA|G3 G3|"
+
+
+def test_a_persons_chords_hold_where_they_are_given_and_the_tunes_own_behind_them() -> None:
+    given = ["G", "D7/F#", "Em"]
+    assert chosen(SEED + REST_OF_JIG, meter="6/8", key="G") == [*given, "Am", "G", "D", "G"]
+
+
+def test_bars_before_a_persons_first_chord_get_the_tunes_own() -> None:
+    found = chosen('C2E2G2|F2A2c2|"Am"A2c2e2|G2B2d2|C6|]', meter="3/4")
+    assert found == ["C", "F", "Am", "G", "C"]
+
+
+def test_a_persons_last_chord_is_not_written_again_where_the_tunes_own_is_the_same() -> None:
+    assert chosen('"C"C2E2G2|E2G2c2|F2A2c2|C6|]', meter="3/4") == ["C", "F", "C"]
+
+
+def test_a_chord_on_a_pickup_holds_through_the_bar_to_which_it_leads() -> None:
+    assert chosen('"Am"E2|C2E2G2|F2A2c2|C6|]', meter="3/4") == ["Am", "F", "C"]
+
+
+def test_a_persons_last_chord_is_not_droned_under_the_rest_of_the_tune() -> None:
+    tune = with_chords(tune_of(SEED + REST_OF_JIG, meter="6/8", key="G"))
+    basses = [strum.pitch % 12 for strum in accompaniment(tune, perform(tune)) if strum.is_bass]
+    on_the_bar = basses[::2]
+    assert on_the_bar == [7, 4, 9, 7, 2, 7]  # G, E as given, then A, G, D, G
 
 
 def test_a_persons_words_are_kept_beside_chords() -> None:

@@ -65,13 +65,15 @@ class Stretch:
 
 
 def with_chords(tune: Tune) -> Tune:
-    """The tune with chord symbols where the harmony changes and where a section begins. A tune in which a person wrote
-    a chord is left as it is: those hold, and the rest is meant to be without."""
-    if any(parse_chord(element.chord_symbol) for element in tune.elements if isinstance(element, Note | Rest)):
-        return tune
+    """The tune with chord symbols where the harmony changes and where a section begins. Where a person wrote chords,
+    those hold (see ``_given``); before and behind them the tune gets its own, as if it had none."""
+    given, last_symbol = _given(tune)
     elements: list[Element] = list(tune.elements)
     before = ""
     for stretch, symbol in chosen(tune):
+        if stretch.element in given:
+            before = last_symbol
+            continue
         if symbol == before and not stretch.begins_section:
             continue
         element = elements[stretch.element]
@@ -80,6 +82,31 @@ def with_chords(tune: Tune) -> Tune:
             elements[stretch.element] = replace(element, chord_symbol=symbol)
             before = symbol
     return replace(tune, elements=tuple(elements))
+
+
+def _given(tune: Tune) -> tuple[range, str]:
+    """The elements in which a person's chords hold, and the last of those chords.
+
+    They hold from the first bar that has one to the end of the last, in the order of the text; one on a pick-up holds
+    through the bar to which it leads. If no more bars follow than the person let a chord hold for elsewhere, the tune
+    is chorded throughout, and they hold to its end.
+    """
+    all_bars = bars(tune)
+    symbols = [_chords_in(tune, bar) for bar in all_bars]
+    numbers = [number for number, found in enumerate(symbols) if found]
+    if not numbers:
+        return range(0), ""
+    first, last = numbers[0], numbers[-1]
+    held = max((after - before for before, after in pairwise(numbers)), default=1)
+    end = last + 1 if upbeat(all_bars, last) else last
+    if len(all_bars) - last <= held:
+        end = len(all_bars) - 1
+    return range(all_bars[first].first, all_bars[end].end), symbols[last][-1]
+
+
+def _chords_in(tune: Tune, bar: Bar) -> list[str]:
+    sounds = (element for element in tune.elements[bar.first : bar.end] if isinstance(element, Note | Rest))
+    return [sound.chord_symbol for sound in sounds if parse_chord(sound.chord_symbol)]
 
 
 def chosen(tune: Tune) -> list[tuple[Stretch, str]]:
