@@ -284,6 +284,28 @@ def test_graces_stand_before_their_note() -> None:
     assert graces == ["unacc", None, "acc", "acc", None]
 
 
+def test_graces_that_lead_a_beam_stand_before_it() -> None:
+    layer = document(tune_of("{a}GBd {gf}edB|", meter="6/8")).find(f".//{MEI}layer")
+    assert layer is not None
+    assert [child.tag.removeprefix(MEI) for child in layer] == ["graceGrp", "beam", "graceGrp", "beam"]
+    assert [note.get(ID) for note in layer.iter(MEI + "note")] == [
+        *("n0.g0", "n0", "n1", "n2"),
+        *("n3.g0", "n3.g1", "n3", "n4", "n5"),
+    ]
+
+
+def test_graces_that_lead_a_tuplet_stand_before_it() -> None:
+    layer = document(tune_of("(3{a}GBd e2|")).find(f".//{MEI}layer")
+    assert layer is not None
+    assert [child.tag.removeprefix(MEI) for child in layer] == ["graceGrp", "tuplet", "note"]
+
+
+def test_graces_inside_a_beam_stay_before_their_note() -> None:
+    beam = document(tune_of("G{a}Bd|", meter="6/8")).find(f".//{MEI}beam")
+    assert beam is not None
+    assert [child.tag.removeprefix(MEI) for child in beam] == ["note", "graceGrp", "note", "note"]
+
+
 # -- a person's text
 
 

@@ -5,7 +5,7 @@ Only text that comes from the notation's own tables is written as it is; whateve
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from xml.sax.saxutils import escape
@@ -143,12 +143,24 @@ def _grouped(page: _Page, symbols: Sequence[Symbol], depth: int) -> Iterator[str
     """Symbols inside their tuplets, at most two deep, and in them inside their beams."""
     if depth == _DEEPEST:
         for beam, members in groupby(symbols, key=lambda symbol: symbol.beam):
-            music = "".join(_symbol(page, symbol) for symbol in members)
-            yield f"<beam>{music}</beam>" if beam else music
+            graces, group = _led(page, list(members), is_joined=bool(beam))
+            music = "".join(_symbol(page, symbol) for symbol in group)
+            yield f"{graces}<beam>{music}</beam>" if beam else music
         return
     for tuplet, members in groupby(symbols, key=lambda symbol: _tuplet_at(symbol, depth)):
-        music = "".join(_grouped(page, list(members), depth + 1))
-        yield f'<tuplet num="{tuplet.number}" numbase="{tuplet.base}">{music}</tuplet>' if tuplet else music
+        graces, group = _led(page, list(members), is_joined=bool(tuplet))
+        music = "".join(_grouped(page, group, depth + 1))
+        yield f'{graces}<tuplet num="{tuplet.number}" numbase="{tuplet.base}">{music}</tuplet>' if tuplet else music
+
+
+def _led(page: _Page, group: list[Symbol], is_joined: bool) -> tuple[str, list[Symbol]]:
+    """The graces that lead a beam or a tuplet, and the group without them: a beam whose first note is a grace is drawn
+    by Verovio as one of graces, on which all of its notes hang."""
+    first = group[0]
+    element = page.tune.elements[first.element]
+    if not (is_joined and isinstance(element, Note)):
+        return "", group
+    return _graces(page, first, element), [replace(first, graces=[]), *group[1:]]
 
 
 _DEEPEST = 2
