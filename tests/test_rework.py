@@ -297,6 +297,22 @@ def test_a_tune_moves_to_another_key_the_nearer_way(key: str, semitones: int) ->
     assert [pitch for *_, pitch in sounding(parse(moved))] == [pitch + semitones for *_, pitch in sounding(parse(JIG))]
 
 
+@pytest.mark.parametrize(
+    ("key", "wanted", "moved"),
+    [
+        ("Em", "Dbm", "C#m"), ("Em", "Db", "C#m"), ("Em", "Ab", "G#m"), ("Em", "Ebm", "Ebm"), ("Em", "D#m", "D#m"),
+        ("Edor", "Dbdor", "C#dor"), ("Edor", "Abdor", "Abdor"), ("Edor", "Bb", "Bbdor"), ("Dmix", "G#mix", "Abmix"),
+        ("D", "C#", "Db"), ("D", "Cb", "B"), ("D", "F#", "F#"), ("D", "Gb", "Gb"),
+    ],
+)  # fmt: skip
+def test_of_two_names_of_a_key_the_one_with_fewer_sharps_or_flats_is_taken(key: str, wanted: str, moved: str) -> None:
+    text = abc("^A=B^c d2e2|", key=key)
+    new = transposed(text, key=wanted)
+    assert f"K:{moved}\n" in new
+    before, after = ([pitch for *_, pitch in sounding(parse(one))] for one in (text, new))
+    assert len({high - low for high, low in zip(after, before, strict=True)}) == 1
+
+
 def test_chord_symbols_graces_and_keys_move_and_all_else_stays() -> None:
     text = 'X:1\nT:ABC\nM:4/4\nL:1/8\nK:G clef=treble\n"G/B"G2 "Am7"A2 "^Gently"{g}d4|[K:Em]e8|\nw: A B C\n'
     assert transposed(text, 2) == (

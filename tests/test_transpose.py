@@ -50,7 +50,13 @@ def test_a_key_that_cannot_be_moved_says_so(key: str, fifths: int, said: str) ->
 
 
 @pytest.mark.parametrize(
-    ("music", "fifths", "said"), [("__F", -5, "triple"), ("^^^F", 1, "accidental"), ("C,,,,,", 1, "range of octaves")]
+    ("music", "fifths", "said"),
+    [
+        ("__F", -5, "triple"),
+        ("^^^F", 1, "accidental"),
+        ("^C,,,,,2", 1, r"the note \^C,,,,, would be too low to be written; a note has at most 5 octave marks"),
+        ("b'''''", 2, "the note b''''' would be too high to be written"),
+    ],
 )
 def test_a_note_that_cannot_be_spelled_says_so(music: str, fifths: int, said: str) -> None:
     with pytest.raises(ValueError, match=said):

@@ -24,7 +24,7 @@ def transpose_key(key: Key, fifths: int) -> Key:
         raise ValueError(f"the key {key} has no transposition by fifths")
     moved = Key(tonic_at(tonic_fifths(key.tonic) + fifths), key.mode)
     if abs(moved.fifths) > MAX_FIFTHS:
-        raise ValueError(f"{key} moved by {fifths} fifths needs more than {MAX_FIFTHS} sharps or flats")
+        raise ValueError(f"the key {key} would become {moved}, and none has more than {MAX_FIFTHS} sharps or flats")
     return moved
 
 
@@ -58,13 +58,12 @@ def transpose_text(text: str, fifths: int, octaves: int = 0) -> str:
 
 
 def interval(key: Key, semitones: int | None, tonic: str = "") -> tuple[int, int]:
-    """Fifths and octaves by which a tune in ``key`` moves so many semitones, spelled with as few sharps or flats as can
-    be; or to another tonic, the nearer way. Raises ValueError where no signature exists."""
+    """Fifths and octaves by which a tune in ``key`` moves so many semitones, or to another tonic, the nearer way;
+    spelled with as few sharps or flats as can be. Raises ValueError where no signature exists."""
     if tonic:
-        fifths, octaves = tonic_fifths(tonic) - tonic_fifths(key.tonic), 0
+        fifths, octaves = _fifths_to(key, tonic), 0
         if abs(_semitones(fifths)) > 6:
             octaves = -1 if _semitones(fifths) > 0 else 1
-        transpose_key(key, fifths)
         return fifths, octaves
     semitones = semitones or 0
     if semitones % 12 == 0:  # in any key, those without a signature too
@@ -74,6 +73,15 @@ def interval(key: Key, semitones: int | None, tonic: str = "") -> tuple[int, int
         transpose_key(key, 7 * semitones % 12)
     fifths = min(possible, key=lambda fifths: (abs(transpose_key(key, fifths).fifths), abs(fifths)))
     return fifths, (semitones - _semitones(fifths)) // 12
+
+
+def _fifths_to(key: Key, tonic: str) -> int:
+    """To that tonic, or to its other name where that has fewer sharps or flats: C# minor has four, Db minor eight."""
+    named = tonic_fifths(tonic) - tonic_fifths(key.tonic)
+    possible = [fifths for fifths in (named, named + 12, named - 12) if _exists(key, fifths)]
+    if not possible:
+        transpose_key(key, named)
+    return min(possible, key=lambda fifths: abs(transpose_key(key, fifths).fifths))  # of equals the one that was named
 
 
 def _exists(key: Key, fifths: int) -> bool:
@@ -138,6 +146,7 @@ def _moved_root(root: str, fifths: int) -> str:
 
 def _transpose_note(token: Token, key: Key, fifths: int, octaves: int) -> str:
     accidental, letter, marks = (token.parts[part] or "" for part in ("accidental", "letter", "octave"))
+    name = f"{accidental}{letter}{marks}"
     octave = (letter.islower()) + marks.count("'") - marks.count(",")  # 0 is "C" to "B"
     more, index = divmod(_LETTERS.index(letter.upper()) + _steps(fifths), 7)
     octave += more + octaves
@@ -146,9 +155,12 @@ def _transpose_note(token: Token, key: Key, fifths: int, octaves: int) -> str:
         distance = (read_accidental(accidental) or 0) - key.alteration(letter.upper())
         semitones = transpose_key(key, fifths).alteration(new_letter) + distance
         if semitones not in _SIGNS:
-            raise ValueError(f"{token.text} moved by {fifths} fifths needs a triple accidental")
+            raise ValueError(f"the note {name} would need a triple sharp or flat")
         accidental = _SIGNS[semitones]
     if not -limits.MAX_OCTAVE_MARKS <= octave <= limits.MAX_OCTAVE_MARKS + 1:
-        raise ValueError(f"{token.text} moved by {fifths} fifths leaves the range of octaves")
+        raise ValueError(
+            f"the note {name} would be too {'high' if octave > 0 else 'low'} to be written; a note has at most"
+            f" {limits.MAX_OCTAVE_MARKS} octave marks"
+        )
     written = new_letter.lower() + "'" * (octave - 1) if octave > 0 else new_letter + "," * -octave
     return f"{accidental}{written}{token.parts['length']}"

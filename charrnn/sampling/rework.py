@@ -170,11 +170,14 @@ def _semitones(value: object) -> int:
 
 def _by_key(old: Key, wanted: str) -> tuple[int, int]:
     """The interval to a key; only its tonic counts if no mode is given."""
-    new = parse_key(wanted)
-    has_mode = len(wanted.strip()) > len(new.tonic)
-    if not new.tonic or not old.tonic or (has_mode and new.mode != old.mode):
+    name = wanted.strip()
+    sign = name[1:2] if name[1:2] in ("#", "b") else ""
+    # Dbm would need eight flats and is no key, but it names a tonic: the mode is read beside the letter alone.
+    new = parse_key(name.replace(sign, "", 1))
+    tonic = new.tonic + sign
+    if not new.tonic or not old.tonic or (name != tonic and new.mode != old.mode):
         raise ValueError(f"from {old} a tune moves to another key of the same mode, not to {wanted}")
-    return interval(old, None, new.tonic)
+    return interval(old, None, tonic)
 
 
 # -- bars drawn anew
