@@ -98,9 +98,18 @@ def test_chord_symbols_key_and_tempo_are_there() -> None:
     assert root.findtext("work/work-title") == "A & <B>"
 
 
-def test_a_pickup_is_bar_nought() -> None:
+def test_a_pickup_is_bar_nought_and_is_not_counted() -> None:
     root = ElementTree.fromstring(musicxml(tune_of("AB|c8|d8|]")))
-    assert [measure.get("number") for measure in root.iter("measure")] == ["0", "1", "2"]
+    measures = [(measure.get("number"), measure.get("implicit")) for measure in root.iter("measure")]
+    assert measures == [("0", "yes"), ("1", "no"), ("2", "no")]
+
+
+def test_the_part_has_a_name() -> None:
+    names = [
+        ElementTree.fromstring(text).findtext("part-list/score-part/part-name")
+        for text in (musicxml(tune_of("c8|")), musicxml(tune_of("c8|"), "Fiddle"))
+    ]
+    assert names == ["Tune", "Fiddle"]
 
 
 def test_the_same_tune_is_the_same_file() -> None:

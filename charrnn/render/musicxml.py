@@ -39,8 +39,9 @@ _MODES = {"maj": "major", "min": "minor", "dor": "dorian", "mix": "mixolydian", 
 _STYLES = {"single": "regular", "double": "light-light", "final": "final"}
 
 
-def musicxml(tune: Tune) -> str:
-    """The tune as a MusicXML document, the same text each time.
+def musicxml(tune: Tune, part_name: str = "Tune") -> str:
+    """The tune as a MusicXML document, the same text each time. Programs show the part's name before its first staff
+    and choose a sound by it.
 
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
@@ -52,7 +53,7 @@ def musicxml(tune: Tune) -> str:
         from music21.musicxml.m21ToXml import ScoreExporter
     except ImportError as error:
         raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
-    exporter = ScoreExporter(_score(tune, measures), makeNotation=False)
+    exporter = ScoreExporter(_score(tune, measures, part_name), makeNotation=False)
     text: str = exporter.asBytes(exporter.parse()).decode("utf-8")
     return _without_noise(text)
 
@@ -95,10 +96,11 @@ def _without_open_repeat(measures: list[Measure]) -> list[Measure]:
     return measures
 
 
-def _score(tune: Tune, measures: list[Measure]) -> Any:
+def _score(tune: Tune, measures: list[Measure], part_name: str) -> Any:
     from music21 import clef, metadata, spanner, stream
 
     part = stream.Part()
+    part.partName = part_name
     is_pickup = measures[0].full is not None and measures[0].duration < measures[0].full
     made = [_measure(tune, measure, number) for number, measure in enumerate(measures, start=0 if is_pickup else 1)]
     first = made[0]
@@ -155,6 +157,7 @@ def _measure(tune: Tune, measure: Measure, number: int) -> Any:
         now += measure.duration if symbol.whole_bars else symbol.duration
     if number == 0:
         made.paddingLeft = 4 * ((measure.full or now) - now)
+        made.showNumber = stream.enums.ShowNumber.NEVER  # implicit="yes": a pick-up is not counted
     if measure.opens_repeat:
         made.leftBarline = bar.Repeat(direction="start")
     if measure.right is None:
