@@ -20,6 +20,7 @@ ACCOMPANIMENT = 0.5  # gain of what accompanies the melody
 _RELEASE = 0.035  # seconds in which a note that is let go falls to 1/e
 _RING = 6 * _RELEASE  # ... and after which it is inaudible
 _ROOM_SECONDS, _ROOM_LEVEL = 0.9, 0.22
+_BLOCK = 1 << 17  # samples that hear the room at a time: ten minutes at once would take half a gigabyte
 
 
 def to_wav(
@@ -35,11 +36,12 @@ def to_wav(
     """
     seconds = seconds_to_write(performance)
     notes = (library or Library()).samples(instrument)
-    dry = np.zeros(round((seconds + TAIL) * RATE))
-    _play(dry, _timed(performance, performance.notes), notes, 1.0)
-    _play(dry, _timed(performance, accompaniment), notes, ACCOMPANIMENT)
-    wet = _in_a_room(dry)
-    return wav_bytes(wet * (PEAK / max(np.abs(wet).max(), 1e-9)), RATE)
+    mix = np.zeros(round((seconds + TAIL) * RATE), np.float32)
+    _play(mix, _timed(performance, performance.notes), notes, 1.0)
+    _play(mix, _timed(performance, accompaniment), notes, ACCOMPANIMENT)
+    mix = _in_a_room(mix)
+    mix *= PEAK / max(float(mix.max()), -float(mix.min()), 1e-9)
+    return wav_bytes(mix, RATE)
 
 
 def _timed(performance: Performance, events: Iterable[NoteEvent]) -> list[tuple[float, float, int]]:
@@ -88,6 +90,10 @@ def _in_a_room(dry: np.ndarray) -> np.ndarray:
     smooth = np.convolve(noise, 0.35 * 0.65 ** np.arange(40))[:size]  # without its highest tones
     response = smooth * (1 - np.arange(size) / size) ** 4
     response *= _ROOM_LEVEL / np.sqrt((response**2).sum())
-    length = 1 << (len(dry) + size - 1).bit_length()
-    echo = np.fft.irfft(np.fft.rfft(dry, length) * np.fft.rfft(response, length), length)
-    return dry + echo[: len(dry)]
+    length = 1 << (_BLOCK + size - 1).bit_length()
+    spectrum, wet = np.fft.rfft(response, length), dry.copy()
+    for start in range(0, len(dry), _BLOCK):
+        echo = np.fft.irfft(np.fft.rfft(dry[start : start + _BLOCK], length) * spectrum, length)
+        heard = wet[start : start + _BLOCK + size - 1]
+        heard += echo[: len(heard)]
+    return wet

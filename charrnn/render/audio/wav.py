@@ -15,7 +15,9 @@ def wav_bytes(waveform: np.ndarray, rate: int) -> bytes:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(rate)
-        file.writeframes(np.rint(np.clip(waveform, -1, 1) * _FULL_SCALE).astype("<i2").tobytes())
+        samples = np.clip(waveform, -1, 1)
+        samples *= _FULL_SCALE
+        file.writeframes(np.rint(samples, out=samples).astype("<i2").tobytes())
     return stream.getvalue()
 
 
