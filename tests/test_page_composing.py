@@ -16,6 +16,7 @@ from tests.test_app_http import call
 from tests.visitor import (
     ATTACK,
     TUNE,
+    choose,
     choose_candidates,
     choose_form,
     choose_length,
@@ -53,8 +54,7 @@ def test_the_score_grows_by_whole_bars_and_becomes_a_tune(page, slowly):
 
 def test_the_controls_write_the_header_and_follow_it(page):
     for label, choice in (("Rhythm", "slip jig"), ("Key", "E"), ("Mode", "dorian")):
-        page.get_by_label(label, exact=True).click()
-        page.locator(f'li[role=option][aria-label="{choice}"]').click()
+        choose(page, label, choice)
     seed = page.locator("#seed-text textarea")
     expect(seed).to_have_value("R:slip jig\nM:9/8\nK:Edor\n")
     page.wait_for_timeout(300)  # until the controls have followed
@@ -69,6 +69,20 @@ def test_the_controls_write_the_header_and_follow_it(page):
     page.get_by_label("Key", exact=True).click()
     page.locator("li[role=option][aria-label=D]").click()
     expect(seed).to_have_value("R:polka\nK:Dm\nABc")
+
+
+def test_the_menus_show_a_pasted_header_and_change_what_is_chosen_alone(page):
+    seed = page.locator("#seed-text textarea")
+    key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
+    seed.fill("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:Ab Lydian\nABc")
+    expect(key).to_have_value("Ab")
+    expect(mode).to_have_value("lydian")
+    choose(page, "Key", "F")
+    expect(seed).to_have_value("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:F Lydian\nABc")
+    choose(page, "Mode", "minor")
+    expect(seed).to_have_value("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:Fm\nABc")
+    mode.click()
+    expect(page.locator("li[role=option]")).to_have_count(4)  # lydian is gone with the text that said so
 
 
 def test_a_tempo_of_the_persons_own_is_kept_and_played(page):

@@ -41,6 +41,11 @@ def generate(page: Page, text: str = TUNE, seed: str = "7", wait: bool = True) -
         expect(page.locator(".score[data-state=done]")).to_be_visible()
 
 
+def choose(page: Page, menu: str, choice: str) -> None:
+    page.get_by_label(menu, exact=True).click()
+    page.locator(f'li[role=option][aria-label="{choice}"]').click()
+
+
 def choose_form(page: Page, name: str) -> None:
     page.get_by_label("Form").click()
     page.get_by_role("option", name=re.compile(f"^{name}")).click()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -48,12 +49,11 @@ _SHOW_WHAT_MATTERS = f"""(grammar, parts) => {{
   return [update({{ interactive: grammar }}), update({{ visible: has_form }}), update({{ visible: !has_form }})];
 }}"""
 _HEADER = f"import(new URL({json.dumps(static_address('header.js'))}, document.baseURI).href)"
-_FOLLOW = f"async (text) => (await {_HEADER}).follow(text ?? '')"
-# What is as it was is left alone: a person may have typed on meanwhile.
-_WRITE = f"""async (text, ...controls) => {{
-  const written = (await {_HEADER}).write(text, ...controls);
-  return written === (text ?? "") ? {{ __type__: "update" }} : written;
-}}"""
+_ANY = ("any", "")
+_MENUS = (
+    f"{json.dumps([_ANY, *((tonic, tonic) for tonic in _TONICS)])}, {json.dumps([(mode, mode) for mode in _MODES])}"
+)
+_SHOW = f"async (text) => (await {_HEADER}).shown(text ?? '', {_MENUS})"
 _SURPRISE = f"""async () => {{
   const {{ surprise }} = await {_HEADER};
   setTimeout(() => document.querySelector("#generate").click(), 200);
@@ -118,20 +118,31 @@ def settings() -> Settings:
 def _header() -> list[gr.components.Component]:
     """Rhythm, tonic, mode and tempo."""
     with gr.Row(elem_classes="pair"):
-        rhythm = gr.Dropdown([("any", ""), *_RHYTHMS], value="", label="Rhythm", filterable=False, min_width=110)
+        rhythm = gr.Dropdown([_ANY, *_RHYTHMS], value="", label="Rhythm", filterable=False, min_width=110)
         tempo = gr.Textbox(label="Tempo", placeholder="as danced", max_length=3, min_width=110)
     with gr.Row(elem_classes="pair"):
-        tonic = gr.Dropdown([("any", ""), *_TONICS], value="", label="Key", filterable=False, min_width=110)
+        tonic = gr.Dropdown([_ANY, *_TONICS], value="", label="Key", filterable=False, min_width=110)
         mode = gr.Dropdown(_MODES, value="major", label="Mode", filterable=False, min_width=110)
     return [rhythm, tonic, mode, tempo]
 
 
 def _tie(header: list[gr.components.Component], seed_text: gr.Textbox) -> None:
     """The controls write the header of the text, and follow it."""
-    *_, tempo = header
-    events = [control.input for control in header] + [tempo.blur]  # type: ignore[attr-defined]
-    gr.on(events, None, [seed_text, *header], seed_text, js=_WRITE, show_progress="hidden", trigger_mode="always_last")
-    seed_text.change(None, seed_text, header, js=_FOLLOW, show_progress="hidden", trigger_mode="always_last")
+    rhythm, tonic, mode, tempo = header
+    quiet: Any = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    for control, write in ((rhythm, "chooseRhythm"), (tonic, "chooseTonic"), (mode, "chooseMode")):
+        control.input(None, [seed_text, control], seed_text, js=_write(write), **quiet)  # type: ignore[attr-defined]
+    typed = [tempo.input, tempo.blur]  # type: ignore[attr-defined]
+    gr.on(typed, None, [seed_text, tempo], seed_text, js=_write("chooseTempo"), **quiet)
+    seed_text.change(None, seed_text, header, js=_SHOW, **quiet)
+
+
+def _write(function: str) -> str:
+    """What is as it was is left alone: a person may have typed on meanwhile."""
+    return f"""async (text, chosen) => {{
+  const written = (await {_HEADER}).{function}(text ?? "", chosen ?? "");
+  return written === (text ?? "") ? {{ __type__: "update" }} : written;
+}}"""
 
 
 def _seed_text() -> gr.Textbox:
