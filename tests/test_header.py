@@ -74,6 +74,11 @@ def test_another_mode_leaves_the_tonic(header, key, changed):
     assert header("chooseMode", f"K:{key}\nA|", "minor") == f"K:{changed}\nA|"
 
 
+@pytest.mark.parametrize(("mode", "key"), [("major", "G"), ("minor", "Em"), ("dorian", "Ador"), ("mixolydian", "Dmix")])
+def test_a_mode_without_a_tonic_takes_a_usual_one(header, mode, key):
+    assert header("chooseMode", "R:jig\nABc|", mode) == f"R:jig\nK:{key}\nABc|"
+
+
 def test_a_menu_has_what_the_text_says_while_it_says_so(header):
     menus = [[["any", ""], ["D", "D"]], [["major", "major"]]]
     for text, tonics, modes in (("K:Ablyd\n", ["", "D", "Ab"], ["major", "lydian"]), ("K:D\n", ["", "D"], ["major"])):

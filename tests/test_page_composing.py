@@ -85,6 +85,22 @@ def test_the_menus_show_a_pasted_header_and_change_what_is_chosen_alone(page):
     expect(page.locator("li[role=option]")).to_have_count(4)  # lydian is gone with the text that said so
 
 
+def test_a_mode_chosen_while_the_key_is_any_brings_a_key_that_can_be_changed(page):
+    seed = page.locator("#seed-text textarea")
+    key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
+    choose(page, "Mode", "dorian")
+    expect(seed).to_have_value("K:Ador\n")
+    expect(key).to_have_value("A")
+    choose(page, "Key", "E")
+    expect(seed).to_have_value("K:Edor\n")
+    choose(page, "Key", "any")
+    expect(seed).to_have_value("")
+    expect(mode).to_have_value("major")
+    choose(page, "Mode", "major")  # though the menu stands there already
+    expect(seed).to_have_value("K:G\n")
+    expect(key).to_have_value("G")
+
+
 def test_a_tempo_of_the_persons_own_is_kept_and_played(page):
     generate(page, "Q:3/8=60\nM:6/8\nL:1/8\nK:D\n")
     assert "\nQ:3/8=60\n" in shown_abc(page)

@@ -13,6 +13,8 @@ const MODES = [
   ["lydian", /^lyd/i], ["phrygian", /^phr/i], ["locrian", /^loc/i],
 ];
 const SPELLED = { major: "", minor: "m", dorian: "dor", mixolydian: "mix", lydian: "lyd", phrygian: "phr", locrian: "loc" };
+// A mode alone is no key. These tonics go with them most often in the training music; the last three have no accidentals.
+const USUAL = { major: "G", minor: "E", dorian: "A", mixolydian: "D", lydian: "F", phrygian: "E", locrian: "B" };
 const FIELD = /^\ufeff?([A-Zmrsw+]):(?![|:])(.*)$/; // "A:|" is music
 const FOREIGN = /^%%begin(text|ps|svg)\b.*/;
 const COMMENT = /\s*(?<!\\)%.*/;
@@ -56,7 +58,7 @@ export function chooseTonic(text, tonic) {
 
 export function chooseMode(text, mode) {
   const { tonic, mode: before, clef } = keyOf(read(text).fields);
-  return !tonic || mode === before ? text : set(text, "K", tonic + SPELLED[mode] + clef);
+  return tonic && mode === before ? text : set(text, "K", (tonic || USUAL[mode]) + SPELLED[mode] + clef);
 }
 
 export function chooseTempo(text, tempo) {
