@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from charrnn import limits
 from charrnn.notation.parser import parse
 from charrnn.ui.score import STATIC
 from tests.browser import needs_chromium, page_with, run
 
 pytestmark = needs_chromium
+RANGE = [limits.MIN_TEMPO, limits.MAX_TEMPO]
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +84,7 @@ def test_a_mode_without_a_tonic_takes_a_usual_one(header, mode, key):
 def test_a_menu_has_what_the_text_says_while_it_says_so(header):
     menus = [[["any", ""], ["D", "D"]], [["major", "major"]]]
     for text, tonics, modes in (("K:Ablyd\n", ["", "D", "Ab"], ["major", "lydian"]), ("K:D\n", ["", "D"], ["major"])):
-        _, tonic, mode, _ = header("shown", text, *menus)
+        _, tonic, mode, _ = header("shown", text, "", *menus, RANGE)
         assert [[value for _, value in menu["choices"]] for menu in (tonic, mode)] == [tonics, modes]
         assert (tonic["value"], mode["value"]) == (tonics[-1], modes[-1])
 
@@ -105,3 +107,30 @@ def test_a_tempo_that_is_left_as_it_is_keeps_its_words(header):
     text = 'Q:1/4=90 "lively"\nK:D\n'
     assert header("follow", text)[3] == "90"
     assert header("chooseTempo", text, "90") == text
+
+
+@pytest.mark.parametrize("tempo", ["1000", "120.5", "5", "0", "abc", "-60", "1e2", "401"])
+def test_a_tempo_that_cannot_be_played_is_told_and_not_written(header, tempo):
+    text = "Q:1/4=90\nK:D\n"
+    came = f"'{tempo}'" if set(tempo) & set("abce") else tempo
+    sentence = f"Tempo must be a whole number from 20 to 400, not {came}."
+    written, at_the_control = header("typedTempo", text, tempo, RANGE)
+    assert (written, at_the_control["info"]) == ("K:D\n", sentence)
+    *_, shown = header("shown", "K:D\n", tempo, [["any", ""]], [["major", "major"]], RANGE)
+    assert "value" not in shown  # it stays to be mended
+
+
+@pytest.mark.parametrize(("meter", "least", "most"), [("6/8", 14, 266), ("4/4", 20, 400), ("2/2", 10, 200)])
+def test_the_range_of_the_tempo_is_in_beats_of_the_meter(header, meter, least, most):
+    text = f"M:{meter}\nK:D\nA|"
+    for tempo, is_good in ((least - 1, False), (least, True), (most, True), (most + 1, False)):
+        _, told = header("typedTempo", text, str(tempo), RANGE)
+        assert (told["info"] == "") == is_good
+        forced = header("chooseTempo", text, str(tempo))
+        assert (parse(forced).tempo is not None) == is_good  # the server draws the line in the same place
+
+
+def test_a_tempo_that_another_meter_makes_too_fast_is_told(header):
+    text = header("chooseRhythm", "R:reel\nM:4/4\nQ:1/4=300\nK:D\n", "jig")
+    *_, tempo = header("shown", text, "", [["any", ""]], [["major", "major"]], RANGE)
+    assert (tempo["value"], tempo["info"]) == ("300", "Tempo must be a whole number from 14 to 266, not 300.")

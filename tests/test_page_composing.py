@@ -101,6 +101,34 @@ def test_a_mode_chosen_while_the_key_is_any_brings_a_key_that_can_be_changed(pag
     expect(key).to_have_value("G")
 
 
+def test_a_tempo_that_cannot_be_played_is_told_at_its_field_and_has_no_effect(page):
+    seed, tempo = page.locator("#seed-text textarea"), page.locator("#tempo").locator("input, textarea")
+    seed.fill("K:D\n")
+    for typed, came in (("1000", "1000"), ("120.5", "120.5"), ("5", "5"), ("abc", "'abc'"), ("-60", "-60")):
+        tempo.press_sequentially(typed)
+        tempo.press("Tab")
+        sentence = page.get_by_text(f"Tempo must be a whole number from 20 to 400, not {came}.")
+        expect(sentence).to_be_visible()
+        expect(tempo).to_have_value(typed)
+        expect(seed).to_have_value("K:D\n")
+        choose(page, "Rhythm", "reel")  # what is told stays until it is mended
+        expect(sentence).to_be_visible()
+        expect(tempo).to_have_value(typed)
+        choose(page, "Rhythm", "any")
+        tempo.fill("")
+    tempo.press_sequentially("120")
+    tempo.press("Enter")
+    expect(seed).to_have_value("Q:1/4=120\nK:D\n")
+    expect(page.get_by_text("Tempo must be")).to_have_count(0)
+
+
+def test_a_tempo_counts_though_generate_is_pressed_right_behind_it(page):
+    page.get_by_label("Tempo", exact=True).first.fill("77")
+    generate = page.get_by_role("button", name="Generate")
+    until_another(page, lambda: generate.click(delay=100))  # as long as a finger takes
+    assert "\nQ:1/4=77\n" in shown_abc(page)
+
+
 def test_a_tempo_of_the_persons_own_is_kept_and_played(page):
     generate(page, "Q:3/8=60\nM:6/8\nL:1/8\nK:D\n")
     assert "\nQ:3/8=60\n" in shown_abc(page)

@@ -53,7 +53,9 @@ _ANY = ("any", "")
 _MENUS = (
     f"{json.dumps([_ANY, *((tonic, tonic) for tonic in _TONICS)])}, {json.dumps([(mode, mode) for mode in _MODES])}"
 )
-_SHOW = f"async (text) => (await {_HEADER}).shown(text ?? '', {_MENUS})"
+_RANGE = json.dumps([limits.MIN_TEMPO, limits.MAX_TEMPO])
+_SHOW = f"async (text, tempo) => (await {_HEADER}).shown(text ?? '', tempo ?? '', {_MENUS}, {_RANGE})"
+_TYPED_TEMPO = f"async (text, tempo) => (await {_HEADER}).typedTempo(text ?? '', tempo ?? '', {_RANGE})"
 _SURPRISE = f"""async () => {{
   const {{ surprise }} = await {_HEADER};
   setTimeout(() => document.querySelector("#generate").click(), 200);
@@ -119,7 +121,7 @@ def _header() -> list[gr.components.Component]:
     """Rhythm, tonic, mode and tempo."""
     with gr.Row(elem_classes="pair"):
         rhythm = gr.Dropdown([_ANY, *_RHYTHMS], value="", label="Rhythm", filterable=False, min_width=110)
-        tempo = gr.Textbox(label="Tempo", placeholder="as danced", max_length=3, min_width=110)
+        tempo = gr.Textbox(label="Tempo", placeholder="as danced", max_length=20, elem_id="tempo", min_width=110)
     with gr.Row(elem_classes="pair"):
         tonic = gr.Dropdown([_ANY, *_TONICS], value="", label="Key", filterable=False, min_width=110)
         mode = gr.Dropdown(_MODES, value="major", label="Mode", filterable=False, min_width=110)
@@ -132,9 +134,10 @@ def _tie(header: list[gr.components.Component], seed_text: gr.Textbox) -> None:
     quiet: Any = {"show_progress": "hidden", "trigger_mode": "always_last"}
     for control, write in ((rhythm, "chooseRhythm"), (tonic, "chooseTonic"), (mode, "chooseMode")):
         control.input(None, [seed_text, control], seed_text, js=_write(write), **quiet)  # type: ignore[attr-defined]
-    typed = [tempo.input, tempo.blur]  # type: ignore[attr-defined]
-    gr.on(typed, None, [seed_text, tempo], seed_text, js=_write("chooseTempo"), **quiet)
-    seed_text.change(None, seed_text, header, js=_SHOW, **quiet)
+    # Once it is whole: on its way to 1000 it is 100, which nobody asked for.
+    for is_over in (tempo.submit, tempo.blur):  # type: ignore[attr-defined]
+        is_over(None, [seed_text, tempo], [seed_text, tempo], js=_TYPED_TEMPO, **quiet)
+    seed_text.change(None, [seed_text, tempo], header, js=_SHOW, **quiet)
 
 
 def _write(function: str) -> str:

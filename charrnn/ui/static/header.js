@@ -30,14 +30,25 @@ export function follow(text) {
 }
 
 // The same for gradio. A menu that lacks what the text says has it while the text says so, to show what is true.
-export function shown(text, tonics, modes) {
+export function shown(text, typed, tonics, modes, range) {
   const [rhythm, tonic, mode, tempo] = follow(text);
-  return [rhythm, menu(tonics, tonic), menu(modes, mode), tempo];
+  return [rhythm, menu(tonics, tonic), menu(modes, mode), update(tempoShown(text, tempo, typed, range))];
+}
+
+// What cannot be played has no place in the text; it is left where it was typed, to be mended.
+function tempoShown(text, tempo, typed, range) {
+  if (!tempo && complaint(text, typed, range)) return {};
+  const { fields } = read(text);
+  return { value: tempo, info: tempoOf(fields).beat === beatOf(fields) ? complaint(text, tempo, range) : "" };
 }
 
 function menu(choices, value) {
   const others = choices.some(([, one]) => one === value) ? [] : [[value, value]];
-  return { __type__: "update", choices: [...choices, ...others], value };
+  return update({ choices: [...choices, ...others], value });
+}
+
+function update(change) {
+  return { __type__: "update", ...change };
 }
 
 // The text with its header as one control says; everything else stays as it is.
@@ -64,8 +75,26 @@ export function chooseMode(text, mode) {
 export function chooseTempo(text, tempo) {
   const { fields } = read(text);
   const typed = tempo.trim();
-  const count = /^[0-9]{2,3}$/.test(typed) ? typed : "";
-  return count === tempoOf(fields).count ? text : set(text, "Q", count && `${beatOf(fields)}=${count}`);
+  return typed === tempoOf(fields).count ? text : set(text, "Q", typed && `${beatOf(fields)}=${Number(typed)}`);
+}
+
+// For gradio: the text with the tempo that was typed, if it can be played, and at the control what is wrong with it.
+export function typedTempo(text, typed, range) {
+  const info = complaint(text, typed, range);
+  const written = chooseTempo(text, info ? "" : typed);
+  return [written === text ? update() : written, update({ info })];
+}
+
+// One sentence; "" for a tempo that can be played. `range` is of quarter notes a minute, as charrnn/limits.py has it; the
+// control counts beats of the meter.
+function complaint(text, tempo, [slowest, fastest]) {
+  const typed = tempo.trim();
+  const [over, under] = beatOf(read(text).fields).split("/");
+  const quarters = (4 * over) / under;
+  const [least, most] = [Math.ceil(slowest / quarters), Math.floor(fastest / quarters)];
+  if (!typed || (/^[0-9]{1,4}$/.test(typed) && typed >= least && typed <= most)) return "";
+  const came = /^-?[0-9.]+$/.test(typed) ? typed : `'${typed}'`;
+  return `Tempo must be a whole number from ${least} to ${most}, not ${came}.`;
 }
 
 // The header that a surprise has: one of the dances, in a key that fiddles and whistles like.
