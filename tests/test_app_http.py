@@ -25,6 +25,7 @@ import pytest
 from charrnn import limits
 from charrnn.errors import OptionError, RenderError
 from charrnn.model.checkpoint import save_checkpoint
+from charrnn.notation.bars import bar_problems
 from charrnn.notation.parser import parse
 from charrnn.notation.repeats import sections
 from charrnn.render.performance import perform
@@ -34,7 +35,7 @@ from charrnn.ui import handlers as handlers_module
 from charrnn.ui.desk import Desk
 from charrnn.ui.handlers import Handlers, number_or_text
 from charrnn.ui.model import BackgroundModel
-from charrnn.ui.remarks import ending
+from charrnn.ui.remarks import ending, own_mistakes
 from charrnn.ui.score import STATIC
 from charrnn.ui.value import done, file_name
 from charrnn.ui.view import View
@@ -280,16 +281,18 @@ def last_tune(updates: Iterable[Any]) -> dict[str, Any]:
 
 WRONG_BAR = "M:6/8\nL:1/8\nK:D\nABc def|ABc|A"
 LONGER = "It is longer than the length of 1 asked for: it could not end rightly any sooner."
+CUT_OFF = "It reached 20 characters before it ended; a greater length lets it go on."
+ONE_PLACE = "Your seed is not right in one place; the ABC tab shows it."
 OWN = "Your own bars are kept as you typed them:"
 
 
 @pytest.mark.parametrize(
     ("seed_text", "length", "grammar", "parts", "note", "whose"),
     [
-        (WRONG_BAR, 20, True, "AABB", "", OWN),
-        (WRONG_BAR, 1, True, "free", LONGER, OWN),
-        (WRONG_BAR, 600, True, "free", "", OWN),
-        (WRONG_BAR, 20, False, "AABB", "It reached 20 characters before it ended; a greater length lets it go on.", ""),
+        (WRONG_BAR, 20, True, "AABB", ONE_PLACE, OWN),
+        (WRONG_BAR, 1, True, "free", f"{ONE_PLACE} {LONGER}", OWN),
+        (WRONG_BAR, 600, True, "free", ONE_PLACE, OWN),
+        (WRONG_BAR, 20, False, "AABB", CUT_OFF, ""),
     ],
 )
 def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
@@ -298,6 +301,22 @@ def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
     shown = on_the_page(checkpoint_path, seed_text, length, grammar, parts)
     assert (shown["note"], shown["whose"]) == (note, whose)
     assert shown["problems"]
+
+
+@pytest.mark.parametrize(
+    ("seed_music", "told"),
+    [
+        ("dfd ecA|", ""),
+        ("dfd ecA|dfd|dfd ecA|", ONE_PLACE),
+        ("dfd ecA|dfd|dfd ec@A|", "Your seed is not right in 2 places; the ABC tab shows them."),
+        ("", ""),
+    ],
+)
+def test_mistakes_in_the_seed_are_told_and_those_of_the_model_are_not(seed_music, told):
+    music = "dfd ecA|dfd|dfd ecA|]"
+    tune = compose.Composition(compose.Request.checked(), "M:6/8\nL:1/8\nK:D\n", seed_music, music, (), ended=True)
+    assert bar_problems(tune.tune)  # the model's own
+    assert own_mistakes(tune) == told
 
 
 @pytest.mark.parametrize(

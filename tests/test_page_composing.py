@@ -265,6 +265,7 @@ def test_what_is_not_right_is_listed_with_its_place(page):
     expect(problems.locator("summary")).to_have_text(
         "This tune is not right in one place. Your own bars are kept as you typed them:"
     )
+    expect(page.locator(".remark")).to_have_text("Your seed is not right in one place; the ABC tab shows it.")
     open_tab(page, "ABC")
     problems.locator("summary").click()
     expect(problems.locator("li").first).to_contain_text("line ")

@@ -9,7 +9,7 @@ from charrnn.ui.chances import step_of
 from charrnn.ui.patience import Patience
 from charrnn.ui.permalink import settings_of
 from charrnn.ui.picture import small_picture
-from charrnn.ui.remarks import ending, whose_problems
+from charrnn.ui.remarks import ending, own_mistakes, whose_problems
 from charrnn.ui.view import View
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _done(checkpoint: "Checkpoint", composition: "Composition", view: View) -> d
     return value.done(
         composition.abc,
         composition.tune,
-        ending(composition),
+        " ".join(filter(None, (own_mistakes(composition), ending(composition)))),
         whose_problems(composition),
         view,
         settings_of(composition.request),

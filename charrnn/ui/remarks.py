@@ -36,6 +36,19 @@ def _how_it_ended(composition: "Composition") -> str:
     return ""
 
 
+def own_mistakes(composition: "Composition") -> str:
+    """Leads to the list of problems where the person's own part has some, for the list is behind a tab.
+
+    Without the grammar it is not known whose fault the bar is that the seed leaves open.
+    """
+    count = len(composition.problems_of_seed) if composition.request.grammar else 0
+    if not count:
+        return ""
+    if count == 1:
+        return "Your seed is not right in one place; the ABC tab shows it."
+    return f"Your seed is not right in {count} places; the ABC tab shows them."
+
+
 def whose_problems(composition: "Composition") -> str:
     """What leads over to the list of problems: a tune that the grammar ended has none but the person's."""
     return "Your own bars are kept as you typed them:" if composition.request.grammar and composition.ended else ""
