@@ -99,6 +99,55 @@ def test_bars_are_selected_by_dragging_by_shift_and_by_keys_and_looped(page):
     expect(page.locator(".sheet .chosen")).to_have_count(0)
 
 
+@pytest.fixture
+def phone(page: Page) -> Page:
+    """The page with a tune, in a narrow window that a finger touches."""
+    generate(page)
+    page.set_viewport_size({"width": 390, "height": 600})
+    page.wait_for_function("document.querySelector('.score').page.value.picture.width < 400")
+    page.locator(".sheet").evaluate("sheet => sheet.scrollIntoView({ block: 'start' })")
+    page.wait_for_timeout(300)
+    return page
+
+
+def swipe(page: Page, bar: int, aside: int, down: int) -> None:
+    """Put a finger on a bar, move it by so many pixels, and take it away."""
+    box = page.locator(f".sheet #m{bar} .staff").first.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    browser = page.context.new_cdp_session(page)
+    browser.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    for kind, part in [("touchStart", 0.0), *(("touchMove", step / 20) for step in range(1, 21)), ("touchEnd", 1.0)]:
+        points = [] if kind == "touchEnd" else [{"x": x + part * aside, "y": y + part * down}]
+        browser.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        page.wait_for_timeout(10)
+    page.wait_for_timeout(300)  # until the page has come to rest
+    browser.detach()
+
+
+@pytest.mark.parametrize("aside", [0, 60])
+def test_a_finger_that_scrolls_selects_nothing_and_keeps_what_was_selected(phone, aside):
+    line = phone.locator(".selected-bars")
+    for said in ("Click a note", "Bars 1 to 2 are selected."):
+        expect(line).to_contain_text(said)
+        before = phone.evaluate("scrollY")
+        swipe(phone, 2, aside, -150)
+        assert phone.evaluate("scrollY") > before
+        expect(line).to_contain_text(said)
+        assert player(phone, "position") == 0
+        phone.evaluate("document.querySelector('.score').page.select([0, 1])")
+
+
+def test_a_finger_selects_by_going_aside_and_a_tap_goes_to_a_note(phone):
+    line = phone.locator(".selected-bars")
+    swipe(phone, 1, -60, 0)
+    expect(line).to_have_text(re.compile("2 (is|are) selected"))
+    said = line.inner_text()
+    swipe(phone, 3, 0, 0)
+    expect(phone.locator(".where")).to_contain_text("Bar 4: ")
+    expect(line).to_have_text(said)
+
+
 def test_the_player_answers_its_controls(page):
     generate(page, TUNE.replace("R:jig\nM:6/8", "R:hornpipe\nM:4/4").replace("|:A|dfd ecA|", "|:A2|dfed ecAc|"))
     expect(page.get_by_label("Swing")).to_be_checked()

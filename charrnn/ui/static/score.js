@@ -44,7 +44,7 @@ class ScorePage {
     this.turn = 0;
     this.staff = new Staff(this.part("sheet"), {
       seek: (note) => this.tell(this.transport.seekWritten(note)),
-      select: (first, last) => this.select([first, last]),
+      select: (range) => this.select(range),
     });
     this.transport = new Transport(this.part("transport"), tools.catalog, {
       note: (event) => this.staff.sound(event.notes, true),

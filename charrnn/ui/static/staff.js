@@ -1,5 +1,6 @@
 // The engraved score: shows the server's picture, follows the player, and says what a visitor points at.
-// on: { seek(note), select(first, last) }; notes and bars are numbers, as charrnn/ui/picture.py gives them.
+// on: { seek(note), select(range) }, with a range as in select(); notes and bars are numbers, as charrnn/ui/picture.py
+// gives them.
 
 import { svgFrom } from "./dom.js";
 
@@ -16,7 +17,7 @@ export class Staff {
     root.addEventListener("pointerdown", (event) => this.press(event));
     root.addEventListener("pointermove", (event) => this.drag(event));
     root.addEventListener("pointerup", (event) => this.release(event));
-    root.addEventListener("pointercancel", () => (this.pressed = null));
+    root.addEventListener("pointercancel", () => this.abandon());
   }
 
   get width() {
@@ -145,21 +146,33 @@ export class Staff {
     if (!measure) return;
     if (event.shiftKey) {
       const anchor = this.selected?.[0] ?? measure.bar;
-      this.on.select(Math.min(anchor, measure.bar), Math.max(anchor, measure.bar));
+      this.on.select([Math.min(anchor, measure.bar), Math.max(anchor, measure.bar)]);
       event.preventDefault();
       return;
     }
-    this.pressed = { x: event.clientX, y: event.clientY, measure, dragging: false };
+    this.pressed = { x: event.clientX, y: event.clientY, measure, dragging: false, before: this.selected };
   }
 
   drag(event) {
     if (!this.pressed) return;
-    const { x, y, measure } = this.pressed;
-    if (Math.hypot(event.clientX - x, event.clientY - y) < DRAG && !this.pressed.dragging) return;
+    const { x, y, measure, dragging } = this.pressed;
+    const [aside, down] = [Math.abs(event.clientX - x), Math.abs(event.clientY - y)];
+    if (Math.hypot(aside, down) < DRAG && !dragging) return;
+    if (event.pointerType === "touch" && !dragging && down >= aside) {
+      this.pressed = null; // a finger that scrolls; the browser may say so only after some more of its moves
+      return;
+    }
     this.pressed.dragging = true;
     if (!this.root.hasPointerCapture(event.pointerId)) this.root.setPointerCapture(event.pointerId);
     const reached = this.measureAt(event.clientX, event.clientY);
-    if (reached) this.on.select(Math.min(measure.bar, reached.bar), Math.max(measure.bar, reached.bar));
+    if (reached) this.on.select([Math.min(measure.bar, reached.bar), Math.max(measure.bar, reached.bar)]);
+  }
+
+  // The browser has taken the pointer over, to scroll with it: it never meant the bars.
+  abandon() {
+    const { pressed } = this;
+    this.pressed = null;
+    if (pressed?.dragging) this.on.select(pressed.before);
   }
 
   release(event) {
