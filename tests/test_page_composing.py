@@ -129,6 +129,22 @@ def test_a_tempo_counts_though_generate_is_pressed_right_behind_it(page):
     assert "\nQ:1/4=77\n" in shown_abc(page)
 
 
+@pytest.mark.parametrize("way", ["Tab", "Shift+Tab"])
+def test_a_menu_that_the_tab_key_passes_over_is_closed_behind_it(page, way):
+    for label in ("Rhythm", "Key", "Mode", "Form"):
+        menu = page.get_by_label(label, exact=True)
+        menu.focus()
+        expect(menu).to_have_attribute("aria-expanded", "true")
+        page.keyboard.press(way)
+        page.wait_for_timeout(300)  # gradio answers a key late
+        expect(menu).not_to_be_focused()
+        expect(menu).to_have_attribute("aria-expanded", "false")
+    menu.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(menu).not_to_have_value("AABB: two parts, each twice")
+
+
 def test_a_tempo_of_the_persons_own_is_kept_and_played(page):
     generate(page, "Q:3/8=60\nM:6/8\nL:1/8\nK:D\n")
     assert "\nQ:3/8=60\n" in shown_abc(page)

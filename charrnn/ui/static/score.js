@@ -11,6 +11,7 @@ import { Inside } from "./inside.js";
 import { rememberInterruption, takeInterruption } from "./interruption.js";
 import { listenToKeys } from "./keyboard.js";
 import { copyAddress, keepInAddress, likings } from "./link.js";
+import { closeMenusBehindTab } from "./menus.js";
 import { Newness } from "./newness.js";
 import { Shape } from "./shape.js";
 import { Staff } from "./staff.js";
@@ -70,6 +71,7 @@ class ScorePage {
     this.listen("renew", () => this.asking.rework("bars"));
     this.listen("unselect", () => this.select(null));
     listenToKeys(root, this);
+    closeMenusBehindTab();
     new ResizeObserver(() => this.asking.resized()).observe(this.part("sheet"));
   }
 
