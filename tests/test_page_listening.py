@@ -81,6 +81,25 @@ def test_a_click_on_a_note_goes_there_and_the_keys_move_on(page):
     assert not player(page, "running")
 
 
+def test_space_plays_after_a_click_on_a_button_and_presses_one_that_keys_have_reached(page):
+    generate(page)
+    turn = the_page(page, "turn")
+    button = page.get_by_role("button", name="Generate")
+    expect(button).to_be_focused()
+    page.keyboard.press(" ")
+    page.wait_for_function("document.querySelector('.score').player.running")
+    page.keyboard.press(" ")
+    assert not player(page, "running")
+    page.wait_for_timeout(300)
+    assert the_page(page, "turn") == turn
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(button).to_be_focused()
+    page.keyboard.press(" ")
+    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}")
+    assert not player(page, "running")
+
+
 def test_bars_are_selected_by_dragging_by_shift_and_by_keys_and_looped(page):
     generate(page)
     select_bars(page, 1, 2)

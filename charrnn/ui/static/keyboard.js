@@ -1,9 +1,11 @@
-// Keys: space plays, arrows move and select, control and Z undoes. Not where a person types or works a control.
+// Keys: space plays, arrows move and select, control and Z undoes. Not where a person types or works a control; a button
+// that was clicked by mouse is not one that is worked by keys, though it has the focus.
 
 const TYPING = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable=true]";
 const OWN_KEYS = "button, summary, a, input, [role=tab], [role=listbox], [role=option], [role=slider]";
 
 export function listenToKeys(root, page) {
+  const clicked = new Clicked();
   document.addEventListener("keydown", (event) => {
     if (!root.isConnected || event.defaultPrevented || event.altKey) return;
     const { target } = event;
@@ -13,13 +15,28 @@ export function listenToKeys(root, page) {
       return;
     }
     if (event.key === " ") {
-      if (target.closest(OWN_KEYS)) return;
+      if (target.closest(OWN_KEYS) && !clicked.is(target)) return;
       event.preventDefault();
       if (page.value.sound) page.transport.toggle();
       return;
     }
     if (root.querySelector(".sheet").contains(target)) inTheScore(event, page);
   });
+}
+
+// The button that has the focus because it was clicked. :focus-visible does not tell: any key makes it match.
+class Clicked {
+  constructor() {
+    this.button = null;
+    document.addEventListener("pointerdown", ({ target }) => (this.button = target.closest("button")), true);
+    document.addEventListener("focusout", ({ target }) => target === this.button && (this.button = null), true);
+    // Firefox presses a button as space is let go, whatever became of the key before.
+    document.addEventListener("keyup", (event) => event.key === " " && this.is(event.target) && event.preventDefault());
+  }
+
+  is(target) {
+    return this.button !== null && target === this.button;
+  }
 }
 
 function undoOrRedo(event, page) {
