@@ -387,15 +387,16 @@ def test_bars_and_length_take_turns_and_nothing_else_moves(page, width):
     assert seen() == (True, True, False)
 
 
-def test_a_phone_shows_all_without_scrolling_sideways(page):
-    page.set_viewport_size({"width": 390, "height": 800})
+@pytest.mark.parametrize("width", [390, 360, 320])
+def test_a_phone_shows_all_without_scrolling_sideways(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
     generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|" * 3)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.locator(".downloads summary").click()
         for name in ("Generate", "Play", "Download MIDI", "Print or save as PDF"):
             box = page.get_by_role("button", name=name, exact=True).bounding_box()
             assert box is not None
-            assert 0 <= box["x"] < box["x"] + box["width"] <= 390
+            assert 0 <= box["x"] < box["x"] + box["width"] <= width
         page.keyboard.press("Escape")
