@@ -67,7 +67,7 @@ def test_print_shows_the_title_and_the_score_alone(page):
     page.emulate_media(media="print")
     for shown in (".title", ".paper-copy > svg"):
         expect(page.locator(shown)).to_be_visible()
-    for hidden in ("#settings", ".transport", ".tabs", ".sheet", ".tools"):
+    for hidden in ("#settings", ".transport", ".tabs", ".sheet", ".tools", "footer"):
         expect(page.locator(hidden)).to_be_hidden()
 
 
