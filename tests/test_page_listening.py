@@ -81,6 +81,15 @@ def test_a_click_on_a_note_goes_there_and_the_keys_move_on(page):
     assert not player(page, "running")
 
 
+def test_the_place_in_a_tune_is_not_told_of_the_next_one(page):
+    generate(page)
+    page.locator(".sheet").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".where")).to_have_text("Bar 2: D")
+    generate(page, seed="8")
+    expect(page.locator(".where")).to_be_empty()
+
+
 def test_space_plays_after_a_click_on_a_button_and_presses_one_that_keys_have_reached(page):
     generate(page)
     turn = the_page(page, "turn")

@@ -18,6 +18,7 @@ export class Words {
   headline(title, facts) {
     this.put("title", title);
     this.put("facts", facts);
+    this.put("where", ""); // it was a place in the tune before
   }
 
   remark(...sentences) {
