@@ -235,11 +235,14 @@ def test_a_session_has_a_plain_name(tab, session):
     assert is_sentence(answer.json()["detail"])
 
 
-@pytest.mark.parametrize("index", [-1, 0, 14, 99, 10**20])
-def test_only_functions_of_ours_are_run(tab, index):
-    body = {"data": [], "fn_index": index, "session_hash": "x"}
-    answer = httpx.post(f"{tab.address}/gradio_api/queue/join", json=body)
-    assert (answer.status_code, answer.json()["detail"]) == (400, "There is no such function.")
+def test_only_functions_of_ours_are_run(tab):
+    events = httpx.get(f"{tab.address}/config").json()["dependencies"]
+    scripts = [event["id"] for event in events if not event["backend_fn"]]
+    assert scripts
+    for index in (-1, len(events), 10**20, *scripts):
+        body = {"data": [], "fn_index": index, "session_hash": "x"}
+        answer = httpx.post(f"{tab.address}/gradio_api/queue/join", json=body)
+        assert (answer.status_code, answer.json()["detail"]) == (400, "There is no such function.")
 
 
 @pytest.mark.parametrize("path", ["run", "api"])
@@ -293,7 +296,21 @@ def test_no_file_leaves_the_server_but_the_page_s_own(address, path):
     with httpx.Client() as client:
         request = client.build_request("GET", f"{address}/gradio_api/file=")
         request.url = request.url.copy_with(raw_path=f"/gradio_api/file={path}".encode())
-        assert client.send(request).status_code in (400, 403, 404, 500)
+        assert client.send(request).status_code in (400, 403, 404)
+
+
+@pytest.mark.parametrize("path", ["queue/data?session_hash=nobody", "call/generate/nothing"])
+def test_the_events_of_a_visit_that_is_not_known_are_no_fault_of_ours(address, caplog, path):
+    with pytest.raises(httpx.RemoteProtocolError), caplog.at_level("INFO"):
+        httpx.get(f"{address}/gradio_api/{path}")
+    assert '"outcome": "refused"' in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("folder", ["static", "assets"])
+def test_a_name_that_is_too_long_for_a_file_is_not_there(address, folder):
+    answer = httpx.get(f"{address}/{folder}/{'a' * 300}")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "This page has no such address."})
 
 
 def test_no_file_is_made_for_any_request(tab, monkeypatch):

@@ -1,9 +1,11 @@
 """Stands before every request over HTTP: how large it may be, which of gradio's doors are shut, and that of a fault
 nothing but a number leaves the server."""
 
+import errno
 import re
 from typing import Any
 
+from fastapi import HTTPException
 from fastapi.exceptions import RequestValidationError
 from gradio.route_utils import FnIndexInferError
 from starlette.requests import Request
@@ -42,9 +44,12 @@ class Guard:
             self._check(scope)
             await self._app(scope, body, answer)
         except Exception as error:
-            sentence, status = self._told(entry, body.error or _known(scope, error))
-            if answer.has_begun:
+            known = body.error or _known(scope, error)
+            sentence, status = self._told(entry, known)
+            if answer.has_begun and known is error:
                 raise
+            if answer.has_begun:
+                return  # the connection breaks off, without a traceback
             await JSONResponse({"detail": sentence}, status)(scope, receive, send)
 
     def _told(self, entry: Entry, error: Exception) -> tuple[str, int]:
@@ -106,6 +111,10 @@ class _ShutError(_HttpError):
     status = 403
 
 
+class _MissingError(_HttpError):
+    status = 404
+
+
 class _TooLargeError(_HttpError):
     status = 413
 
@@ -114,9 +123,14 @@ class _TooLargeError(_HttpError):
 
 
 def _known(scope: Scope, error: Exception) -> Exception:
-    """Where gradio puts named values in order, it raises what Python raises at a call."""
+    """What gradio meets with an exception of Python's, though it is the request's fault: names and values that fit no
+    function, the events of a visit that it knows nothing of, a file's name that is longer than names may be."""
     if scope["path"].startswith(_NAMED) and isinstance(error, TypeError | KeyError | ValueError | FnIndexInferError):
         return _HttpError("There is no function with values of these names; /gradio_api/info lists what there is.")
+    if isinstance(error.__cause__, HTTPException) and error.__cause__.status_code == 404:
+        return _MissingError("There is no such visit or event, or there is none any more.")
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return _MissingError("This page has no such address.")
     return error
 
 

@@ -20,11 +20,8 @@ STYLES = ("score", "staff", "player", "panels")
 
 # Appended to an event's inputs as it leaves the browser: how the visitor looks at the tune.
 REQUEST = "(...inputs) => [...inputs.slice(0, -1), document.querySelector('.score')?.view ?? {}]"
-# What was shown last is shown again: no answer will come.
-SETTLE = "() => document.querySelector('.score')?.page?.settle()"
-
 # What was shown before is shown again, and the buttons work.
-SETTLE = "() => { document.querySelector('.score')?.page.settle(); }"
+SETTLE = "() => { document.querySelector('.score')?.page?.settle(); }"
 
 
 def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HTML:
