@@ -166,7 +166,7 @@ def test_the_card_is_the_same_from_any_number_of_processes_and_after_an_interrup
     checkpoint_path: Path, tmp_path: Path
 ) -> None:
     write_jigs(tmp_path / "jigs.abc")
-    arguments = ("evaluate", "--count", 8, "--parts", "AB", "--bars", 2, "--temperature", 0.8, 1.2, "--json")
+    arguments = ("evaluate", "--count", 4, "--parts", "AB", "--bars", 2, "--temperature", 0.8, 1.2, "--json")
     arguments += ("--corpus", tmp_path / "jigs.abc", "--checkpoint", checkpoint_path, "--out")
     card, _ = run(ALONE, *arguments, tmp_path / "one", "--workers", 1)
     shared, _ = run(TORCHRUN, *arguments, tmp_path / "ranks", "--workers", 2)

@@ -66,5 +66,5 @@ def test_who_finds_the_queue_full_is_told_so_in_a_sentence(monkeypatch):
 
 def test_nothing_in_the_app_grows_with_the_requests(app):
     kinds = len(soak.mix())
-    found = done(soak.soak(app, requests=2 * kinds, warm_up=kinds, bars=2))
+    found = done(soak.soak(app, requests=kinds, warm_up=kinds, bars=2))
     assert (found.failures, found.grown, found.faults) == ([], {}, 0)
