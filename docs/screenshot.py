@@ -49,6 +49,7 @@ def main() -> int:
 
 
 def compose_and_play(page: Page, seed_text: str, seed: str) -> None:
+    page.wait_for_function("document.querySelector('.score')?.page")
     page.get_by_label("Seed: the start of the tune").fill(seed_text)
     page.get_by_label("More settings").check()
     page.get_by_label("Random seed").fill(seed)
