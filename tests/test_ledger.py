@@ -104,6 +104,25 @@ def test_two_runs_do_not_write_at_once(tmp_path: Path) -> None:
             Ledger(tmp_path / "tunes.abc", RUN, resume=True)
 
 
+@pytest.mark.parametrize("is_begun_anew", [False, True])
+def test_a_part_that_its_run_removes_meanwhile_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_begun_anew: bool
+) -> None:
+    """The other run ends between the opening of its part and the lock on it; a third one may begin."""
+    part = part_of(tmp_path / "tunes.abc")
+
+    def locked(*_: object) -> None:
+        part.unlink()
+        if is_begun_anew:
+            part.write_text("a third run's")
+
+    monkeypatch.setattr(ledger_module.fcntl, "flock", locked)
+    with pytest.raises(BulkError, match="was another run's, which has just ended"):
+        Ledger(tmp_path / "tunes.abc", RUN, resume=False)
+    assert part.exists() == is_begun_anew
+    assert not is_begun_anew or part.read_text() == "a third run's"
+
+
 def test_a_full_disk_is_named_and_what_is_there_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "tunes.abc"
     with Ledger(target, RUN, resume=False) as ledger:

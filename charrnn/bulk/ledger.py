@@ -49,9 +49,9 @@ class Ledger:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
         if not self.count:
             self.remove()
+        self._file.close()
 
     def append(self, result: dict[str, Any]) -> None:
         """Keep one more result. Raises BulkError where it cannot be written."""
@@ -66,7 +66,9 @@ class Ledger:
                 yield json.loads(line)
 
     def remove(self) -> None:
-        """All is done."""
+        """All is done. The part goes while it is locked, before another run can take it up."""
+        if fcntl is None:
+            self._file.close()  # Windows removes no open file
         self.path.unlink(missing_ok=True)
 
     def _take_up(self, identity: dict[str, Any], resume: bool) -> int:
@@ -110,6 +112,12 @@ class Ledger:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise BulkError(f"{self.path} is being written by another run") from error
+        try:  # who held the lock until now may have removed what was opened
+            is_in_place = os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+        except FileNotFoundError:
+            is_in_place = False
+        if not is_in_place:
+            raise BulkError(f"{self.path} was another run's, which has just ended")
 
 
 def begun_with(target: Path) -> dict[str, Any]:
