@@ -25,6 +25,7 @@ def music(text: str) -> str:
         ("[|ABcd||", "ABcd|]"),
         ("A1 B2/1 c/2 d1/2 e4/2 f//|", "AB2c/d/e2f/4|]"),
         ("x2 z1 Z1 Z4 Z12|", "z2zZZ4Z12|]"),
+        ("X|X1|X9|A|", "Z|Z|Z9|A|]"),
         ('"Am"A {gf}B ~c .d !trill!e (fg)|', "ABcdefg|]"),
         ("[CE]2 [C2E2]A3/B/|", "[CE]2[CE]2A>B|]"),
         ("A>B c << d (3efg a-a|", "A>Bc<<d(3efga-a|]"),

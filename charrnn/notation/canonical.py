@@ -139,7 +139,8 @@ def _canonical_token(token: Token) -> str:
     if token.kind == "chord close":
         return f"]{_length(token, 'chord_length')}"
     if token.kind == "bar rest":
-        return "Z" if token.parts["bars"] in ("", "1") else token.text
+        bars = str(token.parts["bars"])
+        return "Z" if bars == "1" else f"Z{bars}"  # X, which is not printed, is as silent
     if token.kind == "tie":
         return "-"
     if token.kind == "field line":
