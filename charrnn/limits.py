@@ -6,6 +6,7 @@ What the training music needs stands beside the caps in ``python -m charrnn corp
 
 # Text that comes in
 MAX_SEED_CHARACTERS = 2_000  # all but two tunes of the training music, with all their lines
+MAX_SEED_LINES = 100  # the whole tune has to stay within MAX_ABC_LINES
 MAX_ABC_CHARACTERS = 20_000  # one tune to read; the parser is linear, so this bounds its time
 MAX_ABC_LINES = 400  # the same, for text of many short lines
 MAX_FIELD_CHARACTERS = 200  # a title longer than a line helps nobody

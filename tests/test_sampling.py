@@ -65,6 +65,7 @@ def test_a_bad_option_is_refused_with_field_range_and_value(field: str, value: o
     [
         ("A" * 2_001, "at most 2,000 characters, not 2,001"),
         ("A" * 5_000_000, "not 5,000,000"),
+        ("A\r\n" * 101, "at most 100 lines, not 101"),
         ("AB\x00c", r"U\+0000 at position 3"),
         ("AB\ud800", r"U\+D800 at position 3"),
         ("\u200fABc", r"U\+200F at position 1"),

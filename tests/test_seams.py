@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.evaluation.awkward import AWKWARD_SEEDS
 from charrnn.notation.canonical import canonical_prefix
@@ -142,6 +143,12 @@ def test_in_whatever_meter_the_seed_goes_on_the_tune_comes_to_its_end(seed_text:
 def test_a_form_is_kept_where_the_persons_bars_fit() -> None:
     assert composed(HEADER + "|:A8|", bars=2, parts="AABB").keeps_form
     assert composed(HEADER + "|:A8|").keeps_form
+
+
+def test_a_seed_of_as_many_lines_as_may_be_leaves_room_for_the_longest_tune() -> None:
+    tune = composed("Q:1/4=90\nR:reel\nM:4/4\nL:1/8\nK:C\n" + "A\n" * 95, length=limits.MAX_LENGTH, grammar=False)
+    assert tune.abc.count("\n") <= limits.MAX_ABC_LINES
+    assert len(tune.tune.notes) > 95
 
 
 def test_a_length_that_is_too_short_for_a_tune_is_exceeded_by_as_little_as_can_be() -> None:

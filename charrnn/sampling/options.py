@@ -194,7 +194,11 @@ def _seed_text(value: object) -> str:
         raise OptionError(f"Seed must be text, not {_shown(value)}.")
     if len(value) > limits.MAX_SEED_CHARACTERS:
         raise OptionError(f"Seed must have at most {limits.MAX_SEED_CHARACTERS:,} characters, not {len(value):,}.")
-    return _plain("Seed", normalise_newlines(value), _UNSEEN)
+    text = normalise_newlines(value)
+    lines = text.rstrip("\n").count("\n") + 1
+    if lines > limits.MAX_SEED_LINES:
+        raise OptionError(f"Seed must have at most {limits.MAX_SEED_LINES} lines, not {lines:,}.")
+    return _plain("Seed", text, _UNSEEN)
 
 
 def _plain(name: str, text: str, refused: Collection[str]) -> str:
