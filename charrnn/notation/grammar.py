@@ -244,8 +244,7 @@ def _tail(structure: Structure, bare: Bar, exit: Exit) -> int:
         return to_end(structure.after(exit.mark, structure.filled))
     if structure.full is None:
         return to_end(structure.after(exit.mark, structure.unit))
-    last = to_ticks(structure, bare, exit.at) // TICKS if exit.when is When.UP_TO else _times(bare)
-    places = range(1, last + (exit.when is not When.SHORT))
+    places = range(1, exit.when.last(to_ticks(structure, bare, exit.at), bare.cap) // TICKS + 1)
     times = (structure.unit * place / bare.grid for place in places)
     return max((to_end(structure.after(exit.mark, time)) for time in times), default=IMPOSSIBLE)
 
@@ -291,8 +290,7 @@ def _stands(way: Way, bar: Bar) -> bool:
         return False
     if way.when is When.AT:
         return bar.filled == way.at
-    last = {When.ANYWHERE: bar.cap, When.SHORT: bar.cap - 1, When.UP_TO: way.at}[way.when]
-    return bar.filled % TICKS == 0 and bar.filled <= last
+    return bar.filled % TICKS == 0 and bar.filled <= way.when.last(way.at, bar.cap)
 
 
 @lru_cache(maxsize=1 << 14)

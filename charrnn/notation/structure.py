@@ -43,6 +43,10 @@ class When(Enum):
     SHORT = "short"  # behind any note, the bar not full yet
     BEFORE = "before"  # before the bar's first note
 
+    def last(self, at: int, cap: int) -> int:
+        """Of a mark that may stand behind any note: the last tick for it, in a bar of ``cap`` ticks."""
+        return {When.UP_TO: at, When.ANYWHERE: cap, When.SHORT: cap - 1}[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Exit:

@@ -46,11 +46,10 @@ class Guard:
         except Exception as error:
             known = body.error or _known(scope, error)
             sentence, status = self._told(entry, known)
-            if answer.has_begun and known is error:
-                raise
-            if answer.has_begun:
-                return  # the connection breaks off, without a traceback
-            await JSONResponse({"detail": sentence}, status)(scope, receive, send)
+            if not answer.has_begun:
+                await JSONResponse({"detail": sentence}, status)(scope, receive, send)
+            elif known is error:
+                raise  # else the connection breaks off just so, without a traceback
 
     def _told(self, entry: Entry, error: Exception) -> tuple[str, int]:
         try:
