@@ -100,12 +100,12 @@ def test_the_kernel_takes_the_steps_from_when_it_is_ready(
 
 
 def test_numpy_takes_the_steps_where_numba_is_missing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(compiling, "_ready", set())
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with caplog.at_level("INFO"):
-        assert not compiling.prepare(folder=tmp_path)
+        assert not compiling.prepare()
     assert "numba is not installed" in caplog.text
     assert isinstance(stepper_for(tiny_network()), NumpyStepper)
 
@@ -115,8 +115,9 @@ def test_numpy_takes_the_steps_where_nothing_can_be_kept(
 ) -> None:
     monkeypatch.setattr(compiling, "_ready", set())
     (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     with caplog.at_level("INFO"):
-        assert not compiling.prepare(folder=tmp_path / "file" / "kernel")
+        assert not compiling.prepare()
     assert "numpy takes the steps" in caplog.text
 
 

@@ -34,14 +34,14 @@ def is_ready(in_eight_bits: bool) -> bool:
     return _kind(in_eight_bits) in _ready
 
 
-def prepare(in_eight_bits: bool = False, folder: Path | None = None) -> bool:
-    """Make the kernel ready, in ``folder`` or else the cache folder; whether it is. Never raises: the log says why it
-    is not."""
+def prepare(in_eight_bits: bool = False) -> bool:
+    """Make the kernel ready, in the cache folder; whether it is. Never raises: the log says why it is not."""
     kind = _kind(in_eight_bits)
     try:
         if kind not in _ready:
-            _fill(kind, folder or cache_folder() / "kernel")
-            _load(kind, folder or cache_folder() / "kernel")
+            folder = cache_folder() / "kernel"
+            _fill(kind, folder)
+            _load(kind, folder)
             _ready.add(kind)
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:  # RuntimeError: no home folder
         _log.info("numpy takes the steps: %s", error)
@@ -65,7 +65,8 @@ def _fill(kind: str, folder: Path) -> None:
             return
         shutil.rmtree(folder, ignore_errors=True)  # numba stumbles over a damaged file, at each start
         folder.mkdir(parents=True, exist_ok=True)
-    raise RuntimeError(f"compiling ended with exit code {code}: {errors.strip().rpartition(os.linesep)[2]}")
+    reason = errors.strip().rpartition("\n")[2]
+    raise RuntimeError(f"compiling ended with exit code {code}: {reason}")
 
 
 def _run(command: list[str]) -> tuple[int, str]:
