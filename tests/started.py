@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-ENVIRONMENT = ("PATH", "LANG", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "XDG_CACHE_HOME")  # what a bare machine has, too
+# What a bare machine has, too, and where the tests keep what is compiled and rendered once.
+ENVIRONMENT = ("PATH", "LANG", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "XDG_CACHE_HOME")
 
 
 class App(subprocess.Popen[str]):
@@ -36,3 +38,26 @@ def started(
             yield app
         finally:
             app.terminate()
+
+
+def started_by(pid: int) -> list[int]:
+    """The processes that any thread of a process has started, in this order for each thread."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for text in lists for child in text.read_text().split()]
+
+
+def is_running(pid: int, patience: float = 0.0) -> bool:
+    """Whether a process still runs after so many seconds; one that its parent has yet to put away does not."""
+    end = time.monotonic() + patience
+    while _runs(pid):
+        if time.monotonic() >= end:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
+    except FileNotFoundError:
+        return False

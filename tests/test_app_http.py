@@ -41,6 +41,7 @@ from charrnn.ui.value import done, file_name
 from charrnn.ui.view import View
 from tests.asking import GOOD, call, outcome
 from tests.served import GRADIO_WARNINGS, free_port, served
+from tests.started import is_running, started_by
 from tests.tiny import JIG, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
@@ -522,16 +523,3 @@ def test_a_signal_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint_p
     assert (app.returncode, errors) == (code, "")
     assert list(folders["TMPDIR"].iterdir()) == []
     assert not any(is_running(helper) for helper in helpers)
-
-
-def started_by(pid: int) -> list[int]:
-    """The processes that any thread of a process has started."""
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for text in lists for child in text.read_text().split()]
-
-
-def is_running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in ("Z", "X")
-    except FileNotFoundError:
-        return False

@@ -13,7 +13,8 @@ import pytest
 
 from charrnn.evaluation import abc2midi
 from charrnn.sampling.options import Request
-from tests.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN, children, is_running
+from tests.started import is_running, started_by
+from tests.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN, children
 from tests.training_jigs import ROOT, write_jigs
 
 ALONE = [sys.executable]
@@ -82,7 +83,7 @@ def test_however_a_run_ends_it_goes_on_to_the_same_tunes(
     assert process.returncode == code
     assert message in errors
     assert ending == "killed" or f"of {COUNT} tunes are in {part}; --resume goes on" in errors
-    assert not [pid for pid in started if is_running(pid)]
+    assert not [pid for pid in started if is_running(pid, patience=5)]
 
     tunes = [json.loads(line)["abc"] for line in part.read_bytes().splitlines()[1:] if line.endswith(b"}")]
     assert before <= len(tunes) < COUNT
@@ -105,8 +106,7 @@ def kept(process: subprocess.Popen[str], part: Path) -> int:
 
 def workers_of(process: subprocess.Popen[str]) -> list[int]:
     """In the order in which they were started."""
-    pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return [int(pid) for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return [pid for pid in started_by(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 def test_the_seed_number_that_was_drawn_is_gone_on_with(checkpoint_path: Path, tmp_path: Path) -> None:

@@ -66,8 +66,7 @@ def test_the_controls_write_the_header_and_follow_it(page):
     expect(page.get_by_label("Key", exact=True)).to_have_value("A")
     expect(page.get_by_label("Mode", exact=True)).to_have_value("minor")
     expect(page.get_by_label("Tempo", exact=True).first).to_have_value("")
-    page.get_by_label("Key", exact=True).click()
-    page.locator("li[role=option][aria-label=D]").click()
+    choose(page, "Key", "D")
     expect(seed).to_have_value("R:polka\nK:Dm\nABc")
 
 

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from charrnn.model import training
 from charrnn.model.batches import IGNORED, Batch
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.processes import Processes
+from tests.started import is_running, started_by
 from tests.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
@@ -184,28 +184,19 @@ def end(process: subprocess.Popen[str], ending: str) -> tuple[str, str]:
         process.send_signal(signal.Signals[ending])
     out, errors = process.communicate(timeout=PATIENCE)
     for worker in workers:
-        assert not is_running(worker)
+        assert not is_running(worker, patience=5)
     return out, errors
 
 
 def children(pid: int) -> list[int]:
     """Process ids of the processes that another started, the first rank first."""
-    pids = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    ranks = {rank_of(child): child for child in pids if rank_of(child) is not None}
+    ranks = {rank_of(child): child for child in started_by(pid) if rank_of(child) is not None}
     return [ranks[rank] for rank in sorted(ranks, key=str)]
 
 
 def rank_of(pid: int) -> str | None:
     variables = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
     return next((line.removeprefix("RANK=") for line in variables if line.startswith("RANK=")), None)
-
-
-def is_running(pid: int) -> bool:
-    for _ in range(50):  # a process that has ended may still be in the table for a moment
-        if not Path(f"/proc/{pid}").exists():
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def saved_step(state: Path) -> int:
