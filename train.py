@@ -6,6 +6,11 @@
 Writes NAME.safetensors, NAME.json and a loss curve NAME.png into checkpoints/. What --resume goes on from is
 NAME.resume.safetensors; it is saved at each look at validation, every few minutes, and when the run is stopped.
 
+``--from`` goes on from the weights of a checkpoint, with its sizes and vocabulary, at a lower rate: to teach the
+shipped model your own tunes,
+
+    python train.py --from folk --corpus my-tunes/ --name mine --minutes 10
+
 Several processes share each batch, on one machine (as many as it has GPUs, or a few on its cores) or on more:
 
     torchrun --nproc_per_node=2 train.py [the same flags]
@@ -22,7 +27,7 @@ import argparse
 import os
 import signal
 import sys
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +39,10 @@ if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.model.training import Trainer
 
+GOING_ON_RATE = 1e-3  # learning rate with --from: what has been learnt is to be kept
+PLAIN = {  # the character LSTM of the notebooks
+    "look_back": 0, "bearings": False, "residual": False, "weight_dropout": 0.0, "plan": False, "transposition": False,
+}  # fmt: skip
 SAMPLE = {"temperature": 0.8, "length": 300, "seed": 1}
 
 
@@ -47,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="collections of music21, .abc files, folders or patterns",
     )
+    corpus.add_argument("--from", dest="start", metavar="CHECKPOINT", help="go on from its weights; a name or a path")
     shape = out.add_argument_group("network")
     shape.add_argument("--embedding", type=_positive, help="width of a character's vector")
     shape.add_argument("--layers", type=_positive, help="LSTM layers")
@@ -60,11 +70,16 @@ def parser() -> argparse.ArgumentParser:
     training.add_argument("--batch-characters", type=_positive, help="characters a step, for whole tunes")
     training.add_argument("--batch-size", type=_positive, help="rows, for streams and windows")
     training.add_argument("--seq-length", type=_positive, help="characters of a row, for streams and windows")
-    training.add_argument("--learning-rate", type=_positive_float, help="its highest value")
+    training.add_argument(
+        "--learning-rate",
+        type=_positive_float,
+        help=f"its highest value; {TrainOptions().learning_rate}, with --from {GOING_ON_RATE}",
+    )
     training.add_argument("--schedule", choices=SCHEDULES, help="how it falls")
     training.add_argument("--weight-decay", type=float, help="of AdamW")
     training.add_argument("--average", type=_share, help="decay of the average of weights that is kept")
     training.add_argument("--transpose", type=_share, help="share of the tunes moved to another key")
+    training.add_argument("--plan-share", type=_share, help="share of the tunes whose plan of bars is told")
     training.add_argument("--steps", type=_positive, help="length of the run")
     training.add_argument("--minutes", type=_positive_float, help="length of the run by the clock, instead of --steps")
     training.add_argument("--evaluate-every", type=_positive, help="steps between looks at validation")
@@ -74,7 +89,7 @@ def parser() -> argparse.ArgumentParser:
     files.add_argument("--name", default=DEFAULT_NAME, help="of the checkpoint, or a path ending in .safetensors")
     files.add_argument("--save-minutes", type=_positive_float, help="between saves of what --resume goes on from")
     files.add_argument("--resume", action="store_true", help="go on from where the run with these settings stopped")
-    chosen_later = {"batching", "device"}  # from the other flags, and from the machine
+    chosen_later = {"batching", "device", "learning_rate"}  # from the other flags, and from the machine
     settings = [*fields(NetworkConfig), *fields(TrainOptions)]
     out.set_defaults(
         **{field.name: field.default for field in settings if field.default is not MISSING}
@@ -92,6 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     from charrnn.corpus.collection import load_corpus
     from charrnn.errors import CharrnnError, LostProcessError
+    from charrnn.model.checkpoint import load_checkpoint
+    from charrnn.model.location import find_checkpoint
     from charrnn.model.training import Trainer
 
     path = Path(options.name)
@@ -99,15 +116,20 @@ def main(arguments: list[str] | None = None) -> int:
         path = FOLDER / f"{options.name}.safetensors"
     shape = _settings(NetworkConfig, options)
     if options.no_pointer:
-        shape |= {"look_back": 0, "bearings": False, "residual": False, "weight_dropout": 0.0}
+        shape |= PLAIN
     train_options = replace(
         TrainOptions(**_settings(TrainOptions, options)),
         batching=options.batching or ("streams" if options.no_pointer else "tunes"),
+        learning_rate=options.learning_rate or (GOING_ON_RATE if options.start else TrainOptions().learning_rate),
         device=options.device or ("cuda" if torch.cuda.is_available() else "cpu"),
     )
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun starts
     try:
-        trainer = Trainer(load_corpus(tuple(options.corpus), is_first), shape, train_options, path, print_sample)
+        start = load_checkpoint(find_checkpoint(options.start)) if options.start else None
+        if start:
+            shape = _sizes_of(start, shape)
+        corpus = load_corpus(tuple(options.corpus), is_first)
+        trainer = Trainer(corpus, shape, train_options, path, print_sample, start)
         if options.resume:
             trainer.resume()
         if is_first:
@@ -132,6 +154,22 @@ def _outcome(trainer: "Trainer", finished: bool) -> str:
     if not finished:
         return f"stopped at step {progress.step:,}; --resume goes on from here"
     return f"wrote {trainer.path}: {progress.best_valid:.3f} bits per character on the validation split"
+
+
+def _sizes_of(start: "Checkpoint", wanted: dict[str, Any]) -> dict[str, Any]:
+    """The shape of the checkpoint to go on from, with the dropouts that are wanted.
+
+    Raises TrainingError where another size was asked for.
+    """
+    from charrnn.errors import TrainingError
+
+    there = asdict(start.network.config)
+    for name in ("embedding", "layers", "units", "look_back"):
+        if wanted[name] not in (there[name], getattr(NetworkConfig(), name)):
+            flag = name.replace("_", "-")
+            raise TrainingError(f"--from keeps the checkpoint's sizes: --{flag} is {there[name]}, not {wanted[name]}")
+    told = {} if not there["bearings"] else {"plan": True, "transposition": True}
+    return there | told | {name: wanted[name] for name in ("dropout", "weight_dropout")}
 
 
 def _settings(kind: type, options: argparse.Namespace) -> dict[str, Any]:

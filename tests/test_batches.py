@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charrnn.model.batches import IGNORED, padded, random_windows, streams, whole_tunes
+from charrnn.model.batches import IGNORED, Example, padded, random_windows, streams, whole_tunes
 
 TEXT = np.arange(100)  # each "character" is its own place in the text
 START = 99
@@ -35,23 +35,24 @@ def test_random_windows_are_stretches_of_the_text_with_a_fresh_state() -> None:
 
 
 def test_a_padded_tune_starts_with_the_start_id_and_predicts_its_own_end() -> None:
-    batch = padded([np.array([5, 6, 7]), np.array([8])], start=START)
+    batch = padded([Example(np.array([5, 6, 7]), 2, (8, 8)), Example(np.array([8]))], start=START)
     assert batch.inputs[:, :3].tolist() == [[START, 5, 6], [START, START, START]]
     assert batch.targets[:, :3].tolist() == [[5, 6, 7], [8, IGNORED, IGNORED]]
     assert batch.characters == 4
+    assert (batch.fifths, batch.plans) == ((2, 0), ((8, 8), None))
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(0, 5))
 def test_an_epoch_of_whole_tunes_holds_each_tune_once(lengths: list[int], seed: int) -> None:
-    tunes = [np.full(length, number) for number, length in enumerate(lengths)]
+    tunes = [Example(np.full(length, number)) for number, length in enumerate(lengths)]
     found = []
     for batch in whole_tunes(tunes, START, characters=50, random=np.random.default_rng(seed)):
         found += [row[row != IGNORED].tolist() for row in batch.targets]
-    assert sorted(found) == sorted(tune.tolist() for tune in tunes)
+    assert sorted(found) == sorted(tune.ids.tolist() for tune in tunes)
 
 
 @pytest.mark.parametrize("characters", [1, 50, 10_000])
 def test_a_batch_of_tunes_keeps_to_the_size_asked_for_or_is_a_single_tune(characters: int) -> None:
-    tunes = [np.zeros(length, dtype=int) for length in range(1, 40)]
+    tunes = [Example(np.zeros(length, dtype=int)) for length in range(1, 40)]
     for batch in whole_tunes(tunes, START, characters, np.random.default_rng(0)):
         assert batch.inputs.numel() <= characters or len(batch.inputs) == 1

@@ -15,16 +15,19 @@ IDS = torch.tensor([VOCABULARY.encode(text) for text in ("\nM:6/8\nK:D\n|:dfd ec
 KINDS = pytest.mark.parametrize("look_back", [0, 8])
 
 
+PLANS = [(8, 8), (4, 16)]
+
+
 @KINDS
 @torch.inference_mode()
 def test_reading_in_two_pieces_gives_the_same_as_reading_at_once(look_back: int) -> None:
     network = tiny_network(look_back)
-    whole, end = network(IDS)
-    first, state = network(IDS[:, :10])
+    whole, end = network(IDS, network.initial_state(2, PLANS))
+    first, state = network(IDS[:, :10], network.initial_state(2, PLANS))
     second, state = network(IDS[:, 10:], state)
     torch.testing.assert_close(torch.cat([first, second], dim=1), whole)
-    assert state.time == end.time
-    for name in set(State.__slots__) - {"time"}:
+    assert (state.time, state.plan) == (end.time, end.plan)
+    for name in set(State.__slots__) - {"time", "plan"}:
         torch.testing.assert_close(getattr(state, name), getattr(end, name))
 
 
@@ -109,6 +112,26 @@ def test_recall_brings_back_the_value_that_followed_the_same_moment_before() -> 
 
 
 @torch.inference_mode()
+def test_the_plan_changes_what_is_expected_in_the_music_alone() -> None:
+    network = tiny_network()
+    without, known = network(IDS)[0], network(IDS, network.initial_state(2, PLANS))[0]
+    header = IDS[0].tolist().index(VOCABULARY.index_of["|"])
+    torch.testing.assert_close(known[0, : header - 1], without[0, : header - 1])
+    assert (known[:, header:] - without[:, header:]).abs().max() > 0.01
+
+
+@torch.inference_mode()
+def test_a_transposed_tune_is_read_otherwise_and_one_as_written_is_not() -> None:
+    network = tiny_network()
+    plain, as_written, moved = (
+        network(IDS, network.initial_state(2, fifths=fifths))[0] for fifths in ((), (0, 0), (0, -3))
+    )
+    torch.testing.assert_close(as_written, plain)
+    torch.testing.assert_close(moved[0], plain[0])
+    assert (moved[1] - plain[1]).abs().max() > 0.01
+
+
+@torch.inference_mode()
 def test_temperature_scales_the_dense_layer() -> None:
     network = tiny_network(look_back=0)
     torch.testing.assert_close(network(IDS, temperature=0.5)[0], network(IDS)[0] / 0.5)
@@ -129,8 +152,9 @@ def test_the_stepper_gives_what_the_network_gives(
     stepper: Callable[[CharLSTM], Stepper], look_back: int, layers: int
 ) -> None:
     network = tiny_network(look_back, layers)
-    steps = stepper(network).start(network.initial_state(len(IDS)), temperature=0.7, repetition=0.5)
-    expected, _ = network(IDS, temperature=0.7, repetition=0.5)
+    start = network.initial_state(len(IDS), PLANS)
+    steps = stepper(network).start(start, temperature=0.7, repetition=0.5)
+    expected, _ = network(IDS, start, temperature=0.7, repetition=0.5)
     for place in range(IDS.shape[1]):
         probabilities = torch.from_numpy(steps(IDS[:, place].tolist()))
         torch.testing.assert_close(probabilities, expected[:, place].softmax(dim=-1), atol=1e-5, rtol=1e-4)

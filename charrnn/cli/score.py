@@ -24,10 +24,11 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from charrnn.model.scoring import score, total
+    from charrnn.model.scoring import planned, score, total
 
     checkpoint = load_checkpoint(options)
     names, texts, skipped = _texts_to_score(options)
+    texts = planned(checkpoint.network, checkpoint.plans, texts)
     scores = score(checkpoint.network, checkpoint.vocabulary, texts, options.count_header)
     whole = total(scores)
     if options.json:

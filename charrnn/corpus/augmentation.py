@@ -6,13 +6,14 @@ from charrnn.notation.transpose import transpose_key, transpose_music
 FARTHEST = 3  # fifths up or down; farther keys hardly occur and would teach their own spelling only
 
 
-def transpositions(tune: CleanTune) -> list[str]:
-    """The text of the tune, first as it is, then in every other key within reach that can be spelled."""
-    texts = [tune.text]
+def transpositions(tune: CleanTune) -> list[tuple[str, int]]:
+    """The text of the tune and how many fifths it was moved: first as it is, then in every other key within reach that
+    can be spelled."""
+    texts = [(tune.text, 0)]
     for fifths in (*range(-FARTHEST, 0), *range(1, FARTHEST + 1)):
         try:
             header = tune.header.replace(f"K:{tune.key}\n", f"K:{transpose_key(tune.key, fifths)}\n")
-            texts.append(f"{header}{transpose_music(tune.music, tune.key, fifths)}\n")
+            texts.append((f"{header}{transpose_music(tune.music, tune.key, fifths)}\n", fifths))
         except ValueError:
             continue
     return texts

@@ -20,7 +20,7 @@ from charrnn.evaluation.facts import Facts, Judge, Sample, Task, Training
 from charrnn.evaluation.rows import SECTIONS, Group, Value
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.processes import Processes
-from charrnn.model.scoring import Score, score, scored_text, total
+from charrnn.model.scoring import Score, planned, score, scored_text, total
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 
@@ -183,7 +183,8 @@ def make_card(
 
 
 def _score(model: Checkpoint, tunes: Sequence[CleanTune]) -> Score:
-    return total(score(model.network, model.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes]))
+    texts = planned(model.network, model.plans, [scored_text(tune.parsed, tune.music) for tune in tunes])
+    return total(score(model.network, model.vocabulary, texts))
 
 
 def requests_for(

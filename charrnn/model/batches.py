@@ -10,10 +10,13 @@ Three ways to cut, each a generator over one epoch:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from charrnn.model.plan import Plan
 
 IGNORED = -100  # a target that counts for nothing: padding behind a shorter tune
 _WIDTHS = 16  # widths of padded batches are multiples of it: oneDNN and the allocator keep memory for each new shape
@@ -21,41 +24,52 @@ _WIDTHS = 16  # widths of padded batches are multiples of it: oneDNN and the all
 Ids = np.ndarray  # (length,), int64
 
 
+class Example(NamedTuple):
+    """A tune to learn from, and what the network is told of it."""
+
+    ids: Ids
+    fifths: int = 0  # how far it was transposed
+    plan: Plan | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     inputs: Tensor  # (B, T)
     targets: Tensor  # (B, T), IGNORED where a row has ended
     carries_state: bool  # goes on from the batch before
+    fifths: tuple[int, ...] = ()  # of B tunes; empty where the rows are no tunes
+    plans: tuple[Plan | None, ...] = ()
 
     @property
     def characters(self) -> int:
         return int((self.targets != IGNORED).sum())
 
 
-def whole_tunes(tunes: Sequence[Ids], start: int, characters: int, random: np.random.Generator) -> Iterator[Batch]:
+def whole_tunes(tunes: Sequence[Example], start: int, characters: int, random: np.random.Generator) -> Iterator[Batch]:
     """Batches of at most so many characters, or of one tune. ``start`` is the id that the network reads first."""
-    order = np.argsort([len(tune) + random.random() * 16 for tune in tunes])  # like lengths, differently each epoch
+    order = np.argsort([len(tune.ids) + random.random() * 16 for tune in tunes])  # differently each epoch
     groups: list[list[int]] = []
     longest = 0
     for index in order:
-        longest = max(longest, _width(len(tunes[index])))
+        longest = max(longest, _width(len(tunes[index].ids)))
         if not groups or (len(groups[-1]) + 1) * longest > characters:
             groups.append([])
-            longest = _width(len(tunes[index]))
+            longest = _width(len(tunes[index].ids))
         groups[-1].append(int(index))
     for place in random.permutation(len(groups)):
         yield padded([tunes[index] for index in groups[place]], start)
 
 
-def padded(tunes: Sequence[Ids], start: int) -> Batch:
+def padded(tunes: Sequence[Example], start: int) -> Batch:
     """One row a tune, each from the start id on."""
-    width = _width(max(len(tune) for tune in tunes))
+    width = _width(max(len(tune.ids) for tune in tunes))
     inputs = np.full((len(tunes), width), start, dtype=np.int64)
     targets = np.full((len(tunes), width), IGNORED, dtype=np.int64)
-    for row, tune in enumerate(tunes):
-        inputs[row, 1 : len(tune)] = tune[:-1]
-        targets[row, : len(tune)] = tune
-    return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), carries_state=False)
+    for row, (ids, _, _) in enumerate(tunes):
+        inputs[row, 1 : len(ids)] = ids[:-1]
+        targets[row, : len(ids)] = ids
+    fifths, plans = (tuple(getattr(tune, name) for tune in tunes) for name in ("fifths", "plan"))
+    return Batch(torch.from_numpy(inputs), torch.from_numpy(targets), False, fifths, plans)
 
 
 def _width(length: int) -> int:

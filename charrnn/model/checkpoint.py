@@ -17,10 +17,12 @@ from safetensors.torch import save as save_tensors
 from charrnn.errors import CheckpointError, VocabularyError
 from charrnn.files import write_atomically
 from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.plans import Plans
 from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import Vocabulary
 
 FORMAT_VERSION = 2
+_NOT_TOLD = {"plan": False, "transposition": False}  # checkpoints from before these inputs were there do not name them
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Checkpoint:
     corpus: dict[str, Any] = field(default_factory=dict)  # names, counts, hash of the text
     scores: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)  # options, steps, minutes
+    plans: Plans = field(default_factory=lambda: Plans({}))  # which plans people's tunes have
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
@@ -51,6 +54,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "corpus": checkpoint.corpus,
         "scores": checkpoint.scores,
         "training": checkpoint.training,
+        "plans": checkpoint.plans.as_dict(),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     description["description_sha256"] = _digest(description)
@@ -88,7 +92,8 @@ def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
     data = _read(path)
     description = _fitting(path, data, _read_description(path.with_suffix(".json")))
     try:
-        vocabulary, config = Vocabulary(description["vocabulary"]), NetworkConfig(**description["config"])
+        vocabulary, config = Vocabulary(description["vocabulary"]), NetworkConfig(**_NOT_TOLD | description["config"])
+        plans = Plans.from_dict(description.get("plans", {}))
         weights = {name: tensor.float() for name, tensor in load_tensors(data).items()}
         _check_sizes(path, config, vocabulary, weights)
         network = CharLSTM(config, vocabulary)
@@ -109,6 +114,7 @@ def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
         description.get("corpus", {}),
         description.get("scores", {}),
         description.get("training", {}),
+        plans,
     )
 
 

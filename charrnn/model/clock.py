@@ -8,6 +8,7 @@ of tunes that are right; this follows whatever a person types or a free model wr
 """
 
 from collections.abc import Sequence
+from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
@@ -30,6 +31,15 @@ _PITCHES, _RESTS = "ABCDEFGabcdefg", "xzZ"
 _LENGTH = "0123456789/"
 _MAX_KEPT = 50_000  # readings, some 50 MB
 _LONGEST = 16  # characters of a value or a length that are kept; more mean nothing
+
+
+class Situation(Enum):
+    """What stands before a character, as far as it tells whether a bar line ends a bar."""
+
+    NO_MUSIC = "header, inline field or tuplet number"
+    NO_NOTES = "a bar without notes"
+    SHORT_BAR = "a bar that is not full"
+    FULL_BAR = "a full bar"
 
 
 class Reading(NamedTuple):
@@ -59,15 +69,25 @@ class Reading(NamedTuple):
     def moment(self) -> Fraction:
         return self.filled + self.lasting
 
+    @property
+    def situation(self) -> Situation:
+        if self.field is not None or self.tuplet:
+            return Situation.NO_MUSIC
+        if not self.moment:
+            return Situation.NO_NOTES
+        bar = self.meter.bar
+        return Situation.FULL_BAR if bar is None or self.moment >= bar else Situation.SHORT_BAR
+
 
 class Node:
     """A reading, what is known of it, and the readings that characters lead to, once they have."""
 
-    __slots__ = ("following", "moment", "reading")
+    __slots__ = ("following", "moment", "reading", "situation")
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.moment = _moment(reading)
+        self.situation = reading.situation
         self.following: dict[str, Node] = {}
 
 
@@ -75,7 +95,7 @@ class Clock:
     """Follows texts. Keeps what it has worked out; nodes that are in use stay, whatever is forgotten."""
 
     def __init__(self, characters: str) -> None:
-        self._characters = characters
+        self.characters = characters
         self._kept: dict[Reading, Node] = {}
 
     @property
@@ -85,7 +105,10 @@ class Clock:
 
     def step(self, node: Node, index: int) -> Node:
         """Behind one character, given by its index in the vocabulary."""
-        character = self._characters[index]
+        return self.after(node, self.characters[index])
+
+    def after(self, node: Node, character: str) -> Node:
+        """Behind one character."""
         following = node.following.get(character)
         if following is None:
             following = node.following[character] = self._node(step(node.reading, character))

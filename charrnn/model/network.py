@@ -9,7 +9,7 @@ letters are read and written as degrees of the scale and as intervals, and the n
 section and the bar it stands (``model.bearings``). All of it can be switched off, which leaves a plain character LSTM.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,13 +17,18 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from charrnn.corpus.augmentation import FARTHEST
+from charrnn.model import plan as planning
 from charrnn.model.bearings import INTERVALS, Bearings, Places
 from charrnn.model.clock import Node
 from charrnn.model.look_back import Echo, Pointer, Recall
 from charrnn.model.options import NetworkConfig
+from charrnn.model.plan import Plan, PlanState
 from charrnn.model.vocabulary import Vocabulary
 
 _FAINT = 0.1  # how strong the hints are beside the character at first
+_ROWS = ("time", "plan")  # parts of the state that are a tuple, an entry a sequence
+TRANSPOSITIONS = 2 * FARTHEST + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class State:
     cell: Tensor  # (layers, B, units)
     phase: Tensor  # (B,), the key, the bar and the last letter
     time: tuple[Node, ...]  # B, the place in the bar
+    plan: tuple[PlanState, ...]  # B, the place in the plan
+    transposition: Tensor  # (B,), how far the tune was moved: 0 as written, fifths modulo TRANSPOSITIONS
     ids: Tensor  # (B, S); S is 0 where nothing looks back
     intervals: Tensor  # (B, S), the same characters as intervals
     recall_keys: Tensor  # (B, S, look_back)
@@ -42,13 +49,13 @@ class State:
 
     def detached(self) -> "State":
         """The same values, cut from the graph: how far back-propagation through time reaches."""
-        return self._each(lambda name, value: value if name == "time" else value.detach())
+        return self._each(lambda name, value: value if name in _ROWS else value.detach())
 
     def select(self, rows: Tensor) -> "State":
         """The state of some of the sequences (any may repeat), in the order of ``rows``."""
 
         def selected(name: str, value: Any) -> Any:
-            if name == "time":
+            if name in _ROWS:
                 return tuple(value[row] for row in rows.tolist())
             return value[:, rows] if name in ("hidden", "cell") else value[rows]
 
@@ -68,9 +75,14 @@ class CharLSTM(nn.Module):
         self.bearings = Bearings(vocabulary, config.bearings)
         self.embedding = nn.Embedding(self.bearings.symbols, config.embedding)
         sizes = self.bearings.hint_sizes if config.bearings else {}
+        if config.plan:
+            sizes |= {"left": planning.LEFT_VALUES, "following": planning.FOLLOWING_VALUES}
         self.hints = nn.ModuleDict({name: nn.Embedding(size, config.embedding) for name, size in sizes.items()})
         for weight in self.hints.parameters():
             nn.init.normal_(weight, std=_FAINT)
+        # A tune as written adds nothing: sampling needs no such input.
+        transposition = nn.Embedding(TRANSPOSITIONS, config.embedding, padding_idx=0)
+        self.transposition = transposition if config.transposition else None
         widths = [config.embedding] + [config.units] * (config.layers - 1)
         self.lstms = nn.ModuleList(nn.LSTM(width, config.units, batch_first=True) for width in widths)
         self.dropout = nn.Dropout(config.dropout)
@@ -89,16 +101,23 @@ class CharLSTM(nn.Module):
         """One for copies as they were, and one for copies a step higher or lower."""
         return 2 if self.config.bearings else 1
 
-    def initial_state(self, batch: int = 1) -> State:
-        """The state before any character: zeros, and nothing to look back at."""
+    def initial_state(self, batch: int = 1, plans: Sequence[Plan | None] = (), fifths: Sequence[int] = ()) -> State:
+        """The state before any character: zeros, and nothing to look back at.
+
+        ``plans`` are those of the tunes that will be read, as far as they are known; ``fifths`` how far they were
+        transposed.
+        """
         config, zeros = self.config, self.dense.weight.new_zeros
         layers = zeros(config.layers, batch, config.units)
         nothing = zeros(batch, 0, config.look_back)
         ids = torch.zeros(batch, 0, dtype=torch.long, device=nothing.device)
         phase = ids.new_full((batch,), Bearings.START)
         time = (self.bearings.clock.start,) * batch
+        plan = tuple(map(PlanState, plans)) or (PlanState(),) * batch
+        moved = ids.new_tensor(fifths or [0] * batch) % TRANSPOSITIONS
         heads = zeros(batch, 0, self.pointer_heads * config.look_back)
-        return State(layers, layers, phase, time, ids, ids, nothing, zeros(batch, 0, config.units), heads)
+        values = zeros(batch, 0, config.units)
+        return State(layers, layers, phase, time, plan, moved, ids, ids, nothing, values, heads)
 
     def forward(
         self, ids: Tensor, state: State | None = None, temperature: float = 1.0, repetition: float = 0.0
@@ -111,7 +130,12 @@ class CharLSTM(nn.Module):
         """
         state = state or self.initial_state(len(ids))
         places, phase, time = self.bearings.follow(ids, state.phase, state.time)
-        output = self.embedded(places)
+        plan = state.plan
+        if self.config.plan:
+            hints, plan = planning.follow(ids.cpu().numpy(), self.bearings.clock, state.time, plan)
+            left, following = torch.from_numpy(hints).to(ids.device).unbind(-1)
+            places.hints.update(left=left, following=following)
+        output = self.embedded(places, state.transposition)
         if self.pointer is not None:
             seen = torch.cat([state.ids, ids], dim=1)
             state = replace(state, ids=seen, intervals=torch.cat([state.intervals, places.intervals], dim=1))
@@ -126,15 +150,17 @@ class CharLSTM(nn.Module):
             elif self.config.residual:
                 output = output + below
         hidden, cell = (torch.cat(parts) for parts in zip(*ends, strict=True))
-        state = replace(state, hidden=hidden, cell=cell, phase=phase, time=time)
+        state = replace(state, hidden=hidden, cell=cell, phase=phase, time=time, plan=plan)
         output = self.dropout(output)
         return self._mixed(output, self._written(output, places) / temperature, places, state, repetition)
 
-    def embedded(self, places: Places) -> Tensor:
+    def embedded(self, places: Places, transposition: Tensor) -> Tensor:
         """The first layer's input (B, T, embedding)."""
         vectors = self.embedding(places.symbols)
         for name, hint in self.hints.items():
             vectors = vectors + hint(places.hints[name])
+        if self.transposition is not None:
+            vectors = vectors + self.transposition(transposition)[:, None]
         return vectors
 
     def _written(self, output: Tensor, places: Places) -> Tensor:

@@ -18,6 +18,8 @@ class NetworkConfig:
     look_back: int = 128  # width of its keys and queries; 0 for a plain character LSTM
     residual: bool = True  # layers above the first add to what they read
     bearings: bool = True  # pitch letters as degrees and intervals; the place in key, section and bar is told
+    plan: bool = True  # how many bars are left in the section, and how many sections follow, is told
+    transposition: bool = True  # how far a training tune was transposed is told; sampling says: not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class TrainOptions:
     clip: float = 1.0  # largest norm of the gradient
     average: float = 0.999  # decay of the average of weights that is evaluated and saved
     transpose: float = 0.8  # share of the tunes that are moved to another key, anew in each epoch
+    plan_share: float = 0.85  # share of the tunes whose plan is told, so that the network can do without
     steps: int = 11_400
     minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
     evaluate_every: int = 200  # steps

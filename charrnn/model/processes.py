@@ -109,9 +109,8 @@ class Processes:
         if self.count == 1:
             return batch
         if self.rank >= len(batch.inputs):
-            return replace(batch, inputs=batch.inputs[:1], targets=torch.full_like(batch.targets[:1], IGNORED))
-        rows = slice(self.rank, None, self.count)
-        return replace(batch, inputs=batch.inputs[rows], targets=batch.targets[rows])
+            return replace(_rows(batch, slice(1)), targets=torch.full_like(batch.targets[:1], IGNORED))
+        return _rows(batch, slice(self.rank, None, self.count))
 
     def total(self, values: list[float], device: str) -> list[float]:
         """The sums of values over all processes."""
@@ -145,3 +144,10 @@ class Processes:
 def local_device(device: str) -> str:
     """The GPU that is this process's own, where there are several on the machine."""
     return f"cuda:{os.environ['LOCAL_RANK']}" if device == "cuda" and "LOCAL_RANK" in os.environ else device
+
+
+def _rows(batch: Batch, rows: slice) -> Batch:
+    return replace(
+        batch,
+        inputs=batch.inputs[rows], targets=batch.targets[rows], fifths=batch.fifths[rows], plans=batch.plans[rows],
+    )  # fmt: skip

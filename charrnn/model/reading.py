@@ -14,12 +14,15 @@ def patient() -> None:
     """Lets it go on."""
 
 
-def read_whole(network: nn.Module, ids: Tensor, *options: Any, check: Callable[[], None] = patient) -> Tensor:
-    """Logits (B, T, V) for ids (B, T) from START on. ``check`` is called before each piece and may raise.
+def read_whole(
+    network: nn.Module, ids: Tensor, state: Any = None, *options: Any, check: Callable[[], None] = patient
+) -> Tensor:
+    """Logits (B, T, V) for ids (B, T) from START on, the network being in ``state``. ``check`` is called before each
+    piece and may raise.
 
     ``network(ids, state, *options)`` gives (logits, state). Raises what ``check`` raises.
     """
-    pieces, state = [], None
+    pieces = []
     for start in range(0, ids.shape[1], PIECE):
         check()
         logits, state = network(ids[:, start : start + PIECE], state, *options)

@@ -31,9 +31,10 @@ from charrnn.model.epochs import Epochs
 from charrnn.model.loss_curve import plot_history
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.options import NetworkConfig, TrainOptions
+from charrnn.model.plans import Plans
 from charrnn.model.processes import Processes, local_device
 from charrnn.model.resume import Learned, Progress
-from charrnn.model.scoring import score, scored_text, total
+from charrnn.model.scoring import planned, score, scored_text, total
 from charrnn.model.vocabulary import ALPHABET, Vocabulary
 
 
@@ -55,15 +56,25 @@ class Trainer:
         options: TrainOptions,
         path: Path,
         on_evaluation: Callable[[Checkpoint], None] | None = None,
+        start: Checkpoint | None = None,
     ) -> None:
+        """With ``start``, the run goes on from the weights of that checkpoint and keeps its vocabulary.
+
+        Raises TrainingError where options or corpus do not fit the network, VocabularyError where the checkpoint does
+        not know a character of the corpus.
+        """
         if options.batching != "tunes" and shape.get("look_back", 1):
             raise TrainingError("the look back needs whole tunes: use batching 'tunes', or switch it off")
         torch.manual_seed(options.seed)
         self.corpus, self.options, self.path, self.on_evaluation = corpus, options, path, on_evaluation
-        self.vocabulary = Vocabulary.of(ALPHABET + "".join(tune.text for tune in corpus.tunes))
+        self.vocabulary = _vocabulary_of(corpus, start)
         self.device = local_device(options.device)
         self.processes = Processes.join(self.device)
         self.network = CharLSTM(NetworkConfig(**shape), self.vocabulary).to(self.device)
+        if start:
+            take_weights(self.network, start.network)
+        self.start = start
+        self.plans = Plans.of([tune.text for tune in corpus.split.train], self.network.bearings.clock)
         self.parallel = self.processes.parallel(self.network)
         torch.manual_seed(options.seed + self.processes.rank)  # from here on, of dropout
         self.optimizer = torch.optim.AdamW(
@@ -134,8 +145,11 @@ class Trainer:
         inputs, targets = share.inputs.to(self.device), share.targets.to(self.device)
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
+        before = self.carried if batch.carries_state else None
+        if before is None:
+            before = self.network.initial_state(len(inputs), share.plans, share.fifths)
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=has_bf16(self.device)):
-            logits, state = self.parallel(inputs, self.carried if batch.carries_state else None)
+            logits, state = self.parallel(inputs, before)
         loss = nn.functional.cross_entropy(
             logits.float().flatten(0, 1), targets.flatten(), ignore_index=batches.IGNORED, reduction="sum"
         )
@@ -204,9 +218,9 @@ class Trainer:
     def score_side(self, tunes: Sequence[CleanTune]) -> float:
         """Bits per character of the music, headers given; NaN where the side is empty, as it is in a corpus of few
         tunes: then the last weights count as the best."""
-        return total(
-            score(self.averaged_network, self.vocabulary, [scored_text(tune.parsed, tune.music) for tune in tunes])
-        ).bits_per_character
+        texts = [scored_text(tune.parsed, tune.music) for tune in tunes]
+        texts = planned(self.network, self.plans, texts)
+        return total(score(self.averaged_network, self.vocabulary, texts)).bits_per_character
 
     def checkpoint(self) -> Checkpoint:
         progress = self.progress
@@ -220,7 +234,9 @@ class Trainer:
                 "step": progress.step,
                 "characters": progress.characters,
                 "minutes": round(progress.seconds / 60, 1),
+                **({"went_on_from": self.start.training} if self.start else {}),
             },
+            plans=self.plans,
         )
 
     def save_state(self) -> None:
@@ -243,6 +259,7 @@ class Trainer:
             "options": options,
             "corpus": self.corpus.sha256,
             "vocabulary": self.vocabulary.characters,
+            "start": self.start.training if self.start else None,
         }
 
     def resume(self) -> None:
@@ -285,6 +302,38 @@ class Trainer:
         bar.set_postfix(bits=f"{bits:.3f}", valid=f"{self.progress.best_valid:.3f}", chars_per_s=f"{rate:,.0f}")
         target = round(100 * self._done()) if self.options.minutes is not None else self.progress.step
         bar.update(target - bar.n)
+
+
+def _vocabulary_of(corpus: Corpus, start: Checkpoint | None) -> Vocabulary:
+    text = "".join(tune.text for tune in corpus.tunes)
+    if start is None:
+        return Vocabulary.of(ALPHABET + text)
+    unknown = sorted(set(text) - set(start.vocabulary.characters))
+    if unknown:
+        raise TrainingError(
+            f"the corpus has characters that the checkpoint to go on from does not know: {' '.join(unknown)}"
+        )
+    return start.vocabulary
+
+
+@torch.no_grad()
+def take_weights(network: CharLSTM, source: CharLSTM) -> None:
+    """Copy the weights of a network of the same sizes. What the source does not have, an input that it was not told,
+    is zero, so that the network gives what the source gives.
+
+    Raises TrainingError where the sizes differ.
+    """
+    found = source.state_dict()
+    for name, weight in network.state_dict().items():
+        if name not in found:
+            weight.zero_()
+        elif found[name].shape == weight.shape:
+            weight.copy_(found[name])
+        else:
+            raise TrainingError(
+                f"{name} has the shape {tuple(found[name].shape)} in the checkpoint to go on from,"
+                f" not {tuple(weight.shape)}"
+            )
 
 
 def averaging(decay: float) -> Callable[[Any, Any, Any], None]:

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from charrnn.model import plan as planning
 from charrnn.model.bearings import Bearings
 from charrnn.model.network import CharLSTM, State
 from charrnn.sampling.kernel import LANES, step
 from charrnn.sampling.layout import Affine, Floats, Ints, Layout
 
-_HINTS = ("interval", "bar", "tonic", "filled", "missing")  # in the kernel's order
+_HINTS = ("interval", "bar", "tonic", "filled", "missing", "left", "following")  # in the kernel's order
 
 
 class CompiledStepper(Layout):
@@ -28,7 +29,7 @@ class CompiledStepper(Layout):
         in_eight_bits = network.in_eight_bits
         phases = np.arange(len(self.next_phase))
         places = [Bearings.tonics(phases), Bearings.letters(phases), Bearings.bars(phases)]  # type: ignore[type-var]
-        first_rows = [self.first_row[name] for name in _HINTS if self.has_hints]
+        first_rows = [self.first_row[name] for name in _HINTS if name in self.first_row]
         lowest, *others = (_packed(affine, in_eight_bits) for affine in self.layers)
         nothing = Affine(np.zeros((LANES, self.units), np.float32), np.zeros(LANES, np.float32))
         empty = _packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), in_eight_bits)
@@ -77,7 +78,8 @@ class CompiledSteps:
         self._stepper = stepper
         self._settings = np.float32(temperature), np.float32(repetition)
         self._time = [node for state in states for node in state.time]
-        self._bars = np.zeros((len(self._time), 2), np.int64)  # where in the bar
+        self._plan = [plan for state in states for plan in state.plan]
+        self._bars = np.zeros((len(self._time), 4), np.int64)  # where in the bar and in the plan
         cell, hidden = (
             np.concatenate([getattr(state, name).numpy() for state in states], axis=1) for name in ("cell", "hidden")
         )
@@ -100,13 +102,11 @@ class CompiledSteps:
 
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
         """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
-        came, bars, clock = np.array(ids, np.int64), self._bars, self._stepper.clock
+        came, bars = np.array(ids, np.int64), self._bars
         if len(came) != len(bars):
             raise ValueError(f"{len(bars)} characters are wanted, one for each tune, not {len(came)}")
         if self._stepper.has_hints:
-            for row, node in enumerate(self._time):
-                self._time[row] = node = clock.step(node, int(came[row]))
-                bars[row, 0], bars[row, 1] = node.moment
+            self._advance(ids)
         if self._moments.is_full(self._longest):
             self._moments.grow()
             self._gather()
@@ -115,12 +115,20 @@ class CompiledSteps:
         step(*self._arguments, came, bars, probabilities)
         return probabilities
 
+    def _advance(self, ids: Sequence[int] | Ints) -> None:
+        """Follow where the texts stand."""
+        clock, bars = self._stepper.clock, self._bars
+        for row, (node, plan, index) in enumerate(zip(self._time, self._plan, ids, strict=True)):
+            self._time[row], self._plan[row] = node, plan = planning.step(clock, node, plan, int(index))
+            bars[row] = *node.moment, *planning.hints_of(node, plan)
+
     def keep(self, rows: Sequence[int]) -> None:
         """Go on with these of the tunes."""
         chosen = np.array(rows, dtype=np.int64)
         self._layers = [np.ascontiguousarray(array[:, chosen]) for array in self._layers]
         self._rows = [array[chosen] for array in self._rows]
-        self._time, self._bars = [self._time[row] for row in rows], self._bars[chosen]
+        self._time, self._plan = [self._time[row] for row in rows], [self._plan[row] for row in rows]
+        self._bars = self._bars[chosen]
         self._moments.arrays = [array[chosen] for array in self._moments.arrays]
         self._gather()
 

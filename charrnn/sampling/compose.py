@@ -10,6 +10,7 @@ from charrnn import limits
 from charrnn.corpus.originality import default_index
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.network import State
+from charrnn.model.plan import Plan
 from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
@@ -22,6 +23,7 @@ from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.sampling.generate import Draw, Probabilities, divisor, draw, write_together
 from charrnn.sampling.header import complete_header, given_fields
 from charrnn.sampling.options import Request
+from charrnn.sampling.plan import draw_plan, plan_of_form
 from charrnn.sampling.readings import reading_of
 from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.steering import SteeringGuide
@@ -44,6 +46,7 @@ class Composition:
     own_header: str = ""  # as the person wrote it, where it is to stay so
     tempo: Tempo | None = None  # where the person gave one
     keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
+    plan: Plan | None = None  # bars of the parts that the tune was meant to have
 
     @property
     def abc(self) -> str:
@@ -124,12 +127,13 @@ def grow(checkpoint: Checkpoint, drafts: Sequence["Draft"]) -> Iterator[tuple[Co
     yield tuple(draft.composition for draft in drafts)
     request = drafts[0].composition.request
     temperature, repetition = request.temperature, request.repetition
-    read_once: dict[str, tuple[Probabilities, State]] = {}
+    read_once: dict[tuple[str, Plan | None], tuple[Probabilities, State]] = {}
     for draft in drafts:
-        if draft.text not in read_once:
-            ids = checkpoint.vocabulary.encode(draft.text)
-            read_once[draft.text] = reading_of(checkpoint.network, ids, temperature, repetition)
-    probabilities, states = zip(*(read_once[draft.text] for draft in drafts), strict=True)
+        if draft.start not in read_once:
+            text, plan = draft.start
+            ids = checkpoint.vocabulary.encode(text)
+            read_once[draft.start] = reading_of(checkpoint.network, ids, temperature, repetition, plan)
+    probabilities, states = zip(*(read_once[draft.start] for draft in drafts), strict=True)
     steps = stepper_for(checkpoint.network).start(states, divisor(temperature), repetition)
     for _ in write_together(steps, probabilities, drafts):
         yield tuple(draft.composition for draft in drafts)
@@ -149,7 +153,7 @@ class Draft:
     ) -> None:
         """``prefix`` is the music that stands already, as the model reads it; ``most`` characters may be written."""
         request, self.composition = composition.request, composition
-        self.text = START + composition.header + prefix  # what the network reads before the first draw
+        self.start = START + composition.header + prefix, composition.plan  # what the network is told before it draws
         self.is_finished = False
         self._characters, self._most, self._random = checkpoint.vocabulary.characters, most, random
         self._guide = guide
@@ -170,9 +174,11 @@ class Draft:
         seed = joined(checkpoint, request, header, typed, prefix)
         guide, most, keeps_form = _guide(checkpoint, request, header, seed)
         given = parse(request.seed_text)
+        plan = _plan(checkpoint, request, header, seed, keeps_form, random)
         tune = Composition(
-            request, header, seed.typed, "", (), title=given.title, tempo=given.tempo, keeps_form=keeps_form
-        )
+            request, header, seed.typed, "", (),
+            title=given.title, tempo=given.tempo, keeps_form=keeps_form, plan=plan,
+        )  # fmt: skip
         return cls(checkpoint, tune, seed.prefix, guide, most, random)
 
     def draw(self, probabilities: Probabilities) -> int:
@@ -188,6 +194,17 @@ class Draft:
         forced = self._steering.forced if self._steering else 0
         self.composition, self.is_finished = replace(tune, ended=ended, over_shared=forced), ended or is_full
         return drawn.index
+
+
+def _plan(
+    checkpoint: Checkpoint, request: Request, header: str, seed: Seed, keeps_form: bool, random: np.random.Generator
+) -> Plan | None:
+    """The plan of the form that is kept, or one drawn."""
+    if not checkpoint.network.config.plan:
+        return None
+    if request.form and keeps_form:
+        return plan_of_form(request.form)
+    return draw_plan(checkpoint, header, seed.prefix, request.length, random)
 
 
 def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: Seed) -> tuple[Guide, int, bool]:

@@ -10,6 +10,7 @@ import torch
 
 from charrnn.errors import ModelError, SamplingError
 from charrnn.model.network import CharLSTM, State
+from charrnn.model.plan import Plan
 from charrnn.sampling.filters import Guide, Mask
 from charrnn.sampling.layout import Floats as Probabilities
 from charrnn.sampling.stepper import Steps
@@ -45,9 +46,16 @@ class Draw:
 
 @torch.inference_mode()
 def read(
-    network: CharLSTM, ids: Sequence[int], state: State | None = None, temperature: float = 1.0, repetition: float = 0.0
+    network: CharLSTM,
+    ids: Sequence[int],
+    state: State | None = None,
+    temperature: float = 1.0,
+    repetition: float = 0.0,
+    plan: Plan | None = None,
 ) -> tuple[Probabilities, State]:
-    """Run characters through the network: the probabilities (V,) of the next one, and the state."""
+    """Run characters through the network: the probabilities (V,) of the next one, and the state. The plan is of a tune
+    that begins here, without a state."""
+    state = state or network.initial_state(plans=[plan])
     logits, state = network(torch.tensor([list(ids)]), state, divisor(temperature), repetition)
     probabilities: Probabilities = torch.softmax(logits[0, -1], dim=0).numpy()
     return probabilities, state

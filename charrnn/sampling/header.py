@@ -14,15 +14,18 @@ from charrnn.model.scoring import ScoredText, score
 from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
+from charrnn.notation.form import Form
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
 from charrnn.sampling.filters import NoGuide
 from charrnn.sampling.generate import divisor, generate, multinomial
 from charrnn.sampling.options import Request
+from charrnn.sampling.plan import sections_of_form
 from charrnn.sampling.readings import reading_of
 from charrnn.sampling.stepper import stepper_for
 
 CANDIDATES = 12  # headers to choose from where something is given to judge them by
+_ENOUGH_TUNES = 10  # of one form, to draw from what their headers have
 _TRIES = 8  # a value is drawn so often at most before the plain one is taken
 _MAX_VALUE = 20  # characters of a field
 _PLAIN = {"M": "4/4", "L": "1/8", "K": "G"}
@@ -35,6 +38,8 @@ def complete_header(checkpoint: Checkpoint, request: Request, prefix: str, rando
     """
     given = given_fields(request.seed_text)
     if not tells_of_what_is_missing(given, prefix):
+        if request.form and not prefix:
+            given |= _fields_for_form(checkpoint, request.form, given, request.temperature, random)
         return _draw_header(checkpoint, given, request.temperature, random)
     drawn = [_draw_header(checkpoint, given, request.temperature, random) for _ in range(CANDIDATES)]
     candidates = list(dict.fromkeys(drawn))
@@ -73,10 +78,29 @@ def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: flo
     header = ""
     for name in "MLRK":
         if name in given:
-            header += f"{name}:{given[name]}\n"
+            header += f"{name}:{given[name]}\n" if given[name] else ""
         elif name != "R" or _wants_rhythm(checkpoint, header, temperature, random):
             header += f"{name}:{_draw_value(checkpoint, header + name + ':', temperature, random)}\n"
     return header
+
+
+def _fields_for_form(
+    checkpoint: Checkpoint, form: Form, given: dict[str, str], temperature: float, random: np.random.Generator
+) -> dict[str, str]:
+    """Meter, unit length and rhythm of people's tunes that have this form and agree with what is given: a header drawn
+    first may be one that people use for other forms. Nothing where hardly any such tune is known; the rhythm may be
+    empty."""
+    fields = [
+        (dict(zip("MLR", (*meter_and_unit.split(" "), rhythm), strict=True)), count)
+        for (meter_and_unit, rhythm), count in checkpoint.plans.contexts_of(sections_of_form(form)).items()
+    ]
+    fitting = [
+        (one, count) for one, count in fields if all(one.get(name, value) == value for name, value in given.items())
+    ]
+    counts = np.array([count for _, count in fitting], dtype=float)
+    if counts.sum() < _ENOUGH_TUNES:
+        return {}
+    return fitting[int(counts.argmax()) if temperature == 0 else multinomial(counts, random)][0]
 
 
 def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, random: np.random.Generator) -> bool:

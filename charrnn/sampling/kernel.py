@@ -396,6 +396,9 @@ def step(
             _add(gates[row], inputs[first_rows[2] + places[after, 0]])
             _add(gates[row], inputs[first_rows[3] + moments[row, 0]])
             _add(gates[row], inputs[first_rows[4] + moments[row, 1]])
+        if len(first_rows) > 5:
+            _add(gates[row], inputs[first_rows[5] + moments[row, 2]])
+            _add(gates[row], inputs[first_rows[6] + moments[row, 3]])
         ids[row, seen[row]], intervals[row, seen[row]] = character, interval_of[letter, character]
         _lstm(gates[row], cell[0, row], hidden[row])
     output = hidden.copy()

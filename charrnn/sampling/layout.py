@@ -31,7 +31,7 @@ class Layout:
         config, bearings = network.config, network.bearings
         self.units, self.width, self.residual = config.units, config.look_back, config.residual
         self.heads, self.characters = network.pointer_heads, bearings.characters
-        self.clock, self.has_hints = bearings.clock, bool(network.hints)
+        self.clock, self.has_hints, self.has_plan = bearings.clock, bool(network.hints), config.plan
         self.interval_symbols = bearings.interval_symbols
         self.next_phase = bearings.next_phase.numpy()
         self.symbol_of, self.interval_of = bearings.symbol_of.numpy(), bearings.interval_of.numpy()

@@ -13,6 +13,7 @@ from torch import Tensor
 from charrnn.model.bearings import NO_LETTER, Bearings
 from charrnn.model.clock import Node
 from charrnn.model.network import CharLSTM, State
+from charrnn.model.plan import PlanState, hints_of, step
 from charrnn.sampling.layout import Floats, Ints, Layout
 from charrnn.sampling.linear import Linear
 from charrnn.sampling.memory import Growing, Memory
@@ -34,12 +35,13 @@ class NumpyStepper(Layout):
         each. They may have read differently many characters."""
         return NumpySteps(self, [states] if isinstance(states, State) else states, temperature, repetition)
 
-    def input_rows(self, index: int, before: int, after: int, node: Node) -> list[int]:
+    def input_rows(self, index: int, before: int, after: int, node: Node, plan: PlanState) -> list[int]:
         """The rows of ``inputs`` that belong to a character between two phases."""
         symbol = self.symbol_of[Bearings.tonics(before), index]
         if not self.has_hints:
             return [symbol]
-        rows, (filled, missing) = self.first_row, node.moment
+        rows, (filled, missing), (left, following) = self.first_row, node.moment, hints_of(node, plan)
+        planned = [rows["left"] + left, rows["following"] + following] if self.has_plan else []
         return [
             symbol,
             rows["interval"] + self.interval_of[Bearings.letters(before), index],
@@ -47,6 +49,7 @@ class NumpyStepper(Layout):
             rows["tonic"] + Bearings.tonics(after),
             rows["filled"] + filled,
             rows["missing"] + missing,
+            *planned,
         ]
 
 
@@ -64,6 +67,7 @@ class NumpySteps:
         self._read = [hidden[0], *(np.concatenate([layer, layer], axis=1) for layer in hidden[1:])]
         self._phase: list[int] = [phase for state in states for phase in state.phase.tolist()]
         self._time = [node for state in states for node in state.time]
+        self._plan = [plan for state in states for plan in state.plan]
         self._rows = np.arange(len(self._phase))[:, None, None]
         if stepper.recall is not None:
             self._recall = Memory([state.recall_keys for state in states])
@@ -97,6 +101,7 @@ class NumpySteps:
         chosen = np.array(rows, dtype=np.int64)
         self._cell, self._read = [x[chosen] for x in self._cell], [x[chosen] for x in self._read]
         self._phase, self._time = [self._phase[row] for row in rows], [self._time[row] for row in rows]
+        self._plan = [self._plan[row] for row in rows]
         self._rows = self._rows[: len(rows)]
         if self._stepper.recall is not None:
             for grown in (self._recall, self._recalled, self._pointer, self._followers):
@@ -109,8 +114,8 @@ class NumpySteps:
             before = self._phase[row]
             self._phase[row] = after = int(stepper.next_phase[before, index])
             if stepper.has_hints:
-                self._time[row] = stepper.clock.step(self._time[row], index)
-            rows.append(stepper.input_rows(index, before, after, self._time[row]))
+                self._time[row], self._plan[row] = step(stepper.clock, self._time[row], self._plan[row], int(index))
+            rows.append(stepper.input_rows(index, before, after, self._time[row], self._plan[row]))
             interval = stepper.interval_of[Bearings.letters(before), index]
             codes.append([index, interval + stepper.characters][: stepper.heads])
         if stepper.recall is not None and self._recall.keys.length:

@@ -17,7 +17,7 @@ from charrnn.corpus.originality import Originality, OriginalityIndex
 from charrnn.errors import OutOfTimeError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.reading import patient
-from charrnn.model.scoring import Score, score, scored_text
+from charrnn.model.scoring import Score, planned, score, scored_text
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import SEMITONES, Change, Tune
 from charrnn.notation.writer import canonical_music
@@ -60,6 +60,7 @@ def rank(
     raises OutOfTimeError, they are ranked without the likelihood, which alone takes time."""
     tunes = [composition.tune for composition in compositions]
     texts = [scored_text(tune, canonical_music(tune)) for tune in tunes]
+    texts = planned(checkpoint.network, checkpoint.plans, texts)
     try:
         scores: Sequence[Score | None] = score(checkpoint.network, checkpoint.vocabulary, texts, check=check)
     except OutOfTimeError:

@@ -7,30 +7,37 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from charrnn.model.network import CharLSTM, State
+from charrnn.model.plan import Plan
 from charrnn.sampling.generate import Probabilities, divisor, read
 from charrnn.sampling.stepper import Versions, versions_of
 
 _LONGEST = 48  # characters: a header has about thirty
 _MAX_KEPT = 128  # readings for each network, up to 100 kB each
 
-_Asked = tuple[tuple[int, ...], float, float]
+_Asked = tuple[tuple[int, ...], float, float, Plan | None]
 _Reading = tuple[Probabilities, State]
 
 _lock = threading.Lock()
 _kept: WeakKeyDictionary[CharLSTM, tuple[Versions, OrderedDict[_Asked, _Reading]]] = WeakKeyDictionary()
 
 
-def reading_of(network: CharLSTM, ids: Sequence[int], temperature: float = 1.0, repetition: float = 0.0) -> _Reading:
+def reading_of(
+    network: CharLSTM,
+    ids: Sequence[int],
+    temperature: float = 1.0,
+    repetition: float = 0.0,
+    plan: Plan | None = None,
+) -> _Reading:
     """As ``generate.read`` gives it from no state, and nobody may change it: the probabilities (V,) of the next
     character, and the state."""
     if len(ids) > _LONGEST:
-        return read(network, ids, None, temperature, repetition)
-    readings, asked = _readings(network), (tuple(ids), divisor(temperature), repetition)
+        return read(network, ids, None, temperature, repetition, plan)
+    readings, asked = _readings(network), (tuple(ids), divisor(temperature), repetition, plan)
     with _lock:
         if asked in readings:
             readings.move_to_end(asked)
             return readings[asked]
-    reading = read(network, ids, None, temperature, repetition)
+    reading = read(network, ids, None, temperature, repetition, plan)
     with _lock:
         readings[asked] = reading
         if len(readings) > _MAX_KEPT:

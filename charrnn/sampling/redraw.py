@@ -10,6 +10,7 @@ import numpy as np
 from charrnn import limits
 from charrnn.errors import SamplingError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.plan import Plan
 from charrnn.model.vocabulary import START
 from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar, finished
 from charrnn.notation.grammar import Position, bar_with, bare_bar
@@ -107,15 +108,15 @@ class _Line:
 
 
 def redraw(
-    checkpoint: Checkpoint, before: str, frames: Sequence[Frame], requests: Sequence[Request]
+    checkpoint: Checkpoint, before: str, frames: Sequence[Frame], requests: Sequence[Request], plan: Plan | None = None
 ) -> Iterator[list[tuple[str, ...]]]:
     """For each request the music of the bars, in one batch through the network, after each character; the last value is
-    finished. ``before`` is canonical: the header and the music up to the first of the bars. Temperature and repetition
-    are those of the first request."""
+    finished. ``before`` is canonical: the header and the music up to the first of the bars; ``plan`` is that of the
+    whole tune. Temperature and repetition are those of the first request."""
     masks, request = masks_for(checkpoint.vocabulary.characters), requests[0]
     lines = [_Line(FramesGuide(masks, frames), request.temperature, one.seed) for one in requests]
     ids = checkpoint.vocabulary.encode(START + before)
-    probabilities, state = read(checkpoint.network, ids, None, request.temperature, request.repetition)
+    probabilities, state = read(checkpoint.network, ids, None, request.temperature, request.repetition, plan)
     states = [state] * len(lines)
     steps = stepper_for(checkpoint.network).start(states, divisor(request.temperature), request.repetition)
     for _ in write_together(steps, [probabilities] * len(lines), lines):

@@ -15,6 +15,7 @@ from charrnn import limits
 from charrnn.corpus.originality import OriginalityIndex
 from charrnn.errors import ModelError, OptionError, OutOfTimeError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.plan import plan_of
 from charrnn.model.reading import patient
 from charrnn.model.scoring import character_bits
 from charrnn.notation.bar_grammar import IMPOSSIBLE
@@ -82,7 +83,8 @@ def regenerate(
         requests = [numbered(request, attempt * count + number) for number in range(count)]
         found: dict[str, str] = {}
         drawn: list[tuple[str, ...]] = []
-        for so_far in redraw(checkpoint, selection.before, selection.frames, requests):
+        plan = plan_of(selection.text_read, checkpoint.network.bearings.clock)
+        for so_far in redraw(checkpoint, selection.before, selection.frames, requests, plan):
             yield []
             drawn = so_far
         for texts in drawn:
@@ -209,6 +211,11 @@ class _Selection:
         return (self.header + self.music)[: self._read_spans[self.first].start]
 
     @property
+    def text_read(self) -> str:
+        """The whole tune as the model reads it."""
+        return f"{self.header}{self.music}\n"
+
+    @property
     def following(self) -> str:
         """What follows the bars, with the end of the tune."""
         return (self.header + self.music)[self._read_spans[self.last].end :] + "\n"
@@ -287,7 +294,8 @@ def _ranked(
     index: OriginalityIndex | None,
     check: Callable[[], None],
 ) -> list[Variant]:
-    bits = character_bits(checkpoint.network, checkpoint.vocabulary, list(found), check)
+    plan = plan_of(selection.text_read, checkpoint.network.bearings.clock)  # new bars do not change it
+    bits = character_bits(checkpoint.network, checkpoint.vocabulary, list(found), check, [plan] * len(found))
     variants = [
         Variant(
             abc,
@@ -332,7 +340,9 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     guide = GrammarGuide(masks, start, most)
     own_header, typed = header_and_music(normalise_newlines(abc))
     typed = _reopened(typed, is_repeated)
-    composition = Composition(request, header, typed, "", (), title=tune.title, own_header=own_header)
+    sections = plan_of(f"{header}{music}\n", checkpoint.network.bearings.clock)
+    plan = (*sections, part_bars or sections[-1]) if sections else None  # as many bars again, where nobody says
+    composition = Composition(request, header, typed, "", (), title=tune.title, own_header=own_header, plan=plan)
     random = np.random.default_rng(request.seed)
     draft = Draft(
         checkpoint, replace(composition, request=replace(request, grammar=True)), prefix, guide, guide.left, random
