@@ -1,0 +1,87 @@
+"""``train.py --from``: goes on from the weights of a checkpoint."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from charrnn.corpus.collection import Corpus, load_corpus
+from charrnn.errors import TrainingError
+from charrnn.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.options import TrainOptions
+from charrnn.model.training import Trainer, take_weights
+from charrnn.model.vocabulary import Vocabulary
+from tests.tiny import VOCABULARY, tiny_checkpoint, tiny_network
+from tests.training_jigs import FLAGS, ROOT, SHAPE, write_jigs
+
+OPTIONS = TrainOptions(steps=3, evaluate_every=3, batch_characters=500, learning_rate=1e-3)
+
+
+@pytest.fixture(scope="module")
+def corpus_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("corpus") / "jigs.abc"
+    write_jigs(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def corpus(corpus_file: Path) -> Corpus:
+    return load_corpus((str(corpus_file),))
+
+
+def test_training_starts_from_the_given_weights(corpus: Corpus, tmp_path: Path) -> None:
+    start = tiny_checkpoint()
+    run = Trainer(corpus, SHAPE, OPTIONS, tmp_path / "m.safetensors", start=start)
+    torch.testing.assert_close(run.network.state_dict(), start.network.state_dict())
+    assert run.run()
+    went_on = load_checkpoint(tmp_path / "m.safetensors")
+    assert went_on.vocabulary == start.vocabulary
+    assert "went_on_from" in went_on.training
+
+
+def test_inputs_that_are_new_change_nothing_at_first() -> None:
+    plain = NetworkConfig(embedding=8, units=16, layers=2, look_back=8, plan=False, transposition=False)
+    source = CharLSTM(plain, VOCABULARY).eval()
+    network = tiny_network()
+    take_weights(network, source)
+    ids = torch.tensor([VOCABULARY.encode("\nM:2/4\nL:1/8\nK:D\n|:DF")])
+    with torch.inference_mode():
+        told = network(ids, network.initial_state(plans=[(8, 8)], fifths=[2]))[0]
+        torch.testing.assert_close(told, source(ids)[0])
+
+
+def test_other_sizes_are_refused() -> None:
+    with pytest.raises(TrainingError, match=r"embedding.weight has the shape"):
+        take_weights(CharLSTM(NetworkConfig(embedding=9, units=16), VOCABULARY), tiny_network())
+
+
+def test_characters_unknown_to_the_checkpoint_are_named(corpus: Corpus, tmp_path: Path) -> None:
+    few = Vocabulary("\nMLRK:/jigDGAC0123456789|")
+    start = Checkpoint(CharLSTM(NetworkConfig(**SHAPE), few), few)
+    with pytest.raises(TrainingError, match="does not know: B E F"):
+        Trainer(corpus, SHAPE, OPTIONS, tmp_path / "m.safetensors", start=start)
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "message"),
+    [
+        (FLAGS, 0, "bits per character on the validation split"),
+        (["--units", "32"], 1, "--from keeps the checkpoint's sizes: --units is 16, not 32"),
+        (["--from", "nowhere"], 1, "checkpoint 'nowhere' is not there"),
+    ],
+)
+def test_the_command_line_goes_on_or_says_why_not(
+    corpus_file: Path, tmp_path: Path, flags: list[str], code: int, message: str
+) -> None:
+    save_checkpoint(tiny_checkpoint(), tmp_path / "start.safetensors")
+    command = [
+        *(sys.executable, "train.py", "--from", str(tmp_path / "start.safetensors"), "--corpus", str(corpus_file)),
+        *("--name", str(tmp_path / "mine.safetensors"), "--steps", "3", *flags),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == code
+    assert message in done.stdout + done.stderr
+    assert (tmp_path / "mine.safetensors").exists() == (code == 0)
