@@ -6,6 +6,7 @@ file. Loading verifies sizes, hashes and shapes, and runs no code from data.
 
 import hashlib
 import json
+import logging
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ from safetensors.torch import save as save_tensors
 
 from charrnn.errors import CheckpointError, VocabularyError
 from charrnn.files import write_atomically
+from charrnn.model.judge import Judge
+from charrnn.model.judge import load as load_judge
 from charrnn.model.network import CharLSTM, NetworkConfig
 from charrnn.model.plans import Plans
 from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import Vocabulary
 
 FORMAT_VERSION = 2
+_log = logging.getLogger(__name__)
 _NOT_TOLD = {"plan": False, "transposition": False}  # checkpoints from before these inputs were there do not name them
 
 
@@ -35,6 +39,7 @@ class Checkpoint:
     scores: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)  # options, steps, minutes
     plans: Plans = field(default_factory=lambda: Plans({}))  # which plans people's tunes have
+    judge: Judge | None = None  # of candidates; None where none was trained on these weights
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
@@ -115,7 +120,25 @@ def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
         description.get("scores", {}),
         description.get("training", {}),
         plans,
+        _judge_of(path, description["sha256"]),
     )
+
+
+def judge_path(path: Path) -> Path:
+    """Where the judge of a checkpoint is kept."""
+    return path.with_suffix(".judge.npz")
+
+
+def _judge_of(path: Path, digest: str) -> Judge | None:
+    """The judge beside the weights with this hash. One of other weights judges by their faults, and is not used."""
+    beside = judge_path(path)
+    if not beside.exists():
+        return None
+    judge = load_judge(beside)
+    if judge.checkpoint == digest:
+        return judge
+    _log.warning("%s was trained on other weights and is not used: run python -m charrnn judge", beside)
+    return None
 
 
 def _fitting(path: Path, data: bytes, description: dict[str, Any]) -> dict[str, Any]:

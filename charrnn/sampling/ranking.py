@@ -1,5 +1,6 @@
-"""Which of several tunes to look at first: a score of four parts, each 0 to 1, none of which knows what is beautiful.
+"""Which of several tunes to look at first: a score of five parts, each 0 to 1, none of which knows what is beautiful.
 
+- *likeness*: the probability, by a judge that was trained on both, that the tune is people's and not the model's;
 - *likelihood*: bits a note that the model needs for the music, header given, at temperature 1. It should need about as
   many as for tunes of people: too few is a tune that goes round in circles, too many one that wanders;
 - *originality*: how short the longest passage is that the tune shares with the training music;
@@ -24,9 +25,10 @@ from charrnn.notation.writer import canonical_music
 from charrnn.render.performance import sounding_pitches
 from charrnn.sampling.compose import Composition
 
-# What it is made of. The model's opinion counts most, for it hears all of the music; the compass least, for the grammar
-# and the model keep within one that can be played. Copying and a lost ending are faults that anyone hears.
-WEIGHTS = {"likelihood": 0.35, "originality": 0.25, "cadence": 0.25, "range": 0.15}
+# What it is made of. The judge counts most, for its marks alone make the chosen tunes more like people's
+# (docs/experiments.md); the compass least, for the grammar and the model keep within one that can be played. Copying
+# and a lost ending are faults that anyone hears.
+WEIGHTS = {"likeness": 1.5, "likelihood": 0.35, "originality": 0.25, "cadence": 0.25, "range": 0.15}
 
 Bounds = tuple[
     float, float, float, float
@@ -45,8 +47,8 @@ class Ranked:
 
     composition: Composition
     score: float
-    parts: dict[str, float]  # as in WEIGHTS; without originality where nothing is known of the training music, and
-    # without likelihood where there was no time for it
+    parts: dict[str, float]  # as in WEIGHTS; without likeness where the checkpoint has no judge, without originality
+    # where nothing is known of the training music, and without likelihood where there was no time for it
     originality: Originality | None
 
 
@@ -68,7 +70,8 @@ def rank(
     ranked = []
     for composition, tune, bits in zip(compositions, tunes, scores, strict=True):
         found = index.compare(tune) if index is not None else None
-        parts = {"likelihood": likelihood(bits)} if bits is not None else {}
+        parts = {"likeness": checkpoint.judge.score(tune)} if checkpoint.judge else {}
+        parts |= {"likelihood": likelihood(bits)} if bits is not None else {}
         parts |= {"range": compass(tune), "cadence": cadence(tune, composition.ended)}
         if found is not None:
             parts["originality"] = originality(found)
