@@ -64,7 +64,7 @@ def test_the_score_is_the_weighted_mean_of_the_parts_that_are_known() -> None:
     assert sum(WEIGHTS.values()) == pytest.approx(1)
     assert weighted(dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(1)
     parts = {"likelihood": 0.0, "cadence": 1.0}
-    assert weighted(parts) == pytest.approx(0.25 / (0.25 + 0.35))
+    assert weighted(parts) == pytest.approx(WEIGHTS["cadence"] / (WEIGHTS["cadence"] + WEIGHTS["likelihood"]))
 
 
 def test_the_tune_that_comes_home_comes_first() -> None:

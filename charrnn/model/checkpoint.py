@@ -20,6 +20,7 @@ from charrnn.files import write_atomically
 from charrnn.model.judge import Judge
 from charrnn.model.judge import load as load_judge
 from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.plan import Plan, plan_of
 from charrnn.model.plans import Plans
 from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import Vocabulary
@@ -40,6 +41,12 @@ class Checkpoint:
     training: dict[str, Any] = field(default_factory=dict)  # options, steps, minutes
     plans: Plans = field(default_factory=lambda: Plans({}))  # which plans people's tunes have
     judge: Judge | None = None  # of candidates; None where none was trained on these weights
+
+    def plan_of(self, text: str) -> Plan | None:
+        """The plan of a whole canonical tune, as the network is to be told it; None where it reads none."""
+        if not (self.network.config.plan and self.plans):
+            return None
+        return plan_of(text, self.network.bearings.clock)
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -14,7 +14,6 @@ import torch
 from charrnn import limits
 from charrnn.errors import ModelError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.plan import plan_of
 from charrnn.model.reading import patient, read_whole
 from charrnn.model.vocabulary import START
 from charrnn.notation.bar_grammar import IMPOSSIBLE
@@ -91,7 +90,7 @@ def _distributions(
     """Probabilities (characters of the music, V) of each place, given all before it."""
     ids = checkpoint.vocabulary.encode(START + header + music)
     network = checkpoint.network
-    start = network.initial_state(plans=[plan_of(header + music, network.bearings.clock)])
+    start = network.initial_state(plans=[checkpoint.plan_of(header + music)])
     logits = read_whole(network, torch.tensor([ids[:-1]]), start, divisor(temperature), check=check)
     found: Floats = torch.softmax(logits[0, len(header) :], dim=-1).numpy()
     if not np.isfinite(found).all():

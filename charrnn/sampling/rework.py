@@ -15,7 +15,6 @@ from charrnn import limits
 from charrnn.corpus.originality import OriginalityIndex
 from charrnn.errors import ModelError, OptionError, OutOfTimeError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.plan import plan_of
 from charrnn.model.reading import patient
 from charrnn.model.scoring import character_bits
 from charrnn.notation.bar_grammar import IMPOSSIBLE
@@ -83,7 +82,7 @@ def regenerate(
         requests = [numbered(request, attempt * count + number) for number in range(count)]
         found: dict[str, str] = {}
         drawn: list[tuple[str, ...]] = []
-        plan = plan_of(selection.text_read, checkpoint.network.bearings.clock)
+        plan = checkpoint.plan_of(selection.text_read)
         for so_far in redraw(checkpoint, selection.before, selection.frames, requests, plan):
             yield []
             drawn = so_far
@@ -294,7 +293,7 @@ def _ranked(
     index: OriginalityIndex | None,
     check: Callable[[], None],
 ) -> list[Variant]:
-    plan = plan_of(selection.text_read, checkpoint.network.bearings.clock)  # new bars do not change it
+    plan = checkpoint.plan_of(selection.text_read)  # new bars do not change it
     bits = character_bits(checkpoint.network, checkpoint.vocabulary, list(found), check, [plan] * len(found))
     variants = [
         Variant(
@@ -340,7 +339,7 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     guide = GrammarGuide(masks, start, most)
     own_header, typed = header_and_music(normalise_newlines(abc))
     typed = _reopened(typed, is_repeated)
-    sections = plan_of(f"{header}{music}\n", checkpoint.network.bearings.clock)
+    sections = checkpoint.plan_of(f"{header}{music}\n")
     plan = (*sections, part_bars or sections[-1]) if sections else None  # as many bars again, where nobody says
     composition = Composition(request, header, typed, "", (), title=tune.title, own_header=own_header, plan=plan)
     random = np.random.default_rng(request.seed)
