@@ -7,6 +7,7 @@ have no influence.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from charrnn.corpus.melody import melody
 from charrnn.notation.bars import bars
@@ -44,9 +45,10 @@ def beat(meter: Meter) -> Fraction:
     return Fraction(3 if meter.compound else 1, meter.denominator)
 
 
-def scale(key: Key) -> set[int]:
+@cache
+def scale(key: Key) -> frozenset[int]:
     """Pitch classes of the key signature."""
-    return {(semitones + key.alteration(letter)) % 12 for letter, semitones in SEMITONES.items()}
+    return frozenset((semitones + key.alteration(letter)) % 12 for letter, semitones in SEMITONES.items())
 
 
 def _tonic(key: Key) -> int | None:

@@ -1,7 +1,7 @@
 """Counts of short runs: of melodic intervals, of degrees and of durations, one to four in a row.
 
 A run is a tuple that begins with its kind: ``("interval", 2, 2, -4)`` in semitones, ``("degree", 0, 4, 7)`` in
-semitones above the tonic, ``("ratio", Fraction(1, 3))`` in lengths of the note before. All of them are the same in
+semitones above the tonic, ``("ratio", 0.5)`` in lengths of the note before. All of them are the same in
 every key and octave, and ratios in every meter as well.
 """
 
@@ -24,7 +24,7 @@ def runs(notes: Sequence[LineNote]) -> Counter[Run]:
     """How often each run stands in a tune."""
     intervals = [max(-MORE, min(MORE, after.pitch - before.pitch)) for before, after in pairwise(notes)]
     degrees = [note.degree for note in notes if note.degree is not None]
-    ratios = [after.duration / before.duration for before, after in pairwise(notes)]
+    ratios = [float(after.duration / before.duration) for before, after in pairwise(notes)]
     found: Counter[Run] = Counter()
     for kind, values in (("interval", intervals), ("degree", degrees), ("ratio", ratios)):
         found.update(_runs_of(kind, values))
@@ -46,8 +46,8 @@ _INTERVALS = (
 )  # fmt: skip
 _DEGREES = ("1", "b2", "2", "b3", "3", "4", "#4", "5", "b6", "6", "b7", "7")
 _RATIOS = {
-    Fraction(1): "as long", Fraction(2): "twice as long", Fraction(3): "three times as long",
-    Fraction(1, 2): "half as long", Fraction(1, 3): "a third as long",
+    1: "as long", 2: "twice as long", 3: "three times as long", Fraction(1, 2): "half as long",
+    Fraction(1, 3): "a third as long",
 }  # fmt: skip
 
 
@@ -66,5 +66,6 @@ def _interval(semitones: int) -> str:
     return name if semitones == 0 else f"{name} {'up' if semitones > 0 else 'down'}"
 
 
-def _ratio(value: Fraction) -> str:
-    return _RATIOS.get(value, f"{value} times as long")
+def _ratio(value: float) -> str:
+    exact = Fraction(value).limit_denominator(64)
+    return _RATIOS.get(exact, f"{exact} times as long")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from charrnn.evaluation.gates import is_in_compass
 from charrnn.evaluation.music import compass, ends_on_tonic, form
 from charrnn.evaluation.two_sample.figures import View, figures_of
+from charrnn.evaluation.two_sample.keys import key_name
 from charrnn.evaluation.two_sample.runs import Run, runs
-from charrnn.notation.keys import Key
 from charrnn.notation.tune import Tune
 
 
@@ -26,11 +26,6 @@ class Traits:
         """Of a tune with at least one note."""
         view = View.of(tune)
         return cls(
-            group, runs(view.notes), figures_of(view), _name(tune.key), form(tune), ends_on_tonic(tune),
+            group, runs(view.notes), figures_of(view), key_name(tune.key), form(tune), ends_on_tonic(tune),
             is_in_compass(compass(tune)),
         )  # fmt: skip
-
-
-def _name(key: Key) -> str:
-    """Without accidentals that are added to the mode."""
-    return str(Key(key.tonic, key.mode, (), key.special))
