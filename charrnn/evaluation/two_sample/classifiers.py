@@ -10,7 +10,7 @@ same fold. All random choices are seeded: the same tunes give the same figures.
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,16 +88,20 @@ def _placements(scores: Floats, others: Floats) -> Floats:
     return placements
 
 
+def folds(tunes: Sequence[Traits], is_ours: NDArray[np.bool_]) -> Iterator[tuple[Any, Any]]:
+    """Indices of the tunes to train on and of those to ask about, ``FOLDS`` times."""
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    groups = np.array([tune.group for tune in tunes])
+    yield from StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED).split(is_ours, is_ours, groups)
+
+
 def _held_out_ranks(tunes: Sequence[Traits], is_ours: NDArray[np.bool_]) -> dict[str, Floats]:
     """For each classifier, the rank from 0 to 1 that it gives each tune among those of its fold, trained on the other
     folds."""
-    from sklearn.model_selection import StratifiedGroupKFold
-
-    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
-    groups = np.array([tune.group for tune in tunes])
     inputs = {"runs": _counts(tunes), "figures": _table(tunes)}
     ranks = {name: np.zeros(len(tunes)) for name in inputs}
-    for train, test in folds.split(is_ours, is_ours, groups):
+    for train, test in folds(tunes, is_ours):
         for name, features in inputs.items():
             model = _classifier(name).fit(features[train], is_ours[train])
             ranks[name][test] = _ranks(model.predict_proba(features[test])[:, 1])
