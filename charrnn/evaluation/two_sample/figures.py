@@ -119,9 +119,10 @@ def _even_bars(view: View) -> float:
 
 
 def _dotted_pairs(view: View) -> float:
-    """Pairs of notes, one three times as long as the other, a bar."""
-    ratios = (after.duration / before.duration for before, after in pairwise(view.notes))
-    return sum(ratio in (3, Fraction(1, 3)) for ratio in ratios) / max(1, len(view.bars))
+    """Pairs of notes in a bar, one three times as long as the other, a bar; triplets make none."""
+    pairs = ((one, other) for bar in view.bars for (_, one), (_, other) in pairwise(bar.sounds))
+    dotted = (one / other in (3, Fraction(1, 3)) and (one + other).denominator % 3 for one, other in pairs)
+    return sum(map(bool, dotted)) / max(1, len(view.bars))
 
 
 def _triplet_notes(view: View) -> float:
@@ -263,8 +264,8 @@ FIGURES = (
     Figure("bar_length", "length of a bar, whole notes", ".3f", _bar_length),
     Figure("compound", "compound meter", ".1%", lambda view: view.tune.meter.compound),
     Figure("mean_note", "mean note, beats", ".3f", _mean_note),
-    Figure("shortest", "shortest note, beats", ".3f", lambda view: min(note.duration for note in view.notes)),
-    Figure("longest", "longest note, beats", ".2f", lambda view: max(note.duration for note in view.notes)),
+    Figure("shortest", "shortest note, beats", ".3f", lambda view: float(min(note.duration for note in view.notes))),
+    Figure("longest", "longest note, beats", ".2f", lambda view: float(max(note.duration for note in view.notes))),
     Figure("last_length", "last note, beats", ".2f", _last_length),
     Figure("even_bars", "bars of equal notes", ".1%", _even_bars),
     Figure("dotted_pairs", "dotted pairs a bar", ".3f", _dotted_pairs),
