@@ -13,7 +13,7 @@ from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_
 from charrnn.cli.terminal import make_folder, progress, write
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.model.location import find_checkpoint
-from charrnn.sampling.options import DEFAULT_TEMPERATURE, check_count
+from charrnn.sampling.options import DEFAULT_TEMPERATURE, check_candidates, check_count
 
 if TYPE_CHECKING:
     from charrnn.evaluation.card import Card
@@ -45,6 +45,17 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--reading", action="store_true", help="compare our reading of the corpus with abc2midi's instead"
     )
+    command.add_argument(
+        "--two-sample", action="store_true",
+        help="see how well simple classifiers tell the tunes from people's instead; needs scikit-learn",
+    )  # fmt: skip
+    command.add_argument(
+        "--split", choices=("validation", "test", "unseen"), default="test",
+        help="with --two-sample, people's tunes to compare with; unseen is both",
+    )  # fmt: skip
+    command.add_argument(
+        "--candidates", type=number, default=4, help="with --two-sample, tunes to choose the best of; 1 for none"
+    )
     add_json(command)
     add_bulk(command)
     add_checkpoint(command)
@@ -52,7 +63,9 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    return _compare_reading(options) if options.reading else _evaluate(options)
+    if options.reading:
+        return _compare_reading(options)
+    return _test_two_samples(options) if options.two_sample else _evaluate(options)
 
 
 def _compare_reading(options: argparse.Namespace) -> int:
@@ -61,6 +74,42 @@ def _compare_reading(options: argparse.Namespace) -> int:
     names = tuple(options.corpus or DEFAULT_COLLECTIONS)
     result = compare_corpus(lambda tunes, count: progress(tunes, count, "comparing"), names)
     print(json.dumps(result.as_dict(), indent=2) if options.json else result.report())
+    return 0
+
+
+def _test_two_samples(options: argparse.Namespace) -> int:
+    if options.free or options.parts or options.bars or options.resume or options.awkward:
+        options.error("--two-sample composes with and without the page's form, and cannot be resumed")
+    if len(options.temperature) > 1:
+        options.error("--two-sample needs one temperature")
+    from charrnn.corpus.collection import load_corpus
+    from charrnn.evaluation.two_sample.classifiers import require
+    from charrnn.evaluation.two_sample.study import TwoSampleStudy, make_two_sample
+    from charrnn.model.checkpoint import load_checkpoint
+    from charrnn.sampling.threads import use_one_thread_each
+
+    require()
+    count, candidates = check_count(options.count), check_candidates(options.candidates)
+    workers = workers_of(options, count)
+    path = find_checkpoint(options.checkpoint)
+    trained_on = load_checkpoint(path).corpus
+    use_one_thread_each()
+    with processes_met() as processes:
+        if options.out is not None:
+            processes.first_alone(partial(make_folder, options.out))
+        names = tuple(options.corpus or trained_on.get("names", DEFAULT_COLLECTIONS))
+        corpus = processes.first_alone(partial(load_corpus, names, not options.json))
+        study = TwoSampleStudy(
+            path, corpus, options.split, count, options.temperature[0], options.seed, candidates, options.int8
+        )
+        shown = progress if processes.is_first else lambda items, count, text: items
+        result = make_two_sample(study, shown, workers, processes)
+        if result:
+            data = json.dumps(result.as_dict(), indent=2)
+            print(data if options.json else result.markdown())
+            if options.out is not None:
+                write(options.out / "two-sample.json", data)
+                write(options.out / "two-sample.md", result.markdown())
     return 0
 
 
