@@ -16,7 +16,7 @@ from itertools import pairwise
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.keys import C_MAJOR, Key
 from charrnn.notation.tune import SEMITONES, BarLine, Change, Element, Meter, Note, Rest, Tune
-from charrnn.render.harmony import Chord, parse_chord
+from charrnn.render.harmony import Chord, is_harmony, parse_chord
 from charrnn.render.performance import sounding_pitches
 from charrnn.render.upbeats import upbeat
 
@@ -106,7 +106,7 @@ def _given(tune: Tune) -> tuple[range, str]:
 
 def _chords_in(tune: Tune, bar: Bar) -> list[str]:
     sounds = (element for element in tune.elements[bar.first : bar.end] if isinstance(element, Note | Rest))
-    return [sound.chord_symbol for sound in sounds if parse_chord(sound.chord_symbol)]
+    return [sound.chord_symbol for sound in sounds if is_harmony(sound.chord_symbol)]
 
 
 def chosen(tune: Tune) -> list[tuple[Stretch, str]]:
@@ -177,7 +177,7 @@ def _candidates(key: Key) -> list[Candidate]:
             chord = parse_chord(f"{root}{name}") if name is not None else None
             if chord:
                 found.append(Candidate(f"{root}{name}", chord, degree, mode))
-    return found or [Candidate("C", Chord(0, (0, 4, 7), 0), 0, "maj")]
+    return found or [Candidate("C", Chord(0, (0, 4, 7), 0, 7), 0, "maj")]
 
 
 _KINDS = {(4, 7): "", (3, 7): "m"}
