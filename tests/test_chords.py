@@ -186,7 +186,7 @@ REST_OF_JIG = "Ace ecA|GBd dBG|FAd dcA|G3 G3|"
 
 def test_a_persons_chords_hold_where_they_are_given_and_the_tunes_own_behind_them() -> None:
     given = ["G", "D7/F#", "Em"]
-    assert chosen(SEED + REST_OF_JIG, meter="6/8", key="G") == [*given, "Am", "G", "D", "G"]
+    assert chosen(SEED + REST_OF_JIG, meter="6/8", key="G") == [*given, "Am", "G", "D7", "G"]
 
 
 def test_bars_before_a_persons_first_chord_get_the_tunes_own() -> None:
@@ -211,7 +211,7 @@ def test_a_persons_last_chord_is_not_droned_under_the_rest_of_the_tune() -> None
 
 def test_a_persons_words_are_kept_beside_chords() -> None:
     tune = with_chords(tune_of('"slowly"C2E2G2|F2A2c2|C6|]', meter="3/4"))
-    assert symbols(tune) == ["slowly", "", "", "F", "", "", "C"]
+    assert symbols(tune) == ["slowly", "C", "", "F", "", "", "C"]
 
 
 @given(MUSIC, KEYS)

@@ -1,0 +1,68 @@
+"""Where each bar stands in its section, for what goes by phrases.
+
+A section begins after a double bar or a repeat sign; a second ending takes its bars' numbers from the first.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from charrnn.notation.bars import Bar, bars
+from charrnn.notation.tune import BarLine, Ending, Tune
+from charrnn.render.upbeats import upbeat
+
+PHRASE = 8  # bars, as dances have them; half a phrase has half a cadence
+
+
+@dataclass(frozen=True, slots=True)
+class BarPlace:
+    """A bar in its section; a pick-up has the place of the bar that it leads to."""
+
+    bar: int  # from 0; pick-ups are not counted
+    begins_section: bool
+    ends_section: bool
+    before: int | None  # the index of the bar that is played before it at first; None for a tune's first
+
+    @property
+    def ends_phrase(self) -> bool:
+        return self.ends_section or (self.bar + 1) % PHRASE == 0
+
+    @property
+    def ends_half(self) -> bool:
+        """A phrase or half of one."""
+        return self.ends_section or (self.bar + 1) % (PHRASE // 2) == 0
+
+
+def places(tune: Tune) -> dict[int, BarPlace]:
+    """The place of each of ``bars(tune)`` that is no pick-up, by its index."""
+    every = bars(tune)
+    full = [number for number in range(len(every)) if not upbeat(every, number)]
+    if not full:
+        return {}
+    found = {full[0]: BarPlace(0, True, False, None)}
+    forks = (0, full[0])  # of the open first ending: the number of its first bar, and the bar before it
+    for before, after in pairwise(full):
+        line, endings = _between(tune, every[before], every[after])
+        number, ends, leads = found[before].bar + 1, not line.is_plain, before
+        if endings and endings[0] > 1:
+            number, leads = forks
+        elif endings:
+            forks = number, before
+        elif ends:
+            number = 0
+        found[before] = _ending(found[before], ends)
+        found[after] = BarPlace(number, ends, False, leads)
+    found[full[-1]] = _ending(found[full[-1]], True)
+    return found
+
+
+def _ending(place: BarPlace, ends: bool) -> BarPlace:
+    return BarPlace(place.bar, place.begins_section, ends, place.before)
+
+
+def _between(tune: Tune, before: Bar, after: Bar) -> tuple[BarLine, tuple[int, ...]]:
+    """The strongest bar line and the numbers of the ending between two bars."""
+    elements = tune.elements[before.end : after.end]
+    lines = [element for element in elements if isinstance(element, BarLine)]
+    endings = [element.numbers for element in elements if isinstance(element, Ending)]
+    plain = BarLine(before.place)
+    return next((line for line in lines if not line.is_plain), plain), endings[-1] if endings else ()

@@ -1,0 +1,150 @@
+"""The chords that accompanists of folk tunes use: the triads of a key, how common each is, and which follows which.
+
+Degrees count from 0, the tonic. Prices and gains are in quarter notes of melody on a beat.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from charrnn.notation.keys import C_MAJOR, Key
+from charrnn.render.harmony import Chord, parse_chord, pitch_class
+
+_LETTERS = "CDEFGAB"
+_SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
+_QUALITIES = {(4, 7): "", (3, 7): "m"}  # diminished and augmented triads are left out
+MODES = {"ion": "maj", "aeo": "min"}
+
+# What a degree costs in a bar, by mode; degrees that are not named cost RARE.
+_PRICES = {
+    "maj": {0: 0, 4: 0.1, 3: 0.3, 1: 1.0, 5: 1.3},
+    "min": {0: 0, 6: 0.1, 4: 0.4, 3: 0.8, 2: 0.8, 5: 0.8},
+    "dor": {0: 0, 6: 0.1, 3: 0.6, 4: 1.2, 2: 1.2},
+    "mix": {0: 0, 6: 0.1, 3: 0.4, 4: 1.2, 1: 1.5, 5: 1.5},
+    "lyd": {0: 0, 1: 0.1, 4: 0.3, 5: 1.2},
+    "phr": {0: 0, 1: 0.1, 6: 0.3, 5: 0.8, 3: 1.0},
+    "loc": {0: 0},
+}
+RARE = 2.5
+_ALTERED = 0.5  # more for a triad with a note outside the key that the melody has there; before it, at most:
+_MOST_ALTERED = 1.0
+_LEADING = 0.3  # more for the major dominant of a minor key
+_SEVENTH = 0.5  # more for a dominant seventh
+
+# What a change from one degree to another earns or costs.
+_STEPS = {
+    "maj": {
+        (4, 0): 0.4, (3, 0): 0.2, (3, 4): 0.4, (1, 4): 0.4, (5, 1): 0.1, (5, 3): 0.2, (5, 4): 0.1,
+        (4, 1): -0.4, (4, 3): -0.1, (1, 0): -0.4, (1, 5): -0.2, (1, 3): -0.2, (4, 2): -0.3, (3, 5): -0.2,
+    },
+    "min": {
+        (6, 0): 0.4, (4, 0): 0.4, (5, 6): 0.3, (3, 4): 0.3, (3, 0): 0.1, (6, 2): 0.2, (2, 6): 0.2, (3, 6): 0.1,
+        (6, 4): -0.2, (4, 6): -0.2, (4, 3): -0.2,
+    },
+    "dor": {(6, 0): 0.4, (3, 0): 0.2, (6, 3): 0.1, (2, 6): 0.2, (4, 0): 0.1, (4, 6): -0.1},
+    "mix": {(6, 0): 0.4, (3, 0): 0.2, (6, 3): 0.2, (3, 6): 0.1, (4, 0): 0.1, (1, 0): -0.3},
+    "lyd": {(1, 0): 0.4, (4, 0): 0.4},
+    "phr": {(1, 0): 0.4, (6, 0): 0.4, (6, 1): 0.2},
+    "loc": {},
+}  # fmt: skip
+# Which degrees lead home, and on which a first half of a phrase may rest.
+_DOMINANTS = {"maj": (4,), "min": (4, 6), "dor": (6, 4), "mix": (6, 4), "lyd": (4, 1), "phr": (1, 6), "loc": (4,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chord that a stretch of melody may have."""
+
+    symbol: str
+    chord: Chord
+    degree: int  # 0 is the tonic
+    mode: str
+    price: float  # for a whole bar
+
+    @property
+    def is_tonic(self) -> bool:
+        return self.degree == 0
+
+    @property
+    def is_dominant(self) -> bool:
+        """Whether it leads home. The minor dominant of a minor key does not."""
+        return self.degree in _DOMINANTS[self.mode] and (self.mode != "min" or is_major(self.chord))
+
+
+def step(before: Candidate, after: Candidate) -> float:
+    """What it earns to go from one to the other, beside the price of a change."""
+    return _STEPS[after.mode].get((before.degree, after.degree), 0) if before.mode == after.mode else 0
+
+
+@lru_cache(maxsize=4096)
+def candidates(key: Key, melody: frozenset[int]) -> tuple[Candidate, ...]:
+    """For a stretch with these pitch classes: the triads of the key, those with a note that the melody raises or lowers
+    there, and the dominant seventh."""
+    if not key.tonic:  # the pipes play in A Mixolydian; without a key, the white notes
+        key = Key("A", "mix") if key.special in ("HP", "Hp") else replace(C_MAJOR, explicit=key.explicit)
+    mode = MODES.get(key.mode, key.mode)
+    start = _LETTERS.index(key.tonic[0])
+    scale = [_LETTERS[(start + degree) % 7] for degree in range(7)]
+    names = {letter: letter + _SIGNS[key.alteration(letter)] for letter in scale}
+    found = {each.symbol: each for each in _triads(scale, names, mode)}
+    inside = {letter: pitch_class(name) for letter, name in names.items()}
+    for letter, altered in _altered(names, melody - set(inside.values())):
+        if inside[letter] not in melody:  # no F# under an F natural
+            found = {name: each for name, each in found.items() if inside[letter] not in each.chord.pitch_classes}
+        for each in _triads(scale, names | {letter: altered}, mode):
+            if pitch_class(altered) in each.chord.pitch_classes:
+                found.setdefault(each.symbol, replace(each, price=min(each.price, _MOST_ALTERED) + _ALTERED))
+    if mode == "min" and inside[scale[6]] not in melody:  # the leading note of the dominant
+        raised = names | {scale[6]: scale[6] + _SIGNS[key.alteration(scale[6]) + 1]}
+        leading = [each for each in _triads(scale, raised, mode) if each.degree == 4]
+        found |= {each.symbol: replace(each, price=each.price + _LEADING) for each in leading}
+    if mode in ("maj", "min"):
+        sevenths = [_seventh(each) for each in found.values() if each.degree == 4 and is_major(each.chord)]
+        found |= {each.symbol: each for each in sevenths}
+    return tuple(found.values()) or _fallback(mode)
+
+
+def of_symbol(symbol: str, key: Key) -> Candidate | None:
+    """A chord that a person wrote; None where none sounds."""
+    chord, tonic = parse_chord(symbol), key.tonic or "C"
+    if chord is None:
+        return None
+    degree = (_LETTERS.index(symbol.strip()[0]) - _LETTERS.index(tonic[0])) % 7
+    return Candidate(symbol, chord, degree, MODES.get(key.mode, key.mode), 0)
+
+
+def _altered(names: dict[str, str], outside: frozenset[int]) -> Iterator[tuple[str, str]]:
+    """The letters that a melody raises or lowers, with their names then."""
+    for letter, name in names.items():
+        for altered in (name.removesuffix("b") if name.endswith("b") else name + "#",
+                        name.removesuffix("#") if name.endswith("#") else name + "b"):  # fmt: skip
+            if len(altered) < 3 and pitch_class(altered) in outside:
+                yield letter, altered
+
+
+def is_major(chord: Chord) -> bool:
+    return (chord.pitch_classes[1] - chord.root) % 12 == 4
+
+
+def _triads(scale: list[str], names: dict[str, str], mode: str) -> list[Candidate]:
+    found = []
+    for degree in range(7):
+        letters = [scale[(degree + third) % 7] for third in (0, 2, 4)]
+        root, third, fifth = (pitch_class(names[letter]) for letter in letters)
+        quality = _QUALITIES.get(((third - root) % 12, (fifth - root) % 12))
+        chord = parse_chord(names[letters[0]] + quality) if quality is not None else None
+        if chord:
+            price = _PRICES[mode].get(degree, RARE)
+            found.append(Candidate(f"{names[letters[0]]}{quality}", chord, degree, mode, price))
+    return found
+
+
+def _seventh(dominant: Candidate) -> Candidate:
+    symbol = f"{dominant.symbol}7"
+    chord = parse_chord(symbol)
+    assert chord is not None
+    return replace(dominant, symbol=symbol, chord=chord, price=dominant.price + _SEVENTH)
+
+
+def _fallback(mode: str) -> tuple[Candidate]:
+    return (Candidate("C", Chord(0, (0, 4, 7), 0, 7), 0, mode, 0),)
