@@ -1,6 +1,7 @@
 """What the automatic chords are like: how many a tune has, its cadences, and how well they fit the melody.
 
     python -m benchmarks.chords [FILE.abc ...] [--every 20] [--show 20] [--json]
+    python -m benchmarks.chords --grids
 
 Without files every twentieth tune of the training music is looked at (no chords are written there). Counted are
 
@@ -9,17 +10,19 @@ Without files every twentieth tune of the training music is looked at (no chords
 - bars that repeat an earlier one of the same tune, note for note, and have its chords;
 - notes of the melody that are in the chord under them, on the beat and on the first beat of the bar.
 
+``--grids`` compares roots with the chords of ``benchmarks.chord_grids``, half a bar at a time.
 ``--show`` prints tunes with a chord line under each line of bars, for a guitarist's eyes.
 """
 
 import argparse
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
+from benchmarks.chord_grids import GRIDS
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS, read_tunes
 from charrnn.notation.bars import bar_problems, bars
 from charrnn.notation.keys import Key
@@ -41,6 +44,7 @@ class ChordedBar:
     chords: tuple[tuple[Fraction, str], ...]  # onset and symbol; the first has onset 0 if any chord sounds there
     key: Key
     beat: Fraction  # whole notes
+    full: Fraction  # what the meter asks for, whole notes
     ends_phrase: bool
 
 
@@ -64,7 +68,11 @@ def chorded_bars(tune: Tune) -> list[ChordedBar]:
                 now += element.duration
         if not upbeat(every, number):
             beat = Fraction(3, meter.denominator) if meter.compound else Fraction(1, 4)
-            found.append(ChordedBar(tuple(notes), tuple(chords), key, beat, position[number].ends_phrase))
+            found.append(
+                ChordedBar(
+                    tuple(notes), tuple(chords), key, beat, bar.full or bar.duration, position[number].ends_phrase
+                )
+            )
     return found
 
 
@@ -133,7 +141,38 @@ def _fits(found: Sequence[ChordedBar]) -> Iterable[tuple[str, float]]:
 
 def _changes(found: Sequence[ChordedBar]) -> int:
     symbols = [symbol for bar in found for _, symbol in bar.chords]
-    return sum(before != after for before, after in zip(symbols, symbols[1:], strict=False))
+    return sum(before != after for before, after in pairwise(symbols))
+
+
+# -- agreement
+
+
+def agreement() -> dict[str, float]:
+    """For each tune of ``GRIDS`` the share of half bars with the root of its grid, and their mean."""
+    shares: dict[str, float] = {}
+    for raw in read_tunes(tuple(GRIDS)):
+        tune = usable(raw.text)
+        grid = GRIDS[raw.collection].get((tune.title, str(tune.key))) if tune else None
+        bars_of_grid = [bar.split() for bar in grid.split("|")] if grid else []
+        found = chorded_bars(with_chords(without_symbols(tune))) if tune and grid else []
+        if tune and grid and tune.title not in shares and len(found) == len(bars_of_grid):
+            shares[tune.title] = _same_roots(found, bars_of_grid)
+    return shares | {"mean": round(sum(shares.values()) / len(shares), 4)}
+
+
+def _same_roots(found: Sequence[ChordedBar], grid: Sequence[Sequence[str]]) -> float:
+    """Share of half bars."""
+    same = [
+        _root(chord_at(bar, bar.full * half / 2)) == _root(chords[half * (len(chords) - 1)])
+        for bar, chords in zip(found, grid, strict=True)
+        for half in (0, 1)
+    ]
+    return round(sum(same) / len(same), 4)
+
+
+def _root(symbol: str) -> int | None:
+    chord = parse_chord(symbol)
+    return chord.root if chord else None
 
 
 # -- command
@@ -161,7 +200,6 @@ def usable(text: str) -> Tune | None:
 
 def without_symbols(tune: Tune) -> Tune:
     """Without texts that could be taken for chords."""
-    from dataclasses import replace
 
     def bare(element: Element) -> Element:
         return replace(element, chord_symbol="") if isinstance(element, Note | Rest) else element
@@ -174,19 +212,25 @@ def main() -> None:
     parser.add_argument("abc", nargs="*", help="files, folders or collections; default: the training music")
     parser.add_argument("--every", type=int, help="of so many tunes one; default: 20, with files 1")
     parser.add_argument("--show", type=int, default=0, help="print so many tunes with their chords")
+    parser.add_argument("--grids", action="store_true", help="compare with chords written by hand")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    raw = read_tunes(tuple(options.abc) or DEFAULT_COLLECTIONS)
-    texts = [one.text for one in islice(raw, 0, None, options.every or (1 if options.abc else 20))]
-    tunes = {text: with_chords(without_symbols(tune)) for text in texts if (tune := usable(text))}
-    for text, tune in islice(tunes.items(), options.show):
-        print(shown(tune, text), end="\n\n")
-    found = figures(tunes.values())
+    found = agreement() if options.grids else _measured(options)
     if options.json:
         print(json.dumps(found, indent=2))
         return
     for name, value in found.items():
         print(f"{value:8.0f}  {name}" if name == "tunes" else f"{value:8.3f}  {name}")
+
+
+def _measured(options: argparse.Namespace) -> dict[str, float]:
+    """Prints the tunes that are to be shown."""
+    raw = read_tunes(tuple(options.abc) or DEFAULT_COLLECTIONS)
+    texts = [one.text for one in islice(raw, 0, None, options.every or (1 if options.abc else 20))]
+    tunes = {text: with_chords(without_symbols(tune)) for text in texts if (tune := usable(text))}
+    for text, tune in islice(tunes.items(), options.show):
+        print(shown(tune, text), end="\n\n")
+    return figures(tunes.values())
 
 
 if __name__ == "__main__":

@@ -15,12 +15,12 @@ from types import MappingProxyType
 from charrnn.render.practice import Candidate, candidates, step
 from charrnn.render.stretches import Passage, Stretch
 
-_ROOT, _THIRD, _FIFTH, _SEVENTH = 1.2, 1.0, 1.0, 0.5  # what a note is worth, by its place in the chord
-_FOREIGN, _PASSING = -0.75, -0.55  # a note that is not in the chord, on a beat and off it
+_ROOT, _THIRD, _FIFTH, _SEVENTH = 1.1, 1.0, 1.0, 0.5  # what a note is worth, by its place in the chord
+_FOREIGN, _PASSING = -0.75, -0.5  # a note that is not in the chord, on a beat and off it
 # In quarter notes of melody on a beat:
 _CHANGE, _CHANGE_INSIDE_A_BAR = 0.4, 1.5
 _CLOSE, _HALF_CLOSE, _OPENING = 3.0, 1.5, 1.5  # the tonic at a phrase's end, tonic or dominant at its half, at a start
-_BEFORE_CLOSE, _BEFORE_HALF = 2.4, 0.0  # the dominant that leads there
+_BEFORE_CLOSE = 2.4  # the dominant that leads there
 _MOST_CANDIDATES, _MOST_WAYS = 7, 20  # that are looked at for a stretch, and for a passage
 _MOST_ROUNDS = 8
 
@@ -98,31 +98,33 @@ def _structural(passage: Passage, way: Way) -> float:
         if stretch.ends_bar:
             worth += _rest(stretch, candidate)
     return worth + sum(
-        step(before, after) + _close(before, after, stretch)
-        for (before, after), stretch in zip(pairwise(way), passage.stretches[1:], strict=True)
+        step(*chords) + _close(*chords, *stretches)
+        for chords, stretches in zip(pairwise(way), pairwise(passage.stretches), strict=True)
     )
 
 
 def _rest(stretch: Stretch, candidate: Candidate) -> float:
+    """For a chord on which a phrase or half of one may end, if the melody permits it."""
+    if not stretch.stresses(candidate.chord.pitch_classes):
+        return 0
     if stretch.place.ends_phrase:
         return _CLOSE * candidate.is_tonic
     return _HALF_CLOSE * (stretch.place.ends_half and (candidate.is_tonic or candidate.is_dominant))
 
 
-def _close(before: Candidate, after: Candidate, stretch: Stretch) -> float:
-    """For the dominant before the tonic that ends a phrase or half of one."""
-    if not (before.is_dominant and after.is_tonic and stretch.place.ends_half):
-        return 0
-    return _BEFORE_CLOSE if stretch.place.ends_phrase else _BEFORE_HALF
+def _close(before: Candidate, after: Candidate, earlier: Stretch, stretch: Stretch) -> float:
+    """For the dominant before the tonic that ends a phrase, if the melody permits it."""
+    leads = before.is_dominant and after.is_tonic and stretch.place.ends_phrase
+    return _BEFORE_CLOSE * (leads and earlier.stresses(before.chord.pitch_classes))
 
 
-def _link(last: Candidate, first: Candidate, passage: Passage) -> float:
-    """What the change between two passages is worth; ``passage`` is the second."""
+def _link(last: Candidate, first: Candidate, earlier: Passage, passage: Passage) -> float:
+    """What the change between two passages is worth."""
     if first.symbol == last.symbol:
         return 0
     stretch = passage.stretches[0]
     cost = _CHANGE if stretch.begins_bar else _CHANGE_INSIDE_A_BAR
-    return step(last, first) + _close(last, first, stretch) - cost
+    return step(last, first) + _close(last, first, earlier.stretches[-1], stretch) - cost
 
 
 # -- the best way
@@ -139,7 +141,10 @@ def _best_path(found: Sequence[Passage], ways: Sequence[Sequence[tuple[Way, floa
         reached: dict[Candidate, tuple[float, int]] = {}  # by the first chord
         for way, _ in ways[at]:
             if way[0] not in reached:
-                links = ((table[-1][place][0] + _link(last, way[0], found[at]), place) for last, place in lasts.items())
+                links = [
+                    (table[-1][place][0] + _link(last, way[0], found[at - 1], found[at]), place)
+                    for last, place in lasts.items()
+                ]
                 reached[way[0]] = max(links, key=lambda link: link[0])
         table.append([(own + reached[way[0]][0], reached[way[0]][1]) for way, own in ways[at]])
     place = max(range(len(table[-1])), key=lambda option: table[-1][option][0])
@@ -163,8 +168,9 @@ def _settled(
         after.setdefault(other, []).append(at)
 
     def worth(at: int, way: Way, own: float) -> float:
-        own += _link(path[before[at]][-1], way[0], found[at]) if at in before else 0
-        return own + sum(_link(way[-1], path[other][0], found[other]) for other in after.get(at, ()))
+        if at in before:
+            own += _link(path[before[at]][-1], way[0], found[before[at]], found[at])
+        return own + sum(_link(way[-1], path[other][0], found[at], found[other]) for other in after.get(at, ()))
 
     for _ in range(_MOST_ROUNDS):
         changed = False
@@ -185,7 +191,8 @@ def _passages_before(found: Sequence[Passage]) -> dict[int, int]:
     out = {}
     for at, passage in enumerate(found):
         stretch = passage.stretches[0]
-        other = lasts.get(stretch.place.before, -1) if stretch.begins_bar else at - 1
-        if stretch.place.before is not None and other >= 0:
-            out[at] = other
+        if not stretch.begins_bar:
+            out[at] = at - 1
+        elif stretch.place.before in lasts:
+            out[at] = lasts[stretch.place.before]
     return out

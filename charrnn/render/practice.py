@@ -13,10 +13,9 @@ from charrnn.render.harmony import Chord, parse_chord, pitch_class
 _LETTERS = "CDEFGAB"
 _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 _QUALITIES = {(4, 7): "", (3, 7): "m"}  # diminished and augmented triads are left out
-MODES = {"ion": "maj", "aeo": "min"}
 
-# What a degree costs in a bar, by mode; degrees that are not named cost RARE.
-_PRICES = {
+# What a degree costs in a bar, by mode; degrees that are not named cost _RARE.
+_PRICES: dict[str, dict[int, float]] = {
     "maj": {0: 0, 4: 0.1, 3: 0.3, 1: 1.0, 5: 1.3},
     "min": {0: 0, 6: 0.1, 4: 0.4, 3: 0.8, 2: 0.8, 5: 0.8},
     "dor": {0: 0, 6: 0.1, 3: 0.6, 4: 1.2, 2: 1.2},
@@ -25,14 +24,13 @@ _PRICES = {
     "phr": {0: 0, 1: 0.1, 6: 0.3, 5: 0.8, 3: 1.0},
     "loc": {0: 0},
 }
-RARE = 2.5
-_ALTERED = 0.5  # more for a triad with a note outside the key that the melody has there; before it, at most:
-_MOST_ALTERED = 1.0
+_RARE = 2.5
+_ALTERED = 1.3  # of a triad with a note outside the key that the melody has there
 _LEADING = 0.3  # more for the major dominant of a minor key
 _SEVENTH = 0.5  # more for a dominant seventh
 
 # What a change from one degree to another earns or costs.
-_STEPS = {
+_STEPS: dict[str, dict[tuple[int, int], float]] = {
     "maj": {
         (4, 0): 0.4, (3, 0): 0.2, (3, 4): 0.4, (1, 4): 0.4, (5, 1): 0.1, (5, 3): 0.2, (5, 4): 0.1,
         (4, 1): -0.4, (4, 3): -0.1, (1, 0): -0.4, (1, 5): -0.2, (1, 3): -0.2, (4, 2): -0.3, (3, 5): -0.2,
@@ -47,8 +45,8 @@ _STEPS = {
     "phr": {(1, 0): 0.4, (6, 0): 0.4, (6, 1): 0.2},
     "loc": {},
 }  # fmt: skip
-# Which degrees lead home, and on which a first half of a phrase may rest.
-_DOMINANTS = {"maj": (4,), "min": (4, 6), "dor": (6, 4), "mix": (6, 4), "lyd": (4, 1), "phr": (1, 6), "loc": (4,)}
+# Which degrees lead home, and on which a first half of a phrase may rest; in major, the seventh where it is lowered.
+_DOMINANTS = {"maj": (4, 6), "min": (4, 6), "dor": (6, 4), "mix": (6, 4), "lyd": (4, 1), "phr": (1, 6), "loc": (4,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class Candidate:
     degree: int  # 0 is the tonic
     mode: str
     price: float  # for a whole bar
+    is_altered: bool = False  # has a note outside the key
 
     @property
     def is_tonic(self) -> bool:
@@ -67,13 +66,15 @@ class Candidate:
 
     @property
     def is_dominant(self) -> bool:
-        """Whether it leads home. The minor dominant of a minor key does not."""
-        return self.degree in _DOMINANTS[self.mode] and (self.mode != "min" or is_major(self.chord))
+        """Whether it leads home. In major and minor keys a minor dominant does not."""
+        return self.degree in _DOMINANTS[self.mode] and (self.mode not in ("maj", "min") or is_major(self.chord))
 
 
 def step(before: Candidate, after: Candidate) -> float:
     """What it earns to go from one to the other, beside the price of a change."""
-    return _STEPS[after.mode].get((before.degree, after.degree), 0) if before.mode == after.mode else 0
+    if before.mode != after.mode or before.is_altered or after.is_altered:
+        return 0
+    return _STEPS[after.mode].get((before.degree, after.degree), 0)
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +83,7 @@ def candidates(key: Key, melody: frozenset[int]) -> tuple[Candidate, ...]:
     there, and the dominant seventh."""
     if not key.tonic:  # the pipes play in A Mixolydian; without a key, the white notes
         key = Key("A", "mix") if key.special in ("HP", "Hp") else replace(C_MAJOR, explicit=key.explicit)
-    mode = MODES.get(key.mode, key.mode)
+    mode = _mode(key)
     start = _LETTERS.index(key.tonic[0])
     scale = [_LETTERS[(start + degree) % 7] for degree in range(7)]
     names = {letter: letter + _SIGNS[key.alteration(letter)] for letter in scale}
@@ -93,10 +94,10 @@ def candidates(key: Key, melody: frozenset[int]) -> tuple[Candidate, ...]:
             found = {name: each for name, each in found.items() if inside[letter] not in each.chord.pitch_classes}
         for each in _triads(scale, names | {letter: altered}, mode):
             if pitch_class(altered) in each.chord.pitch_classes:
-                found.setdefault(each.symbol, replace(each, price=min(each.price, _MOST_ALTERED) + _ALTERED))
+                found.setdefault(each.symbol, replace(each, price=_ALTERED, is_altered=True))
     if mode == "min" and inside[scale[6]] not in melody:  # the leading note of the dominant
-        raised = names | {scale[6]: scale[6] + _SIGNS[key.alteration(scale[6]) + 1]}
-        leading = [each for each in _triads(scale, raised, mode) if each.degree == 4]
+        raised = _triads(scale, names | {scale[6]: _raised(names[scale[6]])}, mode)
+        leading = [each for each in raised if each.degree == 4]
         found |= {each.symbol: replace(each, price=each.price + _LEADING) for each in leading}
     if mode in ("maj", "min"):
         sevenths = [_seventh(each) for each in found.values() if each.degree == 4 and is_major(each.chord)]
@@ -110,20 +111,37 @@ def of_symbol(symbol: str, key: Key) -> Candidate | None:
     if chord is None:
         return None
     degree = (_LETTERS.index(symbol.strip()[0]) - _LETTERS.index(tonic[0])) % 7
-    return Candidate(symbol, chord, degree, MODES.get(key.mode, key.mode), 0)
+    return Candidate(symbol, chord, degree, _mode(key), 0)
+
+
+def _mode(key: Key) -> str:
+    """One of those above; of other keys, by their third."""
+    mode = {"ion": "maj", "aeo": "min"}.get(key.mode, key.mode)
+    if mode in _PRICES or not key.tonic:
+        return mode if mode in _PRICES else "maj"
+    third = _LETTERS[(_LETTERS.index(key.tonic[0]) + 2) % 7]
+    semitones = pitch_class(third) + key.alteration(third) - pitch_class(key.tonic)
+    return "maj" if semitones % 12 == 4 else "min"
 
 
 def _altered(names: dict[str, str], outside: frozenset[int]) -> Iterator[tuple[str, str]]:
     """The letters that a melody raises or lowers, with their names then."""
     for letter, name in names.items():
-        for altered in (name.removesuffix("b") if name.endswith("b") else name + "#",
-                        name.removesuffix("#") if name.endswith("#") else name + "b"):  # fmt: skip
+        for altered in (_raised(name), _lowered(name)):
             if len(altered) < 3 and pitch_class(altered) in outside:
                 yield letter, altered
 
 
+def _raised(name: str) -> str:
+    return name.removesuffix("b") if name.endswith("b") else f"{name}#"
+
+
+def _lowered(name: str) -> str:
+    return name.removesuffix("#") if name.endswith("#") else f"{name}b"
+
+
 def is_major(chord: Chord) -> bool:
-    return (chord.pitch_classes[1] - chord.root) % 12 == 4
+    return (chord.root + 4) % 12 in chord.pitch_classes
 
 
 def _triads(scale: list[str], names: dict[str, str], mode: str) -> list[Candidate]:
@@ -134,7 +152,7 @@ def _triads(scale: list[str], names: dict[str, str], mode: str) -> list[Candidat
         quality = _QUALITIES.get(((third - root) % 12, (fifth - root) % 12))
         chord = parse_chord(names[letters[0]] + quality) if quality is not None else None
         if chord:
-            price = _PRICES[mode].get(degree, RARE)
+            price = _PRICES[mode].get(degree, _RARE)
             found.append(Candidate(f"{names[letters[0]]}{quality}", chord, degree, mode, price))
     return found
 

@@ -1,7 +1,7 @@
 """The melody of a tune cut into stretches, each as long as one chord may hold.
 
-A chord holds for half a bar in 4/4, 2/2, 2/4, 6/8 and 12/8, for two beats and one in 9/8, else for a bar. A pick-up has
-no stretch, and neither has a part of a bar in which no note begins: there the chord before it goes on.
+A chord holds for half a bar in 4/4, 2/4, 6/8 and the like, for two thirds and one in 9/8 and 3/2, else for a bar. A
+pick-up has no stretch, and neither has a part of a bar in which no note begins: there the chord before it goes on.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,10 @@ from charrnn.notation.tune import Change, Meter, Note, Rest, Tune
 from charrnn.render.performance import sounding_pitches
 from charrnn.render.phrases import BarPlace, places
 
-_IN_HALVES = {(4, 4), (2, 2), (2, 4), (6, 8), (12, 8)}
+_IN_HALVES = {(4, 4), (2, 2), (2, 4), (4, 8), (4, 2), (6, 8), (6, 4), (12, 8)}
+_IN_THIRDS = {(9, 8), (9, 4), (3, 2)}
 # How much a note counts for its time, by where it begins: what sounds on a beat is heard as harmony.
-_ON_BAR, _ON_BEAT, _OFF_BEAT = 2.5, 2.0, 1.0
+_FIRST, _ON_BEAT, _OFF_BEAT = 2.5, 1.75, 1.0  # the first of a stretch, others
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Stretch:
     begins_bar: bool
     ends_bar: bool
     place: BarPlace
+
+    def stresses(self, pitch_classes: tuple[int, ...]) -> bool:
+        """Whether its weightiest note is one of these."""
+        notes = self.on_beat or self.off_beat
+        return max(notes, key=lambda note: note[1])[0] in pitch_classes
 
     @property
     def pitch_classes(self) -> frozenset[int]:
@@ -90,7 +96,7 @@ def _chord_lengths(meter: Meter) -> list[Fraction]:
     """Of the stretches of a bar, over and over."""
     if meter.bar is None:
         return [Fraction(1)]
-    if (meter.numerator, meter.denominator) == (9, 8):
+    if (meter.numerator, meter.denominator) in _IN_THIRDS:
         return [meter.bar * 2 / 3, meter.bar / 3]
     return [meter.bar / 2] if (meter.numerator, meter.denominator) in _IN_HALVES else [meter.bar]
 
@@ -128,7 +134,8 @@ def _weights(
     on_beat: dict[int, float] = {}
     off_beat: dict[int, float] = {}
     for onset, index, length in group:
-        weight = 4 * float(length / whole) * (_ON_BAR if not onset else _OFF_BEAT if onset % beat else _ON_BEAT)
+        stress = _OFF_BEAT if onset % beat else _FIRST if index == group[0][1] else _ON_BEAT
+        weight = 4 * float(length / whole) * stress
         side = off_beat if onset % beat else on_beat
         for pitch in pitches.get(index, ()):
             side[pitch % 12] = side.get(pitch % 12, 0) + weight
