@@ -33,7 +33,6 @@ from charrnn.render.chords import with_chords
 from charrnn.render.harmony import parse_chord, pitch_class
 from charrnn.render.performance import sounding_pitches
 from charrnn.render.phrases import places
-from charrnn.render.upbeats import upbeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def chorded_bars(tune: Tune) -> list[ChordedBar]:
                 if index in pitches:
                     notes.append((now, element.duration, pitches[index]))
                 now += element.duration
-        if not upbeat(every, number):
+        if number in position:
             beat = Fraction(3, meter.denominator) if meter.compound else Fraction(1, 4)
             found.append(
                 ChordedBar(
@@ -180,13 +179,12 @@ def _root(symbol: str) -> int | None:
 
 def shown(tune: Tune, text: str) -> str:
     """Bars and their chords, four in a row."""
-    every = bars(tune)
     written = [text[span.start : span.end] for span in bars_of(text)]
-    rows = [(bar, written[number]) for number, bar in enumerate(every) if not upbeat(every, number)]
+    rows = [written[number] for number in sorted(places(tune))]
     chords = [" ".join(symbol for _, symbol in bar.chords) for bar in chorded_bars(tune)]
     lines = [f"{tune.number} {tune.title}: {tune.key} {tune.meter} {tune.rhythm}"]
     for start in range(0, len(rows), 4):
-        cells = [music for _, music in rows[start : start + 4]]
+        cells = rows[start : start + 4]
         width = max(18, *(len(cell) for cell in cells))
         lines.append(" | ".join(cell.ljust(width) for cell in cells))
         lines.append(" | ".join(cell.ljust(width) for cell in chords[start : start + 4]))

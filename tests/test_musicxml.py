@@ -16,7 +16,7 @@ from charrnn.render.musicxml import beam_marks, musicxml
 from charrnn.render.performance import perform
 from charrnn.render.written import written
 from tests import fuzz
-from tests.test_chords import TYPES
+from tests.test_chord_symbols import TYPES
 from tests.tunes import EVIL, tune_of
 
 

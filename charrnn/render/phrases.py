@@ -35,7 +35,7 @@ class BarPlace:
 def places(tune: Tune) -> dict[int, BarPlace]:
     """The place of each of ``bars(tune)`` that is no pick-up, by its index."""
     every = bars(tune)
-    full = [number for number in range(len(every)) if not upbeat(every, number)]
+    full = [number for number in range(len(every)) if not _leads_on(tune, every, number)]
     if not full:
         return {}
     found = {full[0]: BarPlace(0, True, False, None)}
@@ -55,13 +55,24 @@ def places(tune: Tune) -> dict[int, BarPlace]:
     return found
 
 
+def _leads_on(tune: Tune, every: list[Bar], number: int) -> bool:
+    """Whether it is a pick-up, be it before the repeat sign: ``:|G|:``."""
+    bar = every[number]
+    if upbeat(every, number):
+        return True
+    line = tune.elements[bar.end] if bar.end < len(tune.elements) else None
+    opens = isinstance(line, BarLine) and line.opens_repeat and not line.closes_repeat
+    starts = number > 0 and not _between(tune, every[number - 1], bar)[0].is_plain
+    return bool(opens and starts and bar.full and 2 * bar.duration <= bar.full)
+
+
 def _ending(place: BarPlace, ends: bool) -> BarPlace:
     return BarPlace(place.bar, place.begins_section, ends, place.before)
 
 
 def _between(tune: Tune, before: Bar, after: Bar) -> tuple[BarLine, tuple[int, ...]]:
     """The strongest bar line and the numbers of the ending between two bars."""
-    elements = tune.elements[before.end : after.end]
+    elements = tune.elements[before.end : after.first]
     lines = [element for element in elements if isinstance(element, BarLine)]
     endings = [element.numbers for element in elements if isinstance(element, Ending)]
     plain = BarLine(before.place)
