@@ -60,9 +60,10 @@ def _ways(found: Sequence[Passage]) -> list[list[tuple[Way, float]]]:
 
 def _melodic_ways(passage: Passage) -> list[tuple[Way, float]]:
     """What the melody says, wherever it stands."""
+    options = (candidates(each.key, each.pitch_classes, each.has_leading_note) for each in passage.stretches)
     fits = [
-        {candidate: _fit(stretch, candidate) for candidate in candidates(stretch.key, stretch.pitch_classes)}
-        for stretch in passage.stretches
+        {candidate: _fit(stretch, candidate) for candidate in found}
+        for stretch, found in zip(passage.stretches, options, strict=True)
     ]
     best = [sorted(each, key=lambda candidate: -each[candidate])[:_MOST_CANDIDATES] for each in fits]
     ways = [

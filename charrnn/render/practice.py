@@ -78,9 +78,9 @@ def step(before: Candidate, after: Candidate) -> float:
 
 
 @lru_cache(maxsize=4096)
-def candidates(key: Key, melody: frozenset[int]) -> tuple[Candidate, ...]:
+def candidates(key: Key, melody: frozenset[int], has_leading_note: bool) -> tuple[Candidate, ...]:
     """For a stretch with these pitch classes: the triads of the key, those with a note that the melody raises or lowers
-    there, and the dominant seventh."""
+    there, the dominant seventh, and in minor the major dominant if the tune ``has_leading_note``."""
     if not key.tonic:  # the pipes play in A Mixolydian; without a key, the white notes
         key = Key("A", "mix") if key.special in ("HP", "Hp") else replace(C_MAJOR, explicit=key.explicit)
     mode = _mode(key)
@@ -95,7 +95,7 @@ def candidates(key: Key, melody: frozenset[int]) -> tuple[Candidate, ...]:
         for each in _triads(scale, names | {letter: altered}, mode):
             if pitch_class(altered) in each.chord.pitch_classes:
                 found.setdefault(each.symbol, replace(each, price=_ALTERED, is_altered=True))
-    if mode == "min" and inside[scale[6]] not in melody:  # the leading note of the dominant
+    if mode == "min" and has_leading_note and inside[scale[6]] not in melody:
         raised = _triads(scale, names | {scale[6]: _raised(names[scale[6]])}, mode)
         leading = [each for each in raised if each.degree == 4]
         found |= {each.symbol: replace(each, price=each.price + _LEADING) for each in leading}

@@ -11,6 +11,7 @@ from fractions import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Change, Meter, Note, Rest, Tune
+from charrnn.render.harmony import pitch_class
 from charrnn.render.performance import sounding_pitches
 from charrnn.render.phrases import BarPlace, places
 
@@ -24,6 +25,7 @@ _FIRST, _ON_BEAT, _OFF_BEAT = 2.5, 1.75, 1.0  # the first of a stretch, others
 class Stretch:
     elements: tuple[int, ...]  # indices of the notes and rests that begin in it
     key: Key
+    has_leading_note: bool  # whether the tune raises the seventh of the key as often as not
     on_beat: tuple[tuple[int, float], ...]  # (pitch class, weighted quarters of a bar), of the notes on a beat
     off_beat: tuple[tuple[int, float], ...]
     begins_bar: bool
@@ -52,8 +54,10 @@ class Passage:
 def passages(tune: Tune) -> list[Passage]:
     """In the order of the text."""
     pitches, position = sounding_pitches(tune), places(tune)
+    in_force = list(_bars_in_force(tune))
+    leading = _leading_notes(in_force, pitches)
     found = []
-    for number, bar, key, meter in _bars_in_force(tune):
+    for number, bar, key, meter in in_force:
         if number not in position:
             continue
         groups = [
@@ -67,6 +71,7 @@ def passages(tune: Tune) -> list[Passage]:
                 Stretch(
                     tuple(index for _, index, _ in group),
                     key,
+                    leading[key],
                     *_weights(group, pitches, meter, whole),
                     begins_bar=at == 0,
                     ends_bar=at == len(groups) - 1,
@@ -78,6 +83,19 @@ def passages(tune: Tune) -> list[Passage]:
             melody = tuple((onset, pitches[index]) for onset, index, _ in sounds if index in pitches)
             found.append(Passage(stretches, (key, meter, melody), number))
     return found
+
+
+def _leading_notes(in_force: list[tuple[int, Bar, Key, Meter]], pitches: dict[int, tuple[int, ...]]) -> dict[Key, bool]:
+    """For each key of the tune: whether the note under its tonic comes as often as the one a tone under it."""
+    counts: dict[Key, list[int]] = {}
+    for _, bar, key, _ in in_force:
+        count = counts.setdefault(key, [0, 0])
+        tonic = pitch_class(key.tonic or "C")
+        for index in range(bar.first, bar.end):
+            for below in ((tonic - pitch) % 12 for pitch in pitches.get(index, ())):
+                if below in (1, 2):
+                    count[below - 1] += 1
+    return {key: raised >= natural for key, (raised, natural) in counts.items()}
 
 
 def _bars_in_force(tune: Tune) -> Iterator[tuple[int, Bar, Key, Meter]]:
