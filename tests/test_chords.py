@@ -125,7 +125,7 @@ def test_a_chord_that_no_one_knows_is_not_taken_to_other_bars() -> None:
 
 
 def test_figures_of_a_tune_are_those_that_a_person_counts() -> None:
-    """C | G | C || C | G: one bar comes again, the first section ends V-I, the second on V, with a foreign E over it."""
+    """C | G | C || C | G: a bar comes again, the first section ends V-I, the second on V with a foreign E."""
     tune = tune_of('"C"c4 e4|"G"d4 B4|"C"c8||"C"c4 e4|"G"e4 d4|]')
     found = figures([tune])
     assert found["tunes"] == 1
