@@ -34,7 +34,7 @@ from charrnn.notation.tune import Change, Element, Meter, Note, Rest, Tune
 from charrnn.render.chords import with_chords
 from charrnn.render.harmony import parse_chord, pitch_class
 from charrnn.render.performance import sounding_pitches
-from charrnn.render.phrases import places
+from charrnn.render.phrases import phrase_positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ChordedBar:
 
 def chorded_bars(tune: Tune) -> list[ChordedBar]:
     """The bars of a tune with their chords, without its pick-ups."""
-    every, pitches, position = bars(tune), sounding_pitches(tune), places(tune)
+    every, pitches, position = bars(tune), sounding_pitches(tune), phrase_positions(tune)
     found, chord, key, meter = [], "", tune.key, tune.meter
     for number, bar in enumerate(every):
         notes, chords, now = [], [(Fraction(0), chord)] if chord else [], Fraction(0)
@@ -167,7 +167,7 @@ def agreement_with_transcribers() -> dict[str, float]:
     """For each of ``lead_sheets`` the share of its chord symbols where ours has the same root."""
     shares = {}
     for sheet in lead_sheets():
-        found = dict(zip(sorted(places(sheet.tune)), chorded_bars(with_chords(sheet.tune)), strict=True))
+        found = dict(zip(sorted(phrase_positions(sheet.tune)), chorded_bars(with_chords(sheet.tune)), strict=True))
         same = [_root(chord_at(found[bar], onset)) == root for bar, onset, root in sheet.chords if bar in found]
         shares[f"{sheet.tune.title}, {len(same)} chords"] = round(sum(same) / len(same), 4)
     return shares
@@ -194,7 +194,7 @@ def _root(symbol: str) -> int | None:
 def shown(tune: Tune, text: str) -> str:
     """Bars and their chords, four in a row."""
     written = [text[span.start : span.end] for span in bars_of(text)]
-    rows = [written[number] for number in sorted(places(tune))]
+    rows = [written[number] for number in sorted(phrase_positions(tune))]
     chords = [" ".join(symbol for _, symbol in bar.chords) for bar in chorded_bars(tune)]
     lines = [f"{tune.number} {tune.title}: {tune.key} {tune.meter} {tune.rhythm}"]
     for start in range(0, len(rows), 4):

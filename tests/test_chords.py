@@ -29,7 +29,7 @@ from charrnn.render.harmonisation import harmonised
 from charrnn.render.harmony import parse_chord, pitch_class
 from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
-from charrnn.render.stretches import passages
+from charrnn.render.segments import melody_bars
 from tests.test_evil import EVIL
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, tune_of
 
@@ -172,12 +172,12 @@ def test_in_peoples_tunes_the_same_bars_have_the_same_chords() -> None:
 
 
 @given(MUSIC, KEYS)
-def test_the_same_passages_have_the_same_chords_in_any_music(music: str, key: str) -> None:
-    found = passages(tune_of(music, key=key))
+def test_the_same_bars_have_the_same_chords_in_any_music(music: str, key: str) -> None:
+    found = melody_bars(tune_of(music, key=key))
     answers: dict[object, object] = {}
-    for passage, way in zip(found, harmonised(found), strict=True):
-        assert len(way) == len(passage.stretches)
-        assert answers.setdefault(passage.melody, way) == way
+    for bar, chording in zip(found, harmonised(found), strict=True):
+        assert len(chording) == len(bar.segments)
+        assert answers.setdefault(bar.melody, chording) == chording
 
 
 def test_our_chords_are_those_of_dance_bands() -> None:

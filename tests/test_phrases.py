@@ -5,7 +5,7 @@ from hypothesis import given
 
 from charrnn.notation.bars import bars
 from charrnn.notation.parser import parse
-from charrnn.render.phrases import places
+from charrnn.render.phrases import phrase_positions
 from tests.tunes import ANY_TEXT, tune_of
 
 
@@ -19,24 +19,24 @@ from tests.tunes import ANY_TEXT, tune_of
     ],
 )
 def test_bars_are_counted_in_their_section(music: str, numbers: dict[int, int], before: list[int | None]) -> None:
-    found = places(tune_of(music))
+    found = phrase_positions(tune_of(music))
     assert {number: place.bar for number, place in found.items()} == numbers
     assert [place.before for place in found.values()] == before
 
 
 def test_phrases_end_after_eight_bars_and_with_their_section() -> None:
-    found = places(tune_of(10 * "c8|" + "|" + 4 * "d8|" + "]"))
+    found = phrase_positions(tune_of(10 * "c8|" + "|" + 4 * "d8|" + "]"))
     assert [number for number, place in found.items() if place.ends_phrase] == [7, 9, 13]
     assert [number for number, place in found.items() if place.ends_half] == [3, 7, 9, 13]
     assert [number for number, place in found.items() if place.begins_section] == [0, 10]
 
 
 def test_both_endings_end_their_section() -> None:
-    found = places(tune_of("|:c8|1d8:|2e8||f8|]"))
+    found = phrase_positions(tune_of("|:c8|1d8:|2e8||f8|]"))
     assert [number for number, place in found.items() if place.ends_section] == [1, 2, 3]
 
 
 @given(ANY_TEXT)
 def test_any_text_has_places(text: str) -> None:
     tune = parse(text)
-    assert set(places(tune)) <= set(range(len(bars(tune))))
+    assert set(phrase_positions(tune)) <= set(range(len(bars(tune))))

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Element, Note, Rest, Tune
-from charrnn.render.harmonisation import Way, harmonised
+from charrnn.render.chord_candidates import of_symbol
+from charrnn.render.harmonisation import Chording, harmonised
 from charrnn.render.harmony import is_harmony
-from charrnn.render.practice import of_symbol
-from charrnn.render.stretches import Passage, Stretch, passages
+from charrnn.render.segments import MelodyBar, Segment, melody_bars
 from charrnn.render.upbeats import upbeat
 
 
@@ -19,32 +19,32 @@ def with_chords(tune: Tune) -> Tune:
     those hold (see ``_given``), and where the same bars come again; all else gets the tune's own."""
     given, last_symbol = _given(tune)
     elements: list[Element] = list(tune.elements)
-    found = passages(tune)
+    found = melody_bars(tune)
     before = ""
-    for passage, way in zip(found, harmonised(found, _ways_given(tune, found, given)), strict=True):
-        for stretch, candidate in zip(passage.stretches, way, strict=True):
-            if stretch.elements[0] in given:
+    for bar, chording in zip(found, harmonised(found, _chordings_given(tune, found, given)), strict=True):
+        for segment, candidate in zip(bar.segments, chording, strict=True):
+            if segment.elements[0] in given:
                 before = last_symbol
                 continue
-            begins = stretch.begins_bar and stretch.place.begins_section
+            begins = segment.begins_bar and segment.position.begins_section
             if candidate.symbol == before and not begins:
                 continue
-            free = next((index for index in stretch.elements if not _text(elements[index])), None)
-            if free is not None:  # the writer's own words stay; the chord comes after them
+            free = next((index for index in segment.elements if not _text(elements[index])), None)
+            if free is not None:  # the writer's words stay; the chord comes on the next note
                 elements[free] = _with_symbol(elements[free], candidate.symbol)
                 before = candidate.symbol
     return replace(tune, elements=tuple(elements))
 
 
-def _ways_given(tune: Tune, found: Sequence[Passage], given: range) -> dict[int, Way]:
-    """The person's chords in the passages where they hold: in each stretch the one that sounds for the longest."""
+def _chordings_given(tune: Tune, found: Sequence[MelodyBar], given: range) -> dict[int, Chording]:
+    """The person's chords in the bars where they hold: in each segment the one that sounds longest."""
     in_force = _in_force(tune, given)
-    ways = {}
-    for at, passage in enumerate(found):
-        way = [of_symbol(_longest(tune, stretch, in_force), stretch.key) for stretch in passage.stretches]
-        if passage.stretches[0].elements[0] in given and all(way):
-            ways[at] = tuple(candidate for candidate in way if candidate)
-    return ways
+    chordings = {}
+    for at, bar in enumerate(found):
+        chords = [of_symbol(_longest(tune, segment, in_force), segment.key) for segment in bar.segments]
+        if bar.segments[0].elements[0] in given and all(chords):
+            chordings[at] = tuple(candidate for candidate in chords if candidate)
+    return chordings
 
 
 def _in_force(tune: Tune, given: range) -> dict[int, str]:
@@ -57,9 +57,9 @@ def _in_force(tune: Tune, given: range) -> dict[int, str]:
     return found
 
 
-def _longest(tune: Tune, stretch: Stretch, in_force: dict[int, str]) -> str:
+def _longest(tune: Tune, segment: Segment, in_force: dict[int, str]) -> str:
     times: dict[str, Fraction] = {}
-    for index in stretch.elements:
+    for index in segment.elements:
         symbol, element = in_force.get(index, ""), tune.elements[index]
         times[symbol] = times.get(symbol, Fraction(0)) + (element.duration if isinstance(element, Note | Rest) else 0)
     return max(times, key=lambda symbol: times[symbol])

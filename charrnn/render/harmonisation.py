@@ -1,183 +1,180 @@
-"""Chords chosen for a melody.
+"""Chooses chords for a melody: the sequence with the best score, found by dynamic programming.
 
-Each stretch of melody (``render.stretches``) earns the time of its notes that belong to its chord, and pays for those
-that do not, the more on a beat. Chords have prices, changes have prices and gains (``render.practice``); a phrase ends
-for choice with the dominant and the tonic, its first half on either. The same bars have the same chords.
+Each segment of the melody (``render.segments``) scores its chord's tones up and all other notes down, by duration and
+metrical position. Chords have costs, chord changes have costs and bonuses (``render.chord_candidates``). A phrase should
+end with dominant and tonic and its first half on either of them. Bars with the same melody get the same chords.
 
-A dynamic programme finds the best way through the tune as it stands; then the passages with the same melody are given
-one answer, each the best beside its neighbours, until nothing changes. Linear in the tune's length.
+``_best_path`` (Viterbi) treats every bar by itself. ``_with_same_chords`` then gives all bars with the same melody the
+chords that score best in their contexts, and repeats this until nothing changes (iterated conditional modes, Besag
+1986). Time is linear in the tune's length.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
 from types import MappingProxyType
 
-from charrnn.render.practice import Candidate, candidates, step
-from charrnn.render.stretches import Passage, Stretch
+from charrnn.render.chord_candidates import Candidate, candidates, step
+from charrnn.render.segments import MelodyBar, Segment
 
-_ROOT, _THIRD, _FIFTH, _SEVENTH = 1.1, 1.0, 1.0, 0.5  # what a note is worth, by its place in the chord
-_FOREIGN, _PASSING = -0.75, -0.5  # a note that is not in the chord, on a beat and off it
-# In quarter notes of melody on a beat:
+_ROOT, _THIRD, _FIFTH, _SEVENTH = 1.1, 1.0, 1.0, 0.5  # score of a note by its place in the chord
+_FOREIGN_ON_BEAT, _FOREIGN_OFF_BEAT = -0.75, -0.5
+# In the unit of the scores, a quarter note of melody:
 _CHANGE, _CHANGE_INSIDE_A_BAR = 0.4, 1.5
-_CLOSE, _HALF_CLOSE, _OPENING = 3.0, 1.5, 1.5  # the tonic at a phrase's end, tonic or dominant at its half, at a start
-_BEFORE_CLOSE = 2.4  # the dominant that leads there
-_MOST_CANDIDATES, _MOST_WAYS = 7, 20  # that are looked at for a stretch, and for a passage
-_MOST_ROUNDS = 8
+_CLOSE, _HALF_CLOSE, _OPENING = 3.0, 1.5, 1.5  # tonic at a phrase's end; tonic or dominant at its half; tonic at first
+_BEFORE_CLOSE = 2.4  # the dominant that leads to the tonic at a phrase's end
+_MAX_CANDIDATES, _MAX_CHORDINGS = 7, 20  # per segment, per bar: the best by the melody alone
+_MAX_ROUNDS = 8
 
-Way = tuple[Candidate, ...]  # a chord for each stretch of a passage
+Chording = tuple[Candidate, ...]  # a chord for each segment of a bar
+Options = list[tuple[Chording, float]]  # with its score in its place, without the chord changes at its ends
 
 
-def harmonised(found: Sequence[Passage], given: Mapping[int, Way] = MappingProxyType({})) -> list[Way]:
-    """A way for each passage of a tune. ``given`` are those that a person chose, by the index of the passage: they
-    hold, and where their melody comes again."""
-    if not found:
+def harmonised(bars: Sequence[MelodyBar], given: Mapping[int, Chording] = MappingProxyType({})) -> list[Chording]:
+    """The chords of each bar of a tune. ``given`` are a person's chords by the index of the bar: they stay as they are
+    and are used wherever their melody comes again."""
+    if not bars:
         return []
-    repeated: dict[object, Way] = {}
-    for at, way in given.items():
-        repeated.setdefault(found[at].melody, way)
-    ways = _ways(found)
-    for at, passage in enumerate(found):
-        if passage.melody in repeated:
-            ways[at] = [(given.get(at, repeated[passage.melody]), 0)]
-    free = [at for at, passage in enumerate(found) if passage.melody not in repeated]
-    return _settled(found, ways, _best_path(found, ways), free)
+    by_melody: dict[object, Chording] = {}
+    for at, chording in given.items():
+        by_melody.setdefault(bars[at].melody, chording)
+    options = list(_options(bars))
+    for at, bar in enumerate(bars):
+        if bar.melody in by_melody:
+            options[at] = [(given.get(at, by_melody[bar.melody]), 0)]
+    free = [at for at, bar in enumerate(bars) if bar.melody not in by_melody]
+    return _with_same_chords(bars, options, _best_path(bars, options), free)
 
 
-# -- worth
+# -- scores
 
 
-def _ways(found: Sequence[Passage]) -> list[list[tuple[Way, float]]]:
-    """For each passage the ways to chord it that suit its melody best, each with its worth there. Passages with the
-    same melody have the same ways."""
-    shared: dict[tuple[object, ...], list[tuple[Way, float]]] = {}
-    out = []
-    for passage in found:
-        if passage.melody not in shared:
-            shared[passage.melody] = _melodic_ways(passage)
-        out.append([(way, worth + _structural(passage, way)) for way, worth in shared[passage.melody]])
-    return out
+def _options(bars: Sequence[MelodyBar]) -> Iterator[Options]:
+    """For each bar. Bars with the same melody have the same chordings, with scores of their own."""
+    by_melody: dict[object, Options] = {}
+    for bar in bars:
+        if bar.melody not in by_melody:
+            by_melody[bar.melody] = _melodic_options(bar)
+        yield [(chording, score + _position_score(bar, chording)) for chording, score in by_melody[bar.melody]]
 
 
-def _melodic_ways(passage: Passage) -> list[tuple[Way, float]]:
-    """What the melody says, wherever it stands."""
-    options = (candidates(each.key, each.pitch_classes, each.has_leading_note) for each in passage.stretches)
-    fits = [
-        {candidate: _fit(stretch, candidate) for candidate in found}
-        for stretch, found in zip(passage.stretches, options, strict=True)
+def _melodic_options(bar: MelodyBar) -> Options:
+    """The best chordings by the melody alone."""
+    scores = [
+        {
+            each: _melodic_score(segment, each)
+            for each in candidates(segment.key, segment.melody, segment.has_leading_note)
+        }
+        for segment in bar.segments
     ]
-    best = [sorted(each, key=lambda candidate: -each[candidate])[:_MOST_CANDIDATES] for each in fits]
-    ways = [
-        (way, sum(fit[candidate] for fit, candidate in zip(fits, way, strict=True)) - _changes(way))
-        for way in product(*best)
+    best = [sorted(found, key=lambda candidate: -found[candidate])[:_MAX_CANDIDATES] for found in scores]
+    options = [
+        (chording, sum(found[candidate] for found, candidate in zip(scores, chording, strict=True)) - _cost(chording))
+        for chording in product(*best)
     ]
-    return sorted(ways, key=lambda way: -way[1])[:_MOST_WAYS]
+    return sorted(options, key=lambda option: -option[1])[:_MAX_CHORDINGS]
 
 
-def _changes(way: Way) -> float:
-    return _CHANGE_INSIDE_A_BAR * sum(a.symbol != b.symbol for a, b in pairwise(way))
+def _cost(chording: Chording) -> float:
+    return _CHANGE_INSIDE_A_BAR * sum(before.symbol != after.symbol for before, after in pairwise(chording))
 
 
-def _fit(stretch: Stretch, candidate: Candidate) -> float:
-    whole = stretch.begins_bar and stretch.ends_bar
-    worth = -candidate.price if whole else -candidate.price / 2
-    for notes, foreign in ((stretch.on_beat, _FOREIGN), (stretch.off_beat, _PASSING)):
-        worth += sum(weight * _belongs(pitch_class, candidate, foreign) for pitch_class, weight in notes)
-    return worth
+def _melodic_score(segment: Segment, candidate: Candidate) -> float:
+    score = -candidate.cost if segment.begins_bar and segment.ends_bar else -candidate.cost / 2
+    for notes, foreign in ((segment.on_beat, _FOREIGN_ON_BEAT), (segment.off_beat, _FOREIGN_OFF_BEAT)):
+        score += sum(weight * _tone_score(pitch_class, candidate, foreign) for pitch_class, weight in notes)
+    return score
 
 
-def _belongs(pitch_class: int, candidate: Candidate, foreign: float) -> float:
-    worths = zip(candidate.chord.pitch_classes, (_ROOT, _THIRD, _FIFTH, _SEVENTH), strict=False)
-    return next((worth for tone, worth in worths if tone == pitch_class), foreign)
+def _tone_score(pitch_class: int, candidate: Candidate, foreign: float) -> float:
+    scores = zip(candidate.chord.pitch_classes, (_ROOT, _THIRD, _FIFTH, _SEVENTH), strict=False)
+    return next((score for tone, score in scores if tone == pitch_class), foreign)
 
 
-def _structural(passage: Passage, way: Way) -> float:
-    """What the place in the phrase says."""
-    worth = 0.0
-    for stretch, candidate in zip(passage.stretches, way, strict=True):
-        if stretch.begins_bar and stretch.place.begins_section and candidate.is_tonic:
-            worth += _OPENING
-        if stretch.ends_bar:
-            worth += _rest(stretch, candidate)
-    return worth + sum(
-        step(*chords) + _close(*chords, *stretches)
-        for chords, stretches in zip(pairwise(way), pairwise(passage.stretches), strict=True)
+def _position_score(bar: MelodyBar, chording: Chording) -> float:
+    """For the place of the bar in its phrase, and the changes inside it."""
+    first, last = bar.segments[0], bar.segments[-1]
+    score = _OPENING * (first.begins_bar and first.position.begins_section and chording[0].is_tonic)
+    score += _rest(last, chording[-1]) if last.ends_bar else 0
+    return score + sum(
+        step(*chords) + _close(*chords, *segments)
+        for chords, segments in zip(pairwise(chording), pairwise(bar.segments), strict=True)
     )
 
 
-def _rest(stretch: Stretch, candidate: Candidate) -> float:
+def _rest(segment: Segment, candidate: Candidate) -> float:
     """For a chord on which a phrase or half of one may end, if the melody permits it."""
-    if not stretch.stresses(candidate.chord.pitch_classes):
+    if not segment.stresses(candidate.chord.pitch_classes):
         return 0
-    if stretch.place.ends_phrase:
+    if segment.position.ends_phrase:
         return _CLOSE * candidate.is_tonic
-    return _HALF_CLOSE * (stretch.place.ends_half and (candidate.is_tonic or candidate.is_dominant))
+    return _HALF_CLOSE * (segment.position.ends_half and (candidate.is_tonic or candidate.is_dominant))
 
 
-def _close(before: Candidate, after: Candidate, earlier: Stretch, stretch: Stretch) -> float:
+def _close(before: Candidate, after: Candidate, earlier: Segment, segment: Segment) -> float:
     """For the dominant before the tonic that ends a phrase, if the melody permits it."""
-    leads = before.is_dominant and after.is_tonic and stretch.place.ends_phrase
+    leads = before.is_dominant and after.is_tonic and segment.position.ends_phrase
     return _BEFORE_CLOSE * (leads and earlier.stresses(before.chord.pitch_classes))
 
 
-def _link(last: Candidate, first: Candidate, earlier: Passage, passage: Passage) -> float:
-    """What the change between two passages is worth."""
+def _change(last: Candidate, first: Candidate, earlier: MelodyBar, bar: MelodyBar) -> float:
+    """Score of the change from one bar to the next."""
     if first.symbol == last.symbol:
         return 0
-    stretch = passage.stretches[0]
-    cost = _CHANGE if stretch.begins_bar else _CHANGE_INSIDE_A_BAR
-    return step(last, first) + _close(last, first, earlier.stretches[-1], stretch) - cost
+    segment = bar.segments[0]
+    cost = _CHANGE if segment.begins_bar else _CHANGE_INSIDE_A_BAR
+    return step(last, first) + _close(last, first, earlier.segments[-1], segment) - cost
 
 
-# -- the best way
+# -- search
 
 
-def _best_path(found: Sequence[Passage], ways: Sequence[Sequence[tuple[Way, float]]]) -> list[Way]:
-    """The best in the order of the text, every passage for itself."""
-    table: list[list[tuple[float, int]]] = [[(worth, 0) for _, worth in ways[0]]]
-    for at in range(1, len(found)):
-        lasts: dict[Candidate, int] = {}  # the best place of those that end with a chord
-        for place, (before, _) in enumerate(ways[at - 1]):
-            if table[-1][place][0] > table[-1][lasts.setdefault(before[-1], place)][0]:
-                lasts[before[-1]] = place
+def _best_path(bars: Sequence[MelodyBar], options: Sequence[Options]) -> list[Chording]:
+    """The best sequence in the order of the text."""
+    table = [[(score, 0) for _, score in options[0]]]  # best score up to this option, and the option before it
+    for at in range(1, len(bars)):
+        best_by_last: dict[Candidate, int] = {}  # the best option before that ends with a chord
+        for place, (chording, _) in enumerate(options[at - 1]):
+            if table[-1][place][0] > table[-1][best_by_last.setdefault(chording[-1], place)][0]:
+                best_by_last[chording[-1]] = place
         reached: dict[Candidate, tuple[float, int]] = {}  # by the first chord
-        for way, _ in ways[at]:
-            if way[0] not in reached:
-                links = [
-                    (table[-1][place][0] + _link(last, way[0], found[at - 1], found[at]), place)
-                    for last, place in lasts.items()
-                ]
-                reached[way[0]] = max(links, key=lambda link: link[0])
-        table.append([(own + reached[way[0]][0], reached[way[0]][1]) for way, own in ways[at]])
+        for first in {chording[0]: None for chording, _ in options[at]}:
+            changes = [
+                (table[-1][place][0] + _change(last, first, bars[at - 1], bars[at]), place)
+                for last, place in best_by_last.items()
+            ]
+            reached[first] = max(changes, key=lambda change: change[0])
+        table.append([(score + reached[way[0]][0], reached[way[0]][1]) for way, score in options[at]])
     place = max(range(len(table[-1])), key=lambda option: table[-1][option][0])
     path = []
-    for at in range(len(found) - 1, -1, -1):
-        path.append(ways[at][place][0])
+    for at in range(len(bars) - 1, -1, -1):
+        path.append(options[at][place][0])
         place = table[at][place][1]
     return path[::-1]
 
 
-def _settled(
-    found: Sequence[Passage], ways: Sequence[Sequence[tuple[Way, float]]], path: list[Way], free: Sequence[int]
-) -> list[Way]:
-    """One answer for all passages with the same melody, of those that are free."""
+def _with_same_chords(
+    bars: Sequence[MelodyBar], options: Sequence[Options], path: list[Chording], free: Sequence[int]
+) -> list[Chording]:
+    """The path with the same chords in all ``free`` bars that have the same melody."""
     groups: dict[object, list[int]] = {}
     for at in free:
-        groups.setdefault(found[at].melody, []).append(at)
-    before = _passages_before(found)
+        groups.setdefault(bars[at].melody, []).append(at)
+    before = _bars_before(bars)
     after: dict[int, list[int]] = {}
     for at, other in before.items():
         after.setdefault(other, []).append(at)
 
-    def worth(at: int, way: Way, own: float) -> float:
+    def score(at: int, chording: Chording, own: float) -> float:
         if at in before:
-            own += _link(path[before[at]][-1], way[0], found[before[at]], found[at])
-        return own + sum(_link(way[-1], path[other][0], found[at], found[other]) for other in after.get(at, ()))
+            own += _change(path[before[at]][-1], chording[0], bars[before[at]], bars[at])
+        return own + sum(_change(chording[-1], path[other][0], bars[at], bars[other]) for other in after.get(at, ()))
 
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         changed = False
         for members in groups.values():
-            options = [sum(worth(at, *ways[at][place]) for at in members) for place in range(len(ways[members[0]]))]
-            best = ways[members[0]][max(range(len(options)), key=options.__getitem__)][0]
+            count = len(options[members[0]])
+            scores = [sum(score(at, *options[at][place]) for at in members) for place in range(count)]
+            best = options[members[0]][max(range(count), key=scores.__getitem__)][0]
             changed |= any(path[at] != best for at in members)
             for at in members:
                 path[at] = best
@@ -186,14 +183,14 @@ def _settled(
     return path
 
 
-def _passages_before(found: Sequence[Passage]) -> dict[int, int]:
-    """For each passage the one that is played before it at first: a second ending follows what the first followed."""
-    lasts = {passage.bar: at for at, passage in enumerate(found)}
-    out = {}
-    for at, passage in enumerate(found):
-        stretch = passage.stretches[0]
-        if not stretch.begins_bar:
-            out[at] = at - 1
-        elif stretch.place.before in lasts:
-            out[at] = lasts[stretch.place.before]
-    return out
+def _bars_before(bars: Sequence[MelodyBar]) -> dict[int, int]:
+    """For each bar the one played before it at first: a second ending follows the bar before the first ending."""
+    lasts = {bar.number: at for at, bar in enumerate(bars)}
+    found = {}
+    for at, bar in enumerate(bars):
+        segment = bar.segments[0]
+        if not segment.begins_bar:
+            found[at] = at - 1
+        elif segment.position.before in lasts:
+            found[at] = lasts[segment.position.before]
+    return found

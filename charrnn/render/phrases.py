@@ -1,4 +1,4 @@
-"""Where each bar stands in its section, for what goes by phrases.
+"""The position of each bar in its section and phrase.
 
 A section begins after a double bar or a repeat sign; a second ending takes its bars' numbers from the first.
 """
@@ -14,7 +14,7 @@ PHRASE = 8  # bars, as dances have them; half a phrase has half a cadence
 
 
 @dataclass(frozen=True, slots=True)
-class BarPlace:
+class PhrasePosition:
     """A bar in its section; a pick-up has the place of the bar that it leads to."""
 
     bar: int  # from 0; pick-ups are not counted
@@ -32,13 +32,13 @@ class BarPlace:
         return self.ends_section or (self.bar + 1) % (PHRASE // 2) == 0
 
 
-def places(tune: Tune) -> dict[int, BarPlace]:
+def phrase_positions(tune: Tune) -> dict[int, PhrasePosition]:
     """The place of each of ``bars(tune)`` that is no pick-up, by its index."""
     every = bars(tune)
     full = [number for number in range(len(every)) if not _leads_on(tune, every, number)]
     if not full:
         return {}
-    found = {full[0]: BarPlace(0, True, False, None)}
+    found = {full[0]: PhrasePosition(0, True, False, None)}
     forks = (0, full[0])  # of the open first ending: the number of its first bar, and the bar before it
     for before, after in pairwise(full):
         line, endings = _between(tune, every[before], every[after])
@@ -50,7 +50,7 @@ def places(tune: Tune) -> dict[int, BarPlace]:
         elif ends:
             number = 0
         found[before] = _ending(found[before], ends)
-        found[after] = BarPlace(number, ends, False, leads)
+        found[after] = PhrasePosition(number, ends, False, leads)
     found[full[-1]] = _ending(found[full[-1]], True)
     return found
 
@@ -66,8 +66,8 @@ def _leads_on(tune: Tune, every: list[Bar], number: int) -> bool:
     return bool(opens and starts and bar.full and 2 * bar.duration <= bar.full)
 
 
-def _ending(place: BarPlace, ends: bool) -> BarPlace:
-    return BarPlace(place.bar, place.begins_section, ends, place.before)
+def _ending(place: PhrasePosition, ends: bool) -> PhrasePosition:
+    return PhrasePosition(place.bar, place.begins_section, ends, place.before)
 
 
 def _between(tune: Tune, before: Bar, after: Bar) -> tuple[BarLine, tuple[int, ...]]:

@@ -1,7 +1,7 @@
-"""The melody of a tune cut into stretches, each as long as one chord may hold.
+"""Cuts the melody of a tune into segments, each as long as one chord may hold.
 
-A chord holds for half a bar in 4/4, 2/4, 6/8 and the like, for two thirds and one in 9/8 and 3/2, else for a bar. A
-pick-up has no stretch, and neither has a part of a bar in which no note begins: there the chord before it goes on.
+A chord holds for half a bar in 4/4, 2/4, 6/8 and the like, for two thirds or one third in 9/8 and 3/2, else for a bar.
+A pick-up has no segment, and neither has a part of a bar in which no note begins: the chord before it goes on.
 """
 
 from collections.abc import Iterator
@@ -13,80 +13,79 @@ from charrnn.notation.keys import Key
 from charrnn.notation.tune import Change, Meter, Note, Rest, Tune
 from charrnn.render.harmony import pitch_class
 from charrnn.render.performance import sounding_pitches
-from charrnn.render.phrases import BarPlace, places
+from charrnn.render.phrases import PhrasePosition, phrase_positions
 
 _IN_HALVES = {(4, 4), (2, 2), (2, 4), (4, 8), (4, 2), (6, 8), (6, 4), (12, 8)}
 _IN_THIRDS = {(9, 8), (9, 4), (3, 2)}
-# How much a note counts for its time, by where it begins: what sounds on a beat is heard as harmony.
-_FIRST, _ON_BEAT, _OFF_BEAT = 2.5, 1.75, 1.0  # the first of a stretch, others
+_MAX_SEGMENTS = 2  # of a MelodyBar: the combinations of their chords are all compared
+# Weight of a note for its duration: the first of a segment, others on a beat, all others.
+_FIRST, _ON_BEAT, _OFF_BEAT = 2.5, 1.75, 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     elements: tuple[int, ...]  # indices of the notes and rests that begin in it
     key: Key
-    has_leading_note: bool  # whether the tune raises the seventh of the key as often as not
-    on_beat: tuple[tuple[int, float], ...]  # (pitch class, weighted quarters of a bar), of the notes on a beat
+    has_leading_note: bool  # whether the tune raises the key's seventh as often as not
+    on_beat: tuple[tuple[int, float], ...]  # (pitch class, weighted quarters of a bar) of the notes on a beat
     off_beat: tuple[tuple[int, float], ...]
     begins_bar: bool
     ends_bar: bool
-    place: BarPlace
+    position: PhrasePosition
 
     def stresses(self, pitch_classes: tuple[int, ...]) -> bool:
-        """Whether its weightiest note is one of these."""
+        """Whether its note of the greatest weight is one of these."""
         notes = self.on_beat or self.off_beat
         return max(notes, key=lambda note: note[1])[0] in pitch_classes
 
     @property
-    def pitch_classes(self) -> frozenset[int]:
+    def melody(self) -> frozenset[int]:
+        """Its pitch classes."""
         return frozenset(pitch_class for pitch_class, _ in (*self.on_beat, *self.off_beat))
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
-    """The stretches of one bar, two at most: a longer bar has several passages."""
+class MelodyBar:
+    """A bar with notes, in one or two segments; a longer bar is divided."""
 
-    stretches: tuple[Stretch, ...]
-    melody: tuple[object, ...]  # equal where the same notes begin at the same places of a bar, in the same key
-    bar: int  # index into ``bars(tune)``
+    segments: tuple[Segment, ...]
+    melody: tuple[object, ...]  # equal where the same pitches begin at the same places of a bar, in the same key
+    number: int  # index into ``bars(tune)``
 
 
-def passages(tune: Tune) -> list[Passage]:
+def melody_bars(tune: Tune) -> list[MelodyBar]:
     """In the order of the text."""
-    pitches, position = sounding_pitches(tune), places(tune)
+    pitches, positions = sounding_pitches(tune), phrase_positions(tune)
     in_force = list(_bars_in_force(tune))
     leading = _leading_notes(in_force, pitches)
     found = []
     for number, bar, key, meter in in_force:
-        if number not in position:
+        if number not in positions:
             continue
         groups = [
-            group
-            for group in _groups(tune, bar, _chord_lengths(meter))
-            if any(index in pitches for _, index, _ in group)
+            group for group in _groups(tune, bar, _chord_lengths(meter)) if any(each[1] in pitches for each in group)
         ]
-        whole = meter.bar or Fraction(1)
-        for start in range(0, len(groups), 2):
-            stretches = tuple(
-                Stretch(
+        for start in range(0, len(groups), _MAX_SEGMENTS):
+            part = groups[start : start + _MAX_SEGMENTS]
+            segments = tuple(
+                Segment(
                     tuple(index for _, index, _ in group),
                     key,
                     leading[key],
-                    *_weights(group, pitches, meter, whole),
+                    *_weights(group, pitches, meter),
                     begins_bar=at == 0,
                     ends_bar=at == len(groups) - 1,
-                    place=position[number],
+                    position=positions[number],
                 )
-                for at, group in enumerate(groups[start : start + 2], start)
+                for at, group in enumerate(part, start)
             )
-            sounds = [each for group in groups[start : start + 2] for each in group]
-            melody = tuple((onset, pitches[index]) for onset, index, _ in sounds if index in pitches)
-            found.append(Passage(stretches, (key, meter, melody), number))
+            melody = tuple((onset, pitches[index]) for group in part for onset, index, _ in group if index in pitches)
+            found.append(MelodyBar(segments, (key, meter, melody), number))
     return found
 
 
 def _leading_notes(in_force: list[tuple[int, Bar, Key, Meter]], pitches: dict[int, tuple[int, ...]]) -> dict[Key, bool]:
-    """For each key of the tune: whether the note under its tonic comes as often as the one a tone under it."""
+    """For each key of the tune whether the semitone below its tonic is as frequent as the whole tone below."""
     counts: dict[Key, list[int]] = {}
     for _, bar, key, _ in in_force:
         count = counts.setdefault(key, [0, 0])
@@ -111,7 +110,7 @@ def _bars_in_force(tune: Tune) -> Iterator[tuple[int, Bar, Key, Meter]]:
 
 
 def _chord_lengths(meter: Meter) -> list[Fraction]:
-    """Of the stretches of a bar, over and over."""
+    """Of the segments of a bar, over and over."""
     if meter.bar is None:
         return [Fraction(1)]
     if (meter.numerator, meter.denominator) in _IN_THIRDS:
@@ -119,12 +118,11 @@ def _chord_lengths(meter: Meter) -> list[Fraction]:
     return [meter.bar / 2] if (meter.numerator, meter.denominator) in _IN_HALVES else [meter.bar]
 
 
-Group = list[tuple[Fraction, int, Fraction]]  # (onset in the bar, index of the element, its length in this stretch)
+Group = list[tuple[Fraction, int, Fraction]]  # (onset in the bar, index of the element, its duration in this segment)
 
 
 def _groups(tune: Tune, bar: Bar, lengths: list[Fraction]) -> Iterator[Group]:
-    """The notes and rests that begin in each stretch, where any do; what a note is longer than its stretch does not
-    count."""
+    """The notes and rests that begin in each segment, if any do."""
     now, start, turn = Fraction(0), Fraction(0), 0
     group: Group = []
     for index in range(bar.first, bar.end):
@@ -144,19 +142,19 @@ def _groups(tune: Tune, bar: Bar, lengths: list[Fraction]) -> Iterator[Group]:
         yield group
 
 
-def _weights(
-    group: Group, pitches: dict[int, tuple[int, ...]], meter: Meter, whole: Fraction
-) -> tuple[tuple[tuple[int, float], ...], tuple[tuple[int, float], ...]]:
+Weights = tuple[tuple[int, float], ...]
+
+
+def _weights(group: Group, pitches: dict[int, tuple[int, ...]], meter: Meter) -> tuple[Weights, Weights]:
     """Of the pitch classes on a beat, and of those off it."""
-    beat = _beat(meter)
+    beat, bar = _beat(meter), meter.bar or Fraction(1)
     on_beat: dict[int, float] = {}
     off_beat: dict[int, float] = {}
-    for onset, index, length in group:
+    for onset, index, duration in group:
         stress = _OFF_BEAT if onset % beat else _FIRST if index == group[0][1] else _ON_BEAT
-        weight = 4 * float(length / whole) * stress
         side = off_beat if onset % beat else on_beat
         for pitch in pitches.get(index, ()):
-            side[pitch % 12] = side.get(pitch % 12, 0) + weight
+            side[pitch % 12] = side.get(pitch % 12, 0) + 4 * float(duration / bar) * stress
     return tuple(on_beat.items()), tuple(off_beat.items())
 
 

@@ -1,6 +1,6 @@
 """The chords that accompanists of folk tunes use: the triads of a key, how common each is, and which follows which.
 
-Degrees count from 0, the tonic. Prices and gains are in quarter notes of melody on a beat.
+Degrees count from 0, the tonic. Costs and bonuses have the unit of the scores in ``render.harmonisation``.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _SIGNS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 _QUALITIES = {(4, 7): "", (3, 7): "m"}  # diminished and augmented triads are left out
 
 # What a degree costs in a bar, by mode; degrees that are not named cost _RARE.
-_PRICES: dict[str, dict[int, float]] = {
+_COSTS: dict[str, dict[int, float]] = {
     "maj": {0: 0, 4: 0.1, 3: 0.3, 1: 1.0, 5: 1.3},
     "min": {0: 0, 6: 0.1, 4: 0.4, 3: 0.8, 2: 0.8, 5: 0.8},
     "dor": {0: 0, 6: 0.1, 3: 0.6, 4: 1.2, 2: 1.2},
@@ -29,7 +29,7 @@ _ALTERED = 1.3  # of a triad with a note outside the key that the melody has the
 _LEADING = 0.3  # more for the major dominant of a minor key
 _SEVENTH = 0.5  # more for a dominant seventh
 
-# What a change from one degree to another earns or costs.
+# Bonus for going from one degree to another.
 _STEPS: dict[str, dict[tuple[int, int], float]] = {
     "maj": {
         (4, 0): 0.4, (3, 0): 0.2, (3, 4): 0.4, (1, 4): 0.4, (5, 1): 0.1, (5, 3): 0.2, (5, 4): 0.1,
@@ -51,13 +51,13 @@ _DOMINANTS = {"maj": (4, 6), "min": (4, 6), "dor": (6, 4), "mix": (6, 4), "lyd":
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chord that a stretch of melody may have."""
+    """A chord that a segment of melody may have."""
 
     symbol: str
     chord: Chord
     degree: int  # 0 is the tonic
     mode: str
-    price: float  # for a whole bar
+    cost: float  # for a whole bar
     is_altered: bool = False  # has a note outside the key
 
     @property
@@ -71,7 +71,7 @@ class Candidate:
 
 
 def step(before: Candidate, after: Candidate) -> float:
-    """What it earns to go from one to the other, beside the price of a change."""
+    """Bonus for a chord that often follows the other, beside the cost of a change."""
     if before.mode != after.mode or before.is_altered or after.is_altered:
         return 0
     return _STEPS[after.mode].get((before.degree, after.degree), 0)
@@ -79,7 +79,7 @@ def step(before: Candidate, after: Candidate) -> float:
 
 @lru_cache(maxsize=4096)
 def candidates(key: Key, melody: frozenset[int], has_leading_note: bool) -> tuple[Candidate, ...]:
-    """For a stretch with these pitch classes: the triads of the key, those with a note that the melody raises or lowers
+    """For a segment with these pitch classes: the triads of the key, those with a note that the melody raises or lowers
     there, the dominant seventh, and in minor the major dominant if the tune ``has_leading_note``."""
     if not key.tonic:  # the pipes play in A Mixolydian; without a key, the white notes
         key = Key("A", "mix") if key.special in ("HP", "Hp") else replace(C_MAJOR, explicit=key.explicit)
@@ -94,11 +94,11 @@ def candidates(key: Key, melody: frozenset[int], has_leading_note: bool) -> tupl
             found = {name: each for name, each in found.items() if inside[letter] not in each.chord.pitch_classes}
         for each in _triads(scale, names | {letter: altered}, mode):
             if pitch_class(altered) in each.chord.pitch_classes:
-                found.setdefault(each.symbol, replace(each, price=_ALTERED, is_altered=True))
+                found.setdefault(each.symbol, replace(each, cost=_ALTERED, is_altered=True))
     if mode == "min" and has_leading_note and inside[scale[6]] not in melody:
         raised = _triads(scale, names | {scale[6]: _raised(names[scale[6]])}, mode)
         leading = [each for each in raised if each.degree == 4]
-        found |= {each.symbol: replace(each, price=each.price + _LEADING) for each in leading}
+        found |= {each.symbol: replace(each, cost=each.cost + _LEADING) for each in leading}
     if mode in ("maj", "min"):
         sevenths = [_seventh(each) for each in found.values() if each.degree == 4 and is_major(each.chord)]
         found |= {each.symbol: each for each in sevenths}
@@ -117,8 +117,8 @@ def of_symbol(symbol: str, key: Key) -> Candidate | None:
 def _mode(key: Key) -> str:
     """One of those above; of other keys, by their third."""
     mode = {"ion": "maj", "aeo": "min"}.get(key.mode, key.mode)
-    if mode in _PRICES or not key.tonic:
-        return mode if mode in _PRICES else "maj"
+    if mode in _COSTS or not key.tonic:
+        return mode if mode in _COSTS else "maj"
     third = _LETTERS[(_LETTERS.index(key.tonic[0]) + 2) % 7]
     semitones = pitch_class(third) + key.alteration(third) - pitch_class(key.tonic)
     return "maj" if semitones % 12 == 4 else "min"
@@ -152,8 +152,8 @@ def _triads(scale: list[str], names: dict[str, str], mode: str) -> list[Candidat
         quality = _QUALITIES.get(((third - root) % 12, (fifth - root) % 12))
         chord = parse_chord(names[letters[0]] + quality) if quality is not None else None
         if chord:
-            price = _PRICES[mode].get(degree, _RARE)
-            found.append(Candidate(f"{names[letters[0]]}{quality}", chord, degree, mode, price))
+            cost = _COSTS[mode].get(degree, _RARE)
+            found.append(Candidate(f"{names[letters[0]]}{quality}", chord, degree, mode, cost))
     return found
 
 
@@ -161,7 +161,7 @@ def _seventh(dominant: Candidate) -> Candidate:
     symbol = f"{dominant.symbol}7"
     chord = parse_chord(symbol)
     assert chord is not None
-    return replace(dominant, symbol=symbol, chord=chord, price=dominant.price + _SEVENTH)
+    return replace(dominant, symbol=symbol, chord=chord, cost=dominant.cost + _SEVENTH)
 
 
 def _fallback(mode: str) -> tuple[Candidate]:
