@@ -1,8 +1,8 @@
 """Chooses chords for a melody: the sequence with the best score, found by dynamic programming.
 
 Each segment of the melody (``render.segments``) scores its chord's tones up and all other notes down, by duration and
-metrical position. Chords have costs, chord changes have costs and bonuses (``render.chord_candidates``). A phrase should
-end with dominant and tonic and its first half on either of them. Bars with the same melody get the same chords.
+metrical position. Chords have costs, chord changes have costs and bonuses (``render.chord_candidates``). A phrase
+should end with dominant and tonic and its first half on either of them. Bars with the same melody get the same chords.
 
 ``_best_path`` (Viterbi) treats every bar by itself. ``_with_same_chords`` then gives all bars with the same melody the
 chords that score best in their contexts, and repeats this until nothing changes (iterated conditional modes, Besag
@@ -60,10 +60,7 @@ def _options(bars: Sequence[MelodyBar]) -> Iterator[Options]:
 def _melodic_options(bar: MelodyBar) -> Options:
     """The best chordings by the melody alone."""
     scores = [
-        {
-            each: _melodic_score(segment, each)
-            for each in candidates(segment.key, segment.melody, segment.has_leading_note)
-        }
+        {candidate: _melodic_score(segment, candidate) for candidate in _candidates(segment)}
         for segment in bar.segments
     ]
     best = [sorted(found, key=lambda candidate: -found[candidate])[:_MAX_CANDIDATES] for found in scores]
@@ -72,6 +69,10 @@ def _melodic_options(bar: MelodyBar) -> Options:
         for chording in product(*best)
     ]
     return sorted(options, key=lambda option: -option[1])[:_MAX_CHORDINGS]
+
+
+def _candidates(segment: Segment) -> tuple[Candidate, ...]:
+    return candidates(segment.key, segment.melody, segment.has_leading_note)
 
 
 def _cost(chording: Chording) -> float:

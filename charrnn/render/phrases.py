@@ -3,7 +3,7 @@
 A section begins after a double bar or a repeat sign; a second ending takes its bars' numbers from the first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from charrnn.notation.bars import Bar, bars
@@ -15,9 +15,9 @@ PHRASE = 8  # bars, as dances have them; half a phrase has half a cadence
 
 @dataclass(frozen=True, slots=True)
 class PhrasePosition:
-    """A bar in its section; a pick-up has the place of the bar that it leads to."""
+    """Of a bar that is no pick-up."""
 
-    bar: int  # from 0; pick-ups are not counted
+    bar: int  # number in its section, from 0
     begins_section: bool
     ends_section: bool
     before: int | None  # the index of the bar that is played before it at first; None for a tune's first
@@ -33,13 +33,13 @@ class PhrasePosition:
 
 
 def phrase_positions(tune: Tune) -> dict[int, PhrasePosition]:
-    """The place of each of ``bars(tune)`` that is no pick-up, by its index."""
+    """Of each of ``bars(tune)`` that is no pick-up, by its index."""
     every = bars(tune)
     full = [number for number in range(len(every)) if not _leads_on(tune, every, number)]
     if not full:
         return {}
     found = {full[0]: PhrasePosition(0, True, False, None)}
-    forks = (0, full[0])  # of the open first ending: the number of its first bar, and the bar before it
+    forks = (0, full[0])  # of the last first ending: the number of its first bar, and the bar before it
     for before, after in pairwise(full):
         line, endings = _between(tune, every[before], every[after])
         number, ends, leads = found[before].bar + 1, not line.is_plain, before
@@ -49,14 +49,14 @@ def phrase_positions(tune: Tune) -> dict[int, PhrasePosition]:
             forks = number, before
         elif ends:
             number = 0
-        found[before] = _ending(found[before], ends)
+        found[before] = replace(found[before], ends_section=ends)
         found[after] = PhrasePosition(number, ends, False, leads)
-    found[full[-1]] = _ending(found[full[-1]], True)
+    found[full[-1]] = replace(found[full[-1]], ends_section=True)
     return found
 
 
 def _leads_on(tune: Tune, every: list[Bar], number: int) -> bool:
-    """Whether it is a pick-up, be it before the repeat sign: ``:|G|:``."""
+    """Whether a bar is a pick-up; one before a repeat sign is too: ``:|G|:``."""
     bar = every[number]
     if upbeat(every, number):
         return True
@@ -64,10 +64,6 @@ def _leads_on(tune: Tune, every: list[Bar], number: int) -> bool:
     opens = isinstance(line, BarLine) and line.opens_repeat and not line.closes_repeat
     starts = number > 0 and not _between(tune, every[number - 1], bar)[0].is_plain
     return bool(opens and starts and bar.full and 2 * bar.duration <= bar.full)
-
-
-def _ending(place: PhrasePosition, ends: bool) -> PhrasePosition:
-    return PhrasePosition(place.bar, place.begins_section, ends, place.before)
 
 
 def _between(tune: Tune, before: Bar, after: Bar) -> tuple[BarLine, tuple[int, ...]]:

@@ -62,9 +62,8 @@ def melody_bars(tune: Tune) -> list[MelodyBar]:
     for number, bar, key, meter in in_force:
         if number not in positions:
             continue
-        groups = [
-            group for group in _groups(tune, bar, _chord_lengths(meter)) if any(each[1] in pitches for each in group)
-        ]
+        every = _groups(tune, bar, _chord_lengths(meter))
+        groups = [group for group in every if any(index in pitches for _, index, _ in group)]
         for start in range(0, len(groups), _MAX_SEGMENTS):
             part = groups[start : start + _MAX_SEGMENTS]
             segments = tuple(
