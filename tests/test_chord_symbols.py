@@ -106,6 +106,7 @@ def test_remarks_on_chords_do_not_grow_without_end() -> None:
 
 @given(st.text("ABCDEFGHabcdefgmMajdinusor0123456789#b♯♭°øΔ+-(),/ .", max_size=24), st.integers(-11, 11))
 def test_any_text_in_quotes_is_read_and_moved_and_back(text: str, fifths: int) -> None:
+    assert transposed_chord(text, 0) == text
     moved = transposed_chord(text, fifths)
     before, after = read_chord(text), read_chord(moved)
     assert (before is None) == (after is None)

@@ -227,11 +227,13 @@ def test_a_persons_words_are_kept_beside_chords() -> None:
 
 
 @given(MUSIC, KEYS)
-def test_chords_leave_the_melody_alone(music: str, key: str) -> None:
+def test_chords_leave_melody_and_given_chords_alone(music: str, key: str) -> None:
     tune = tune_of(music, key=key)
     dressed = with_chords(tune)
     assert canonical(dressed) == canonical(tune)
     assert perform(dressed) == perform(tune)
+    for before, after in zip(symbols(tune), symbols(dressed), strict=True):
+        assert before in ("", after)
     assert all(parse_chord(symbol) for symbol in symbols(dressed) if symbol)
 
 

@@ -75,6 +75,7 @@ def test_a_note_that_cannot_be_spelled_says_so(music: str, fifths: int, said: st
         ("A7sus4/E", "B7sus4/F#"),
         ("C7alt", "D7alt"),
         ("G D", "A E"),
+        (" Am ", " Bm "),
         ("N.C.", "N.C."),
         ("Fine", "Fine"),
         ("Bridge", "Bridge"),

@@ -100,11 +100,13 @@ def transposed_chord(text: str, fifths: int) -> str:
     """
     if read_chord(text) is None:
         return text
-    pieces = _SEPARATOR.split(text)
-    if len(pieces) > 1 and len(_chords_in(text)) == len(pieces):
-        separators = [*_SEPARATOR.findall(text), ""]
-        return "".join(_moved(piece, fifths) + between for piece, between in zip(pieces, separators, strict=True))
-    return _moved(text, fifths)
+    before, symbol = text[: len(text) - len(text.lstrip())], text.lstrip()
+    pieces = _SEPARATOR.split(symbol)
+    if len(pieces) > 1 and len(_chords_in(symbol)) == len(pieces):
+        separators = [*_SEPARATOR.findall(symbol), ""]
+        moved = (_moved(piece, fifths) + between for piece, between in zip(pieces, separators, strict=True))
+        return before + "".join(moved)
+    return before + _moved(symbol, fifths)
 
 
 def _moved(text: str, fifths: int) -> str:
