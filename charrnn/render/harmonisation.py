@@ -104,7 +104,7 @@ def _position_score(bar: MelodyBar, chording: Chording) -> float:
 
 def _rest(segment: Segment, candidate: Candidate) -> float:
     """For a chord on which a phrase or half of one may end, if the melody permits it."""
-    if not segment.stresses(candidate.chord.pitch_classes):
+    if not segment.permits(candidate.chord.pitch_classes):
         return 0
     if segment.position.ends_phrase:
         return _CLOSE * candidate.is_tonic
@@ -114,7 +114,7 @@ def _rest(segment: Segment, candidate: Candidate) -> float:
 def _close(before: Candidate, after: Candidate, earlier: Segment, segment: Segment) -> float:
     """For the dominant before the tonic that ends a phrase, if the melody permits it."""
     leads = before.is_dominant and after.is_tonic and segment.position.ends_phrase
-    return _BEFORE_CLOSE * (leads and earlier.stresses(before.chord.pitch_classes))
+    return _BEFORE_CLOSE * (leads and earlier.permits(before.chord.pitch_classes))
 
 
 def _change(last: Candidate, first: Candidate, earlier: MelodyBar, bar: MelodyBar) -> float:

@@ -33,10 +33,11 @@ class Segment:
     ends_bar: bool
     position: PhrasePosition
 
-    def stresses(self, pitch_classes: tuple[int, ...]) -> bool:
-        """Whether its note of the greatest weight is one of these."""
-        notes = self.on_beat or self.off_beat
-        return max(notes, key=lambda note: note[1])[0] in pitch_classes
+    def permits(self, pitch_classes: tuple[int, ...]) -> bool:
+        """Whether at least half of its melody, by weight, are these."""
+        notes = (*self.on_beat, *self.off_beat)
+        inside = sum(weight for pitch_class, weight in notes if pitch_class in pitch_classes)
+        return 2 * inside >= sum(weight for _, weight in notes)
 
     @property
     def melody(self) -> frozenset[int]:
