@@ -24,12 +24,12 @@ from charrnn.notation.parser import parse
 from charrnn.notation.tune import Meter, Tune
 from charrnn.notation.writer import canonical
 from charrnn.render.accompaniment import accompaniment, pattern
+from charrnn.render.chord_slots import melody_bars
 from charrnn.render.chords import with_chords
 from charrnn.render.harmonisation import harmonised
 from charrnn.render.harmony import parse_chord, pitch_class
 from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
-from charrnn.render.segments import melody_bars
 from tests.test_evil import EVIL
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, tune_of
 
@@ -176,7 +176,7 @@ def test_the_same_bars_have_the_same_chords_in_any_music(music: str, key: str) -
     found = melody_bars(tune_of(music, key=key))
     answers: dict[object, object] = {}
     for bar, chording in zip(found, harmonised(found), strict=True):
-        assert len(chording) == len(bar.segments)
+        assert len(chording) == len(bar.slots)
         assert answers.setdefault(bar.melody, chording) == chording
 
 

@@ -51,7 +51,7 @@ _DOMINANTS = {"maj": (4, 6), "min": (4, 6), "dor": (6, 4), "mix": (6, 4), "lyd":
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A chord that a segment of melody may have."""
+    """A chord that a slot of melody may have."""
 
     symbol: str
     chord: Chord
@@ -79,7 +79,7 @@ def step(before: Candidate, after: Candidate) -> float:
 
 @lru_cache(maxsize=4096)
 def candidates(key: Key, melody: frozenset[int], has_leading_note: bool) -> tuple[Candidate, ...]:
-    """For a segment with these pitch classes: the triads of the key, those with a note that the melody raises or lowers
+    """For a slot with these pitch classes: the triads of the key, those with a note that the melody raises or lowers
     there, the dominant seventh, and in minor the major dominant if the tune ``has_leading_note``."""
     if not key.tonic:  # the pipes play in A Mixolydian; without a key, the white notes
         key = Key("A", "mix") if key.special in ("HP", "Hp") else replace(C_MAJOR, explicit=key.explicit)

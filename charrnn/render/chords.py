@@ -8,9 +8,9 @@ from itertools import pairwise
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Element, Note, Rest, Tune
 from charrnn.render.chord_candidates import of_symbol
+from charrnn.render.chord_slots import ChordSlot, MelodyBar, melody_bars
 from charrnn.render.harmonisation import Chording, harmonised
 from charrnn.render.harmony import is_harmony
-from charrnn.render.segments import MelodyBar, Segment, melody_bars
 from charrnn.render.upbeats import upbeat
 
 
@@ -22,14 +22,14 @@ def with_chords(tune: Tune) -> Tune:
     found = melody_bars(tune)
     before = ""
     for bar, chording in zip(found, harmonised(found, _chordings_given(tune, found, given)), strict=True):
-        for segment, candidate in zip(bar.segments, chording, strict=True):
-            if segment.elements[0] in given:
+        for slot, candidate in zip(bar.slots, chording, strict=True):
+            if slot.elements[0] in given:
                 before = last_symbol
                 continue
-            begins = segment.begins_bar and segment.position.begins_section
+            begins = slot.begins_bar and slot.position.begins_section
             if candidate.symbol == before and not begins:
                 continue
-            free = next((index for index in segment.elements if not _text(elements[index])), None)
+            free = next((index for index in slot.elements if not _text(elements[index])), None)
             if free is not None:  # the writer's words stay; the chord comes on the next note
                 elements[free] = _with_symbol(elements[free], candidate.symbol)
                 before = candidate.symbol
@@ -37,12 +37,12 @@ def with_chords(tune: Tune) -> Tune:
 
 
 def _chordings_given(tune: Tune, found: Sequence[MelodyBar], given: range) -> dict[int, Chording]:
-    """The person's chords in the bars where they hold: in each segment the one that sounds longest."""
+    """The person's chords in the bars where they hold: in each slot the one that sounds longest."""
     in_force = _in_force(tune, given)
     chordings = {}
     for at, bar in enumerate(found):
-        chords = [of_symbol(_longest(tune, segment, in_force), segment.key) for segment in bar.segments]
-        if bar.segments[0].elements[0] in given and all(chords):
+        chords = [of_symbol(_longest(tune, slot, in_force), slot.key) for slot in bar.slots]
+        if bar.slots[0].elements[0] in given and all(chords):
             chordings[at] = tuple(candidate for candidate in chords if candidate)
     return chordings
 
@@ -57,9 +57,9 @@ def _in_force(tune: Tune, given: range) -> dict[int, str]:
     return found
 
 
-def _longest(tune: Tune, segment: Segment, in_force: dict[int, str]) -> str:
+def _longest(tune: Tune, slot: ChordSlot, in_force: dict[int, str]) -> str:
     times: dict[str, Fraction] = {}
-    for index in segment.elements:
+    for index in slot.elements:
         symbol, element = in_force.get(index, ""), tune.elements[index]
         times[symbol] = times.get(symbol, Fraction(0)) + (element.duration if isinstance(element, Note | Rest) else 0)
     return max(times, key=lambda symbol: times[symbol])

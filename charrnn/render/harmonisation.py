@@ -1,6 +1,6 @@
 """Chooses chords for a melody: the sequence with the best score, found by dynamic programming.
 
-Each segment of the melody (``render.segments``) scores its chord's tones up and all other notes down, by duration and
+Each slot of the melody (``render.chord_slots``) scores its chord's tones up and all other notes down, by duration and
 metrical position. Chords have costs, chord changes have costs and bonuses (``render.chord_candidates``). A phrase
 should end with dominant and tonic and its first half on either of them. Bars with the same melody get the same chords.
 
@@ -14,7 +14,7 @@ from itertools import pairwise, product
 from types import MappingProxyType
 
 from charrnn.render.chord_candidates import Candidate, candidates, step
-from charrnn.render.segments import MelodyBar, Segment
+from charrnn.render.chord_slots import ChordSlot, MelodyBar
 
 _ROOT, _THIRD, _FIFTH, _SEVENTH = 1.1, 1.0, 1.0, 0.5  # score of a note by its place in the chord
 _FOREIGN_ON_BEAT, _FOREIGN_OFF_BEAT = -0.75, -0.5
@@ -22,10 +22,10 @@ _FOREIGN_ON_BEAT, _FOREIGN_OFF_BEAT = -0.75, -0.5
 _CHANGE, _CHANGE_INSIDE_A_BAR = 0.4, 1.5
 _CLOSE, _HALF_CLOSE, _OPENING = 3.0, 1.5, 1.5  # tonic at a phrase's end; tonic or dominant at its half; tonic at first
 _BEFORE_CLOSE = 2.4  # the dominant that leads to the tonic at a phrase's end
-_MAX_CANDIDATES, _MAX_CHORDINGS = 7, 20  # per segment, per bar: the best by the melody alone
+_MAX_CANDIDATES, _MAX_CHORDINGS = 7, 20  # per slot, per bar: the best by the melody alone
 _MAX_ROUNDS = 8
 
-Chording = tuple[Candidate, ...]  # a chord for each segment of a bar
+Chording = tuple[Candidate, ...]  # a chord for each slot of a bar
 Options = list[tuple[Chording, float]]  # with its score in its place, without the chord changes at its ends
 
 
@@ -59,10 +59,7 @@ def _options(bars: Sequence[MelodyBar]) -> Iterator[Options]:
 
 def _melodic_options(bar: MelodyBar) -> Options:
     """The best chordings by the melody alone."""
-    scores = [
-        {candidate: _melodic_score(segment, candidate) for candidate in _candidates(segment)}
-        for segment in bar.segments
-    ]
+    scores = [{candidate: _melodic_score(slot, candidate) for candidate in _candidates(slot)} for slot in bar.slots]
     best = [sorted(found, key=lambda candidate: -found[candidate])[:_MAX_CANDIDATES] for found in scores]
     options = [
         (chording, sum(found[candidate] for found, candidate in zip(scores, chording, strict=True)) - _cost(chording))
@@ -71,17 +68,17 @@ def _melodic_options(bar: MelodyBar) -> Options:
     return sorted(options, key=lambda option: -option[1])[:_MAX_CHORDINGS]
 
 
-def _candidates(segment: Segment) -> tuple[Candidate, ...]:
-    return candidates(segment.key, segment.melody, segment.has_leading_note)
+def _candidates(slot: ChordSlot) -> tuple[Candidate, ...]:
+    return candidates(slot.key, slot.melody, slot.has_leading_note)
 
 
 def _cost(chording: Chording) -> float:
     return _CHANGE_INSIDE_A_BAR * sum(before.symbol != after.symbol for before, after in pairwise(chording))
 
 
-def _melodic_score(segment: Segment, candidate: Candidate) -> float:
-    score = -candidate.cost if segment.begins_bar and segment.ends_bar else -candidate.cost / 2
-    for notes, foreign in ((segment.on_beat, _FOREIGN_ON_BEAT), (segment.off_beat, _FOREIGN_OFF_BEAT)):
+def _melodic_score(slot: ChordSlot, candidate: Candidate) -> float:
+    score = -candidate.cost if slot.begins_bar and slot.ends_bar else -candidate.cost / 2
+    for notes, foreign in ((slot.on_beat, _FOREIGN_ON_BEAT), (slot.off_beat, _FOREIGN_OFF_BEAT)):
         score += sum(weight * _tone_score(pitch_class, candidate, foreign) for pitch_class, weight in notes)
     return score
 
@@ -93,27 +90,27 @@ def _tone_score(pitch_class: int, candidate: Candidate, foreign: float) -> float
 
 def _position_score(bar: MelodyBar, chording: Chording) -> float:
     """For the place of the bar in its phrase, and the changes inside it."""
-    first, last = bar.segments[0], bar.segments[-1]
+    first, last = bar.slots[0], bar.slots[-1]
     score = _OPENING * (first.begins_bar and first.position.begins_section and chording[0].is_tonic)
     score += _rest(last, chording[-1]) if last.ends_bar else 0
     return score + sum(
-        step(*chords) + _close(*chords, *segments)
-        for chords, segments in zip(pairwise(chording), pairwise(bar.segments), strict=True)
+        step(*chords) + _close(*chords, *slots)
+        for chords, slots in zip(pairwise(chording), pairwise(bar.slots), strict=True)
     )
 
 
-def _rest(segment: Segment, candidate: Candidate) -> float:
+def _rest(slot: ChordSlot, candidate: Candidate) -> float:
     """For a chord on which a phrase or half of one may end, if the melody permits it."""
-    if not segment.permits(candidate.chord.pitch_classes):
+    if not slot.permits(candidate.chord.pitch_classes):
         return 0
-    if segment.position.ends_phrase:
+    if slot.position.ends_phrase:
         return _CLOSE * candidate.is_tonic
-    return _HALF_CLOSE * (segment.position.ends_half and (candidate.is_tonic or candidate.is_dominant))
+    return _HALF_CLOSE * (slot.position.ends_half and (candidate.is_tonic or candidate.is_dominant))
 
 
-def _close(before: Candidate, after: Candidate, earlier: Segment, segment: Segment) -> float:
+def _close(before: Candidate, after: Candidate, earlier: ChordSlot, slot: ChordSlot) -> float:
     """For the dominant before the tonic that ends a phrase, if the melody permits it."""
-    leads = before.is_dominant and after.is_tonic and segment.position.ends_phrase
+    leads = before.is_dominant and after.is_tonic and slot.position.ends_phrase
     return _BEFORE_CLOSE * (leads and earlier.permits(before.chord.pitch_classes))
 
 
@@ -121,9 +118,9 @@ def _change(last: Candidate, first: Candidate, earlier: MelodyBar, bar: MelodyBa
     """Score of the change from one bar to the next."""
     if first.symbol == last.symbol:
         return 0
-    segment = bar.segments[0]
-    cost = _CHANGE if segment.begins_bar else _CHANGE_INSIDE_A_BAR
-    return step(last, first) + _close(last, first, earlier.segments[-1], segment) - cost
+    slot = bar.slots[0]
+    cost = _CHANGE if slot.begins_bar else _CHANGE_INSIDE_A_BAR
+    return step(last, first) + _close(last, first, earlier.slots[-1], slot) - cost
 
 
 # -- search
@@ -189,9 +186,9 @@ def _bars_before(bars: Sequence[MelodyBar]) -> dict[int, int]:
     lasts = {bar.number: at for at, bar in enumerate(bars)}
     found = {}
     for at, bar in enumerate(bars):
-        segment = bar.segments[0]
-        if not segment.begins_bar:
+        slot = bar.slots[0]
+        if not slot.begins_bar:
             found[at] = at - 1
-        elif segment.position.before in lasts:
-            found[at] = lasts[segment.position.before]
+        elif slot.position.before in lasts:
+            found[at] = lasts[slot.position.before]
     return found

@@ -1,7 +1,7 @@
-"""Cuts the melody of a tune into segments, each as long as one chord may hold.
+"""Cuts the melody of a tune into slots, each as long as one chord may hold.
 
 A chord holds for half a bar in 4/4, 2/4, 6/8 and the like, for two thirds or one third in 9/8 and 3/2, else for a bar.
-A pick-up has no segment, and neither has a part of a bar in which no note begins: the chord before it goes on.
+A pick-up has no slot, and neither has a part of a bar in which no note begins: the chord before it goes on.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from charrnn.render.phrases import PhrasePosition, phrase_positions
 
 _IN_HALVES = {(4, 4), (2, 2), (2, 4), (4, 8), (4, 2), (6, 8), (6, 4), (12, 8)}
 _IN_THIRDS = {(9, 8), (9, 4), (3, 2)}
-_MAX_SEGMENTS = 2  # of a MelodyBar: the combinations of their chords are all compared
-# Weight of a note for its duration: the first of a segment, others on a beat, all others.
+_MAX_SLOTS = 2  # of a MelodyBar: the combinations of their chords are all compared
+# Weight of a note for its duration: the first of a slot, others on a beat, all others.
 _FIRST, _ON_BEAT, _OFF_BEAT = 2.5, 1.75, 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class ChordSlot:
     elements: tuple[int, ...]  # indices of the notes and rests that begin in it
     key: Key
     has_leading_note: bool  # whether the tune raises the key's seventh as often as not
@@ -47,9 +47,9 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class MelodyBar:
-    """A bar with notes, in one or two segments; a longer bar is divided."""
+    """A bar with notes, in one or two slots; a longer bar is divided."""
 
-    segments: tuple[Segment, ...]
+    slots: tuple[ChordSlot, ...]
     melody: tuple[object, ...]  # equal where the same pitches begin at the same places of a bar, in the same key
     number: int  # index into ``bars(tune)``
 
@@ -65,10 +65,10 @@ def melody_bars(tune: Tune) -> list[MelodyBar]:
             continue
         every = _groups(tune, bar, _chord_lengths(meter))
         groups = [group for group in every if any(index in pitches for _, index, _ in group)]
-        for start in range(0, len(groups), _MAX_SEGMENTS):
-            part = groups[start : start + _MAX_SEGMENTS]
-            segments = tuple(
-                Segment(
+        for start in range(0, len(groups), _MAX_SLOTS):
+            part = groups[start : start + _MAX_SLOTS]
+            slots = tuple(
+                ChordSlot(
                     tuple(index for _, index, _ in group),
                     key,
                     leading[key],
@@ -80,7 +80,7 @@ def melody_bars(tune: Tune) -> list[MelodyBar]:
                 for at, group in enumerate(part, start)
             )
             melody = tuple((onset, pitches[index]) for group in part for onset, index, _ in group if index in pitches)
-            found.append(MelodyBar(segments, (key, meter, melody), number))
+            found.append(MelodyBar(slots, (key, meter, melody), number))
     return found
 
 
@@ -110,7 +110,7 @@ def _bars_in_force(tune: Tune) -> Iterator[tuple[int, Bar, Key, Meter]]:
 
 
 def _chord_lengths(meter: Meter) -> list[Fraction]:
-    """Of the segments of a bar, over and over."""
+    """Of the slots of a bar, over and over."""
     if meter.bar is None:
         return [Fraction(1)]
     if (meter.numerator, meter.denominator) in _IN_THIRDS:
@@ -118,11 +118,11 @@ def _chord_lengths(meter: Meter) -> list[Fraction]:
     return [meter.bar / 2] if (meter.numerator, meter.denominator) in _IN_HALVES else [meter.bar]
 
 
-Group = list[tuple[Fraction, int, Fraction]]  # (onset in the bar, index of the element, its duration in this segment)
+Group = list[tuple[Fraction, int, Fraction]]  # (onset in the bar, index of the element, its duration in this slot)
 
 
 def _groups(tune: Tune, bar: Bar, lengths: list[Fraction]) -> Iterator[Group]:
-    """The notes and rests that begin in each segment, if any do."""
+    """The notes and rests that begin in each slot, if any do."""
     now, start, turn = Fraction(0), Fraction(0), 0
     group: Group = []
     for index in range(bar.first, bar.end):
