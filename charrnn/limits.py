@@ -10,6 +10,7 @@ MAX_SEED_LINES = 100  # the whole tune has to stay within MAX_ABC_LINES
 MAX_ABC_CHARACTERS = 20_000  # one tune to read; the parser is linear, so this bounds its time
 MAX_ABC_LINES = 400  # the same, for text of many short lines
 MAX_FIELD_CHARACTERS = 200  # a title longer than a line helps nobody
+MAX_CHORD_CHARACTERS = 60  # of a chord symbol: "Bbm7b5/Ab(Gbmaj7)" has 18; a longer text is words
 MAX_FILE_BYTES = 64 * 1024 * 1024  # a corpus file read into memory at once
 MAX_INDEX_BYTES = 256 * 1024 * 1024  # of an index of passages, unpacked: fifty times the shipped one
 MAX_REPORTED_PROBLEMS = 50  # nobody reads more; stops error lists from growing with the damage

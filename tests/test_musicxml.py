@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import music21
 import pytest
 
-from charrnn.corpus.sources import read_tunes
+from charrnn.corpus.sources import music21_folder, read_tunes
 from charrnn.errors import AbcError, RenderError
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import Note, Rest, Tune
@@ -16,6 +16,7 @@ from charrnn.render.musicxml import beam_marks, musicxml
 from charrnn.render.performance import perform
 from charrnn.render.written import written
 from tests import fuzz
+from tests.test_chord_symbols import TYPES
 from tests.tunes import EVIL, tune_of
 
 
@@ -96,6 +97,52 @@ def test_chord_symbols_key_and_tempo_are_there() -> None:
     assert root.findtext(".//key/mode") == "dorian"
     assert (root.findtext(".//metronome/beat-unit"), root.findtext(".//metronome/per-minute")) == ("quarter", "100")
     assert root.findtext("work/work-title") == "A & <B>"
+
+
+KINDS = {
+    "C-7": "minor-seventh", "E-": "minor", "A5": "power", "Bm7b5": "half-diminished", "Bdim7": "diminished-seventh",
+    "C+": "augmented", "C7#5": "augmented-seventh", "Cmaj9": "major-ninth", "Cm(maj7)": "major-minor", "G(Em)": "major",
+    "A7sus4": "suspended-fourth add 7 0", "Cadd9": "major add 9 0", "C7b9": "dominant add 9 -1",
+    "C6/9": "major-sixth add 9 0", "C7b5": "dominant alter 5 -1", "C7no3": "power add 7 0",
+    "C(no5)": "major subtract 5 0", "C13": "dominant-13th", "C7alt": "other", "N.C.": "none",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("symbol", "kind"), KINDS.items(), ids=KINDS)
+def test_a_chord_has_its_kind(symbol: str, kind: str) -> None:
+    root = ElementTree.fromstring(musicxml(tune_of(f'"{symbol}"c8|')))
+    (harmony,) = root.iter("harmony")
+    degrees = [
+        " ".join(str(degree.findtext(f"degree-{part}")) for part in ("type", "value", "alter"))
+        for degree in harmony.iter("degree")
+    ]
+    assert " ".join([str(harmony.findtext("kind")), *degrees]) == kind
+    (shown,) = harmony.iter("kind")
+    assert shown.get("text") == (symbol if symbol == "N.C." else symbol[1:])
+
+
+def kinds_of_the_schema() -> set[str | None]:
+    """Of MusicXML 4.0."""
+    schema = ElementTree.parse(music21_folder() / "musicxml" / "musicxml.xsd")
+    name = "{http://www.w3.org/2001/XMLSchema}"
+    (kinds,) = (each for each in schema.iter(f"{name}simpleType") if each.get("name") == "kind-value")
+    return {value.get("value") for value in kinds.iter(f"{name}enumeration")}
+
+
+@pytest.mark.parametrize("suffix", [*TYPES, "7alt", "/F#", "m/e", "(Em)"])
+def test_every_chord_is_valid_by_the_schema_and_read_back(suffix: str) -> None:
+    text = musicxml(tune_of(f'"Eb{suffix}"c4 "F#{suffix}"c4|'))
+    found = [kind.text for kind in ElementTree.fromstring(text).iter("kind")]
+    assert len(found) == 2
+    assert set(found) <= kinds_of_the_schema()
+    read = music21.converter.parseData(text, format="musicxml").flatten()
+    assert [chord.root().name for chord in read.getElementsByClass(music21.harmony.ChordSymbol)] == ["E-", "F#"]
+
+
+def test_words_are_words() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of('"Fine"c4 "Bridge"c4|')))
+    assert [words.text for words in root.iter("words")] == ["Fine", "Bridge"]
+    assert not list(root.iter("harmony"))
 
 
 def test_a_pickup_is_bar_nought_and_is_not_counted() -> None:

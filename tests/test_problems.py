@@ -3,6 +3,7 @@
 from charrnn import limits
 from charrnn.notation.parser import parse
 from charrnn.render.problems import problems
+from charrnn.ui.remarks import left_out
 from tests.tiny import JIG
 
 
@@ -22,3 +23,12 @@ def test_problems_of_notation_bars_and_sound_come_in_the_order_of_the_text() -> 
 
 def test_no_more_problems_are_listed_than_anyone_reads() -> None:
     assert len(problems(parse("M:4/4\nL:1/4\nK:C\n" + "A5|" * 300))) == limits.MAX_REPORTED_PROBLEMS
+
+
+def test_what_is_left_out_of_an_opened_tune_is_told_on_the_page() -> None:
+    tune = parse('K:C\n"C"C4 "C7alt"D4|(EF) G6|]')
+    assert problems(tune) == []
+    assert left_out(tune) == (
+        'The chord "C7alt" is not known, and no chord sounds from there to the next. Slurs are left out.'
+    )
+    assert left_out(parse(JIG)) == ""

@@ -63,6 +63,31 @@ def test_a_note_that_cannot_be_spelled_says_so(music: str, fifths: int, said: st
         transpose_music(music, Key("C"), fifths)
 
 
+@pytest.mark.parametrize(
+    ("symbol", "moved"),
+    [
+        ("Dm(Gm)", "Em(Am)"),
+        ("F/a", "G/b"),
+        ("D7/f#", "E7/g#"),
+        ("B♭", "C"),
+        ("A♭m", "B♭m"),
+        ("C-7", "D-7"),
+        ("A7sus4/E", "B7sus4/F#"),
+        ("C7alt", "D7alt"),
+        ("G D", "A E"),
+        (" Am ", " Bm "),
+        ("N.C.", "N.C."),
+        ("Fine", "Fine"),
+        ("Bridge", "Bridge"),
+        ("Coda", "Coda"),
+        ("A part", "A part"),
+        ("^Am", "^Am"),
+    ],
+)
+def test_chord_symbols_move_and_words_stay(symbol: str, moved: str) -> None:
+    assert transpose_music(f'"{symbol}"D', parse_key("Dm"), 2) == f'"{moved}"E'
+
+
 @given(MUSIC, KEYS, FIFTHS)
 def test_every_note_moves_by_the_interval_and_back_again(written: str, key_text: str, fifths: int) -> None:
     tune = parse(abc(written, key_text))

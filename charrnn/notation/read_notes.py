@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation.chord_symbols import is_unknown_chord, read_chord
 from charrnn.notation.fields import small_number
 from charrnn.notation.reading import Broken, Chord, Pending, Reading
 from charrnn.notation.symbols import (
@@ -31,7 +32,18 @@ def annotation(reading: Reading, token: Token) -> None:
     if text[:1] in ("^", "_", "<", ">", "@"):  # section "Annotations"
         reading.remark("texts beside the notes are left out")
     else:
-        reading.pending.chord_symbol = text[: limits.MAX_FIELD_CHARACTERS]
+        _chord_symbol(reading, text[: limits.MAX_FIELD_CHARACTERS])
+
+
+def _chord_symbol(reading: Reading, text: str) -> None:
+    """A chord or words. Of several before one note the last chord is kept, else the last words."""
+    before = reading.pending.chord_symbol
+    if before:
+        reading.remark("of several texts before a note, one is kept: a chord, if there is one")
+    if not before or read_chord(text) or not read_chord(before):
+        reading.pending.chord_symbol = text
+    if is_unknown_chord(text):
+        reading.remark(f'the chord "{text.strip()}" is not known, and no chord sounds from there to the next')
 
 
 def open_annotation(reading: Reading, token: Token) -> None:

@@ -82,7 +82,8 @@ class Reading:
 
     def remark(self, message: str, kind: str = "notation") -> None:
         """Something that is left out and no fault: listed once, where it stands first."""
-        self.remarks.setdefault(message, Problem(self.place, message, kind))
+        if len(self.remarks) < limits.MAX_REPORTED_PROBLEMS:
+            self.remarks.setdefault(message, Problem(self.place, message, kind))
 
     def end_broken(self) -> None:
         """A bar line, a rest of whole bars or the end comes before the second note."""

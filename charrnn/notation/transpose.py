@@ -10,6 +10,7 @@ distance from what the signature says, so that no spelling has to be guessed.
 import re
 
 from charrnn import limits
+from charrnn.notation.chord_symbols import transposed_chord
 from charrnn.notation.keys import MAX_FIFTHS, Key, names_no_key, parse_key, tonic_at, tonic_fifths
 from charrnn.notation.symbols import read_accidental
 from charrnn.notation.tokens import Token, lex, lex_music
@@ -38,7 +39,7 @@ def transpose_music(music: str, key: Key, fifths: int, octaves: int = 0) -> str:
 
 
 def transpose_text(text: str, fifths: int, octaves: int = 0) -> str:
-    """A whole tune so moved: keys, notes, graces and chord symbols; all else stays as it is written.
+    """A whole tune so moved: keys, notes, graces and chord symbols; words and all else stay as they are written.
 
     Raises ValueError as ``transpose_music`` and ``transpose_key`` do.
     """
@@ -125,23 +126,11 @@ def _transpose_line(music: str, key: Key, fifths: int, octaves: int) -> tuple[st
             pieces.append(f"[K:{_moved_key(token.text[3:-1], key, fifths)}]")
         elif token.kind == "note":
             pieces.append(_transpose_note(token, key, fifths, octaves))
-        elif token.kind == "annotation" and token.text[1:2] in _LETTERS:  # a chord symbol; ^text stands beside a note
-            pieces.append(_CHORD.sub(lambda match: match[1] + _moved_root(match[2], fifths), token.text))
+        elif token.kind == "annotation":
+            pieces.append(token.text[0] + transposed_chord(token.text[1:-1], fifths) + token.text[-1])
         else:
             pieces.append(token.text)
     return "".join(pieces), key
-
-
-_CHORD = re.compile(r"(^\"|/)([A-G][#b]?)")  # the root behind the quote, the bass behind a slash
-
-
-def _moved_root(root: str, fifths: int) -> str:
-    place = tonic_fifths(root) + fifths
-    while place > 12:
-        place -= 12
-    while place < -8:
-        place += 12
-    return tonic_at(place)
 
 
 def _transpose_note(token: Token, key: Key, fifths: int, octaves: int) -> str:

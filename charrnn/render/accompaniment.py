@@ -1,17 +1,19 @@
 """An accompaniment from chord symbols: bass and chords in the rhythm's pattern, a part of its own beside the melody.
 
 Jigs go bass-chord-chord in each beat, waltzes in each bar, all others bass-chord; the bass of every second beat is the
-chord's fifth. It sounds from the first chord symbol on; a bar that is a pick-up has none.
+chord's fifth. A chord sounds its own bass first, wherever it begins: where the pattern has no bass, together with the
+chord. It sounds from the first chord symbol on, and not from ``N.C.`` or a chord that is not known to the next one; a
+bar that is a pick-up has none.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from charrnn import limits
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Change, Meter, Note, Rest, Tune
-from charrnn.render.harmony import Chord, parse_chord
+from charrnn.render.harmony import Chord, is_harmony, parse_chord
 from charrnn.render.performance import Performance
 from charrnn.render.upbeats import upbeat
 
@@ -36,7 +38,7 @@ class _Stroke:
 
     onset: Fraction  # in the bar, whole notes
     duration: Fraction
-    kind: str  # "root", "fifth" or "chord"
+    kind: str  # "root", "fifth", "chord" or, where a chord begins at a chord's stroke, "both"
 
 
 def accompaniment(tune: Tune, performance: Performance) -> tuple[Strum, ...]:
@@ -45,15 +47,23 @@ def accompaniment(tune: Tune, performance: Performance) -> tuple[Strum, ...]:
     found: list[Strum] = []
     chord: Chord | None = None
     for start, meter, length, symbols in _played_bars(tune, performance):
-        chords = {onset: symbol for onset, symbol in symbols if symbol}
+        chords, is_new = dict(symbols), False
         strokes = {stroke.onset: stroke for stroke in pattern(meter, length)}
         for onset in sorted({*chords, *strokes}):
-            chord = chords.get(onset, chord)
+            if onset in chords:
+                chord, is_new = chords[onset], is_new or chords[onset] != chord
             if chord and onset in strokes:
-                found += _strums(start + onset, strokes[onset], chord)
+                stroke = strokes[onset]
+                found += _strums(start + onset, _with_own_bass(stroke) if is_new else stroke, chord)
+                is_new = False
         if len(found) >= limits.MAX_EVENTS:
             break
     return tuple(found)
+
+
+def _with_own_bass(stroke: _Stroke) -> _Stroke:
+    """The first stroke of a chord."""
+    return replace(stroke, kind="both" if stroke.kind == "chord" else "root")
 
 
 def pattern(meter: Meter, duration: Fraction) -> Iterator[_Stroke]:
@@ -78,12 +88,12 @@ def pattern(meter: Meter, duration: Fraction) -> Iterator[_Stroke]:
 
 
 def _strums(onset: Fraction, stroke: _Stroke, chord: Chord) -> Iterator[Strum]:
-    if stroke.kind == "chord":
+    if stroke.kind != "chord":
+        bass = chord.fifth if stroke.kind == "fifth" else chord.bass
+        yield Strum(onset, stroke.duration, _at_or_above(bass, _LOWEST_BASS), is_bass=True)
+    if stroke.kind in ("chord", "both"):
         for pitch_class in chord.pitch_classes:
             yield Strum(onset, stroke.duration, _at_or_above(pitch_class, _LOWEST_CHORD), is_bass=False)
-    else:
-        pitch_class = chord.bass if stroke.kind == "root" else chord.pitch_classes[2]
-        yield Strum(onset, stroke.duration, _at_or_above(pitch_class, _LOWEST_BASS), is_bass=True)
 
 
 def _at_or_above(pitch_class: int, lowest: int) -> int:
@@ -94,7 +104,7 @@ def _played_bars(
     tune: Tune, performance: Performance
 ) -> Iterator[tuple[Fraction, Meter, Fraction, list[tuple[Fraction, Chord | None]]]]:
     """Each bar as its turn comes: when it starts, its meter, for how long it is accompanied (a pick-up is not), and the
-    chords of its notes by their onset in it."""
+    chords that begin in it by their onset in it, None where the accompaniment falls silent."""
     all_bars = bars(tune)
     bar_of = {index: number for number, bar in enumerate(all_bars) for index in range(bar.first, bar.end)}
     meters = _meters(tune, all_bars)
@@ -109,7 +119,8 @@ def _played_bars(
         last = element
         sound = tune.elements[element]
         assert isinstance(sound, Note | Rest)
-        symbols.append((onset - start, parse_chord(sound.chord_symbol) if sound.chord_symbol else None))
+        if is_harmony(sound.chord_symbol):
+            symbols.append((onset - start, parse_chord(sound.chord_symbol)))
     if current >= 0:
         yield start, meters[current], lengths[current], symbols
 

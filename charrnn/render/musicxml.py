@@ -11,9 +11,11 @@ from typing import Any
 
 from charrnn import limits
 from charrnn.errors import RenderError
+from charrnn.notation.chord_symbols import read_chord
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
+from charrnn.render.harmony import kind_and_degrees
 from charrnn.render.values import spelled
 from charrnn.render.written import Head, Measure, Symbol, written
 
@@ -61,6 +63,7 @@ def musicxml(tune: Tune, part_name: str = "Tune") -> str:
 def _without_noise(text: str) -> str:
     """Without the day, the version and a composer who is none, so that the same tune is the same file."""
     noise = r"\s*<(encoding-date|software|creator)\b[^>]*>[^<]*</\1>"
+    text = text.replace("<degree>", '<degree print-object="no">')  # the chord's text has it
     return re.sub(r"\bP[0-9a-f]{32}\b", "P1", re.sub(noise, "", text, count=3))
 
 
@@ -229,13 +232,31 @@ def _grace_duration(slashed: bool) -> Any:
 
 
 def _chord_symbol(text: str) -> Any:
-    """A chord that music21 knows, or the words that were written."""
-    from music21 import expressions, harmony
+    """A chord, shown as it is written, or words."""
+    from music21 import expressions, harmony, interval
 
-    try:
-        return harmony.ChordSymbol(re.sub(r"([A-G])b", r"\1-", text))
-    except Exception:  # whatever its table makes of a person's words
+    symbol = read_chord(text)
+    if symbol is None:
         return expressions.TextExpression(text)
+    kind, degrees = kind_and_degrees(symbol)
+    if not symbol.root:
+        return harmony.NoChord(text)
+    made = harmony.ChordSymbol(
+        root=_pitch_name(symbol.root),
+        bass=_pitch_name(symbol.bass or symbol.root),
+        kind=kind,
+        kindStr=symbol.suffix,
+        updatePitches=False,
+    )
+    for degree in degrees:
+        change = interval.Interval(degree.alter)
+        made.addChordStepModification(harmony.ChordStepModification(degree.type, degree.value, change))
+    return made
+
+
+def _pitch_name(name: str) -> str:
+    """As music21 has it, where a flat is a minus sign."""
+    return name[0] + name[1:].replace("b", "-")
 
 
 def _duration(symbol: Symbol, edges: list[str | None], bar: Fraction) -> Any:

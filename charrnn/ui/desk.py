@@ -21,6 +21,7 @@ from charrnn.sampling.options import check_abc, check_choice, check_semitones, c
 from charrnn.ui import export, value
 from charrnn.ui.fairness import Rate
 from charrnn.ui.permalink import checked_settings
+from charrnn.ui.remarks import left_out
 from charrnn.ui.requests import Entry, Journal
 from charrnn.ui.view import View
 
@@ -119,10 +120,11 @@ def _transpose(abc: str, sent: Answer) -> Answer:
 
 def shown(abc: str, sent: Answer) -> Answer:
     """A tune as the browser asked to see it."""
-    settings = sent.get("settings")
+    settings, tune = sent.get("settings"), parse(abc)
     return value.done(
         abc,
-        parse(abc),
+        tune,
+        left_out(tune),
         view=View.of(sent.get("view")),
         settings=None if settings is None else checked_settings(settings),
     )

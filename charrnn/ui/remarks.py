@@ -4,9 +4,12 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from charrnn import limits
+from charrnn.notation.tune import Tune
 
 if TYPE_CHECKING:
     from charrnn.sampling.compose import Composition
+
+_MOST_REMARKS = 5  # of one tune: a line or two on the page; ``check`` lists them all
 
 
 def ending(composition: "Composition") -> str:
@@ -21,7 +24,7 @@ def ending(composition: "Composition") -> str:
         sentences.append(f"At {notes}, every way on led into a longer passage of the training music.")
     if composition.loops:
         sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
-    sentences += [f"In your text, {remark.message}." for remark in composition.tune.remarks]
+    sentences += [f"In your text, {remark.message}." for remark in composition.tune.remarks[:_MOST_REMARKS]]
     return " ".join(filter(None, sentences))
 
 
@@ -52,6 +55,11 @@ def own_mistakes(composition: "Composition") -> str:
 def whose_problems(composition: "Composition") -> str:
     """What leads over to the list of problems: a tune that the grammar ended has none but the person's."""
     return "Your own bars are kept as you typed them:" if composition.request.grammar and composition.ended else ""
+
+
+def left_out(tune: Tune) -> str:
+    """What a tune that a person opened or edited has and we leave out."""
+    return " ".join(sentence(remark.message) for remark in tune.remarks[:_MOST_REMARKS])
 
 
 def varied(changed: Collection[int]) -> str:
