@@ -1,7 +1,7 @@
 """What the automatic chords are like: how many a tune has, its cadences, and how well they fit the melody.
 
     python -m benchmarks.chords [FILE.abc ...] [--every 20] [--show 20] [--json]
-    python -m benchmarks.chords --grids | --lead-sheets
+    python -m benchmarks.chords --grids
 
 Without files every twentieth tune of the training music is looked at (no chords are written there). Counted are
 
@@ -10,8 +10,8 @@ Without files every twentieth tune of the training music is looked at (no chords
 - bars that repeat an earlier one of the same tune, note for note, and have its chords;
 - notes of the melody that are in the chord under them, on the beat and on the first beat of the bar.
 
-``--grids`` compares roots with the chords of ``benchmarks.chord_grids``, half a bar at a time; ``--lead-sheets`` with
-those of ``benchmarks.lead_sheets``. There are no chord symbols in the training music.
+``--grids`` compares roots with the chords of ``benchmarks.chord_grids``, half a bar at a time. There are no chord
+symbols in the training music.
 ``--show`` prints tunes with a chord line under each line of bars, for a guitarist's eyes.
 """
 
@@ -24,7 +24,6 @@ from itertools import islice, pairwise
 from typing import Any
 
 from benchmarks.chord_grids import GRIDS
-from benchmarks.lead_sheets import lead_sheets
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS, read_tunes
 from charrnn.notation.bars import bar_problems, bars
 from charrnn.notation.keys import Key
@@ -163,16 +162,6 @@ def agreement() -> dict[str, float]:
     return shares | {"mean": round(sum(shares.values()) / len(shares), 4)}
 
 
-def agreement_with_transcribers() -> dict[str, float]:
-    """For each of ``lead_sheets`` the share of its chord symbols where ours has the same root."""
-    shares = {}
-    for sheet in lead_sheets():
-        found = dict(zip(sorted(phrase_positions(sheet.tune)), chorded_bars(with_chords(sheet.tune)), strict=True))
-        same = [_root(chord_at(found[bar], onset)) == root for bar, onset, root in sheet.chords if bar in found]
-        shares[f"{sheet.tune.title}, {len(same)} chords"] = round(sum(same) / len(same), 4)
-    return shares
-
-
 def _same_roots(found: Sequence[ChordedBar], grid: Sequence[Sequence[str]]) -> float:
     """Share of half bars."""
     same = [
@@ -225,13 +214,9 @@ def main() -> None:
     parser.add_argument("--every", type=int, help="of so many tunes one; default: 20, with files 1")
     parser.add_argument("--show", type=int, default=0, help="print so many tunes with their chords")
     parser.add_argument("--grids", action="store_true", help="compare with chords written by hand")
-    parser.add_argument("--lead-sheets", action="store_true", help="compare with the chords of two printed songs")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    if options.grids or options.lead_sheets:
-        found = agreement() if options.grids else agreement_with_transcribers()
-    else:
-        found = _measured(options)
+    found = agreement() if options.grids else _measured(options)
     if options.json:
         print(json.dumps(found, indent=2))
         return
