@@ -28,7 +28,7 @@ from charrnn.sampling.compose import Composition
 # What it is made of. The judge counts most, for its marks alone make the chosen tunes more like people's
 # (docs/experiments.md); the compass least, for the grammar and the model keep within one that can be played. Copying
 # and a lost ending are faults that anyone hears.
-WEIGHTS = {"likeness": 0.6, "likelihood": 0.14, "originality": 0.1, "cadence": 0.1, "range": 0.06}
+WEIGHTS = {"likeness": 0.4, "likelihood": 0.15, "originality": 0.1, "cadence": 0.25, "range": 0.1}
 
 Bounds = tuple[
     float, float, float, float
