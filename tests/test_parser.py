@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from charrnn import limits
 from charrnn.corpus.sources import decode, read_tunes
 from charrnn.errors import AbcError
+from charrnn.notation.book import split_book
 from charrnn.notation.keys import Key
-from charrnn.notation.parser import parse, parse_open, split_book
+from charrnn.notation.parser import parse, parse_open
 from charrnn.notation.tune import BarLine, Change, Ending, Meter, Note, OpenPlace, Pitch, Rest, Tempo
 from tests.tunes import ANY_TEXT, MUSIC, SIGNS, abc, lengths, messages, tune_of
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.corpus.sources import read_tunes
-from charrnn.notation.parser import parse, split_book
+from charrnn.notation.book import split_book
+from charrnn.notation.parser import parse
 from charrnn.notation.tune import Note, Pitch, Place, Tune
 from charrnn.notation.writer import broken_into_lines, canonical_music, readable
 from tests.fuzz_targets import check_canonical, check_readable

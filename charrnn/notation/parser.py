@@ -7,8 +7,7 @@ raises; text without music is a tune without notes.
 ['3/16', '1/16', '1/4']
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from charrnn import limits
 from charrnn.errors import AbcError
@@ -63,15 +62,6 @@ def parse_open(text: str) -> tuple[Tune, OpenPlace]:
     _check_size(text)
     reading = _read(text, open_line=normalise_newlines(text).count("\n") + 1)
     return reading.tune(), reading.open_place()
-
-
-def split_book(text: str) -> Iterator[str]:
-    """The tunes of a file of several: each runs from its ``X:`` to the next ("X:|" is music). Text before the first
-    ``X:`` belongs to no tune; a text without any ``X:`` is one tune."""
-    text = normalise_newlines(text)
-    starts = [match.start() for match in re.finditer(r"^X:(?![|:])", text, re.MULTILINE)] or [0]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield text[start:end]
 
 
 def _check_size(text: str) -> None:

@@ -96,6 +96,17 @@ def lex(text: str) -> Iterator[Token]:
             yield from _lex_line(line, number)
 
 
+def field_of(line: str) -> str:
+    """The letter of the information field that a line is; "" for any other line, a line of music such as "A:|" too."""
+    field = _FIELD_LINE.match(line)
+    return field[1] if field else ""
+
+
+def is_blank(line: str) -> bool:
+    """Whether there is nothing on a line but blanks."""
+    return not line.strip()
+
+
 def _lex_line(line: str, number: int) -> Iterator[Token]:
     field = _FIELD_LINE.match(line)
     if field:
