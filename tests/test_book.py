@@ -50,3 +50,58 @@ def test_places_are_those_in_the_file() -> None:
     tune = next(book_tunes("M:3/4\nL:1/4\n\nX:1\nT:One\nK:D\nD*"))
     assert tune.text == "X:1\nT:One\nM:3/4\nL:1/4\nK:D\nD*"
     assert [tune.file_line(line) for line in range(1, 7)] == [4, 5, 5, 5, 6, 7]
+
+
+# -- where a tune ends
+
+OLD_BAND = "X:1\nL:1/4\nM:2/4\nK:C\nCD|EF|]\n\nThe next one was a great favourite of the old band.\n\n"
+
+
+def test_an_empty_line_ends_a_tune() -> None:
+    first, second = tunes_of(OLD_BAND + "X:2\nK:D\nDFA|\n")
+    assert (len(first.notes), len(second.notes)) == (4, 3)
+    assert (first.problems, second.problems, second.remarks) == ((), (), ())
+    assert list(map(str, first.remarks)) == [
+        "line 7, column 1: the text after the empty line that ends the tune is left out"
+    ]
+
+
+@pytest.mark.parametrize("line", [" ", "\t", "\u00a0", "\r"])
+def test_a_line_of_blanks_is_empty(line: str) -> None:
+    assert len(parse(f"X:1\nK:C\nCD|\n{line}\nEF|").notes) == 2
+
+
+def test_comments_after_a_tune_are_not_told() -> None:
+    assert parse("X:1\nK:C\nCD|\n\n% more below\n%%newpage\n\n").remarks == ()
+
+
+def test_a_comment_line_does_not_end_a_tune() -> None:
+    assert len(parse("X:1\nK:C\nCD|\n%\nEF|").notes) == 4
+
+
+def test_an_empty_line_may_stand_in_a_header() -> None:
+    tune = parse("X:1\n\nM:3/4\n\nK:D\nDFA|")
+    assert (tune.meter, len(tune.notes), tune.problems) == (Meter(3, 4), 3, ())
+
+
+def test_typeset_text_may_hold_empty_lines() -> None:
+    assert len(parse("X:1\nK:C\nCD|\n%%begintext\n\nText\n\n%%endtext\nEF|").notes) == 4
+
+
+def test_a_tune_that_ends_before_its_notes_is_told() -> None:
+    tune = parse("X:1\nK:C\n\nCDEF|")
+    assert tune.notes == ()
+    assert list(map(str, tune.problems)) == [
+        "line 4, column 1: an empty line ends the tune before its first note; what follows is not read"
+    ]
+
+
+def test_only_the_first_tune_of_a_text_is_read() -> None:
+    tune = parse("X:1\nK:C\nCD|\n\nX:2\nK:D\nEF|")
+    assert len(tune.notes) == 2
+    assert list(map(str, tune.problems)) == ["line 5, column 1: a second tune begins here (X:); only the first is read"]
+
+
+def test_text_without_a_number_goes_on_after_empty_lines() -> None:
+    tune = parse("K:D\n\nDFA|\n\ndAF|")
+    assert (len(tune.notes), tune.problems, tune.remarks) == (6, (), ())

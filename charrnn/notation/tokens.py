@@ -84,9 +84,9 @@ def normalise_newlines(text: str) -> str:
 
 def lex(text: str) -> Iterator[Token]:
     """Tokens of a whole tune: ``field line`` tokens (parts ``name``, ``value``), music tokens, and a ``newline`` after
-    each line of music that has something on it."""
+    each line of music that has something on it. They end where the tune does: see ``lines_of_tune``."""
     text_ends = ""  # while inside %%begintext ... %%endtext: the line that ends it
-    for number, line in enumerate(normalise_newlines(text).split("\n"), start=1):
+    for number, line in enumerate(lines_of_tune(text), start=1):
         if text_ends:
             text_ends = "" if line.startswith(text_ends) else text_ends
         elif line.startswith("%%"):
@@ -94,6 +94,40 @@ def lex(text: str) -> Iterator[Token]:
             text_ends = _TEXT_BEGINS.sub(r"%%end\1", line) if _TEXT_BEGINS.match(line) else ""
         elif not line.startswith("%"):
             yield from _lex_line(line, number)
+
+
+def lines_of_tune(text: str) -> list[str]:
+    """The lines up to the end of the first tune: an empty line after its ``K:`` or its first music (section "The
+    tune").
+
+    A text without an ``X:`` line is taken for one tune, empty lines and all: people type it, or leave a line between
+    the header and the notes.
+    """
+    lines = normalise_newlines(text).split("\n")
+    has_number = is_in_body = False
+    text_ends = ""
+    for number, line in enumerate(lines):
+        if text_ends or _TEXT_BEGINS.match(line):
+            text_ends = (
+                "" if text_ends and line.startswith(text_ends) else text_ends or _TEXT_BEGINS.sub(r"%%end\1", line)
+            )
+        elif is_blank(line):
+            if has_number and is_in_body:
+                return lines[:number]
+        elif not line.startswith("%"):
+            has_number |= field_of(line) == "X"
+            is_in_body |= field_of(line) in ("K", "")
+    return lines
+
+
+def line_after_tune(text: str) -> int:
+    """The line (from 1) of the first text after the end of the tune, comments and ``%%`` aside; 0 where there is
+    none."""
+    lines = normalise_newlines(text).split("\n")
+    for number, line in enumerate(lines[len(lines_of_tune(text)) :], start=len(lines_of_tune(text)) + 1):
+        if not is_blank(line) and not line.startswith("%"):
+            return number
+    return 0
 
 
 def field_of(line: str) -> str:
