@@ -223,10 +223,18 @@ def test_broken_rhythm_takes_in_rests_and_chords() -> None:
         ("(3:4ABc", [F(4, 3)] * 3),
         ("(3::4ABcd", [F(2, 3)] * 4),
         ("(3A>Bc", [1, F(1, 3), F(2, 3)]),
+        ("(10:8:10CDEFGABcde", [F(8, 10)] * 10),
+        ("(11:8CDEFGABcdef", [F(8, 11)] * 11),
+        ("(12:8:12CDEFGABcdefg", [F(2, 3)] * 12),
     ],
 )
 def test_tuplets_put_p_notes_into_the_time_of_q(music: str, expected: list[Fraction]) -> None:
     assert lengths(music) == expected
+
+
+def test_ten_sixteenths_last_a_half_note() -> None:
+    tune = tune_of("(10:8:10CDEFGABcde", unit="1/16")
+    assert (len(tune.notes), sum(note.duration for note in tune.notes), tune.problems) == (10, F(1, 2), ())
 
 
 @pytest.mark.parametrize(("p", "total"), [(5, 3), (7, 3), (9, 3), (2, 3), (3, 2)])
@@ -349,7 +357,7 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
     ("music", "said"),
     [
         ("AB*", "line 5, column 3: '*' means nothing in ABC here"),
-        ("A\nB(99c", "line 6, column 2: a tuplet has 2 to 9 notes, not 99"),
+        ("A\nB(99c", "line 6, column 2: a tuplet has 2 to 9 notes, not 99; one of more is written (p:q, up to 32"),
         ("(3AB|", "line 5, column 5: a tuplet ends 1 notes early"),
         ("(3AB", "line 5, column 5: a tuplet ends 1 notes early"),
         ("A>|", "line 5, column 2: broken rhythm needs a note on either side"),
@@ -358,7 +366,15 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("A>>>>B", "line 5, column 2: broken rhythm has at most three > or <"),
         ("A>B2", "line 5, column 3: broken rhythm between notes of unequal length is undefined; it is left out"),
         ("A>(3BcdA", "line 5, column 5: broken rhythm between notes of unequal length is undefined; it is left out"),
+        ("A(33:8B", "line 5, column 2: a tuplet has 2 to 32 notes, not 33"),
+        ("A(10::8B", "line 5, column 2: a tuplet has 2 to 9 notes, not 10; one of more is written (p:q, up to 32"),
+        ("A(3:2:33B", "line 5, column 2: in a tuplet (p:q:r, q and r are at most 32"),
         ("-A", "line 5, column 1: a tie - stands behind no note"),
+        (
+            "CDEF|-FGAB|",
+            "line 5, column 6: the tie - stands before its note; it belongs after the note that it holds, so the next"
+            " one is struck again",
+        ),
         ("[CE", "line 5, column 1: a chord [ is not closed"),
         ("A]", "line 5, column 2: a chord ] ends but holds no note"),
         ("[A|B", "line 5, column 3: a bar line stands inside a chord"),

@@ -91,6 +91,10 @@ def test_a_tie_to_another_pitch_or_to_nothing_is_named_and_the_note_is_played() 
     assert pitches("A-B") == [69, 71]
 
 
+def test_a_tie_before_its_note_is_struck_again() -> None:
+    assert played("CDEF|-FGAB|") == played("CDEF|FGAB|")
+
+
 def test_a_tie_that_leads_on_in_one_ending_only_is_no_problem() -> None:
     assert perform(tune_of("|:A-|1A:|2B|]")).problems == ()
 

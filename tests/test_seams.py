@@ -174,6 +174,11 @@ def test_a_unit_length_in_which_no_bar_can_be_filled_is_refused(text: str) -> No
         composed(text)
 
 
+def test_a_seed_with_a_larger_tuplet_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"A tuplet of a seed must have 2 to 9 notes, not 11\."):
+        composed("M:4/4\nL:1/8\nK:C\n(11:8CDE")
+
+
 @given(text=ANY_TEXT, seed=st.integers(0, 10**6))
 def test_whatever_the_seed_what_follows_is_right_and_the_seed_is_kept(text: str, seed: int) -> None:
     try:

@@ -117,6 +117,8 @@ def test_graces_chord_symbols_and_decorations_stand_before_their_note() -> None:
         ("(3:2:4ABcd", "(3::4ABcd"),
         ("(3:4:3ABc", "(3:4ABc"),
         ("(3:4:2AB", "(3:4:2AB"),
+        ("(10:2:10" + "A" * 10, "(10:2" + "A" * 10),
+        ("(12:8:2AB", "(12:8:2AB"),
         ("(5:2:5ABcde", "(5ABcde"),
         ("[C2E2]2[CE]4", "[CE]4[CE]4"),
         ("[C-E-]2[C-E]2", "[CE]2-[C-E]2"),

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from charrnn.cli.arguments import add_book, add_command, add_json
@@ -10,7 +10,7 @@ from charrnn.cli.terminal import read_book_tunes
 
 if TYPE_CHECKING:
     from charrnn.notation.book import BookTune
-    from charrnn.notation.tune import Problem
+    from charrnn.notation.tune import Problem, Tune
 
 
 def add(commands: Any) -> None:
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     found: list[dict[str, Any]] = []
     for number, entry in enumerate(read_book_tunes(options.abc), start=1):
         tune = parse(entry.text)
-        listed = {"problems": problems(tune), "remarks": tune.remarks}
+        listed = {"problems": [*_no_tune(entry.text, tune), *problems(tune)], "remarks": tune.remarks}
         found.append(
             {"tune": number, "title": tune.title}
             | {name: _as_dicts(entry, entries) for name, entries in listed.items()}
@@ -43,6 +43,18 @@ def run(options: argparse.Namespace) -> int:
                 print(f"{start}line {item['line']}, column {item['column']}: {item['message']}")
     print(f"{len(found) - len(wrong)} of {len(found)} tunes are right")
     return 1 if wrong else 0
+
+
+def _no_tune(text: str, tune: "Tune") -> Iterator["Problem"]:
+    """What tells that a text is no tune, though each of its letters may be a note."""
+    from charrnn.notation.tokens import lex
+    from charrnn.notation.tune import Place, Problem
+
+    fields = {token.parts["name"] for token in lex(text) if token.kind == "field line"}
+    if not fields & {"X", "K"}:
+        yield Problem(Place(1, 1), "this is no ABC: a tune begins with an X: line, and a K: line ends its header")
+    elif not tune.notes:
+        yield Problem(Place(1, 1), "this tune has no note")
 
 
 def _as_dicts(tune: "BookTune", entries: Iterable["Problem"]) -> list[dict[str, Any]]:

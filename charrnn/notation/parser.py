@@ -14,7 +14,7 @@ from charrnn.errors import AbcError
 from charrnn.notation import read_bars, read_fields, read_notes
 from charrnn.notation.reading import Reading
 from charrnn.notation.tokens import Token, field_of, lex, line_after_tune, normalise_newlines
-from charrnn.notation.tune import Note, OpenPlace, Place, Tune
+from charrnn.notation.tune import OpenPlace, Place, Tune
 
 _IGNORED = {"blank", "newline", "comment", "continuation", "beam", "line break", "spacer"}
 _HANDLERS: dict[str, Callable[[Reading, Token], None]] = {
@@ -99,7 +99,7 @@ def _note_text_after(reading: Reading, text: str) -> None:
     reading.place = Place(number, 1)
     if field_of(normalise_newlines(text).split("\n")[number - 1]) == "X":
         reading.problem("a second tune begins here (X:); only the first is read")
-    elif any(isinstance(element, Note) for element in reading.elements):
+    elif reading.has_notes:
         reading.remark("the text after the empty line that ends the tune is left out")
     else:
         reading.problem("an empty line ends the tune before its first note; what follows is not read")

@@ -86,6 +86,7 @@ def _pitch(token: Token) -> Pitch:
 def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, place: Place) -> None:
     duration = _duration(reading, length)
     before, reading.pending = reading.pending, Pending()
+    reading.has_notes = True
     reading.elements.append(
         Note(
             pitches,
@@ -137,7 +138,11 @@ def tie(reading: Reading, token: Token) -> None:
     elif chord is None and reading.graces is None and isinstance(last, Note):
         reading.elements[-1] = replace(last, pitches=tuple(replace(pitch, tied=True) for pitch in last.pitches))
     else:
-        raise ValueError("a tie - stands behind no note")
+        raise ValueError(
+            "the tie - stands before its note; it belongs after the note that it holds, so the next one is struck again"
+            if chord is None and reading.graces is None and reading.has_notes
+            else "a tie - stands behind no note"
+        )
 
 
 # -- chords
@@ -210,16 +215,23 @@ def broken(reading: Reading, token: Token) -> None:
 def tuplet(reading: Reading, token: Token) -> None:
     if reading.graces is not None:  # the player divides the graces' time evenly in any case
         return
-    p = small_number(str(token.parts["p"]))
-    if not 2 <= p <= limits.MAX_TUPLET:
-        raise ValueError(f"a tuplet has 2 to {limits.MAX_TUPLET} notes, not {p}")
-    q = small_number(token.parts["q"] or "0") or default_q(p, reading.meter)
-    r = small_number(token.parts["r"] or "0") or p
-    if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
-        raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")
+    p, q, r = _tuplet_numbers(token, reading)
     reading.end_tuplet()
     reading.tuplet_left, reading.tuplet_ratio = r, Fraction(q, p)
     reading.elements.append(TupletStart(p, q, r, reading.place))
+
+
+def _tuplet_numbers(token: Token, reading: Reading) -> tuple[int, int, int]:
+    """``(p`` alone goes up to 9 (section "Duplets, triplets, quadruplets, etc."), for only those have a ``q`` of their
+    own; ``(p:q:r`` goes on."""
+    p, q, r = (small_number(token.parts[part] or "0") for part in "pqr")
+    most = limits.MAX_TUPLET_NOTES if q else limits.MAX_TUPLET
+    if not 2 <= p <= most:
+        more = "" if q else f"; one of more is written (p:q, up to {limits.MAX_TUPLET_NOTES}"
+        raise ValueError(f"a tuplet has 2 to {most} notes, not {p}{more}")
+    if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
+        raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")
+    return p, q or default_q(p, reading.meter), r or p
 
 
 # -- what cannot be read

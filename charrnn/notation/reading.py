@@ -59,6 +59,7 @@ class Reading:
     def __init__(self) -> None:
         self.place = Place(1, 1)
         self.elements: list[Element] = []
+        self.has_notes = False
         self.problems: list[Problem] = []
         self.remarks: dict[str, Problem] = {}
         self.header = Header()

@@ -2,6 +2,7 @@
 
 import re
 
+from charrnn import limits
 from charrnn.notation.durations import Written
 from charrnn.notation.keys import Key
 from charrnn.notation.symbols import ACCIDENTALS, default_q
@@ -56,7 +57,8 @@ def _spell_decoration(name: str) -> str:
 
 def spell_tuplet(start: TupletStart, meter: Meter, in_full: bool) -> str:
     """``(3``, ``(3::4``, ``(5:4``; in full where a ``:`` that follows would be taken for part of it."""
-    q = str(start.q) if in_full or start.q != default_q(start.p, meter) else ""
+    has_default = start.p <= limits.MAX_TUPLET and start.q == default_q(start.p, meter)
+    q = "" if has_default and not in_full else str(start.q)
     r = str(start.r) if in_full or start.r != start.p else ""
     return f"({start.p}" + (f":{q}:{r}" if r else f":{q}" if q else "")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import unknown_sentence
@@ -46,6 +47,7 @@ def refuse_unreadable(checkpoint: Checkpoint, request: Request) -> None:
     _refuse_unknown_characters(checkpoint, request.seed_text)
     if request.grammar:
         _refuse_odd_units(request.seed_text)
+        _refuse_large_tuplets(request.seed_text)
 
 
 def _refuse_text_after_the_tune(text: str) -> None:
@@ -86,6 +88,14 @@ def _refuse_odd_units(text: str) -> None:
             continue  # the parser lists it
         if not is_plain_unit(unit):
             raise OptionError(f"The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not {value.strip()}.")
+
+
+def _refuse_large_tuplets(text: str) -> None:
+    """The model has read no larger ones, and the grammar's clock does not divide by eleven."""
+    for token in lex(text):
+        p = str(token.parts.get("p") or "")
+        if p.isdigit() and token.parts.get("q") and (len(p) > limits.MAX_DIGITS or int(p) > limits.MAX_TUPLET):
+            raise OptionError(f"A tuplet of a seed must have 2 to {limits.MAX_TUPLET} notes, not {p[:12]}.")
 
 
 def typed_music(text: str) -> str:
