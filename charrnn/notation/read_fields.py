@@ -7,6 +7,7 @@ from charrnn import limits
 from charrnn.notation import fields
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
 from charrnn.notation.reading import Reading
+from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Change
 
@@ -78,7 +79,7 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
         if not _is_in_words(reading, value):
             reading.header.tempo_text = value, reading.place
     elif name in _TEXTS:
-        texts[name] = texts.get(name) or value[: limits.MAX_FIELD_CHARACTERS].strip()
+        texts[name] = texts.get(name) or read_text(value)[: limits.MAX_FIELD_CHARACTERS].strip()
     else:
         changes = _read(reading, name, value)
         reading.header.unit_is_given |= changes and name == "L"

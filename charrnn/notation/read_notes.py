@@ -18,6 +18,7 @@ from charrnn.notation.symbols import (
     read_length,
     read_octave,
 )
+from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
@@ -31,7 +32,7 @@ def annotation(reading: Reading, token: Token) -> None:
     if text[:1] in ("^", "_", "<", ">", "@"):  # section "Annotations"
         reading.remark("texts beside the notes are left out")
     else:
-        reading.pending.chord_symbol = text[: limits.MAX_FIELD_CHARACTERS]
+        reading.pending.chord_symbol = read_text(text)[: limits.MAX_FIELD_CHARACTERS]
 
 
 def open_annotation(reading: Reading, token: Token) -> None:

@@ -6,6 +6,7 @@ from charrnn import limits
 from charrnn.notation.durations import Written
 from charrnn.notation.keys import Key
 from charrnn.notation.symbols import ACCIDENTALS, default_q
+from charrnn.notation.texts import spell_text
 from charrnn.notation.tune import Change, Meter, Note, Pitch, Rest, Tempo, TupletStart
 
 _SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
@@ -38,7 +39,7 @@ def spell_ornaments(element: Note | Rest) -> str:
     """What stands before a note or rest: graces, chord symbol, decorations (section "Order of abc constructs")."""
     graces = "".join(map(spell_pitch, element.graces)) if isinstance(element, Note) else ""
     slash = "/" if isinstance(element, Note) and element.slashed else ""
-    symbol = re.sub(r"[\r\n]", " ", element.chord_symbol).replace('"', "'")
+    symbol = _spell_symbol(element.chord_symbol)
     return "".join(
         [
             f"{{{slash}{graces}}}" if graces else "",
@@ -46,6 +47,12 @@ def spell_ornaments(element: Note | Rest) -> str:
             *map(_spell_decoration, element.decorations),
         ]
     )
+
+
+def _spell_symbol(symbol: str) -> str:
+    """What stands between the quotes: no quote, and at its start no sign that would make it a text beside the note."""
+    symbol = spell_text(re.sub(r"[\r\n]", " ", symbol)).replace('"', "&quot;")
+    return re.sub(r"^[\^_<>@]", lambda sign: f"\\u{ord(sign[0]):04x}", symbol)
 
 
 def _spell_decoration(name: str) -> str:
@@ -78,6 +85,6 @@ def spell_tempo(tempo: Tempo) -> str:
 
 def spell_field(name: str, text: str) -> str:
     """A header line of free text, which stays on its line whatever it holds."""
-    text = re.sub(r"[\r\n]", " ", text).replace("%", "\\%")
+    text = spell_text(re.sub(r"[\r\n]", " ", text))
     blank = " " if text[:1] in ("|", ":") else ""  # "T:|" would be music
     return f"{name}:{blank}{text}\n"

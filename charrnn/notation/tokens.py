@@ -9,7 +9,9 @@ Every other reader of ABC in the project (parser, cleaning, transposition) works
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from charrnn.notation.texts import without_comment
 
 LENGTH = r"[0-9]*(?:/+[0-9]*)?"
 ACCIDENTAL = r"(?:(?<![_^=])[_^=]+)?"  # from its first sign only: else a long run without a note takes quadratic time
@@ -84,7 +86,27 @@ def normalise_newlines(text: str) -> str:
 
 def lex(text: str) -> Iterator[Token]:
     """Tokens of a whole tune: ``field line`` tokens (parts ``name``, ``value``), music tokens, and a ``newline`` after
-    each line of music that has something on it. They end where the tune does: see ``lines_of_tune``."""
+    each line of music that has something on it. They end where the tune does: see ``lines_of_tune``.
+
+    A field that ``+:`` lines go on with is one token, their values joined by blanks (section "Continuation of input
+    lines")."""
+    field: Token | None = None
+    for token in _lex_lines(text):
+        name = token.parts["name"] if token.kind == "field line" else None
+        if field and name == "+":
+            value = f"{field.parts['value']} {token.parts['value']}".strip()
+            field = replace(field, parts={**field.parts, "value": value})
+            continue
+        if field:
+            yield field
+        field = token if name not in (None, "%%", "+") else None
+        if not field:
+            yield token
+    if field:
+        yield field
+
+
+def _lex_lines(text: str) -> Iterator[Token]:
     text_ends = ""  # while inside %%begintext ... %%endtext: the line that ends it
     for number, line in enumerate(lines_of_tune(text), start=1):
         if text_ends:
@@ -144,7 +166,7 @@ def is_blank(line: str) -> bool:
 def _lex_line(line: str, number: int) -> Iterator[Token]:
     field = _FIELD_LINE.match(line)
     if field:
-        parts: dict[str, str | None] = {"name": field[1], "value": _value(field[2])}
+        parts: dict[str, str | None] = {"name": field[1], "value": without_comment(field[2]).strip()}
         yield Token("field line", line, number, 1, parts)
     elif line.strip():
         yield from lex_music(line, number)
@@ -157,8 +179,3 @@ def lex_music(line: str, number: int = 1) -> Iterator[Token]:
         kind = _KIND_OF_GROUP[str(match.lastgroup)]  # the outermost group, for it closes last
         parts = {name: match[name] for name in _PARTS.get(kind, ())}
         yield Token(kind, match[0], number, match.start() + 1, parts)
-
-
-def _value(text: str) -> str:
-    """Without the comment behind it; ``\\%`` is a percent sign (section "Comments and remarks")."""
-    return re.sub(r"(?<!\\)%.*", "", text).replace("\\%", "%").strip()
