@@ -166,6 +166,12 @@ def test_files_of_an_older_encoding_are_read() -> None:
     assert parse(decode(text.encode("cp1252"))) == parse(decode(text.encode("utf-8"))) == parse(text)
 
 
+def test_text_from_a_web_page_is_read_without_a_fault() -> None:
+    tune = parse("X:1\nM:2/4\nK:D\u00a0mix\n\u201cD\u201dD2\u00a0F2|\u2009A2 d\u20192|]\u00a0")
+    assert (tune.key, tune.notes[0].chord_symbol, tune.notes[3].pitches[0].octave) == (Key("D", "mix"), "D", 6)
+    assert (tune.problems, tune.remarks) == ((), ())
+
+
 # -- notes
 
 

@@ -16,6 +16,14 @@ from charrnn.notation.texts import without_comment
 LENGTH = r"[0-9]*(?:/+[0-9]*)?"
 ACCIDENTAL = r"(?:(?<![_^=])[_^=]+)?"  # from its first sign only: else a long run without a note takes quadratic time
 
+# What web pages and word processors make of blanks, quotes and apostrophes.
+NO_WIDTH = "\u00ad\u200b-\u200d\u2060\ufeff"  # soft hyphens, joiners and the like
+BLANKS = rf"\s{NO_WIDTH}"  # the no-break space among them
+CURLY_QUOTES = "\u201c\u201d\u201e\u201f"
+APOSTROPHES = "\u2018\u2019\u2032"
+_BLANK_LINE = re.compile(rf"[{BLANKS}]+")
+_PLAIN = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+
 # "+trill+", as it was before 2.1; only these, for "+ceg+" was once a chord.
 OLD_DECORATIONS = (
     "trill|(?:lower|upper)?mordent|pralltriller|roll|(?:inverted)?turnx?|arpeggio|accent|emphasis|(?:inverted)?fermata"
@@ -25,14 +33,14 @@ OLD_DECORATIONS = (
 # One alternative a kind; the first that fits wins, so the order matters.
 _MUSIC_PATTERNS = {
     "comment": r"%.*",
-    "annotation": r'"[^"]*"',
-    "open annotation": r'"[^"|]*$',  # not closed before its line ends, and so the next two
+    "annotation": rf'"[^"]*"|[{CURLY_QUOTES}][^"{CURLY_QUOTES}]*["{CURLY_QUOTES}]',
+    "open annotation": rf'"[^"|]*$|[{CURLY_QUOTES}][^"{CURLY_QUOTES}|]*$',  # its line ends first, and so the next two
     "decoration": rf"![A-Za-z0-9<>()+.\-/^~]+!|\+(?:{OLD_DECORATIONS})\+",
     "field": r"\[[A-Za-z]:[^\[\]]*\]",
     "open field": r"\[[A-Za-z]:[^\[\]|]*$",
     "ending": r"\[[1-9][0-9,\-]*|(?<=[|\]])[1-9][0-9,\-]*",  # section "First and second repeats"
     "bar": r"\.?:*(?:\[?\|+\]?)+:*|::+",
-    "note": rf"(?P<accidental>{ACCIDENTAL})(?P<letter>[A-Ga-g])(?P<octave>[,']*)(?P<length>{LENGTH})",
+    "note": rf"(?P<accidental>{ACCIDENTAL})(?P<letter>[A-Ga-g])(?P<octave>[,'{APOSTROPHES}]*)(?P<length>{LENGTH})",
     "open sign": r"(?<![_^=])[_^=]+$|:$",  # an accidental without its note, half a bar line
     "rest": rf"[zx](?P<rest_length>{LENGTH})",
     "bar rest": r"[ZX](?P<bars>[0-9]*)",
@@ -50,7 +58,7 @@ _MUSIC_PATTERNS = {
     "continuation": r"\\\s*(?=%|$)",
     "beam": r"`+",
     "line break": r"[!$]",
-    "blank": r"[ \t]+",
+    "blank": rf"[{BLANKS}]+",
     "unknown": r".",
 }
 _MUSIC = re.compile("|".join(f"(?P<{kind.replace(' ', '_')}>{pattern})" for kind, pattern in _MUSIC_PATTERNS.items()))
@@ -80,8 +88,9 @@ class Token:
 
 
 def normalise_newlines(text: str) -> str:
-    """CRLF and CR become LF, and a byte order mark goes."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    """CRLF and CR become LF, and byte order marks go that start a line, as where files were joined."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub("^\ufeff+", "", text, flags=re.MULTILINE) if "\ufeff" in text else text
 
 
 def lex(text: str) -> Iterator[Token]:
@@ -160,7 +169,7 @@ def field_of(line: str) -> str:
 
 def is_blank(line: str) -> bool:
     """Whether there is nothing on a line but blanks."""
-    return not line.strip()
+    return not _BLANK_LINE.sub("", line)
 
 
 def _lex_line(line: str, number: int) -> Iterator[Token]:
@@ -168,14 +177,21 @@ def _lex_line(line: str, number: int) -> Iterator[Token]:
     if field:
         parts: dict[str, str | None] = {"name": field[1], "value": without_comment(field[2]).strip()}
         yield Token("field line", line, number, 1, parts)
-    elif line.strip():
+    elif not is_blank(line):
         yield from lex_music(line, number)
         yield Token("newline", "\n", number, len(line) + 1, {})
 
 
 def lex_music(line: str, number: int = 1) -> Iterator[Token]:
-    """Tokens of one line of music. Never fails: a character without meaning becomes an ``unknown`` token."""
+    """Tokens of one line of music. Never fails: a character without meaning becomes an ``unknown`` token. Curly quotes
+    around a chord symbol and curly apostrophes after a note come as plain ones."""
     for match in _MUSIC.finditer(line):
         kind = _KIND_OF_GROUP[str(match.lastgroup)]  # the outermost group, for it closes last
+        text = match[0]
         parts = {name: match[name] for name in _PARTS.get(kind, ())}
-        yield Token(kind, match[0], number, match.start() + 1, parts)
+        if kind == "annotation":
+            text = f'"{text[1:-1]}"'
+        elif kind == "note" and not text.isascii():
+            text = text.translate(_PLAIN)
+            parts["octave"] = str(parts["octave"]).translate(_PLAIN)
+        yield Token(kind, text, number, match.start() + 1, parts)
