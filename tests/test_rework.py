@@ -313,6 +313,23 @@ def test_of_two_names_of_a_key_the_one_with_fewer_sharps_or_flats_is_taken(key: 
     assert len({high - low for high, low in zip(after, before, strict=True)}) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "semitones", "keys"),
+    [
+        ("K:D\nF[K:Dm]F|", -1, ["C#", "C#m"]),
+        ("K:D\nF|", -1, ["Db"]),
+        ("K:Dphr ^f\nF|", -1, ["C#phr ^e"]),
+        ("K:D exp _b _e ^f\nF|", 2, ["E exp ^g"]),
+        ("K:HP\n=F|", 12, ["HP"]),
+    ],
+)
+def test_a_tune_moves_to_names_that_suit_all_its_keys(text: str, semitones: int, keys: list[str]) -> None:
+    moved = parse(transposed(text, semitones))
+    assert list(map(str, moved.keys)) == keys
+    before, after = ([pitch for *_, pitch in sounding(tune)] for tune in (parse(text), moved))
+    assert after == [pitch + semitones for pitch in before]
+
+
 def test_chord_symbols_graces_and_keys_move_and_all_else_stays() -> None:
     text = 'X:1\nT:ABC\nM:4/4\nL:1/8\nK:G clef=treble\n"G/B"G2 "Am7"A2 "^Gently"{g}d4|[K:Em]e8|\nw: A B C\n'
     assert transposed(text, 2) == (

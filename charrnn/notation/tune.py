@@ -168,6 +168,12 @@ class Tune:
     remarks: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
+    def keys(self) -> tuple[Key, ...]:
+        """All keys that the tune is in: that of its start, then its changes."""
+        changes = (element.value for element in self.elements if isinstance(element, Change))
+        return self.key, *(value for value in changes if isinstance(value, Key))
+
+    @property
     def notes(self) -> tuple[Note, ...]:
         return tuple(element for element in self.elements if isinstance(element, Note))
 

@@ -165,7 +165,7 @@ def _candidates(key: Key) -> list[Candidate]:
         key = Key("A", "mix") if key.special in ("HP", "Hp") else replace(C_MAJOR, explicit=key.explicit)
     start = _LETTERS.index(key.tonic[0])
     scale = [_LETTERS[(start + degree) % 7] for degree in range(7)]
-    mode = {"ion": "maj", "aeo": "min"}.get(key.mode, key.mode)
+    mode = {"ion": "maj", "aeo": "min", "exp": "maj"}.get(key.mode, key.mode)
     found = []
     for degree in range(7):
         letters = [scale[(degree + step) % 7] for step in (0, 2, 4)]

@@ -12,7 +12,7 @@ from typing import Any
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.fields import quarters_per_minute
-from charrnn.notation.keys import SHARP_ORDER, Key
+from charrnn.notation.keys import EXPLICIT, SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
 from charrnn.render.values import spelled
 from charrnn.render.written import Head, Measure, Symbol, written
@@ -303,7 +303,7 @@ def _key(key: Key) -> Any:
             if (semitones := key.alteration(letter))
         ]
         return made
-    if key.special:
+    if key.special or key.mode == EXPLICIT:
         return keys.KeySignature(0 if key.special == "HP" else key.fifths)
     return keys.Key(key.tonic.replace("b", "-"), _MODES[key.mode])
 

@@ -156,7 +156,7 @@ def transposed(abc: str, semitones: int = 0, key: str | None = None) -> str:
     chord symbols and graces move with it, exactly. Raises OptionError where no spelling of it exists."""
     tune = parse(abc)
     try:
-        fifths, octaves = _by_key(tune.key, key) if key is not None else interval(tune.key, _semitones(semitones))
+        fifths, octaves = _by_key(tune.keys, key) if key is not None else interval(tune.keys, _semitones(semitones))
         return transpose_text(normalise_newlines(abc), fifths, octaves)
     except ValueError as error:
         raise OptionError(f"The tune cannot be transposed so: {error}.") from error
@@ -168,8 +168,9 @@ def _semitones(value: object) -> int:
     return value
 
 
-def _by_key(old: Key, wanted: str) -> tuple[int, int]:
-    """The interval to a key; only its tonic counts if no mode is given."""
+def _by_key(keys: Sequence[Key], wanted: str) -> tuple[int, int]:
+    """The interval from the first key to another; only its tonic counts if no mode is given."""
+    old = keys[0]
     name = wanted.strip()
     sign = name[1:2] if name[1:2] in ("#", "b") else ""
     # Dbm would need eight flats and is no key, but it names a tonic: the mode is read beside the letter alone.
@@ -177,7 +178,7 @@ def _by_key(old: Key, wanted: str) -> tuple[int, int]:
     tonic = new.tonic + sign
     if not new.tonic or not old.tonic or (name != tonic and new.mode != old.mode):
         raise ValueError(f"from {old} a tune moves to another key of the same mode, not to {wanted}")
-    return interval(old, None, tonic)
+    return interval(keys, None, tonic)
 
 
 # -- bars drawn anew
