@@ -122,7 +122,7 @@ def plain(tune: Tune) -> Tune:
     elements: list[Element] = []
     for element in tune.elements:
         if isinstance(element, BarLine) and elements and isinstance(elements[-1], BarLine):
-            elements[-1] = merged(elements[-1], element)  # a tempo stood between them
+            elements[-1] = merged(elements[-1], plain_element(element))  # a tempo stood between them
         elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
             elements.append(plain_element(element))
     return replace(tune, elements=tuple(elements), tempo=None)
@@ -131,6 +131,8 @@ def plain(tune: Tune) -> Tune:
 def plain_element(element: Element) -> Element:
     if isinstance(element, Note):
         return replace(element, graces=(), decorations=(), chord_symbol="", slashed=False)
+    if isinstance(element, BarLine):  # a repeat is played twice
+        return replace(element, closes_repeat=min(element.closes_repeat, 1), opens_repeat=min(element.opens_repeat, 1))
     if isinstance(element, Rest):
         return replace(element, visible=True, decorations=(), chord_symbol="")
     return element

@@ -53,6 +53,10 @@ def assert_read_back(tune: Tune) -> None:
         assert abs(our[1] - their[1]) < Fraction(1, 1000)
 
 
+def test_a_repeat_of_three_times_is_counted() -> None:
+    assert '<repeat direction="backward" times="3"' in musicxml(tune_of("|::CD EF GA Bc|cdef gabc'::|"))
+
+
 @pytest.mark.parametrize(
     "music",
     [

@@ -5,9 +5,11 @@ from hypothesis import given
 
 from charrnn import limits
 from charrnn.errors import AbcError
+from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.repeats import play_order, sections
 from charrnn.notation.tune import Note
+from charrnn.notation.writer import canonical_music, readable
 from tests.tunes import ANY_TEXT, tune_of
 
 
@@ -38,6 +40,13 @@ def as_played(music: str) -> str:
         ("A||B:|", "ABB"),
         ("|:A||B:|", "ABAB"),
         ("|:A|:B:|", "AABB"),
+        ("|::A|B::|C|]", "ABABABC"),
+        ("|:::A:::|", "AAAA"),
+        ("|::A::|", "AAA"),
+        ("A::|B|]", "AAAB"),
+        ("|::A|:B:|", "AAABB"),
+        ("|:A::|::B:|", "AAABBB"),
+        ("|::A|1B:|2C|]", "ABAC"),
     ],
 )
 def test_repeats_and_endings_are_played_out(music: str, expected: str) -> None:
@@ -69,3 +78,20 @@ def test_sections_hold_every_element_once_and_none_is_played_more_than_nine_time
     assert covered == list(range(len(elements)))
     order = list(play_order(elements))
     assert all(order.count(index) <= limits.MAX_ENDING for index in set(order))
+
+
+@pytest.mark.parametrize("music", ["|::CD|EF::|GA|]", "|:::CD:::|", "|::CD::|::EF::|", "|:CD::|"])
+def test_counts_of_repeats_are_written_back(music: str) -> None:
+    tune = tune_of(music)
+    assert parse(readable(tune)) == tune
+
+
+def test_the_model_reads_a_counted_repeat_as_one() -> None:
+    assert canonical_music(tune_of("|::CD|EF::|GA|]")) == "|:CD|EF:|GA|]"
+    assert canonical_prefix("|::CD|EF::|GA") == "|:CD|EF:|GA"
+
+
+def test_a_repeat_of_more_than_nine_times_is_told() -> None:
+    tune = tune_of("|" + ":" * 9 + "A:|")
+    assert [problem.message for problem in tune.problems] == ["a repeat is played at most 9 times"]
+    assert as_played("|" + ":" * 9 + "A:|") == "A" * 9

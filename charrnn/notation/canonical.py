@@ -81,15 +81,15 @@ def _with_paired_repeats(pieces: list[str | BarLine], tune: Tune) -> list[str | 
     found = list(sections(tune.elements))
     opens = {_line_place(tune, section.start - 1) for section in found if section.repeats}
     # The last ending is played once: a :| behind it would only confuse.
-    closes = {_line_place(tune, section.end - 1): not section.endings for section in found if section.repeats}
+    closes = {_line_place(tune, section.end - 1): int(not section.endings) for section in found if section.repeats}
     if None in opens:
-        pieces = [BarLine(Place(0, 0), opens_repeat=True), *pieces]
+        pieces = [BarLine(Place(0, 0), opens_repeat=1), *pieces]
     return [_paired(piece, opens, closes) if isinstance(piece, BarLine) else piece for piece in pieces]
 
 
-def _paired(line: BarLine, opens: set[Place | None], closes: dict[Place | None, bool]) -> BarLine:
-    opens_repeat = line.opens_repeat or line.place in opens
-    closes_repeat = closes.get(line.place, line.closes_repeat)
+def _paired(line: BarLine, opens: set[Place | None], closes: dict[Place | None, int]) -> BarLine:
+    opens_repeat = int(line.opens_repeat > 0 or line.place in opens)
+    closes_repeat = closes.get(line.place, int(line.closes_repeat > 0))
     ends_endings = line.place in closes and not closes_repeat
     style = "single" if opens_repeat or closes_repeat else "double" if ends_endings else line.style
     return BarLine(line.place, style, closes_repeat, opens_repeat)
@@ -115,6 +115,7 @@ def _append(pieces: list[str | BarLine], token: Token) -> None:
     last = pieces[-1] if pieces else None
     if token.kind == "bar":
         line = bar_line(token.text, Place(token.line, token.column))
+        line = replace(line, closes_repeat=min(line.closes_repeat, 1), opens_repeat=min(line.opens_repeat, 1))
         if isinstance(last, BarLine):  # "|" at a line's end and "|:" at the next one's start
             pieces[-1] = merged(last, line)
         else:

@@ -1,7 +1,8 @@
 """Reads bar lines and endings (sections "Repeat and bar symbols" and "First and second repeats")."""
 
+from charrnn import limits
 from charrnn.notation.reading import Reading
-from charrnn.notation.symbols import bar_line, ending_numbers, merged
+from charrnn.notation.symbols import bar_line, colons, ending_numbers, merged
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import BarLine, Ending
 
@@ -16,6 +17,8 @@ def bar(reading: Reading, token: Token) -> None:
         reading.problem("a bar line stands among grace notes")
         reading.graces = None
     reading.pending.decorations = []  # a segno or a fermata above the bar line, not above the next note
+    if max(colons(token.text)) >= limits.MAX_ENDING:
+        reading.problem(f"a repeat is played at most {limits.MAX_ENDING} times")
     line, last = bar_line(token.text, reading.place), reading.last
     if isinstance(last, BarLine):  # "|" at a line's end, "|:" at the next one's start
         reading.elements[-1] = merged(last, line)

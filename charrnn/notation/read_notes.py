@@ -228,7 +228,7 @@ def _tuplet_numbers(token: Token, reading: Reading) -> tuple[int, int, int]:
     p, q, r = (small_number(token.parts[part] or "0") for part in "pqr")
     most = limits.MAX_TUPLET_NOTES if q else limits.MAX_TUPLET
     if not 2 <= p <= most:
-        more = "" if q else f"; one of more is written (p:q, up to {limits.MAX_TUPLET_NOTES}"
+        more = f"; one of {p} is written ({p}:q" if not q and most < p <= limits.MAX_TUPLET_NOTES else ""
         raise ValueError(f"a tuplet has 2 to {most} notes, not {p}{more}")
     if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
         raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")

@@ -17,14 +17,18 @@ class Section:
 
     start: int
     end: int = 0
-    opened: bool = False  # by a |:
-    repeats: bool = False
+    opened: int = 0  # by how many colons of a |:
+    times: int = 1  # that it is played where it has no endings
     endings: list[tuple[tuple[int, ...], int]] = field(default_factory=list)  # (numbers, index of the Ending element)
+
+    @property
+    def repeats(self) -> bool:
+        return self.times > 1
 
     def turns(self) -> Iterator[range]:
         """The stretches to play, in order."""
         if not self.endings:
-            yield from [range(self.start, self.end)] * (2 if self.repeats else 1)
+            yield from [range(self.start, self.end)] * self.times
             return
         stops = [index for _, index in self.endings[1:]] + [self.end]
         for turn in range(1, max(max(numbers) for numbers, _ in self.endings) + 1):
@@ -43,14 +47,21 @@ def sections(elements: Sequence[Element]) -> Iterator[Section]:
         if not isinstance(element, BarLine):
             continue
         if _ends_section(section, element, next(iter(elements[index + 1 : index + 2]), None)):
-            section.repeats |= element.closes_repeat or (element.opens_repeat and section.opened)
+            section.times = max(section.times, _times(section, element))
             section.end = index + 1
             yield section
             section = Section(index + 1, opened=element.opens_repeat)
         else:
-            section.repeats |= element.closes_repeat
+            section.times = max(section.times, _times(section, element))
     section.end = len(elements)
     yield section
+
+
+def _times(section: Section, line: BarLine) -> int:
+    """How often a section is played that ends with this line; the sign with more colons counts."""
+    if line.closes_repeat:
+        return 1 + max(line.closes_repeat, section.opened)
+    return 1 + section.opened if line.opens_repeat else 1
 
 
 def _ends_section(section: Section, line: BarLine, following: Element | None) -> bool:
@@ -65,7 +76,7 @@ def _ends_section(section: Section, line: BarLine, following: Element | None) ->
 def play_order(elements: Sequence[Element]) -> Iterator[int]:
     """Indices of the elements in the order in which they sound.
 
-    Bounded: repeats do not nest, and a section is played as often as its highest ending says, at most
+    Bounded: repeats do not nest, and a section is played as often as its sign or its highest ending says, at most
     ``limits.MAX_ENDING`` times.
     """
     for section in sections(elements):

@@ -45,7 +45,7 @@ def transpose_key(key: Key, fifths: int) -> Key:
 
 def _moved_accidentals(key: Key, moved: Key, fifths: int) -> Iterator[tuple[str, int]]:
     """Each keeps its distance from what the mode's own signature says: ``Dphr ^f`` becomes ``C#phr ^e``. In an ``exp``
-    key, whose signature says nothing, letters get accidentals that had none: ``D exp ^f`` becomes ``E exp ^g ^f ^c``."""
+    key, whose signature says nothing, letters get accidentals that had none: ``D exp ^f``, ``E exp ^g ^f ^c``."""
     plain = replace(key, explicit=())
     written = dict(key.explicit)
     for letter in [*written, *(letter for letter in SHARP_ORDER if letter not in written)]:

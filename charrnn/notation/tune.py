@@ -101,24 +101,26 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class BarLine:
-    """``style``: single, double or final. A repeat sign keeps its style "single"."""
+    """``style``: single, double or final. A repeat sign keeps its style "single".
+
+    A repeat is counted by the colons of its sign: 0 is none, 1 is played twice, 2 three times (section "Repeat and bar
+    symbols").
+    """
 
     place: Place = field(compare=False)
     style: str = "single"
-    closes_repeat: bool = False
-    opens_repeat: bool = False
+    closes_repeat: int = 0  # colons
+    opens_repeat: int = 0  # colons
 
     @property
     def is_plain(self) -> bool:
         return self.style == "single" and not (self.closes_repeat or self.opens_repeat)
 
     def __str__(self) -> str:
-        if self.closes_repeat and self.opens_repeat:
+        if self.closes_repeat == self.opens_repeat == 1:
             return "::"
-        if self.closes_repeat:
-            return ":|"
-        if self.opens_repeat:
-            return "|:"
+        if self.closes_repeat or self.opens_repeat:
+            return ":" * self.closes_repeat + "|" + ":" * self.opens_repeat
         return {"single": "|", "double": "||", "final": "|]"}[self.style]
 
 

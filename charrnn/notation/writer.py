@@ -66,7 +66,7 @@ def _kept(elements: Sequence[Element]) -> list[Element]:
         elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
             kept.append(element)
     if kept and isinstance(kept[0], BarLine):
-        kept[:1] = [replace(kept[0], closes_repeat=False)] if kept[0].opens_repeat else []
+        kept[:1] = [replace(kept[0], closes_repeat=0)] if kept[0].opens_repeat else []
     return kept
 
 
@@ -123,7 +123,7 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
 def _split(line: BarLine) -> str:
     """A bar line at a line's end: what opens a repeat stands at the start of the next line."""
     if line.opens_repeat:
-        return f"{':|' if line.closes_repeat else '|'}\n|:"
+        return f"{':' * line.closes_repeat}|\n|{':' * line.opens_repeat}"
     return f"{line}\n"
 
 

@@ -163,7 +163,8 @@ def _measure(tune: Tune, measure: Measure, number: int) -> Any:
     if measure.right is None:
         made.rightBarline = bar.Barline("none")
     elif measure.right.closes_repeat:
-        made.rightBarline = bar.Repeat(direction="end")
+        times = measure.right.closes_repeat + 1
+        made.rightBarline = bar.Repeat(direction="end", times=times if times > 2 else None)
     else:
         made.rightBarline = bar.Barline(_STYLES[measure.right.style])
     return made

@@ -164,7 +164,7 @@ class _Scribe:
         elif self.measures and (line.closes_repeat or not line.opens_repeat):  # "| [K:D] |" is one line
             before = self.measures[-1].right
             self.measures[-1].right = merged(before, line) if before else line
-        self.measure.opens_repeat |= line.opens_repeat
+        self.measure.opens_repeat |= line.opens_repeat > 0
         self.drawn, self.tuplet_left = {}, 0
 
     def _change(self, value: Key | Meter | Tempo) -> None:
@@ -320,13 +320,13 @@ def _played_lines(tune: Tune) -> dict[int, BarLine]:
         if first >= 0:
             line = lines.get(first, elements[first])
             assert isinstance(line, BarLine)
-            lines[first] = replace(line, opens_repeat=True)
+            lines[first] = replace(line, opens_repeat=section.times - 1)
         line = elements[last]
         if isinstance(line, BarLine):
             style = line.style
             if section.endings and line.closes_repeat:
                 style = "double" if section.end < len(elements) else "final"
-            lines[last] = replace(line, style=style, closes_repeat=not section.endings)
+            lines[last] = replace(line, style=style, closes_repeat=0 if section.endings else section.times - 1)
     return lines
 
 
