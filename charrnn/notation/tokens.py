@@ -17,8 +17,8 @@ LENGTH = r"[0-9]*(?:/+[0-9]*)?"
 ACCIDENTAL = r"(?:(?<![_^=])[_^=]+)?"  # from its first sign only: else a long run without a note takes quadratic time
 
 # What web pages and word processors make of blanks, quotes and apostrophes.
-NO_WIDTH = "\u00ad\u200b-\u200d\u2060\ufeff"  # soft hyphens, joiners and the like
-BLANKS = rf"\s{NO_WIDTH}"  # the no-break space among them
+# Blanks are those of Unicode's category Zs and what has no width (soft hyphens, joiners); other line ends are a fault.
+BLANKS = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u00ad\u200b-\u200d\u2060"
 CURLY_QUOTES = "\u201c\u201d\u201e\u201f"
 APOSTROPHES = "\u2018\u2019\u2032"
 _BLANK_LINE = re.compile(rf"[{BLANKS}]+")
