@@ -24,6 +24,7 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.bars import bars
 from charrnn.notation.canonical import canonical_prefix, canonical_rhythm
 from charrnn.notation.parser import parse, parse_open
+from charrnn.notation.repeats import without_lone_endings
 from charrnn.notation.symbols import merged
 from charrnn.notation.tune import BarLine, Change, Element, Note, Rest, Tempo, Tune
 from charrnn.notation.writer import canonical, readable
@@ -120,7 +121,7 @@ def in_music(tune: Tune) -> list[Element]:
 def plain(tune: Tune) -> Tune:
     """The tune without what canonical ABC leaves out."""
     elements: list[Element] = []
-    for element in tune.elements:
+    for element in without_lone_endings(tune.elements):
         if isinstance(element, BarLine) and elements and isinstance(elements[-1], BarLine):
             elements[-1] = merged(elements[-1], plain_element(element))  # a tempo stood between them
         elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):

@@ -24,6 +24,18 @@ def as_played(music: str) -> str:
     [
         ("A|B|]", "AB"),
         ("|:A|B:|", "ABAB"),
+        ("|:A|1B|2C|]", "ABAC"),
+        ("|:A|1B||2C|D|]", "ABACD"),
+        ("A[1B [2C|]", "ABAC"),
+        ("|:A|1B|2C|3D|]", "ABACAD"),
+        ("|:A|1B:|C|]", "ABAC"),
+        ("|:A|1B:|C|D|]", "ABACD"),
+        ("|:A|1-3B:|C|]", "ABABABAC"),
+        ("|:A|1B:|[K:D]C|]", "ABAC"),
+        ("|:A|1B:|", "ABAB"),
+        ("|:A|1B::C:|", "ABABCC"),
+        ("|:A|1B:|C|D:|", "ABABCDCD"),
+        ("|:A|1B:|C|1D:|2E|]", "ABABCDCE"),
         ("A|B:|", "ABAB"),
         ("|:A:|B|]", "AAB"),
         ("|:A:|B:|", "AABB"),
@@ -95,3 +107,27 @@ def test_a_repeat_of_more_than_nine_times_is_told() -> None:
     tune = tune_of("|" + ":" * 9 + "A:|")
     assert [problem.message for problem in tune.problems] == ["a repeat is played at most 9 times"]
     assert as_played("|" + ":" * 9 + "A:|") == "A" * 9
+
+
+@pytest.mark.parametrize(
+    ("music", "written", "said"),
+    [
+        ("|:AB|1 cd|2 ef|]", "|:AB|1 cd:|2 ef|]", "an ending without a repeat sign"),
+        ("|:CDEF|1GABc:|cBAG|]", "|:CDEF|1 GABc:|2 cBAG|]", "after a first ending without a second"),
+    ],
+)
+def test_endings_with_a_sign_left_out_are_completed(music: str, written: str, said: str) -> None:
+    tune = tune_of(music, meter="none")
+    assert readable(tune).splitlines()[-1].replace(" ", "") == written.replace(" ", "")
+    assert [remark.message.startswith(said) for remark in tune.remarks] == [True]
+    assert tune.problems == ()
+
+
+def test_completed_endings_sound_as_they_are_drawn() -> None:
+    assert as_played("|:AB|1 cd|2 ef|]") == as_played("|:AB|1 cd:|2 ef|]") == "ABCDABEF"
+    assert as_played("|:CDEF|1GABc:|cBAG|]") == "CDEFGABCCDEFCBAG"
+
+
+def test_the_model_reads_no_bracket_without_a_second_ending() -> None:
+    assert canonical_music(tune_of("|:A|1B:|")) == "|:A|B:|"
+    assert canonical_music(tune_of("|:A|1B:|C|]")) == "|:A|1B:|2C|]"

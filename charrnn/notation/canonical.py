@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from charrnn.notation.fields import parse_meter, parse_unit
 from charrnn.notation.keys import names_no_key, parse_key
-from charrnn.notation.repeats import sections
+from charrnn.notation.repeats import Section, sections
 from charrnn.notation.symbols import (
     bar_line,
     ending_numbers,
@@ -81,10 +81,14 @@ def _with_paired_repeats(pieces: list[str | BarLine], tune: Tune) -> list[str | 
     found = list(sections(tune.elements))
     opens = {_line_place(tune, section.start - 1) for section in found if section.repeats}
     # The last ending is played once: a :| behind it would only confuse.
-    closes = {_line_place(tune, section.end - 1): int(not section.endings) for section in found if section.repeats}
+    closes = {_line_place(tune, section.end - 1): _colons(section) for section in found if section.repeats}
     if None in opens:
         pieces = [BarLine(Place(0, 0), opens_repeat=1), *pieces]
     return [_paired(piece, opens, closes) if isinstance(piece, BarLine) else piece for piece in pieces]
+
+
+def _colons(section: Section) -> int:
+    return int(not section.plays_last_ending_once)
 
 
 def _paired(line: BarLine, opens: set[Place | None], closes: dict[Place | None, int]) -> BarLine:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation.endings import with_signs
 from charrnn.notation.keys import C_MAJOR, Key
 from charrnn.notation.tune import COMMON_TIME, Element, Meter, OpenPlace, Pitch, Place, Problem, Tempo, Tune
 
@@ -121,8 +122,11 @@ class Reading:
 
     def tune(self) -> Tune:
         header = self.header
+        elements, completed = with_signs(self.elements)
+        for self.place, message in completed:
+            self.remark(message)
         return Tune(
-            elements=tuple(self.elements),
+            elements=tuple(elements),
             key=header.key,
             meter=header.meter,
             unit=header.unit,

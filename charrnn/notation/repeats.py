@@ -2,7 +2,7 @@
 
 Section "First and second repeats" of the standard, and what abc2midi and players make of the usual omissions: a repeat
 without ``|:`` goes back to the double bar or repeat sign before it, and a ``|:`` that is never closed is closed by the
-next one.
+next one. ``notation.endings`` completes endings with a sign left out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,10 +25,21 @@ class Section:
     def repeats(self) -> bool:
         return self.times > 1
 
+    @property
+    def has_lone_ending(self) -> bool:
+        """Whether its only ending is closed by a repeat sign: then both turns are alike."""
+        return len(self.endings) == 1 and self.repeats
+
+    @property
+    def plays_last_ending_once(self) -> bool:
+        """Whether a repeat sign at its end only closes the bracket."""
+        return bool(self.endings) and not self.has_lone_ending
+
     def turns(self) -> Iterator[range]:
         """The stretches to play, in order."""
-        if not self.endings:
-            yield from [range(self.start, self.end)] * self.times
+        if not self.plays_last_ending_once:
+            highest = max(self.endings[0][0]) if self.endings else 0
+            yield from [range(self.start, self.end)] * max(self.times, highest)
             return
         stops = [index for _, index in self.endings[1:]] + [self.end]
         for turn in range(1, max(max(numbers) for numbers, _ in self.endings) + 1):
@@ -69,8 +80,16 @@ def _ends_section(section: Section, line: BarLine, following: Element | None) ->
         return True
     if line.closes_repeat:
         return not isinstance(following, Ending)
+    if isinstance(following, Ending) and section.endings and 1 not in following.numbers:
+        return False
     # A double bar inside |: ... :| only divides it, unless the last ending has been played.
     return line.style != "single" and (not section.opened or bool(section.endings))
+
+
+def without_lone_endings(elements: Sequence[Element]) -> list[Element]:
+    """The elements without the brackets of first endings that have no second and are played each time."""
+    lone = {section.endings[0][1] for section in sections(elements) if section.has_lone_ending}
+    return [element for index, element in enumerate(elements) if index not in lone]
 
 
 def play_order(elements: Sequence[Element]) -> Iterator[int]:

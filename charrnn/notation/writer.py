@@ -20,7 +20,7 @@ from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.canonical import canonical_header, finished
 from charrnn.notation.durations import written_lengths
-from charrnn.notation.repeats import sections
+from charrnn.notation.repeats import sections, without_lone_endings
 from charrnn.notation.spelling import (
     spell_change,
     spell_field,
@@ -47,7 +47,7 @@ def canonical(tune: Tune) -> str:
 def canonical_music(tune: Tune) -> str:
     """The music's line alone, without a newline: every symbol in its shortest spelling, every repeat opened and
     closed."""
-    tune = replace(tune, elements=tuple(_kept(tune.elements)))
+    tune = replace(tune, elements=tuple(_kept(without_lone_endings(tune.elements))))
     texts = _spelled(tune, with_ornaments=False)
     pieces = [e if isinstance(e, BarLine) else text for e, text in zip(tune.elements, texts, strict=True)]
     music = "".join(map(str, finished(pieces, tune)))

@@ -1,5 +1,7 @@
 """A tune as it sounds: repeats and endings played out, ties joined, key and bar accidentals applied.
 
+Tempo, meter and key at a place are what the text before it says, in every turn: they go back with a repeat.
+
 Times are Fractions of a whole note from the start; ``Performance.seconds`` is the only place where they become seconds.
 """
 
@@ -73,9 +75,13 @@ def perform(tune: Tune) -> Performance:
     """Play the tune through. Never raises: what cannot sound (a pitch off the keyboard, more notes than
     ``limits.MAX_EVENTS``) is left out and listed in ``problems``, and so is a tie that joins nothing."""
     player = _Player(tune)
+    following = 0
     for index in play_order(tune.elements):
+        if index != following:
+            player.go_to(index)
         if not player.play(index):
             break
+        following = index + 1
     return player.performance()
 
 
@@ -92,16 +98,28 @@ class _Player:
         self.changes: list[tuple[Fraction, Key | Meter | Tempo]] = [
             (self.now, value) for value in (default_tempo(tune), tune.meter, tune.key)
         ]
+        self.current: dict[type, Key | Meter | Tempo] = {type(value): value for _, value in self.changes}
+        self.holding = _holding(tune)
         self.tied: dict[int, tuple[int, Place]] = {}  # pitch -> event to prolong, place of the note with the tie
         self.joined: dict[int, list[int]] = {}  # event -> the notes that it sounds, where ties join several
         self.ties: dict[Place, bool] = {}  # whether a tie has joined anything, in any turn of a repeat
         self.problems: dict[Problem, None] = {}  # a set that keeps its order: repeats would list them again
 
+    def go_to(self, index: int) -> None:
+        """Tempo, meter and key are those of the place in the text, whatever was played before."""
+        for value in self.holding[index]:
+            if self.current[type(value)] != value:
+                self._change(value)
+
+    def _change(self, value: Key | Meter | Tempo) -> None:
+        self.changes.append((self.now, value))
+        self.current[type(value)] = value
+
     def play(self, index: int) -> bool:
         """Play one element; False where the tune has to stop."""
         element = self.tune.elements[index]
         if isinstance(element, Change) and not isinstance(element.value, Fraction):
-            self.changes.append((self.now, element.value))
+            self._change(element.value)
         elif isinstance(element, Rest):
             self.tied = {}
             self.played.append((self.now, index))
@@ -160,6 +178,21 @@ class _Player:
         notes = sorted(self.events, key=lambda event: (event.onset, event.pitch))
         problems = sorted(self.problems, key=lambda problem: problem.place)
         return Performance(tuple(notes), self.now, tuple(self.changes), tuple(problems), tuple(self.played))
+
+
+def _holding(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
+    """What holds before each element of the text."""
+    tempo, meter, key = default_tempo(tune), tune.meter, tune.key
+    holding: list[tuple[Tempo, Meter, Key]] = []
+    for element in tune.elements:
+        holding.append((tempo, meter, key))
+        if isinstance(element, Change) and isinstance(element.value, Tempo):
+            tempo = element.value
+        elif isinstance(element, Change) and isinstance(element.value, Meter):
+            meter = element.value
+        elif isinstance(element, Change) and isinstance(element.value, Key):
+            key = element.value
+    return holding
 
 
 def spans(event: NoteEvent, tune: Tune) -> list[tuple[Fraction, int]]:

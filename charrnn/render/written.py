@@ -324,9 +324,11 @@ def _played_lines(tune: Tune) -> dict[int, BarLine]:
         line = elements[last]
         if isinstance(line, BarLine):
             style = line.style
-            if section.endings and line.closes_repeat:
+            if section.plays_last_ending_once and line.closes_repeat:
                 style = "double" if section.end < len(elements) else "final"
-            lines[last] = replace(line, style=style, closes_repeat=0 if section.endings else section.times - 1)
+            lines[last] = replace(
+                line, style=style, closes_repeat=0 if section.plays_last_ending_once else section.times - 1
+            )
     return lines
 
 
@@ -334,6 +336,8 @@ def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
     """For each element inside an ending: which ending of the tune, and its numbers."""
     count = 0
     for section in sections(tune.elements):
+        if section.has_lone_ending:
+            continue
         starts = [index for _, index in section.endings]
         stops = [*starts[1:], _last_ending_stop(tune, starts, section.end)][: len(starts)]
         for (numbers, start), stop in zip(section.endings, stops, strict=True):
