@@ -139,15 +139,33 @@ def test_what_is_left_out_and_no_fault_is_told_once(what: str, text: str) -> Non
     assert tune.remarks[0].place.line == 6
 
 
-@pytest.mark.parametrize("field", ["A:x", "N:x", "P:A", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]", "[P:A]"])
+@pytest.mark.parametrize("field", ["A:x", "N:x", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]"])
 def test_a_field_of_the_body_that_says_nothing_about_the_music_is_passed_over(field: str) -> None:
     tune = tune_of(f"A\n{field}\nB")
     assert tune.elements == tune_of("AB").elements
     assert (tune.problems, tune.remarks) == ((), ())
 
 
-def test_an_order_of_parts_is_told_to_be_left_out() -> None:
-    assert "the order of parts" in parse("P:AAB\nK:C\nP:A\nA|").remarks[0].message
+@pytest.mark.parametrize("field", ["P:B", "[P:B]"])
+def test_a_part_begins_where_it_is_marked(field: str) -> None:
+    tune = tune_of(f"A|\n{field}\n|:B:|")
+    assert [type(element).__name__ for element in tune.elements] == ["Note", "BarLine", "PartStart", "Note", "BarLine"]
+    assert [str(element) for element in tune.elements if isinstance(element, BarLine)] == ["|:", ":|"]
+    assert (tune.problems, tune.remarks) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [("AAB", "is left out, for no part is marked P:B"), ("AA", "is played, but neither drawn nor written")],
+)
+def test_it_is_told_what_becomes_of_an_order_of_parts(order: str, said: str) -> None:
+    (remark,) = parse(f"P:{order}\nK:C\nP:A\nA|").remarks
+    assert said in remark.message
+
+
+@pytest.mark.parametrize("order", ["AB)", "(AB", "A-B", "(3AB)", "A64B", "((A9)9)", "A99999"])
+def test_an_order_of_parts_that_is_none_is_a_problem(order: str) -> None:
+    assert len(parse(f"P:{order}\nK:C\nP:A\nA|").problems) == 1
 
 
 def test_text_for_other_programs_is_no_music() -> None:

@@ -16,7 +16,7 @@ from charrnn.notation.reading import Reading
 from charrnn.notation.tokens import Token, field_of, lex, line_after_tune, normalise_newlines
 from charrnn.notation.tune import OpenPlace, Place, Tune
 
-_IGNORED = {"blank", "newline", "comment", "continuation", "beam", "line break", "spacer"}
+_IGNORED = {"blank", "comment", "continuation", "beam", "line break", "spacer"}
 _HANDLERS: dict[str, Callable[[Reading, Token], None]] = {
     "field line": read_fields.field_line,
     "field": read_fields.inline_field,
@@ -27,6 +27,7 @@ _HANDLERS: dict[str, Callable[[Reading, Token], None]] = {
     "shorthand": read_notes.decoration,
     "slur": read_notes.slur,
     "bar": read_bars.bar,
+    "newline": read_bars.line_end,
     "ending": read_bars.ending,
     "note": read_notes.note,
     "rest": read_notes.rest,

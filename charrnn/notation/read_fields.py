@@ -3,13 +3,16 @@
 Each handler takes the reading and a token; what it cannot read it raises as a ValueError with a sentence.
 """
 
+import re
+
 from charrnn import limits
 from charrnn.notation import fields
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
+from charrnn.notation.parts import parse_order
 from charrnn.notation.reading import Reading
 from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
-from charrnn.notation.tune import Change
+from charrnn.notation.tune import Change, PartStart
 
 _WITHOUT_MUSIC = set("ABCDFGHINOPRSTUVWXZmrsw+") | {"%%"}
 _TEXTS = ("X", "T", "R")  # header lines that the tune keeps
@@ -74,7 +77,8 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
         _note_clef(reading, value)
         reading.key = parse_key(value)
     elif name == "P":
-        reading.remark("the order of parts (P:) is left out; they are played as they stand")
+        parse_order(value)
+        reading.header.part_order = value, reading.place
     elif name == "Q":
         if not _is_in_words(reading, value):
             reading.header.tempo_text = value, reading.place
@@ -95,6 +99,9 @@ def _change(reading: Reading, name: str, value: str) -> None:
     elif name == "Q":
         if not _is_in_words(reading, value):
             reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
+    elif name == "P":
+        label = re.sub(r"[\[\]]", " ", value)[: limits.MAX_FIELD_CHARACTERS].strip()
+        reading.elements.append(PartStart(label, reading.place))
     elif name == "X":
         raise ValueError("a second tune begins here (X:); it is read as part of the first")
     elif _read(reading, name, value):

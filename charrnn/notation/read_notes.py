@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from charrnn import limits
 from charrnn.notation.fields import small_number
+from charrnn.notation.jumps import jump_of
 from charrnn.notation.reading import Broken, Chord, Pending, Reading
 from charrnn.notation.symbols import (
     broken_factors,
@@ -22,7 +23,7 @@ from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
-_JUMPS = {"D.C.", "D.S.", "dacapo", "dacoda", "fine", "segno", "coda", "S", "O"}  # S and O: sections "Decorations"
+_JUMPS = "jumps such as D.C. and D.S. are played, but neither drawn nor written to MusicXML"
 
 # -- what belongs to the next note
 
@@ -41,8 +42,8 @@ def open_annotation(reading: Reading, token: Token) -> None:
 
 def decoration(reading: Reading, token: Token) -> None:
     name = token.text.strip(token.text[0]) or token.text  # !trill!, +trill+, T
-    if name in _JUMPS or name.startswith(("D.C.", "D.S.")):
-        reading.remark("jumps such as D.C. and D.S. are left out; the tune is played as it stands")
+    if jump_of(name):
+        reading.remark(_JUMPS)
     if reading.graces is None:
         reading.pending.decorations.append(name)
 

@@ -9,7 +9,8 @@ from fractions import Fraction
 from charrnn import limits
 from charrnn.notation.endings import with_signs
 from charrnn.notation.keys import C_MAJOR, Key
-from charrnn.notation.tune import COMMON_TIME, Element, Meter, OpenPlace, Pitch, Place, Problem, Tempo, Tune
+from charrnn.notation.parts import parse_order
+from charrnn.notation.tune import COMMON_TIME, Element, Meter, OpenPlace, PartStart, Pitch, Place, Problem, Tempo, Tune
 
 
 @dataclass(slots=True)
@@ -19,6 +20,7 @@ class Header:
     is_open: bool = True
     texts: dict[str, str] = field(default_factory=dict)  # X, T and R
     unit_is_given: bool = False
+    part_order: tuple[str, Place] | None = None
     tempo_text: tuple[str, Place] | None = None  # read at the header's end: an old tempo counts unit lengths
     key: Key = C_MAJOR
     meter: Meter = COMMON_TIME
@@ -120,11 +122,24 @@ class Reading:
             has_graces=bool(self.pending.graces),
         )
 
+    def _note_part_order(self) -> None:
+        """Tells what becomes of the order of parts."""
+        if not self.header.part_order:
+            return
+        text, self.place = self.header.part_order
+        marked = {element.label for element in self.elements if isinstance(element, PartStart)}
+        missing = sorted(set(parse_order(text)) - marked)
+        if missing:
+            self.remark(f"the order of parts (P:) is left out, for no part is marked P:{missing[0]} in the music")
+        else:
+            self.remark("the order of parts (P:) is played, but neither drawn nor written to MusicXML")
+
     def tune(self) -> Tune:
         header = self.header
         elements, completed = with_signs(self.elements)
         for self.place, message in completed:
             self.remark(message)
+        self._note_part_order()
         return Tune(
             elements=tuple(elements),
             key=header.key,
@@ -134,6 +149,7 @@ class Reading:
             title=header.texts.get("T", ""),
             rhythm=header.texts.get("R", ""),
             number=header.texts.get("X", "1"),
+            part_order=header.part_order[0] if header.part_order else "",
             problems=tuple(sorted(self.problems, key=lambda problem: problem.place)),
             remarks=tuple(sorted(self.remarks.values(), key=lambda remark: remark.place)),
         )

@@ -7,8 +7,12 @@ next one. ``notation.endings`` completes endings with a sign left out.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, pairwise
 
-from charrnn.notation.tune import BarLine, Element, Ending
+from charrnn import limits
+from charrnn.notation.jumps import is_jump, with_jumps
+from charrnn.notation.parts import parse_order
+from charrnn.notation.tune import BarLine, Element, Ending, PartStart
 
 
 @dataclass(slots=True)
@@ -34,6 +38,18 @@ class Section:
     def plays_last_ending_once(self) -> bool:
         """Whether a repeat sign at its end only closes the bracket."""
         return bool(self.endings) and not self.has_lone_ending
+
+    def last_turn(self) -> Iterator[range]:
+        """The stretches to play where it is played once: with the last ending."""
+        if not self.plays_last_ending_once:
+            yield range(self.start, self.end)
+            return
+        yield range(self.start, self.endings[0][1])
+        stops = [index for _, index in self.endings[1:]] + [self.end]
+        highest = max(max(numbers) for numbers, _ in self.endings)
+        for (numbers, index), stop in zip(self.endings, stops, strict=True):
+            if highest in numbers:
+                yield range(index, stop)
 
     def turns(self) -> Iterator[range]:
         """The stretches to play, in order."""
@@ -92,12 +108,38 @@ def without_lone_endings(elements: Sequence[Element]) -> list[Element]:
     return [element for index, element in enumerate(elements) if index not in lone]
 
 
-def play_order(elements: Sequence[Element]) -> Iterator[int]:
-    """Indices of the elements in the order in which they sound.
+def play_order(elements: Sequence[Element], part_order: str = "") -> Iterator[int]:
+    """Indices of the elements in the order in which they sound: repeats and endings within the parts, these in their
+    order (``Tune.part_order``) where each of them is marked, then the jumps.
 
     Bounded: repeats do not nest, and a section is played as often as its sign or its highest ending says, at most
-    ``limits.MAX_ENDING`` times.
+    ``limits.MAX_ENDING`` times, a part ``limits.MAX_PARTS`` times, and all of it ``limits.MAX_PLAYED`` elements.
     """
-    for section in sections(elements):
-        for stretch in section.turns():
-            yield from stretch
+    stretches = _stretches_of_parts(elements, part_order)
+    order = islice(_in_order(elements, stretches), limits.MAX_PLAYED)
+    if not any(map(is_jump, elements)):
+        yield from order
+        return
+    once = islice(_in_order(elements, stretches, plays_once=True), limits.MAX_PLAYED)
+    yield from with_jumps(elements, list(order), list(once))
+
+
+def _in_order(elements: Sequence[Element], stretches: Sequence[range], plays_once: bool = False) -> Iterator[int]:
+    for stretch in stretches:
+        for section in sections(elements[stretch.start : stretch.stop]):
+            for turn in section.last_turn() if plays_once else section.turns():
+                yield from range(stretch.start + turn.start, stretch.start + turn.stop)
+
+
+def _stretches_of_parts(elements: Sequence[Element], part_order: str) -> list[range]:
+    """The parts in the order of playing. What stands before the first one is played once."""
+    starts = [index for index, element in enumerate(elements) if isinstance(element, PartStart)]
+    stretches: dict[str, range] = {}
+    for start, end in pairwise([*starts, len(elements)]):
+        element = elements[start]
+        assert isinstance(element, PartStart)
+        stretches.setdefault(element.label, range(start, end))
+    order = parse_order(part_order)
+    if not order or not stretches.keys() >= set(order):
+        return [range(len(elements))]
+    return [range(starts[0]), *(stretches[label] for label in order)]

@@ -1,13 +1,14 @@
 """How the elements of a tune are written. Each function gives a text that the reader reads as that element."""
 
 import re
+from collections.abc import Sequence
 
 from charrnn import limits
 from charrnn.notation.durations import Written
 from charrnn.notation.keys import Key
 from charrnn.notation.symbols import ACCIDENTALS, default_q
 from charrnn.notation.texts import spell_text
-from charrnn.notation.tune import Change, Meter, Note, Pitch, Rest, Tempo, TupletStart
+from charrnn.notation.tune import Change, Meter, Note, PartStart, Pitch, Rest, Tempo, TupletStart
 
 _SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
 _SHORTHAND = re.compile(r"[.~H-Wh-w]")
@@ -44,9 +45,13 @@ def spell_ornaments(element: Note | Rest) -> str:
         [
             f"{{{slash}{graces}}}" if graces else "",
             f'"{symbol}"' if symbol else "",
-            *map(_spell_decoration, element.decorations),
+            spell_decorations(element.decorations),
         ]
     )
+
+
+def spell_decorations(names: Sequence[str]) -> str:
+    return "".join(map(_spell_decoration, names))
 
 
 def _spell_symbol(symbol: str) -> str:
@@ -77,6 +82,12 @@ def spell_change(change: Change) -> str:
         return f"[Q:{spell_tempo(value)}]"
     name = "K" if isinstance(value, Key) else "M" if isinstance(value, Meter) else "L"
     return f"[{name}:{value}]"
+
+
+def spell_part(part: PartStart) -> str:
+    """``[P:A]``."""
+    label = re.sub(r"[\[\]\r\n]", " ", part.label).strip()
+    return f"[P:{label}]"
 
 
 def spell_tempo(tempo: Tempo) -> str:

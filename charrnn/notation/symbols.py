@@ -97,11 +97,13 @@ def colons(text: str) -> tuple[int, int]:
 
 def merged(first: BarLine, second: BarLine) -> BarLine:
     """The one bar line that two with nothing between them are."""
+    decorations = tuple(dict.fromkeys(first.decorations + second.decorations))
     closes = max(first.closes_repeat, second.closes_repeat)
     opens = max(first.opens_repeat, second.opens_repeat)
     if closes or opens:
-        return BarLine(first.place, closes_repeat=closes, opens_repeat=opens)
-    return BarLine(first.place, max(first.style, second.style, key=("single", "double", "final").index))
+        return BarLine(first.place, "single", closes, opens, decorations)
+    style = max(first.style, second.style, key=("single", "double", "final").index)
+    return BarLine(first.place, style, decorations=decorations)
 
 
 def ending_numbers(text: str) -> tuple[int, ...]:

@@ -111,6 +111,7 @@ class BarLine:
     style: str = "single"
     closes_repeat: int = 0  # colons
     opens_repeat: int = 0  # colons
+    decorations: tuple[str, ...] = ()  # above it, such as a segno or a fermata
 
     @property
     def is_plain(self) -> bool:
@@ -150,7 +151,15 @@ class Change:
     place: Place = field(compare=False)
 
 
-Element = Note | Rest | BarLine | Ending | TupletStart | Change
+@dataclass(frozen=True, slots=True)
+class PartStart:
+    """A part begins (``P:A`` in the body)."""
+
+    label: str
+    place: Place = field(compare=False)
+
+
+Element = Note | Rest | BarLine | Ending | TupletStart | Change | PartStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,7 @@ class Tune:
     title: str = ""
     rhythm: str = ""
     number: str = "1"  # X:
+    part_order: str = ""  # P: of the header, such as "ABBA"
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)
 

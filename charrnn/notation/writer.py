@@ -23,15 +23,29 @@ from charrnn.notation.durations import written_lengths
 from charrnn.notation.repeats import sections, without_lone_endings
 from charrnn.notation.spelling import (
     spell_change,
+    spell_decorations,
     spell_field,
     spell_ornaments,
+    spell_part,
     spell_sound,
     spell_tempo,
     spell_tuplet,
 )
 from charrnn.notation.symbols import merged
 from charrnn.notation.tokens import lex_music
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import (
+    BarLine,
+    Change,
+    Element,
+    Ending,
+    Meter,
+    Note,
+    PartStart,
+    Rest,
+    Tempo,
+    Tune,
+    TupletStart,
+)
 
 BARS_A_LINE = 4
 
@@ -63,7 +77,7 @@ def _kept(elements: Sequence[Element]) -> list[Element]:
             kept[-1] = merged(kept[-1], element)
         elif isinstance(element, Rest):
             kept.append(replace(element, visible=True))
-        elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
+        elif not (isinstance(element, PartStart) or (isinstance(element, Change) and isinstance(element.value, Tempo))):
             kept.append(element)
     if kept and isinstance(kept[0], BarLine):
         kept[:1] = [replace(kept[0], closes_repeat=0)] if kept[0].opens_repeat else []
@@ -98,6 +112,7 @@ def _header(tune: Tune) -> str:
             f"M:{tune.meter}\n",
             f"L:{tune.unit}\n",
             f"Q:{spell_tempo(tune.tempo)}\n" if tune.tempo else "",
+            f"P:{tune.part_order}\n" if tune.part_order else "",
             f"K:{tune.key}\n",
         ]
     )
@@ -114,7 +129,7 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
         if isinstance(element, Ending) and isinstance(before, BarLine) and not before.opens_repeat:
             text = text.removeprefix("[")  # |1 and :|2, but |:[1
         if isinstance(element, BarLine) and index in line_ends:
-            text = _split(element)
+            text = text.removesuffix(str(element)) + _split(element)
         pieces.append(text)
         before = element
     return "".join(pieces)
@@ -169,8 +184,10 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
             yield spell_change(element)
         elif isinstance(element, Ending):
             yield "[" + ",".join(map(str, element.numbers))
+        elif isinstance(element, PartStart):
+            yield spell_part(element)
         else:
-            yield str(element)
+            yield (spell_decorations(element.decorations) if with_ornaments else "") + str(element)
 
 
 # -- music that is written already

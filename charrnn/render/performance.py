@@ -76,7 +76,7 @@ def perform(tune: Tune) -> Performance:
     ``limits.MAX_EVENTS``) is left out and listed in ``problems``, and so is a tie that joins nothing."""
     player = _Player(tune)
     following = 0
-    for index in play_order(tune.elements):
+    for index in play_order(tune.elements, tune.part_order):
         if index != following:
             player.go_to(index)
         if not player.play(index):

@@ -17,7 +17,7 @@ from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import sections
 from charrnn.notation.symbols import merged
-from charrnn.notation.tune import BarLine, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
 from charrnn.render.pitches import Alterations, alterations, midi_number
 from charrnn.render.values import Value, spelled
 
@@ -145,7 +145,7 @@ class _Scribe:
             self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
         elif isinstance(element, Ending):
             self.close(None)
-        elif not isinstance(element.value, Fraction):
+        elif isinstance(element, Change) and not isinstance(element.value, Fraction):
             self._change(element.value)
 
     def close(self, line: BarLine | None) -> None:
