@@ -150,6 +150,36 @@ def test_the_tempo_is_the_tunes_own_or_its_dances_or_its_meters() -> None:
     assert default_tempo(parse("M:3/4\nK:C\n")) == Tempo(F(1, 4), 120)
 
 
+@pytest.mark.parametrize(
+    ("header", "tempo"),
+    [
+        ("M:2/4\nL:1/16\nR:reel", Tempo(F(1, 4), 100)),
+        ("M:2/4\nL:1/16\nR:hornpipe", Tempo(F(1, 4), 80)),
+        ("M:2/4\nL:1/16\nR:strathspey", Tempo(F(1, 4), 60)),
+        ("M:2/4\nL:1/16\nR:polka", Tempo(F(1, 4), 100)),
+        ("M:2/4\nL:1/16", Tempo(F(1, 4), 90)),
+        ("M:4/4\nL:1/16", Tempo(F(1, 4), 90)),
+        ("M:4/4\nL:1/16\nR:reel", Tempo(F(1, 4), 100)),
+        ("M:2/4\nL:1/16\nR:air", Tempo(F(1, 4), 80)),
+        ("M:2/4\nL:1/16\nQ:1/4=150\nR:reel", Tempo(F(1, 4), 150)),
+        ("M:2/4\nL:1/8\nR:reel", Tempo(F(1, 2), 100)),
+        ("M:6/16\nL:1/16\nR:jig", Tempo(F(3, 16), 112)),
+        ("M:9/16\nL:1/16\nR:slip jig", Tempo(F(3, 16), 120)),
+        ("M:12/16\nL:1/16", Tempo(F(3, 16), 112)),
+    ],
+)
+def test_tunes_in_sixteenths_have_slower_beats(header: str, tempo: Tempo) -> None:
+    assert default_tempo(parse(f"{header}\nK:D\nd2AF dfaf|d2")) == tempo
+
+
+@pytest.mark.parametrize("rhythm", ["reel", "hornpipe", "", "polka", "march"])
+@pytest.mark.parametrize("meter", ["2/4", "4/4", "2/2"])
+def test_no_tune_plays_nine_notes_a_second(rhythm: str, meter: str) -> None:
+    for unit in (F(1, 8), F(1, 16)):
+        performance = perform(parse(f"R:{rhythm}\nM:{meter}\nL:{unit}\nK:D\n" + "dfaf" * 8))
+        assert performance.seconds(unit) > 1 / 9
+
+
 def tempos(music: str) -> list[tuple[int, int]]:
     """When, in quarters, each tempo begins in 4/4 with L:1/4."""
     changes = perform(parse(f"M:4/4\nL:1/4\nQ:1/4=60\nK:C\n{music}")).changes

@@ -19,7 +19,7 @@ from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
 from charrnn.render.accompaniment import Strum, accompaniment
 from charrnn.render.performance import Performance, perform, seconds_to_write
-from charrnn.render.swing import bend, even_pairs, swung
+from charrnn.render.swing import Pairs, bend, even_pairs, swung
 
 TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
 _MAX_TICKS_PER_QUARTER = 32_767  # what the file format can say
@@ -66,7 +66,7 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
     return stream.getvalue()
 
 
-def _bent(strum: Strum, pairs: list[Fraction], swing: Fraction) -> Strum:
+def _bent(strum: Strum, pairs: Pairs, swing: Fraction) -> Strum:
     onset, end = bend(strum.onset, pairs, swing), bend(strum.onset + strum.duration, pairs, swing)
     return replace(strum, onset=onset, duration=end - onset)
 

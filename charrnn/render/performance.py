@@ -31,6 +31,10 @@ _DANCE_TEMPOS = {
     "march": (Fraction(1, 4), 110),
     "air": (Fraction(1, 4), 80),
 }
+# Quarters a minute where such a dance is written in sixteenths; of any other tune that is, and at most.
+_IN_SIXTEENTHS = {"reel": 100, "hornpipe": 80, "strathspey": 60}
+_OTHERS_IN_SIXTEENTHS, _MOST_IN_SIXTEENTHS = 90, 100
+_SIXTEENTH = Fraction(1, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,15 +231,31 @@ def _sounding(tune: Tune) -> dict[int, tuple[dict[int, bool], list[int]]]:
 
 
 def default_tempo(tune: Tune) -> Tempo:
-    """The tune's own tempo, or the dancers' for its rhythm, or one that suits its meter."""
+    """The tune's own tempo, or the dancers' for its rhythm, or one that suits its meter and the notes it moves in."""
     if tune.tempo:
         return tune.tempo
-    beat, per_minute = _DANCE_TEMPOS.get(tune.rhythm.strip().lower(), (None, 0))
+    rhythm = tune.rhythm.strip().lower()
+    if moves_in_sixteenths(tune):
+        return _tempo_in_sixteenths(rhythm)
+    beat, per_minute = _DANCE_TEMPOS.get(rhythm, (None, 0))
+    if tune.meter.compound and (beat is None or beat == Fraction(3, 8)):
+        return Tempo(Fraction(3, tune.meter.denominator), per_minute or 112)
     if beat is not None:
         return Tempo(beat, per_minute)
-    if tune.meter.compound:
-        return Tempo(Fraction(3, tune.meter.denominator), 112)
     return Tempo(Fraction(1, 4), 160 if tune.meter.bar == 1 else 120)
+
+
+def moves_in_sixteenths(tune: Tune) -> bool:
+    """Whether most notes of a tune are sixteenths or shorter, and its meter has beats of two or four of them: such a
+    reel in 2/4 is one in 2/2 with its values halved."""
+    short = sum(note.duration <= _SIXTEENTH for note in tune.notes)
+    return not tune.meter.compound and 2 * short > len(tune.notes)
+
+
+def _tempo_in_sixteenths(rhythm: str) -> Tempo:
+    beat, per_minute = _DANCE_TEMPOS.get(rhythm, (Fraction(1, 4), _OTHERS_IN_SIXTEENTHS))
+    quarters = min(int(4 * beat * per_minute), _MOST_IN_SIXTEENTHS)
+    return Tempo(Fraction(1, 4), _IN_SIXTEENTHS.get(rhythm, quarters))
 
 
 def seconds_to_write(performance: Performance) -> float:
