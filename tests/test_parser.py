@@ -109,7 +109,11 @@ def test_a_tune_may_name_its_only_voice() -> None:
 
 
 def test_a_second_voice_and_an_overlay_are_problems_of_a_kind() -> None:
-    assert [problem.kind for problem in parse("K:C\nV:1\nA\nV:2\nA&B*").problems] == ["voices", "voices", "notation"]
+    assert [problem.kind for problem in parse("K:C\nV:1\nA\nV:2\nA\nV:1\nA&B*").problems] == [
+        "voices",
+        "voices",
+        "notation",
+    ]
 
 
 def test_a_second_tune_is_a_problem() -> None:
@@ -409,11 +413,10 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("[CzE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
         ("[CZE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
         ("[A>B]", "line 5, column 3: broken rhythm > stands inside a chord"),
-        ("A&B", "line 5, column 2: a voice overlay & is not read; this program writes single tunes"),
-        (
-            "[V:1]A[V:2]A",
-            "line 5, column 7: several voices (V:) are read as one after another; this program writes single tunes",
-        ),
+        ("A&B", "line 5, column 2: only the first voice is the tune; the overlay & is read beside it"),
+        ("[V:1]A[V:2]A", "line 5, column 7: only the first voice is the tune; the voice V:2 is read beside it"),
+        ("V:1\nA|\nV:2\nB&c", "line 8, column 2: an overlay & in another voice than the first is left out"),
+        ("A&B&c&d&e&f|", "line 5, column 10: a bar has at most 4 overlays &"),
         ("A\nk:D", "line 6, column 2: ':' means nothing in ABC here"),
         ("[1-12A", "line 5, column 1: endings are numbered 1 to 9, not '1-12'"),
         ("Z500", "line 5, column 1: Z500 needs a meter and 1 to 400 bars"),

@@ -19,7 +19,6 @@ _TEXTS = ("X", "T", "R")  # header lines that the tune keeps
 _MEASURED = ("K", "L", "M", "Q")  # that are read closely
 _INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
 _WORDS = "words (w:, W:) are left out"
-_SEVERAL_VOICES = "several voices (V:) are read as one after another; this program writes single tunes"
 _REMARKS = {
     "w": _WORDS,
     "W": _WORDS,
@@ -124,12 +123,15 @@ def _read(reading: Reading, name: str, value: str) -> bool:
 
 
 def _voice(reading: Reading, value: str) -> None:
-    """A tune may name its only voice; a second one is more than this program reads."""
-    voice = (value.split() or [""])[0]
-    if reading.voice not in (None, voice):
-        reading.problem(_SEVERAL_VOICES, kind="voices")
-    reading.voice = voice
+    """The name of a voice; in the body, ``parser`` goes to it."""
+    header = reading.header
+    if header.is_open and not header.has_voices:
+        header.first_voice, header.has_voices = voice_name(value), True
     reading.remark("the name and clef of the voice (V:) are left out", kind="voices")
+
+
+def voice_name(value: str) -> str:
+    return (value.split() or [""])[0][: limits.MAX_FIELD_CHARACTERS]
 
 
 def _is_in_words(reading: Reading, tempo: str) -> bool:

@@ -88,7 +88,7 @@ def _pitch(token: Token) -> Pitch:
 def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, place: Place) -> None:
     duration = _duration(reading, length)
     before, reading.pending = reading.pending, Pending()
-    reading.has_notes = True
+    reading.has_notes = reading.has_sounds = True
     reading.elements.append(
         Note(
             pitches,
@@ -126,6 +126,7 @@ def _check_rest_stands_alone(reading: Reading) -> None:
 
 def _add_rest(reading: Reading, duration: Fraction, visible: bool, whole_bars: int = 0) -> None:
     """A rest takes what stands before it, but for grace notes: they wait for a note."""
+    reading.has_sounds = True
     before = reading.pending
     reading.pending = Pending(graces=before.graces, slashed=before.slashed)
     reading.elements.append(
@@ -237,10 +238,6 @@ def _tuplet_numbers(token: Token, reading: Reading) -> tuple[int, int, int]:
 
 
 # -- what cannot be read
-
-
-def overlay(reading: Reading, token: Token) -> None:
-    reading.problem("a voice overlay & is not read; this program writes single tunes", kind="voices")
 
 
 def unknown(reading: Reading, token: Token) -> None:

@@ -5,6 +5,7 @@ Pure data. ``parser`` makes it, ``bars`` judges it, ``render`` plays it.
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 
 from charrnn.notation.keys import C_MAJOR, Key
 
@@ -163,6 +164,14 @@ Element = Note | Rest | BarLine | Ending | TupletStart | Change | PartStart
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice beside the first, or the overlays of that one (then the name ends with "&")."""
+
+    name: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tune:
     """A parsed tune. ``problems`` lists, in the order of the text, what could not be read; ``remarks`` what is good ABC
     and left out here, such as words, each kind of thing once."""
@@ -176,13 +185,16 @@ class Tune:
     rhythm: str = ""
     number: str = "1"  # X:
     part_order: str = ""  # P: of the header, such as "ABBA"
+    voice: str = field(default="", compare=False)  # V: of the first one, where it has a name
+    voices: tuple[Voice, ...] = ()  # beside the first, whose elements are the tune's
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """All keys that the tune is in: that of its start, then its changes."""
-        changes = (element.value for element in self.elements if isinstance(element, Change))
+        """All keys that the tune is in: that of its start, then its changes, those of other voices last."""
+        elements = chain(self.elements, *(voice.elements for voice in self.voices))
+        changes = (element.value for element in elements if isinstance(element, Change))
         return self.key, *(value for value in changes if isinstance(value, Key))
 
     @property

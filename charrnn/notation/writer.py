@@ -11,7 +11,7 @@ GBG FAF|]
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -93,14 +93,32 @@ def readable(tune: Tune) -> str:
 
     A tune so large that blanks and lines would take it over the limits of what is read is written without them.
     """
-    header, texts = _header(tune), list(_spelled(tune, with_ornaments=True))
+    header, voices = _header(tune), _as_tunes(tune)
+    written = header + _joined(_with_layout(voice) for voice in voices)
+    if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
+        return written
+    return header + _joined((voice, _laid_out(voice, list(_spelled(voice, True)), set(), set())) for voice in voices)
+
+
+def _as_tunes(tune: Tune) -> list[Tune]:
+    """The tune, and each voice beside it as one of its own."""
+    beside = (replace(tune, voice=voice.name, elements=voice.elements, voices=()) for voice in tune.voices)
+    return [replace(tune, voices=()), *beside]
+
+
+def _with_layout(tune: Tune) -> tuple[Tune, str]:
     blanks = group_starts(tune) | {
         index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)
     }
-    written = header + _laid_out(tune, texts, blanks, set(_line_ends(tune)))
-    if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
-        return written
-    return header + _laid_out(tune, texts, set(), set())
+    return tune, _laid_out(tune, list(_spelled(tune, with_ornaments=True)), blanks, set(_line_ends(tune)))
+
+
+def _joined(voices: Iterable[tuple[Tune, str]]) -> str:
+    """The music of all voices, each after its name where there are several."""
+    (first, music), *others = voices
+    if not others:
+        return music
+    return "\n".join(f"V:{tune.voice or 1}\n{text}" for tune, text in [(first, music), *others])
 
 
 def _header(tune: Tune) -> str:

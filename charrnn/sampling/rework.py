@@ -315,6 +315,8 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     tune = parse(abc)
     if not tune.notes:
         raise SamplingError("There is no music to go on from.")
+    if tune.voices:
+        raise SamplingError("A tune of several voices cannot be continued.")
     header, music = canonical_header(tune), canonical_music(tune)
     is_repeated = ":" in "".join(token.text for token in lex_music(music) if token.kind == "bar")
     line = ("::" if music.endswith(":|") else "|:") if is_repeated else "||"

@@ -7,6 +7,7 @@ from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import unknown_sentence
 from charrnn.notation.fields import is_plain_unit, parse_unit
+from charrnn.notation.parser import parse
 from charrnn.notation.seeds import takes
 from charrnn.notation.tokens import is_blank, lex, line_after_tune, lines_of_tune
 from charrnn.sampling.filters import masks_for
@@ -44,6 +45,8 @@ def _leads_on(checkpoint: Checkpoint, request: Request, header: str, prefix: str
 def refuse_unreadable(checkpoint: Checkpoint, request: Request) -> None:
     """Raises OptionError when the seed holds what no tune of this model can go on from."""
     _refuse_text_after_the_tune(request.seed_text)
+    if parse(request.seed_text).voices:
+        raise OptionError("A seed must have one voice: no second V: and no overlay &.")
     _refuse_unknown_characters(checkpoint, request.seed_text)
     if request.grammar:
         _refuse_odd_units(request.seed_text)
