@@ -413,8 +413,11 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("[CzE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
         ("[CZE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
         ("[A>B]", "line 5, column 3: broken rhythm > stands inside a chord"),
-        ("A&B", "line 5, column 2: only the first voice is the tune; the overlay & is read beside it"),
-        ("[V:1]A[V:2]A", "line 5, column 7: only the first voice is the tune; the voice V:2 is read beside it"),
+        ("A&B", "line 5, column 2: the overlay & is played with the tune, but neither drawn nor written to MusicXML"),
+        (
+            "[V:1]A[V:2]A",
+            "line 5, column 7: V:2 is played with the first voice, but neither drawn nor written to MusicXML",
+        ),
         ("V:1\nA|\nV:2\nB&c", "line 8, column 2: an overlay & in another voice than the first is left out"),
         ("A&B&c&d&e&f|", "line 5, column 10: a bar has at most 4 overlays &"),
         ("A\nk:D", "line 6, column 2: ':' means nothing in ABC here"),

@@ -38,6 +38,7 @@ def letters(tune: Tune) -> str:
         ("|:A|1-3B:|C|]", "ABABABAC"),
         ("|:A|1B:|[K:D]C|]", "ABAC"),
         ("|:A|1B:|", "ABAB"),
+        ("|:A:|2B|:C:|", "AABCC"),
         ("|:A|1B::C:|", "ABABCC"),
         ("|:A|1B:|C|D:|", "ABABCDCD"),
         ("|:A|1B:|C|1D:|2E|]", "ABABCDCE"),

@@ -1,14 +1,19 @@
 """Several voices and overlays: the first voice is the tune, the others are kept beside it."""
 
-import pytest
-from hypothesis import given
+from fractions import Fraction
+from io import BytesIO
 
-from charrnn.errors import AbcError
+import mido
+import pytest
+
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import BarLine, Element, Note, Rest, Tune
 from charrnn.notation.writer import canonical_music, readable
+from charrnn.render.arrangement import arranged
+from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
-from tests.tunes import ANY_TEXT, sounding
+from charrnn.render.swing import swung
+from tests.tunes import sounding
 
 TWO = "X:1\nM:2/4\nL:1/8\nK:G\nV:1\nGABc|d4|]\nV:2\nG,2D2|[K:D]F4|]\n"
 
@@ -75,7 +80,7 @@ def test_an_overlay_is_a_voice_with_the_bars_of_the_tune() -> None:
 def test_voices_are_told_once_each() -> None:
     tune = parse(TWO + "V:1\nG4|]\nV:2\nD4|]\n")
     assert [str(problem) for problem in tune.problems] == [
-        "line 7, column 1: only the first voice is the tune; the voice V:2 is read beside it"
+        "line 7, column 1: V:2 is played with the first voice, but neither drawn nor written to MusicXML"
     ]
 
 
@@ -93,13 +98,37 @@ def test_the_model_reads_the_first_voice() -> None:
     assert canonical_music(parse(TWO)) == "GABc|d4|]"
 
 
-@given(ANY_TEXT)
-def test_an_overlay_has_the_bar_lines_of_the_tune(text: str) -> None:
-    try:
-        tune = parse("K:C\nA|" + text.replace("V:", "") + "&B|")
-    except AbcError:
-        return
-    for voice in tune.voices:
-        assert [e for e in voice.elements if isinstance(e, BarLine)] == [
-            e for e in tune.elements if isinstance(e, BarLine)
-        ]
+# -- played together
+
+
+def beside(tune: Tune) -> list[tuple[Fraction, Fraction, int]]:
+    """Onset and duration in eighths, and MIDI number, of the notes of other voices."""
+    return [(8 * event.onset, 8 * event.duration, event.pitch) for event in perform(tune).beside]
+
+
+def test_voices_that_add_up_are_played_together() -> None:
+    assert beside(parse(TWO)) == [(0, 2, 55), (2, 2, 62), (4, 4, 66)]
+    assert len(mido_notes(parse(TWO))) == 8
+    assert [event.pitch for event in arranged(parse(TWO)).accompaniment[-3:]] == [55, 62, 66]
+
+
+def test_overlays_are_played_in_each_turn() -> None:
+    assert beside(music("|:AB cd & C4:|e4|]")) == [(0, 4, 60), (4, 4, 60)]
+
+
+def test_a_voice_that_does_not_add_up_is_not_played() -> None:
+    performance = perform(music("V:1\nABcd|\nV:2\nCDE|"))
+    assert performance.beside == ()
+    assert [str(problem) for problem in performance.problems] == [
+        "line 7, column 1: V:2 lasts 3/8 of a whole note, the first voice 1/2; it is not played"
+    ]
+
+
+def test_other_voices_swing_with_the_tune() -> None:
+    tune = parse("M:4/4\nL:1/8\nR:hornpipe\nK:C\nV:1\nAB c2 d4|\nV:2\nCD E2 F4|")
+    assert [4 * event.onset for event in swung(perform(tune), tune, Fraction(2)).beside] == [0, Fraction(2, 3), 1, 2]
+
+
+def mido_notes(tune: Tune) -> list[int]:
+    tracks = mido.MidiFile(file=BytesIO(midi_bytes(tune))).tracks
+    return [message.note for track in tracks for message in track if message.type == "note_on"]

@@ -131,7 +131,7 @@ def _voice(reading: Reading, value: str) -> None:
 
 
 def voice_name(value: str) -> str:
-    return (value.split() or [""])[0][: limits.MAX_FIELD_CHARACTERS]
+    return (value.split() or ["1"])[0][: limits.MAX_FIELD_CHARACTERS]
 
 
 def _is_in_words(reading: Reading, tempo: str) -> bool:

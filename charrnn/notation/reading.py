@@ -177,7 +177,7 @@ class Reading:
             title=header.texts.get("T", ""),
             rhythm=header.texts.get("R", ""),
             number=header.texts.get("X", "1"),
-            voice=self.voice or "",
+            voice=self.voice or header.first_voice,
             voices=self.others,
             part_order=header.part_order[0] if header.part_order else "",
             problems=tuple(sorted(self.problems, key=lambda problem: problem.place)),

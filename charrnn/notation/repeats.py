@@ -31,8 +31,8 @@ class Section:
 
     @property
     def has_lone_ending(self) -> bool:
-        """Whether its only ending is closed by a repeat sign: then both turns are alike."""
-        return len(self.endings) == 1 and self.repeats
+        """Whether its only ending is a first one that a repeat sign closes: then both turns are alike."""
+        return len(self.endings) == 1 and self.repeats and 1 in self.endings[0][0]
 
     @property
     def plays_last_ending_once(self) -> bool:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from charrnn import limits
 from charrnn.notation.reading import Reading
-from charrnn.notation.tune import BarLine, Element, Ending, Note, Rest, Voice
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Note, Rest, Voice
 
 
 class Voices:
@@ -37,7 +37,9 @@ class Voices:
         elif name in self._others:
             self.current = self._others[name]
         elif len(self._others) < limits.MAX_VOICES:
-            first.problem(f"only the first voice is the tune; the voice V:{name} is read beside it", kind="voices")
+            first.problem(
+                f"V:{name} is played with the first voice, but neither drawn nor written to MusicXML", kind="voices"
+            )
             self.current = self._others[name] = first.beside(name)
         else:
             raise ValueError(f"a tune has at most {limits.MAX_VOICES + 1} voices")
@@ -58,7 +60,9 @@ class Voices:
     def _layer(self, depth: int) -> "_Overlay":
         if depth > len(self._layers):
             first = self.first
-            first.problem("only the first voice is the tune; the overlay & is read beside it", kind="voices")
+            first.problem(
+                "the overlay & is played with the tune, but neither drawn nor written to MusicXML", kind="voices"
+            )
             self._layers.append(_Overlay(first, first.beside(f"{first.voice or 1}{'&' * depth}")))
         return self._layers[depth - 1]
 
@@ -105,6 +109,7 @@ class _Overlay:
         self.follow(start)
         reading, first = self.reading, self.first
         reading.key, reading.meter, reading.unit = first.key, first.meter, first.unit
+        reading.elements += [element for element in elements[start:] if isinstance(element, Change)]
         self._bar = start
         return reading
 

@@ -14,9 +14,10 @@ from charrnn.errors import RenderError
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
-from charrnn.notation.tune import Change, Meter, Note, Place, Problem, Rest, Tempo, Tune
+from charrnn.notation.tune import Change, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
 from charrnn.render.pitches import alterations, midi_number
 
+_NO_ELEMENT = -1  # a note of another voice stands nowhere in the elements of the tune
 GRACE_DURATION = Fraction(1, 32)  # whole notes each, and together at most half of the note they adorn
 
 # Beats a minute where no Q: is given, as dancers take them: (rhythm, beat in whole notes, beats a minute).
@@ -56,6 +57,7 @@ class Performance:
     changes: tuple[tuple[Fraction, Key | Meter | Tempo], ...]  # from when on; the first three stand at 0
     problems: tuple[Problem, ...] = ()
     played: tuple[tuple[Fraction, int], ...] = ()  # (onset, index in Tune.elements) of notes and rests
+    beside: tuple[NoteEvent, ...] = ()  # of other voices and overlays; they have no element
     # (onset in whole notes, onset in seconds, seconds a whole note takes) of each tempo
     _clock: tuple[tuple[Fraction, float, float], ...] = field(init=False, repr=False, compare=False)
 
@@ -66,6 +68,13 @@ class Performance:
                 start, seconds, pace = clock[-1] if clock else (onset, 0.0, 0.0)
                 clock.append((onset, seconds + float(onset - start) * pace, float(240 / quarters_per_minute(value))))
         object.__setattr__(self, "_clock", tuple(clock))
+
+    @property
+    def sounding(self) -> tuple[NoteEvent, ...]:
+        """The notes of all voices, by onset, then pitch."""
+        if not self.beside:
+            return self.notes
+        return tuple(sorted((*self.notes, *self.beside), key=lambda event: (event.onset, event.pitch)))
 
     def seconds(self, moment: Fraction | None = None) -> float:
         """Seconds from the start to a moment in whole notes, by default to the end."""
@@ -78,6 +87,26 @@ class Performance:
 def perform(tune: Tune) -> Performance:
     """Play the tune through. Never raises: what cannot sound (a pitch off the keyboard, more notes than
     ``limits.MAX_EVENTS``) is left out and listed in ``problems``, and so is a tie that joins nothing."""
+    performance = _performed(tune)
+    for voice in tune.voices:
+        performance = _with_voice(performance, tune, voice)
+    return performance
+
+
+def _with_voice(performance: Performance, tune: Tune, voice: Voice) -> Performance:
+    """With another voice, if it is as long as the first: else nobody knows where its bars belong."""
+    other = _performed(replace(tune, elements=voice.elements, voices=()))
+    if other.duration != performance.duration:
+        message = f"V:{voice.name} lasts {other.duration} of a whole note, the first voice {performance.duration}"
+        problem = Problem(voice.elements[0].place, f"{message}; it is not played", kind="voices")
+        return replace(performance, problems=(*performance.problems, problem))
+    events = tuple(replace(event, element=_NO_ELEMENT, notes=()) for event in other.notes)
+    beside = (*performance.beside, *events)[: max(0, limits.MAX_EVENTS - len(performance.notes))]
+    return replace(performance, beside=beside, problems=(*performance.problems, *other.problems))
+
+
+def _performed(tune: Tune) -> Performance:
+    """The first voice alone."""
     player = _Player(tune)
     following = 0
     for index in play_order(tune.elements, tune.part_order):

@@ -55,6 +55,7 @@ def swung(performance: Performance, tune: Tune, ratio: Fraction) -> Performance:
     return replace(
         performance,
         notes=tuple(map(moved, performance.notes)),
+        beside=tuple(map(moved, performance.beside)),
         changes=tuple((bend(onset, pairs, ratio), value) for onset, value in performance.changes),
         played=tuple((bend(onset, pairs, ratio), element) for onset, element in performance.played),
     )
