@@ -100,7 +100,7 @@ def _handle(voices: Voices, token: Token) -> None:
         voices.begin_overlay()
         return
     if token.kind == "bar":
-        voices.end_overlay()
+        voices.end_bar()
     name = None if voices.first.header.is_open else _voice_named(token)
     if name is not None:
         voices.go_to(name)

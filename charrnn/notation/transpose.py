@@ -91,8 +91,18 @@ def transpose_text(text: str, fifths: int, octaves: int = 0) -> str:
             lines[number], key = _transpose_line(lines[number], key, fifths, octaves)
         elif _is_key(token):
             key = parse_key(str(token.parts["value"]))
-            lines[number] = f"K:{_moved_key(lines[number][2:], key, fifths)}"
+            moved = _moved_key(_with_continuations(lines, number), key, fifths)
+            lines[number] = f"K:{moved}"
     return "\n".join(lines)
+
+
+def _with_continuations(lines: list[str], number: int) -> str:
+    """The value of a field with that of the ``+:`` lines after it, which are left empty."""
+    value = lines[number][2:]
+    while number + 1 < len(lines) and lines[number + 1].startswith("+:"):
+        number += 1
+        value, lines[number] = f"{value} {lines[number][2:]}", "+:"
+    return value
 
 
 def interval(keys: Sequence[Key], semitones: int | None, tonic: str = "") -> tuple[int, int]:

@@ -76,14 +76,19 @@ class Voices:
         return next((depth for depth, layer in enumerate(self._layers, start=1) if layer.reading is reading), 0)
 
     def end_overlay(self) -> None:
-        """A bar line comes, or another overlay or voice, or the end."""
+        """Another overlay or voice comes, or the bar ends."""
         if self._left:
             self.current, self._left = self._left, None
         depth = self._depth_of(self.current)
         if depth:
             self._layers[depth - 1].end()
             self.current = self.first
-        self._depth = 0
+
+    def end_bar(self) -> None:
+        """A bar line comes."""
+        self.end_overlay()
+        if self.current is self.first:
+            self._depth = 0
 
     def end(self) -> None:
         """The tune ends."""

@@ -235,6 +235,9 @@ class _Selection:
     def _check(self, bar: Bar, span: BarSpan) -> None:
         if span.has_field:
             raise SamplingError(f"Bar {span.number + 1} has a field in its middle and cannot be drawn anew.")
+        text = self.text[span.start : span.end].replace("\n", " ")
+        if any(token.kind == "overlay" for token in lex_music(text)):
+            raise SamplingError(f"Bar {span.number + 1} has an overlay & and cannot be drawn anew.")
         if bar.whole_bars > 1:
             raise SamplingError(f"Bar {span.number + 1} is a rest of several bars and cannot be drawn anew.")
 
