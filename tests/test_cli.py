@@ -92,6 +92,19 @@ def test_check_tells_what_it_leaves_out_though_it_is_no_fault(jig: Path) -> None
     assert "tune 1 The Test Jig\n  no fault, but line 11, column 1: words (w:, W:) are left out\n1 of 1" in done.stdout
 
 
+@pytest.mark.parametrize("text", ["A bad egg\n", "% only a remark\n", "X:1\nT:Nothing\nK:C\n", "X:1\nK:C\n\nABc|\n"])
+def test_a_file_without_a_tune_is_not_right(jig: Path, text: str) -> None:
+    jig.write_text(text)
+    done = run("check", jig)
+    assert done.returncode == 1
+    assert "0 of 1 tunes are right" in done.stdout
+
+
+def test_check_tells_the_lines_of_the_file(jig: Path) -> None:
+    jig.write_text("M:3/4\nL:1/4\n\n" + "X:1\nK:D\nDFA|dAF|d2|dAF|]\n")
+    assert "  line 6, column 9: this bar holds 1/2 of a whole note" in run("check", jig).stdout
+
+
 def test_a_form_and_a_free_hand_are_taken(checkpoint: Path, tmp_path: Path) -> None:
     seed_text = "R:reel\nM:4/4\nL:1/4\nK:C\n"
     chosen = ("--seed-text", seed_text, "--seed", 1, "--checkpoint", checkpoint)

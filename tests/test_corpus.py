@@ -39,6 +39,7 @@ def test_a_cleaned_tune_keeps_the_music_and_none_of_the_transcribers_habits() ->
         ("GABc & defg|GABcdefg|", HEADER, "several voices or an overlay"),
         ("GABcdefg|GABcdef|gfedcBAG|", HEADER, "a bar that does not add up"),
         ("GABcdefg|=20 GABcdefg|", HEADER, "text that is not ABC"),
+        ("GABcdefg|(12:8GABcdefgabag|", HEADER, "text that is not ABC"),
         ("GABc|", HEADER, "fewer than eight notes"),
         ("GABcdefg|GABc|", HEADER.replace("4/4", "none"), "free meter"),
         ("GABcdefg|" * 3000, HEADER, "too long"),

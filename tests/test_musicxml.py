@@ -11,7 +11,7 @@ import pytest
 from charrnn.corpus.sources import music21_folder, read_tunes
 from charrnn.errors import AbcError, RenderError
 from charrnn.notation.parser import parse
-from charrnn.notation.tune import Note, Rest, Tune
+from charrnn.notation.tune import BarLine, Note, Rest, Tune
 from charrnn.render.musicxml import beam_marks, musicxml
 from charrnn.render.performance import perform
 from charrnn.render.written import written
@@ -39,10 +39,12 @@ def plain(tune: Tune) -> Tune:
         if isinstance(element, Note)
         else replace(element, chord_symbol="")
         if isinstance(element, Rest)
+        else replace(element, decorations=())
+        if isinstance(element, BarLine)
         else element
         for element in tune.elements
     )
-    return replace(tune, elements=tuple(elements))
+    return replace(tune, elements=tuple(elements), part_order="")
 
 
 def assert_read_back(tune: Tune) -> None:
@@ -54,6 +56,10 @@ def assert_read_back(tune: Tune) -> None:
         assert abs(our[1] - their[1]) < Fraction(1, 1000)
 
 
+def test_a_repeat_of_three_times_is_counted() -> None:
+    assert '<repeat direction="backward" times="3"' in musicxml(tune_of("|::CD EF GA Bc|cdef gabc'::|"))
+
+
 @pytest.mark.parametrize(
     "music",
     [
@@ -62,6 +68,15 @@ def assert_read_back(tune: Tune) -> None:
         "^F2 f2 =F2-F2|Z3|A5 B3|A/3B/3c/3 d7|",
         "A4 [K:Bb]B4|[M:6/8]ABc def|[K:D Phr ^f]f3 e3|",
         "|:A8|1,2 B8:|3 c8:|]",
+        "|::A8|B8::|c8|]",
+        "|:A8|1 B8|2 c8|]",
+        "|:A8|1 B8:|c8|d8|]",
+        "|:A8|1 B8:|",
+        "|:A8|1 B8::c8:|",
+        "|:c4 A4|B4 ^c4-|1 c8:|2 c4 d4|]",
+        "|:CDEF GABc|[M:3/4][K:D]FGA FGA:|",
+        "|:F8|[K:D]F8:|F8|]",
+        "(10:8:10CDEFGABcde c8|",
     ],
 )
 def test_music21_reads_back_what_we_play(music: str) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.corpus.sources import read_tunes
-from charrnn.notation.parser import parse, split_book
+from charrnn.notation.book import split_book
+from charrnn.notation.parser import parse
 from charrnn.notation.tune import Note, Pitch, Place, Tune
 from charrnn.notation.writer import broken_into_lines, canonical_music, readable
 from tests.fuzz_targets import check_canonical, check_readable
@@ -116,6 +117,8 @@ def test_graces_chord_symbols_and_decorations_stand_before_their_note() -> None:
         ("(3:2:4ABcd", "(3::4ABcd"),
         ("(3:4:3ABc", "(3:4ABc"),
         ("(3:4:2AB", "(3:4:2AB"),
+        ("(10:2:10" + "A" * 10, "(10:2" + "A" * 10),
+        ("(12:8:2AB", "(12:8:2AB"),
         ("(5:2:5ABcde", "(5ABcde"),
         ("[C2E2]2[CE]4", "[CE]4[CE]4"),
         ("[C-E-]2[C-E]2", "[CE]2-[C-E]2"),

@@ -3,19 +3,22 @@
 Each handler takes the reading and a token; what it cannot read it raises as a ValueError with a sentence.
 """
 
+import re
+
 from charrnn import limits
 from charrnn.notation import fields
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
+from charrnn.notation.parts import parse_order
 from charrnn.notation.reading import Reading
+from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
-from charrnn.notation.tune import Change
+from charrnn.notation.tune import Change, PartStart
 
 _WITHOUT_MUSIC = set("ABCDFGHINOPRSTUVWXZmrsw+") | {"%%"}
 _TEXTS = ("X", "T", "R")  # header lines that the tune keeps
 _MEASURED = ("K", "L", "M", "Q")  # that are read closely
 _INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
 _WORDS = "words (w:, W:) are left out"
-_SEVERAL_VOICES = "several voices (V:) are read as one after another; this program writes single tunes"
 _REMARKS = {
     "w": _WORDS,
     "W": _WORDS,
@@ -73,12 +76,13 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
         _note_clef(reading, value)
         reading.key = parse_key(value)
     elif name == "P":
-        reading.remark("the order of parts (P:) is left out; they are played as they stand")
+        parse_order(value)
+        reading.header.part_order = value, reading.place
     elif name == "Q":
         if not _is_in_words(reading, value):
             reading.header.tempo_text = value, reading.place
     elif name in _TEXTS:
-        texts[name] = texts.get(name) or value[: limits.MAX_FIELD_CHARACTERS].strip()
+        texts[name] = texts.get(name) or read_text(value)[: limits.MAX_FIELD_CHARACTERS].strip()
     else:
         changes = _read(reading, name, value)
         reading.header.unit_is_given |= changes and name == "L"
@@ -94,6 +98,9 @@ def _change(reading: Reading, name: str, value: str) -> None:
     elif name == "Q":
         if not _is_in_words(reading, value):
             reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
+    elif name == "P":
+        label = re.sub(r"[\[\]]", " ", value)[: limits.MAX_FIELD_CHARACTERS].strip()
+        reading.elements.append(PartStart(label, reading.place))
     elif name == "X":
         raise ValueError("a second tune begins here (X:); it is read as part of the first")
     elif _read(reading, name, value):
@@ -116,12 +123,15 @@ def _read(reading: Reading, name: str, value: str) -> bool:
 
 
 def _voice(reading: Reading, value: str) -> None:
-    """A tune may name its only voice; a second one is more than this program reads."""
-    voice = (value.split() or [""])[0]
-    if reading.voice not in (None, voice):
-        reading.problem(_SEVERAL_VOICES, kind="voices")
-    reading.voice = voice
+    """The name of a voice; in the body, ``parser`` goes to it."""
+    header = reading.header
+    if header.is_open and not header.has_voices:
+        header.first_voice, header.has_voices = voice_name(value), True
     reading.remark("the name and clef of the voice (V:) are left out", kind="voices")
+
+
+def voice_name(value: str) -> str:
+    return (value.split() or ["1"])[0][: limits.MAX_FIELD_CHARACTERS]
 
 
 def _is_in_words(reading: Reading, tempo: str) -> bool:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from charrnn import limits
 from charrnn.notation.chord_symbols import is_unknown_chord, read_chord
 from charrnn.notation.fields import small_number
+from charrnn.notation.jumps import jump_of
 from charrnn.notation.reading import Broken, Chord, Pending, Reading
 from charrnn.notation.symbols import (
     broken_factors,
@@ -19,10 +20,11 @@ from charrnn.notation.symbols import (
     read_length,
     read_octave,
 )
+from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
-_JUMPS = {"D.C.", "D.S.", "dacapo", "dacoda", "fine", "segno", "coda", "S", "O"}  # S and O: sections "Decorations"
+_JUMPS = "jumps such as D.C. and D.S. are played, but neither drawn nor written to MusicXML"
 
 # -- what belongs to the next note
 
@@ -32,7 +34,7 @@ def annotation(reading: Reading, token: Token) -> None:
     if text[:1] in ("^", "_", "<", ">", "@"):  # section "Annotations"
         reading.remark("texts beside the notes are left out")
     else:
-        _chord_symbol(reading, text[: limits.MAX_FIELD_CHARACTERS])
+        _chord_symbol(reading, read_text(text)[: limits.MAX_FIELD_CHARACTERS])
 
 
 def _chord_symbol(reading: Reading, text: str) -> None:
@@ -52,8 +54,8 @@ def open_annotation(reading: Reading, token: Token) -> None:
 
 def decoration(reading: Reading, token: Token) -> None:
     name = token.text.strip(token.text[0]) or token.text  # !trill!, +trill+, T
-    if name in _JUMPS or name.startswith(("D.C.", "D.S.")):
-        reading.remark("jumps such as D.C. and D.S. are left out; the tune is played as it stands")
+    if jump_of(name):
+        reading.remark(_JUMPS)
     if reading.graces is None:
         reading.pending.decorations.append(name)
 
@@ -98,6 +100,7 @@ def _pitch(token: Token) -> Pitch:
 def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, place: Place) -> None:
     duration = _duration(reading, length)
     before, reading.pending = reading.pending, Pending()
+    reading.has_notes = reading.has_sounds = True
     reading.elements.append(
         Note(
             pitches,
@@ -135,6 +138,7 @@ def _check_rest_stands_alone(reading: Reading) -> None:
 
 def _add_rest(reading: Reading, duration: Fraction, visible: bool, whole_bars: int = 0) -> None:
     """A rest takes what stands before it, but for grace notes: they wait for a note."""
+    reading.has_sounds = True
     before = reading.pending
     reading.pending = Pending(graces=before.graces, slashed=before.slashed)
     reading.elements.append(
@@ -149,7 +153,11 @@ def tie(reading: Reading, token: Token) -> None:
     elif chord is None and reading.graces is None and isinstance(last, Note):
         reading.elements[-1] = replace(last, pitches=tuple(replace(pitch, tied=True) for pitch in last.pitches))
     else:
-        raise ValueError("a tie - stands behind no note")
+        raise ValueError(
+            "the tie - stands before its note; it belongs after the note that it holds, so the next one is struck again"
+            if chord is None and reading.graces is None and reading.has_notes
+            else "a tie - stands behind no note"
+        )
 
 
 # -- chords
@@ -222,23 +230,26 @@ def broken(reading: Reading, token: Token) -> None:
 def tuplet(reading: Reading, token: Token) -> None:
     if reading.graces is not None:  # the player divides the graces' time evenly in any case
         return
-    p = small_number(str(token.parts["p"]))
-    if not 2 <= p <= limits.MAX_TUPLET:
-        raise ValueError(f"a tuplet has 2 to {limits.MAX_TUPLET} notes, not {p}")
-    q = small_number(token.parts["q"] or "0") or default_q(p, reading.meter)
-    r = small_number(token.parts["r"] or "0") or p
-    if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
-        raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")
+    p, q, r = _tuplet_numbers(token, reading)
     reading.end_tuplet()
     reading.tuplet_left, reading.tuplet_ratio = r, Fraction(q, p)
     reading.elements.append(TupletStart(p, q, r, reading.place))
 
 
+def _tuplet_numbers(token: Token, reading: Reading) -> tuple[int, int, int]:
+    """``(p`` alone goes up to 9 (section "Duplets, triplets, quadruplets, etc."), for only those have a ``q`` of their
+    own; ``(p:q:r`` goes on."""
+    p, q, r = (small_number(token.parts[part] or "0") for part in "pqr")
+    most = limits.MAX_TUPLET_NOTES if q else limits.MAX_TUPLET
+    if not 2 <= p <= most:
+        more = f"; one of {p} is written ({p}:q" if not q and most < p <= limits.MAX_TUPLET_NOTES else ""
+        raise ValueError(f"a tuplet has 2 to {most} notes, not {p}{more}")
+    if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
+        raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")
+    return p, q or default_q(p, reading.meter), r or p
+
+
 # -- what cannot be read
-
-
-def overlay(reading: Reading, token: Token) -> None:
-    reading.problem("a voice overlay & is not read; this program writes single tunes", kind="voices")
 
 
 def unknown(reading: Reading, token: Token) -> None:

@@ -7,8 +7,22 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation.endings import with_signs
 from charrnn.notation.keys import C_MAJOR, Key
-from charrnn.notation.tune import COMMON_TIME, Element, Meter, OpenPlace, Pitch, Place, Problem, Tempo, Tune
+from charrnn.notation.parts import parse_order
+from charrnn.notation.tune import (
+    COMMON_TIME,
+    Element,
+    Meter,
+    OpenPlace,
+    PartStart,
+    Pitch,
+    Place,
+    Problem,
+    Tempo,
+    Tune,
+    Voice,
+)
 
 
 @dataclass(slots=True)
@@ -17,7 +31,10 @@ class Header:
 
     is_open: bool = True
     texts: dict[str, str] = field(default_factory=dict)  # X, T and R
+    first_voice: str = "1"  # the one that V: names first
+    has_voices: bool = False  # V: names any
     unit_is_given: bool = False
+    part_order: tuple[str, Place] | None = None
     tempo_text: tuple[str, Place] | None = None  # read at the header's end: an old tempo counts unit lengths
     key: Key = C_MAJOR
     meter: Meter = COMMON_TIME
@@ -59,10 +76,12 @@ class Reading:
     def __init__(self) -> None:
         self.place = Place(1, 1)
         self.elements: list[Element] = []
+        self.has_notes = self.has_sounds = False  # notes; notes or rests
         self.problems: list[Problem] = []
         self.remarks: dict[str, Problem] = {}
         self.header = Header()
-        self.voice: str | None = None  # the name of the only one
+        self.voice: str | None = None  # its name, where it has one
+        self.others: tuple[Voice, ...] = ()  # beside this one
         # What holds at this place.
         self.key, self.meter, self.unit = C_MAJOR, COMMON_TIME, Fraction(1, 8)
         self.tuplet_left, self.tuplet_ratio = 0, Fraction(1)
@@ -75,6 +94,14 @@ class Reading:
     @property
     def last(self) -> Element | None:
         return self.elements[-1] if self.elements else None
+
+    def beside(self, voice: str) -> "Reading":
+        """The reading of another voice, which begins with the header and lists its faults with this one's."""
+        other = Reading()
+        other.header, other.voice = self.header, voice
+        other.problems, other.remarks = self.problems, self.remarks
+        other.key, other.meter, other.unit = self.header.key, self.header.meter, self.header.unit
+        return other
 
     def problem(self, message: str, place: Place | None = None, kind: str = "notation") -> None:
         if len(self.problems) < limits.MAX_REPORTED_PROBLEMS:
@@ -119,10 +146,31 @@ class Reading:
             has_graces=bool(self.pending.graces),
         )
 
+    def _note_part_order(self) -> None:
+        """Tells what becomes of the order of parts."""
+        if not self.header.part_order:
+            return
+        text, self.place = self.header.part_order
+        marked = {element.label for element in self.elements if isinstance(element, PartStart)}
+        missing = sorted(set(parse_order(text)) - marked)
+        if missing:
+            self.remark(f"the order of parts (P:) is left out, for no part is marked P:{missing[0]} in the music")
+        else:
+            self.remark("the order of parts (P:) is played, but neither drawn nor written to MusicXML")
+
+    def completed(self) -> list[Element]:
+        """The elements with the signs of endings that are left out."""
+        elements, told = with_signs(self.elements)
+        for self.place, message in told:
+            self.remark(message)
+        return elements
+
     def tune(self) -> Tune:
         header = self.header
+        elements = self.completed()
+        self._note_part_order()
         return Tune(
-            elements=tuple(self.elements),
+            elements=tuple(elements),
             key=header.key,
             meter=header.meter,
             unit=header.unit,
@@ -130,6 +178,9 @@ class Reading:
             title=header.texts.get("T", ""),
             rhythm=header.texts.get("R", ""),
             number=header.texts.get("X", "1"),
+            voice=self.voice or header.first_voice,
+            voices=self.others,
+            part_order=header.part_order[0] if header.part_order else "",
             problems=tuple(sorted(self.problems, key=lambda problem: problem.place)),
             remarks=tuple(sorted(self.remarks.values(), key=lambda remark: remark.place)),
         )

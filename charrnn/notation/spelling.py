@@ -1,11 +1,14 @@
 """How the elements of a tune are written. Each function gives a text that the reader reads as that element."""
 
 import re
+from collections.abc import Sequence
 
+from charrnn import limits
 from charrnn.notation.durations import Written
 from charrnn.notation.keys import Key
 from charrnn.notation.symbols import ACCIDENTALS, default_q
-from charrnn.notation.tune import Change, Meter, Note, Pitch, Rest, Tempo, TupletStart
+from charrnn.notation.texts import spell_text
+from charrnn.notation.tune import Change, Meter, Note, PartStart, Pitch, Rest, Tempo, TupletStart
 
 _SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
 _SHORTHAND = re.compile(r"[.~H-Wh-w]")
@@ -37,14 +40,24 @@ def spell_ornaments(element: Note | Rest) -> str:
     """What stands before a note or rest: graces, chord symbol, decorations (section "Order of abc constructs")."""
     graces = "".join(map(spell_pitch, element.graces)) if isinstance(element, Note) else ""
     slash = "/" if isinstance(element, Note) and element.slashed else ""
-    symbol = re.sub(r"[\r\n]", " ", element.chord_symbol).replace('"', "'")
+    symbol = _spell_symbol(element.chord_symbol)
     return "".join(
         [
             f"{{{slash}{graces}}}" if graces else "",
             f'"{symbol}"' if symbol else "",
-            *map(_spell_decoration, element.decorations),
+            spell_decorations(element.decorations),
         ]
     )
+
+
+def spell_decorations(names: Sequence[str]) -> str:
+    return "".join(map(_spell_decoration, names))
+
+
+def _spell_symbol(symbol: str) -> str:
+    """What stands between the quotes: no quote, and at its start no sign that would make it a text beside the note."""
+    symbol = spell_text(re.sub(r"[\r\n]", " ", symbol)).replace('"', "&quot;")
+    return re.sub(r"^[\^_<>@]", lambda sign: f"\\u{ord(sign[0]):04x}", symbol)
 
 
 def _spell_decoration(name: str) -> str:
@@ -56,7 +69,8 @@ def _spell_decoration(name: str) -> str:
 
 def spell_tuplet(start: TupletStart, meter: Meter, in_full: bool) -> str:
     """``(3``, ``(3::4``, ``(5:4``; in full where a ``:`` that follows would be taken for part of it."""
-    q = str(start.q) if in_full or start.q != default_q(start.p, meter) else ""
+    has_default = start.p <= limits.MAX_TUPLET and start.q == default_q(start.p, meter)
+    q = "" if has_default and not in_full else str(start.q)
     r = str(start.r) if in_full or start.r != start.p else ""
     return f"({start.p}" + (f":{q}:{r}" if r else f":{q}" if q else "")
 
@@ -70,12 +84,18 @@ def spell_change(change: Change) -> str:
     return f"[{name}:{value}]"
 
 
+def spell_part(part: PartStart) -> str:
+    """``[P:A]``."""
+    label = re.sub(r"[\[\]\r\n]", " ", part.label).strip()
+    return f"[P:{label}]"
+
+
 def spell_tempo(tempo: Tempo) -> str:
     return f"{tempo.beat.numerator}/{tempo.beat.denominator}={tempo.per_minute}"
 
 
 def spell_field(name: str, text: str) -> str:
     """A header line of free text, which stays on its line whatever it holds."""
-    text = re.sub(r"[\r\n]", " ", text).replace("%", "\\%")
+    text = spell_text(re.sub(r"[\r\n]", " ", text))
     blank = " " if text[:1] in ("|", ":") else ""  # "T:|" would be music
     return f"{name}:{blank}{text}\n"

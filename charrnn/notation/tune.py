@@ -5,6 +5,7 @@ Pure data. ``parser`` makes it, ``bars`` judges it, ``render`` plays it.
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 
 from charrnn.notation.keys import C_MAJOR, Key
 
@@ -101,24 +102,27 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class BarLine:
-    """``style``: single, double or final. A repeat sign keeps its style "single"."""
+    """``style``: single, double or final. A repeat sign keeps its style "single".
+
+    A repeat is counted by the colons of its sign: 0 is none, 1 is played twice, 2 three times (section "Repeat and bar
+    symbols").
+    """
 
     place: Place = field(compare=False)
     style: str = "single"
-    closes_repeat: bool = False
-    opens_repeat: bool = False
+    closes_repeat: int = 0  # colons
+    opens_repeat: int = 0  # colons
+    decorations: tuple[str, ...] = ()  # above it, such as a segno or a fermata
 
     @property
     def is_plain(self) -> bool:
         return self.style == "single" and not (self.closes_repeat or self.opens_repeat)
 
     def __str__(self) -> str:
-        if self.closes_repeat and self.opens_repeat:
+        if self.closes_repeat == self.opens_repeat == 1:
             return "::"
-        if self.closes_repeat:
-            return ":|"
-        if self.opens_repeat:
-            return "|:"
+        if self.closes_repeat or self.opens_repeat:
+            return ":" * self.closes_repeat + "|" + ":" * self.opens_repeat
         return {"single": "|", "double": "||", "final": "|]"}[self.style]
 
 
@@ -148,7 +152,23 @@ class Change:
     place: Place = field(compare=False)
 
 
-Element = Note | Rest | BarLine | Ending | TupletStart | Change
+@dataclass(frozen=True, slots=True)
+class PartStart:
+    """A part begins (``P:A`` in the body)."""
+
+    label: str
+    place: Place = field(compare=False)
+
+
+Element = Note | Rest | BarLine | Ending | TupletStart | Change | PartStart
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice beside the first, or the overlays of that one (then the name ends with "&")."""
+
+    name: str
+    elements: tuple[Element, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +184,18 @@ class Tune:
     title: str = ""
     rhythm: str = ""
     number: str = "1"  # X:
+    part_order: str = ""  # P: of the header, such as "ABBA"
+    voice: str = field(default="", compare=False)  # V: of the first one, where it has a name
+    voices: tuple[Voice, ...] = ()  # beside the first, whose elements are the tune's
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All keys that the tune is in: that of its start, then its changes, those of other voices last."""
+        elements = chain(self.elements, *(voice.elements for voice in self.voices))
+        changes = (element.value for element in elements if isinstance(element, Change))
+        return self.key, *(value for value in changes if isinstance(value, Key))
 
     @property
     def notes(self) -> tuple[Note, ...]:

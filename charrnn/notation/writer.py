@@ -11,7 +11,7 @@ GBG FAF|]
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -20,18 +20,32 @@ from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.canonical import canonical_header, finished
 from charrnn.notation.durations import written_lengths
-from charrnn.notation.repeats import sections
+from charrnn.notation.repeats import sections, without_lone_endings
 from charrnn.notation.spelling import (
     spell_change,
+    spell_decorations,
     spell_field,
     spell_ornaments,
+    spell_part,
     spell_sound,
     spell_tempo,
     spell_tuplet,
 )
 from charrnn.notation.symbols import merged
 from charrnn.notation.tokens import lex_music
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import (
+    BarLine,
+    Change,
+    Element,
+    Ending,
+    Meter,
+    Note,
+    PartStart,
+    Rest,
+    Tempo,
+    Tune,
+    TupletStart,
+)
 
 BARS_A_LINE = 4
 
@@ -47,7 +61,7 @@ def canonical(tune: Tune) -> str:
 def canonical_music(tune: Tune) -> str:
     """The music's line alone, without a newline: every symbol in its shortest spelling, every repeat opened and
     closed."""
-    tune = replace(tune, elements=tuple(_kept(tune.elements)))
+    tune = replace(tune, elements=tuple(_kept(without_lone_endings(tune.elements))))
     texts = _spelled(tune, with_ornaments=False)
     pieces = [e if isinstance(e, BarLine) else text for e, text in zip(tune.elements, texts, strict=True)]
     music = "".join(map(str, finished(pieces, tune)))
@@ -63,10 +77,10 @@ def _kept(elements: Sequence[Element]) -> list[Element]:
             kept[-1] = merged(kept[-1], element)
         elif isinstance(element, Rest):
             kept.append(replace(element, visible=True))
-        elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
+        elif not (isinstance(element, PartStart) or (isinstance(element, Change) and isinstance(element.value, Tempo))):
             kept.append(element)
     if kept and isinstance(kept[0], BarLine):
-        kept[:1] = [replace(kept[0], closes_repeat=False)] if kept[0].opens_repeat else []
+        kept[:1] = [replace(kept[0], closes_repeat=0)] if kept[0].opens_repeat else []
     return kept
 
 
@@ -79,14 +93,32 @@ def readable(tune: Tune) -> str:
 
     A tune so large that blanks and lines would take it over the limits of what is read is written without them.
     """
-    header, texts = _header(tune), list(_spelled(tune, with_ornaments=True))
+    header, voices = _header(tune), _as_tunes(tune)
+    written = header + _joined(_with_layout(voice) for voice in voices)
+    if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
+        return written
+    return header + _joined((voice, _laid_out(voice, list(_spelled(voice, True)), set(), set())) for voice in voices)
+
+
+def _as_tunes(tune: Tune) -> list[Tune]:
+    """The tune, and each voice beside it as one of its own."""
+    beside = (replace(tune, voice=voice.name, elements=voice.elements, voices=()) for voice in tune.voices)
+    return [replace(tune, voices=()), *beside]
+
+
+def _with_layout(tune: Tune) -> tuple[Tune, str]:
     blanks = group_starts(tune) | {
         index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)
     }
-    written = header + _laid_out(tune, texts, blanks, set(_line_ends(tune)))
-    if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
-        return written
-    return header + _laid_out(tune, texts, set(), set())
+    return tune, _laid_out(tune, list(_spelled(tune, with_ornaments=True)), blanks, set(_line_ends(tune)))
+
+
+def _joined(voices: Iterable[tuple[Tune, str]]) -> str:
+    """The music of all voices, each after its name where there are several."""
+    (first, music), *others = voices
+    if not others:
+        return music
+    return "\n".join(f"V:{tune.voice or 1}\n{text}" for tune, text in [(first, music), *others])
 
 
 def _header(tune: Tune) -> str:
@@ -98,6 +130,7 @@ def _header(tune: Tune) -> str:
             f"M:{tune.meter}\n",
             f"L:{tune.unit}\n",
             f"Q:{spell_tempo(tune.tempo)}\n" if tune.tempo else "",
+            f"P:{tune.part_order}\n" if tune.part_order else "",
             f"K:{tune.key}\n",
         ]
     )
@@ -114,7 +147,7 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
         if isinstance(element, Ending) and isinstance(before, BarLine) and not before.opens_repeat:
             text = text.removeprefix("[")  # |1 and :|2, but |:[1
         if isinstance(element, BarLine) and index in line_ends:
-            text = _split(element)
+            text = text.removesuffix(str(element)) + _split(element)
         pieces.append(text)
         before = element
     return "".join(pieces)
@@ -123,7 +156,7 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
 def _split(line: BarLine) -> str:
     """A bar line at a line's end: what opens a repeat stands at the start of the next line."""
     if line.opens_repeat:
-        return f"{':|' if line.closes_repeat else '|'}\n|:"
+        return f"{':' * line.closes_repeat}|\n|{':' * line.opens_repeat}"
     return f"{line}\n"
 
 
@@ -169,8 +202,10 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
             yield spell_change(element)
         elif isinstance(element, Ending):
             yield "[" + ",".join(map(str, element.numbers))
+        elif isinstance(element, PartStart):
+            yield spell_part(element)
         else:
-            yield str(element)
+            yield (spell_decorations(element.decorations) if with_ornaments else "") + str(element)
 
 
 # -- music that is written already

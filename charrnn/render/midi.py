@@ -19,7 +19,7 @@ from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
 from charrnn.render.accompaniment import Strum, accompaniment
 from charrnn.render.performance import Performance, perform, seconds_to_write
-from charrnn.render.swing import bend, even_pairs, swung
+from charrnn.render.swing import Pairs, bend, even_pairs, swung
 
 TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
 _MAX_TICKS_PER_QUARTER = 32_767  # what the file format can say
@@ -66,7 +66,7 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
     return stream.getvalue()
 
 
-def _bent(strum: Strum, pairs: list[Fraction], swing: Fraction) -> Strum:
+def _bent(strum: Strum, pairs: Pairs, swing: Fraction) -> Strum:
     onset, end = bend(strum.onset, pairs, swing), bend(strum.onset + strum.duration, pairs, swing)
     return replace(strum, onset=onset, duration=end - onset)
 
@@ -102,7 +102,7 @@ def track_name(title: str) -> str:
 
 def ticks_per_quarter(performance: Performance) -> int:
     """A resolution in which every onset and end is a whole number of ticks, if the format allows one."""
-    moments = [moment for event in performance.notes for moment in (event.onset, event.onset + event.duration)]
+    moments = [moment for event in performance.sounding for moment in (event.onset, event.onset + event.duration)]
     needed = math.lcm(TICKS_PER_QUARTER, *((4 * moment).denominator for moment in set(moments)))
     return needed if needed <= _MAX_TICKS_PER_QUARTER else TICKS_PER_QUARTER
 
@@ -115,7 +115,7 @@ def _strokes(performance: Performance, ticks: int) -> list[tuple[int, int, int]]
     """Start, duration and pitch of each note, in ticks. A key is pressed once at a time: a note ends, at the latest,
     where its pitch is struck again."""
     ends: dict[tuple[int, int], int] = {}  # (start, pitch) -> end
-    for event in performance.notes:
+    for event in performance.sounding:
         start = _ticks(event.onset, ticks)
         end = max(start + 1, _ticks(event.onset + event.duration, ticks))
         ends[start, event.pitch] = max(end, ends.get((start, event.pitch), 0))

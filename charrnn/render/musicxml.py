@@ -13,7 +13,7 @@ from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.chord_symbols import read_chord
 from charrnn.notation.fields import quarters_per_minute
-from charrnn.notation.keys import SHARP_ORDER, Key
+from charrnn.notation.keys import EXPLICIT, SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
 from charrnn.render.harmony import kind_and_degrees
 from charrnn.render.values import spelled
@@ -166,7 +166,8 @@ def _measure(tune: Tune, measure: Measure, number: int) -> Any:
     if measure.right is None:
         made.rightBarline = bar.Barline("none")
     elif measure.right.closes_repeat:
-        made.rightBarline = bar.Repeat(direction="end")
+        times = measure.right.closes_repeat + 1
+        made.rightBarline = bar.Repeat(direction="end", times=times if times > 2 else None)
     else:
         made.rightBarline = bar.Barline(_STYLES[measure.right.style])
     return made
@@ -324,7 +325,7 @@ def _key(key: Key) -> Any:
             if (semitones := key.alteration(letter))
         ]
         return made
-    if key.special:
+    if key.special or key.mode == EXPLICIT:
         return keys.KeySignature(0 if key.special == "HP" else key.fifths)
     return keys.Key(key.tonic.replace("b", "-"), _MODES[key.mode])
 

@@ -17,7 +17,7 @@ from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import sections
 from charrnn.notation.symbols import merged
-from charrnn.notation.tune import BarLine, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
 from charrnn.render.pitches import Alterations, alterations, midi_number
 from charrnn.render.values import Value, spelled
 
@@ -145,7 +145,7 @@ class _Scribe:
             self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
         elif isinstance(element, Ending):
             self.close(None)
-        elif not isinstance(element.value, Fraction):
+        elif isinstance(element, Change) and not isinstance(element.value, Fraction):
             self._change(element.value)
 
     def close(self, line: BarLine | None) -> None:
@@ -164,7 +164,7 @@ class _Scribe:
         elif self.measures and (line.closes_repeat or not line.opens_repeat):  # "| [K:D] |" is one line
             before = self.measures[-1].right
             self.measures[-1].right = merged(before, line) if before else line
-        self.measure.opens_repeat |= line.opens_repeat
+        self.measure.opens_repeat |= line.opens_repeat > 0
         self.drawn, self.tuplet_left = {}, 0
 
     def _change(self, value: Key | Meter | Tempo) -> None:
@@ -320,13 +320,15 @@ def _played_lines(tune: Tune) -> dict[int, BarLine]:
         if first >= 0:
             line = lines.get(first, elements[first])
             assert isinstance(line, BarLine)
-            lines[first] = replace(line, opens_repeat=True)
+            lines[first] = replace(line, opens_repeat=section.times - 1)
         line = elements[last]
         if isinstance(line, BarLine):
             style = line.style
-            if section.endings and line.closes_repeat:
+            if section.plays_last_ending_once and line.closes_repeat:
                 style = "double" if section.end < len(elements) else "final"
-            lines[last] = replace(line, style=style, closes_repeat=not section.endings)
+            lines[last] = replace(
+                line, style=style, closes_repeat=0 if section.plays_last_ending_once else section.times - 1
+            )
     return lines
 
 
@@ -334,6 +336,8 @@ def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
     """For each element inside an ending: which ending of the tune, and its numbers."""
     count = 0
     for section in sections(tune.elements):
+        if section.has_lone_ending:
+            continue
         starts = [index for _, index in section.endings]
         stops = [*starts[1:], _last_ending_stop(tune, starts, section.end)][: len(starts)]
         for (numbers, start), stop in zip(section.endings, stops, strict=True):

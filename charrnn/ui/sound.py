@@ -15,6 +15,7 @@ plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tun
 swung in these numbers. ``static/player.js`` plays it.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -57,13 +58,15 @@ def _bars(tune: Tune, performance: Performance) -> list[list[float]]:
 
 def _beats(tune: Tune, performance: Performance) -> list[list[float]]:
     meters = [(onset, value) for onset, value in performance.changes if isinstance(value, Meter)]
-    first = next(iter(bars(tune)), None)
-    pickup = first.duration if first and first.begins_at else Fraction(0)
-    return [
-        [_number(onset + (pickup if onset == 0 else 0)), _number(beat), beats]
-        for onset, meter in meters
-        for beat, beats in [_beat(meter)]
-    ]
+    pickups = {index: bar.duration for bar in bars(tune) if bar.begins_at for index in range(bar.first, bar.end)}
+    onsets = [onset for onset, _ in performance.played]
+    found: list[list[float]] = []
+    for onset, meter in meters:
+        place = bisect_left(onsets, onset)
+        element = performance.played[place][1] if place < len(onsets) else -1
+        beat, beats = _beat(meter)
+        found.append([_number(onset + pickups.get(element, 0)), _number(beat), beats])
+    return found
 
 
 def _beat(meter: Meter) -> tuple[Fraction, int]:
