@@ -233,9 +233,9 @@ def test_music_without_bar_lines_goes_on_in_pieces() -> None:
     assert lines("ABcdefga" * 3) == ["m0", "m0-2", "m0-3"]
 
 
-def test_measures_tell_which_bar_they_are() -> None:
+def test_segments_tell_which_bar_they_are() -> None:
     tune = tune_of("|:AB|[K:D]c4 [K:G]d4|[K:C]|e8:|1f8:|2g8|]")
-    assert [measure.bar for measure in written(tune)] == [0, 1, 1, 2, 3, 4]
+    assert [segment.bar for segment in written(tune)] == [0, 1, 1, 2, 3, 4]
     assert len(bars(tune)) == 5
 
 
@@ -391,12 +391,12 @@ def test_a_wrong_setting_is_refused_with_a_sentence(width: int, scale: int, pref
 def test_a_tune_beyond_measure_is_drawn_as_far_as_a_page_goes() -> None:
     engraving = engrave(tune_of("A8|" * 3_000), 900)
     assert not engraving.is_whole
-    assert len(engraving.measures) == limits.MAX_ENGRAVED_NOTES
+    assert len(engraving.segments) == limits.MAX_ENGRAVED_NOTES
 
 
 def test_a_tune_without_notes_is_an_empty_picture() -> None:
     engraving = engrave(tune_of("|:|"), 500)
-    assert engraving.measures == ()
+    assert engraving.segments == ()
     assert ElementTree.fromstring(engraving.svg).tag.endswith("svg")
 
 

@@ -104,6 +104,36 @@ def test_a_pickup_is_bar_nought_and_is_not_counted() -> None:
     assert measures == [("0", "yes"), ("1", "no"), ("2", "no")]
 
 
+def numbers(tune: Tune) -> list[str | None]:
+    """Of the measures; None where one is not counted."""
+    root = ElementTree.fromstring(musicxml(tune))
+    return [
+        m.get("number") if m.get("implicit") == "no" or m.get("number") == "0" else None for m in root.iter("measure")
+    ]
+
+
+def test_a_section_within_a_bar_adds_no_bar() -> None:
+    tune = tune_of("|:D|GABc|dcB:|\n|:d|gfed|cBA2|G3:|", key="G", unit="1/4")
+    assert numbers(tune) == ["0", "1", "2", None, "3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("music", "expected"),
+    [
+        ("A4[K:D]A4|B8|]", ["1", None, "2"]),
+        ("A4[Q:1/4=90]A4|B8|]", ["1", "2"]),
+        ("A8[M:3/4]|B6|]", ["1", "2"]),
+        ("AB|:c8|d6:|2 e8|]", ["0", "1", "2", "3"]),
+        ("e8|c4|1 d4:|2 e4||f8|]", ["1", "2", None, None, "3"]),
+        ("c8||AB|d8|]", ["1", None, "2"]),
+        ("A8|B4|c8|]", ["1", "2", "3"]),
+        ("Z3|A8|]", ["1", "2", "3", "4"]),
+    ],
+)
+def test_bars_are_counted_as_musicians_count(music: str, expected: list[str | None]) -> None:
+    assert numbers(tune_of(music)) == expected
+
+
 def test_the_part_has_a_name() -> None:
     names = [
         ElementTree.fromstring(text).findtext("part-list/score-part/part-name")

@@ -16,7 +16,7 @@ from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
 from charrnn.render.mei import mei
-from charrnn.render.written import Measure, written
+from charrnn.render.written import Segment, written
 
 DEFAULT_SCALE = 45  # percent: a staff of 32 pixels
 _MIN_WIDTH, _MAX_WIDTH = 100, 10_000  # pixels
@@ -48,15 +48,15 @@ class Engraving:
     svg: str
     width: int  # pixels
     height: int
-    measures: tuple[Measure, ...]  # in the order of the page; ids and indices without the prefix
+    segments: tuple[Segment, ...]  # in the order of the page; ids and indices without the prefix
     prefix: str = ""
-    is_whole: bool = True  # False where the tune goes on behind the last measure
+    is_whole: bool = True  # False where the tune goes on after the last segment
 
     def note_ids(self) -> list[list[str]]:
         """For each of ``tune.notes``, the ids of its pieces in the SVG."""
         found: list[list[str]] = []
-        for measure in self.measures:
-            for symbol in measure.symbols:
+        for segment in self.segments:
+            for symbol in segment.symbols:
                 if symbol.note is not None:
                     found += [[] for _ in range(symbol.note + 1 - len(found))]
                     found[symbol.note].append(self.prefix + symbol.id)
@@ -77,22 +77,22 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
         raise RenderError(f"the score's scale is from 10 to 200 percent, not {scale}")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
         raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
-    all_measures = written(tune)
-    measures = list(_drawable(all_measures))
-    svg = _draw(mei(tune, prefix, measures), width_px, scale, seed=1 + crc32(prefix.encode()) % 1_000_000)
+    all_segments = written(tune)
+    segments = list(_drawable(all_segments))
+    svg = _draw(mei(tune, prefix, segments), width_px, scale, seed=1 + crc32(prefix.encode()) % 1_000_000)
     width, height = _size(svg)
     return Engraving(
-        _in_the_pages_colour(svg), width, height, tuple(measures), prefix, len(measures) == len(all_measures)
+        _in_the_pages_colour(svg), width, height, tuple(segments), prefix, len(segments) == len(all_segments)
     )
 
 
-def _drawable(measures: list[Measure]) -> Iterator[Measure]:
+def _drawable(segments: list[Segment]) -> Iterator[Segment]:
     symbols = 0
-    for measure in measures:
-        symbols += len(measure.symbols)
+    for segment in segments:
+        symbols += len(segment.symbols)
         if symbols > limits.MAX_ENGRAVED_NOTES:
             return
-        yield measure
+        yield segment
 
 
 def _draw(document: str, width_px: int, scale: int, seed: int) -> str:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
-from charrnn.render.written import Head, Measure, Symbol, Tuplet, written
+from charrnn.render.written import Head, Segment, Symbol, Tuplet, written
 
 _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
 _GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
@@ -47,11 +47,11 @@ class _Page:
     prefix: str  # of every id
 
 
-def mei(tune: Tune, prefix: str = "", measures: Sequence[Measure] | None = None) -> str:
-    """The tune as an MEI document. ``prefix`` stands before every id (see ``written``); ``measures`` are those of
+def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None) -> str:
+    """The tune as an MEI document. ``prefix`` stands before every id (see ``written``); ``segments`` are those of
     ``written(tune)``, where the caller has them already. Never raises."""
     page = _Page(tune, prefix)
-    body = "".join(_sections(page, written(tune) if measures is None else measures))
+    body = "".join(_sections(page, written(tune) if segments is None else segments))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">'
@@ -100,10 +100,10 @@ def _signature(fifths: int) -> str:
     return f"{abs(fifths)}{'s' if fifths > 0 else 'f'}" if fifths else "0"
 
 
-def _sections(page: _Page, measures: Sequence[Measure]) -> Iterator[str]:
-    for index, (ending, inside) in enumerate(groupby(measures, key=lambda measure: measure.ending)):
+def _sections(page: _Page, segments: Sequence[Segment]) -> Iterator[str]:
+    for index, (ending, inside) in enumerate(groupby(segments, key=lambda segment: segment.ending)):
         members = list(inside)
-        music = "".join(_change(measure) + _measure(page, measure) for measure in members)
+        music = "".join(_change(segment) + _measure(page, segment) for segment in members)
         if not ending:
             yield music
             continue
@@ -115,23 +115,24 @@ def _sections(page: _Page, measures: Sequence[Measure]) -> Iterator[str]:
 _OPEN = ' lendsym="none"'
 
 
-def _change(measure: Measure) -> str:
-    if measure.key is None and measure.meter is None:
+def _change(segment: Segment) -> str:
+    if segment.key is None and segment.meter is None:
         return ""
-    key = _key(measure.key) if measure.key else ""
-    return f"<scoreDef{_meter(measure.meter)}>{key}</scoreDef>"
+    key = _key(segment.key) if segment.key else ""
+    return f"<scoreDef{_meter(segment.meter)}>{key}</scoreDef>"
 
 
-def _measure(page: _Page, measure: Measure) -> str:
-    left = ' left="rptstart"' if measure.opens_repeat else ""
+def _measure(page: _Page, segment: Segment) -> str:
+    left = ' left="rptstart"' if segment.opens_repeat else ""
     right = "invis"
-    if measure.right:
-        right = "rptend" if measure.right.closes_repeat else _LINES[measure.right.style]
-    complete = "" if measure.is_full or measure.symbols[0].whole_bars else ' metcon="false"'
-    layer = "".join(_grouped(page, measure.symbols, 0))
-    beside = "".join(piece for symbol in measure.symbols for piece in _beside(page, symbol))
+    if segment.right:
+        right = "rptend" if segment.right.closes_repeat else _LINES[segment.right.style]
+    number = f' n="{segment.number}"' if segment.number is not None else ""
+    complete = "" if segment.is_full or segment.symbols[0].whole_bars else ' metcon="false"'
+    layer = "".join(_grouped(page, segment.symbols, 0))
+    beside = "".join(piece for symbol in segment.symbols for piece in _beside(page, symbol))
     return (
-        f'<measure xml:id="{page.prefix}{measure.id}"{left} right="{right}"{complete}>'
+        f'<measure xml:id="{page.prefix}{segment.id}"{number}{left} right="{right}"{complete}>'
         f'<staff n="1"><layer n="1">{layer}</layer></staff>{beside}</measure>'
     )
 

@@ -1,4 +1,4 @@
-"""A tune as MusicXML, for notation programs: our written measures as music21 objects, written by music21.
+"""A tune as MusicXML, for notation programs: our written segments as music21 objects, written by music21.
 
 music21 only writes here; what the tune says was read by our own parser. It is imported where it is needed: 0.4 s.
 """
@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from charrnn import limits
 from charrnn.errors import RenderError
@@ -15,7 +17,7 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
 from charrnn.render.values import spelled
-from charrnn.render.written import Head, Measure, Symbol, written
+from charrnn.render.written import Head, Segment, Symbol, written
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {
@@ -46,16 +48,26 @@ def musicxml(tune: Tune, part_name: str = "Tune") -> str:
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
     """
-    measures = _without_open_repeat(list(_with_single_rests(written(tune))))
-    if not measures:
+    segments = _without_open_repeat(list(_with_single_rests(written(tune))))
+    if not segments:
         raise RenderError("there is no note to write in this tune")
     try:
         from music21.musicxml.m21ToXml import ScoreExporter
     except ImportError as error:
         raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
-    exporter = ScoreExporter(_score(tune, measures, part_name), makeNotation=False)
-    text: str = exporter.asBytes(exporter.parse()).decode("utf-8")
+    exporter = ScoreExporter(_score(tune, segments, part_name), makeNotation=False)
+    root = exporter.parse()
+    _number(root, segments)
+    text: str = exporter.asBytes(root).decode("utf-8")
     return _without_noise(text)
+
+
+def _number(root: Element, segments: list[Segment]) -> None:
+    """Numbers the measures as a musician counts bars: a pick-up is 0, and neither it nor the rest of a bar counts."""
+    uncounted = count(1)
+    for measure, segment in zip(root.iter("measure"), segments, strict=True):
+        measure.set("number", f"X{next(uncounted)}" if segment.number is None else str(segment.number))
+        measure.set("implicit", "no" if segment.number else "yes")
 
 
 def _without_noise(text: str) -> str:
@@ -64,56 +76,56 @@ def _without_noise(text: str) -> str:
     return re.sub(r"\bP[0-9a-f]{32}\b", "P1", re.sub(noise, "", text, count=3))
 
 
-def _with_single_rests(measures: list[Measure]) -> Iterator[Measure]:
-    """A rest of several bars as so many measures."""
-    count = 0
-    for measure in measures:
-        bars = max(1, measure.symbols[0].whole_bars)
-        count += max(bars, len(measure.symbols))
-        if count > limits.MAX_ENGRAVED_NOTES:
+def _with_single_rests(segments: list[Segment]) -> Iterator[Segment]:
+    """A rest of several bars as so many segments."""
+    total = 0
+    for segment in segments:
+        bars = max(1, segment.symbols[0].whole_bars)
+        total += max(bars, len(segment.symbols))
+        if total > limits.MAX_ENGRAVED_NOTES:
             raise RenderError(f"a score has at most {limits.MAX_ENGRAVED_NOTES:,} notes and bars of rest")
         for bar in range(bars):
             is_first, is_last = bar == 0, bar == bars - 1
             yield replace(
-                measure,
-                duration=measure.duration / bars,
-                key=measure.key if is_first else None,
-                meter=measure.meter if is_first else None,
-                tempo=measure.tempo if is_first else None,
-                opens_repeat=measure.opens_repeat and is_first,
-                right=measure.right if is_last else BarLine(Place(1, 1)),
+                segment,
+                number=segment.number + bar if segment.number is not None else None,
+                symbols=segment.symbols if is_first else [replace(segment.symbols[0], tempo=None)],
+                duration=segment.duration / bars,
+                key=segment.key if is_first else None,
+                meter=segment.meter if is_first else None,
+                opens_repeat=segment.opens_repeat and is_first,
+                right=segment.right if is_last else BarLine(Place(1, 1)),
             )
 
 
-def _without_open_repeat(measures: list[Measure]) -> list[Measure]:
+def _without_open_repeat(segments: list[Segment]) -> list[Segment]:
     """A last ``|:`` that nothing closes is played once; other programs refuse it."""
-    for index in range(len(measures) - 1, -1, -1):
-        line = measures[index].right
+    for index in range(len(segments) - 1, -1, -1):
+        line = segments[index].right
         if line and line.closes_repeat:
-            return measures
-        if measures[index].opens_repeat:
-            return [*measures[:index], replace(measures[index], opens_repeat=False), *measures[index + 1 :]]
-    return measures
+            return segments
+        if segments[index].opens_repeat:
+            return [*segments[:index], replace(segments[index], opens_repeat=False), *segments[index + 1 :]]
+    return segments
 
 
-def _score(tune: Tune, measures: list[Measure], part_name: str) -> Any:
+def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
     from music21 import clef, metadata, spanner, stream
 
     part = stream.Part()
     part.partName = part_name
-    is_pickup = measures[0].full is not None and measures[0].duration < measures[0].full
-    made = [_measure(tune, measure, number) for number, measure in enumerate(measures, start=0 if is_pickup else 1)]
+    made = [_measure(tune, segment, place) for place, segment in enumerate(segments)]
     first = made[0]
     first.insert(0, clef.TrebleClef())
-    if measures[0].key is None:
+    if segments[0].key is None:
         first.insert(0, _key(tune.key))
-    if measures[0].meter is None:
+    if segments[0].meter is None:
         first.insert(0, _meter(tune.meter))
-    if tune.tempo and measures[0].tempo is None:
+    if tune.tempo and segments[0].symbols[0].tempo is None:
         first.insert(0, _tempo(tune.tempo))
     for measure in made:
         part.append(measure)
-    for numbers, members in _endings(measures):
+    for numbers, members in _endings(segments):
         part.insert(0, spanner.RepeatBracket([made[index] for index in members], number=numbers))
     score = stream.Score([part])
     score.metadata = metadata.Metadata()
@@ -125,47 +137,44 @@ def _text(text: str) -> str:
     return _NOT_XML.sub("", text).strip()
 
 
-def _endings(measures: list[Measure]) -> Iterator[tuple[str, list[int]]]:
-    """The numbers of each ending, and the indices of its measures."""
+def _endings(segments: list[Segment]) -> Iterator[tuple[str, list[int]]]:
+    """The numbers of each ending, and the indices of its segments."""
     members: dict[int, list[int]] = {}
-    for index, measure in enumerate(measures):
-        if measure.ending:
-            members.setdefault(measure.ending, []).append(index)
+    for index, segment in enumerate(segments):
+        if segment.ending:
+            members.setdefault(segment.ending, []).append(index)
     for indices in members.values():
-        yield ",".join(map(str, measures[indices[0]].ending_numbers)), indices
+        yield ",".join(map(str, segments[indices[0]].ending_numbers)), indices
 
 
-def _measure(tune: Tune, measure: Measure, number: int) -> Any:
+def _measure(tune: Tune, segment: Segment, place: int) -> Any:
     from music21 import bar, stream
 
-    made = stream.Measure(number=number)
-    if measure.key:
-        made.insert(0, _key(measure.key))
-    if measure.meter:
-        made.insert(0, _meter(measure.meter))
-    if measure.tempo:
-        made.insert(0, _tempo(measure.tempo))
+    made = stream.Measure(number=place)
+    if segment.key:
+        made.insert(0, _key(segment.key))
+    if segment.meter:
+        made.insert(0, _meter(segment.meter))
     now = Fraction(0)
-    tuplets, beams = _tuplet_edges(measure.symbols), beam_marks(measure.symbols)
-    for symbol, edges, marks in zip(measure.symbols, tuplets, beams, strict=True):
+    tuplets, beams = _tuplet_edges(segment.symbols), beam_marks(segment.symbols)
+    for symbol, edges, marks in zip(segment.symbols, tuplets, beams, strict=True):
         sound = _sound(tune, symbol)
-        sound.duration = _duration(symbol, edges, measure.duration)
+        sound.duration = _duration(symbol, edges, segment.duration)
         for mark in marks:
             sound.beams.append(*mark)
+        if symbol.tempo:
+            made.insert(4 * now, _tempo(symbol.tempo))
         for thing in (*_before(tune, symbol), sound):
             made.insert(4 * now, thing)
-        now += measure.duration if symbol.whole_bars else symbol.duration
-    if number == 0:
-        made.paddingLeft = 4 * ((measure.full or now) - now)
-        made.showNumber = stream.enums.ShowNumber.NEVER  # implicit="yes": a pick-up is not counted
-    if measure.opens_repeat:
+        now += segment.duration if symbol.whole_bars else symbol.duration
+    if segment.opens_repeat:
         made.leftBarline = bar.Repeat(direction="start")
-    if measure.right is None:
+    if segment.right is None:
         made.rightBarline = bar.Barline("none")
-    elif measure.right.closes_repeat:
+    elif segment.right.closes_repeat:
         made.rightBarline = bar.Repeat(direction="end")
     else:
-        made.rightBarline = bar.Barline(_STYLES[measure.right.style])
+        made.rightBarline = bar.Barline(_STYLES[segment.right.style])
     return made
 
 
@@ -272,9 +281,9 @@ def beam_marks(symbols: list[Symbol]) -> list[list[tuple[str, ...]]]:
         return 0 <= other < len(symbols) and symbols[other].beam == symbols[index].beam > 0 and levels[other] >= level
 
     marks: list[list[tuple[str, ...]]] = []
-    for index, count in enumerate(levels):
+    for index, beams in enumerate(levels):
         own: list[tuple[str, ...]] = []
-        for level in range(1, count + 1):
+        for level in range(1, beams + 1):
             left, right = joined(index, index - 1, level), joined(index, index + 1, level)
             if left or right:
                 own.append(("continue",) if left and right else ("stop",) if left else ("start",))

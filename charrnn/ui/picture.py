@@ -31,7 +31,7 @@ def picture(tune: Tune, view: View) -> Picture:
         "svg": engraving.svg,
         "width": view.width,
         "notes": engraving.note_ids(),
-        "measures": [[measure.id, measure.bar, measure.notes] for measure in engraving.measures],
+        "measures": [[segment.id, segment.bar, segment.notes] for segment in engraving.segments],
     }
 
 
