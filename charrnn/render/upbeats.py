@@ -49,7 +49,7 @@ def filled_before(elements: Sequence[Element], bars: list[Bar]) -> list[Fraction
         between = elements[read : bar.first]
         for ending in _endings_in(elements, read, bar.first):
             filled = at_first_ending.setdefault(first_endings[ending], filled)
-        goes_on = _is_edge(between) and bar.full is not None and filled + bar.duration <= bar.full
+        goes_on = is_edge(between) and bar.full is not None and filled + bar.duration <= bar.full
         found.append(filled if goes_on else Fraction(0))
         filled, read = _filled_after(bars, number, found[-1]), bar.end
     return found
@@ -64,7 +64,7 @@ def _endings_in(elements: Sequence[Element], start: int, end: int) -> list[int]:
     return [index for index in range(start, end) if isinstance(elements[index], Ending)]
 
 
-def _is_edge(between: Sequence[Element]) -> bool:
+def is_edge(between: Sequence[Element]) -> bool:
     """Whether a section, or an ending, begins at these signs."""
     return any(isinstance(sign, Ending) or (isinstance(sign, BarLine) and not sign.is_plain) for sign in between)
 

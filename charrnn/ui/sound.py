@@ -22,6 +22,7 @@ from typing import Any
 from charrnn.notation.bars import bars
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Meter, Tempo, Tune
+from charrnn.render.meters import beat
 from charrnn.render.performance import NoteEvent, Performance
 
 _DIGITS = 6  # behind the point: a microsecond, in text that stays short
@@ -60,9 +61,9 @@ def _beats(tune: Tune, performance: Performance) -> list[list[float]]:
     first = next(iter(bars(tune)), None)
     pickup = first.duration if first and first.begins_at else Fraction(0)
     return [
-        [_number(onset + (pickup if onset == 0 else 0)), _number(beat), beats]
+        [_number(onset + (pickup if onset == 0 else 0)), _number(length), beats]
         for onset, meter in meters
-        for beat, beats in [_beat(meter)]
+        for length, beats in [_beat(meter)]
     ]
 
 
@@ -72,9 +73,8 @@ def _beat(meter: Meter) -> tuple[Fraction, int]:
     >>> _beat(Meter(6, 8)), _beat(Meter(3, 4))
     ((Fraction(3, 8), 2), (Fraction(1, 4), 3))
     """
-    if meter.compound:
-        return Fraction(3, meter.denominator), meter.numerator // 3
-    return Fraction(1, meter.denominator), meter.numerator or 4
+    length = beat(meter)
+    return length, int(meter.bar / length) if meter.bar else 4
 
 
 def _note(event: NoteEvent) -> dict[str, Any]:
