@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import music21
@@ -12,6 +15,8 @@ from charrnn.corpus.sources import read_tunes
 from charrnn.errors import AbcError, RenderError
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import Note, Rest, Tune
+from charrnn.notation.writer import readable
+from charrnn.render.mei import mei
 from charrnn.render.musicxml import beam_marks, musicxml
 from charrnn.render.performance import perform
 from charrnn.render.written import written
@@ -140,6 +145,100 @@ def test_the_part_has_a_name() -> None:
         for text in (musicxml(tune_of("c8|")), musicxml(tune_of("c8|"), "Fiddle"))
     ]
     assert names == ["Tune", "Fiddle"]
+
+
+def test_the_part_has_the_instruments_sound() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("c8|"), "Fiddle", 110))
+    part = root.find("part-list/score-part")
+    assert part is not None
+    assert part.findtext("score-instrument/instrument-name") == "Fiddle"
+    assert part.findtext("midi-instrument/midi-program") == "111"
+
+
+@pytest.mark.parametrize(
+    ("header", "quarters"),
+    [
+        ("M:9/8\nR:slip jig\n", ["180"]),
+        ("M:6/8\n", ["168"]),
+        ("M:4/4\n", ["160"]),
+        ("M:4/4\nQ:1/2=80\n", ["160"]),
+    ],
+)
+def test_the_tempo_that_we_play_is_written(header: str, quarters: list[str]) -> None:
+    root = ElementTree.fromstring(musicxml(parse(f"{header}L:1/8\nK:C\nABc|")))
+    assert [sound.get("tempo") for sound in root.iter("sound")] == quarters
+
+
+def test_a_change_of_tempo_is_written_where_it_stands() -> None:
+    (measure,) = ElementTree.fromstring(musicxml(tune_of("A4[Q:1/4=90]B4|"))).iter("measure")
+    order = [child.tag for child in measure if child.tag in ("sound", "note", "direction")]
+    assert order == ["sound", "note", "direction", "note"]
+
+
+def test_words_tempo_and_chords_stand_above_the_staff() -> None:
+    root = ElementTree.fromstring(musicxml(parse('M:4/4\nL:1/8\nQ:1/4=90\nK:C\n"Am"A4 "slowly"B4|')))
+    places = [(e.tag, e.get("placement")) for e in root.iter() if e.tag in ("harmony", "direction")]
+    assert places == [("direction", "above"), ("harmony", "above"), ("direction", "above")]
+
+
+def test_signs_of_the_notes_are_written() -> None:
+    text = musicxml(tune_of("HA !invertedfermata!B !3!c !snap!d !open!e !marcato!f !wedge!g !breath!a|"))
+    root = ElementTree.fromstring(text)
+    assert [fermata.get("type") for fermata in root.iter("fermata")] == ["upright", "inverted"]
+    assert root.findtext(".//technical/fingering") == "3"
+    for name in ("snap-pizzicato", "open-string", "strong-accent", "staccatissimo", "breath-mark"):
+        assert len(list(root.iter(name))) == 1, name
+
+
+def test_dynamics_stand_below_and_sound_as_ours() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("!mf!A4 !p!B4|")))
+    directions = list(root.iter("direction"))
+    assert [direction.get("placement") for direction in directions] == ["below", "below"]
+    assert [sign.tag for sign in root.iterfind(".//dynamics/*")] == ["mf", "p"]
+    assert [sound.get("dynamics") for sound in root.iterfind(".//direction/sound")] == ["100.00", "66.67"]
+
+
+@pytest.mark.parametrize(("meter", "symbol"), [("C", "common"), ("C|", "cut"), ("4/4", None), ("2/2", None)])
+def test_a_meter_by_its_sign_stays_so(meter: str, symbol: str | None) -> None:
+    tune = tune_of("A8|", meter=meter)
+    time = ElementTree.fromstring(musicxml(tune)).find(".//time")
+    assert time is not None
+    assert time.get("symbol") == symbol
+    assert f"\nM:{meter}\n" in readable(tune)
+    assert (f'meter.sym="{symbol}"' in mei(tune)) is (symbol is not None)
+
+
+# -- the schema
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    """That of MusicXML 4.0, from the wheel of a package that the tests need (requirements-dev.txt)."""
+    xmlschema = pytest.importorskip("xmlschema")
+    package = find_spec("musicxml")
+    if package is None or package.origin is None:
+        pytest.skip("the package musicxml is not installed")
+    path = Path(package.origin).parent / "generate_classes" / "musicxml_4_0.xsd"
+    return xmlschema.XMLSchema(str(path), allow="local")
+
+
+VALID = {
+    "signs": "HA !3!B !snap!c !open!d !marcato!e !p!f {/g}~a !breath!b|",
+    "chords": '"Am"A2 "D7/F#"B2 "slowly"[Ac]4|"Bb"!arpeggio![ce]8|',
+    "bars": "|:AB|c4[K:D]d4|[M:3/4][Q:1/4=90]e6|1 f6:|2 (3fga (5f/g/a/b/c'/ d2||Z2|[M:none]e8|]",
+    "pitches": f"^^F{',' * 9}_B =c __d{chr(39) * 9}|A/64 B12 c/3d/3e/3|A5-[Ac]3|",
+    "text": '"<&\x01>"A8|',
+}
+
+
+@pytest.mark.parametrize("music", VALID.values(), ids=VALID)
+def test_a_document_is_valid_by_the_schema(music: str, schema: Any) -> None:
+    schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nK:Bdor\n{music}"), "Fiddle", 110))
+
+
+def test_the_training_music_is_valid_by_the_schema(schema: Any) -> None:
+    for raw in islice(read_tunes(), 3, None, 900):
+        schema.validate(musicxml(parse(raw.text)))
 
 
 def test_the_same_tune_is_the_same_file() -> None:

@@ -122,7 +122,7 @@ def test_graces_chord_symbols_and_decorations_stand_before_their_note() -> None:
         ("A//B/4c1d2/4e4/2", "A/4B/4cd/e2"),
         ("A,'B,,c''", "AB,,c''"),
         ("Z1Z3X1X3x2", "ZZ3XX3x2"),
-        ("[K:D Mixolydian][M:C|][L:2/32][Q:2/8 1/4=60]A", "[K:Dmix][M:2/2][L:1/16][Q:1/2=60]A"),
+        ("[K:D Mixolydian][M:C|][L:2/32][Q:2/8 1/4=60]A", "[K:Dmix][M:C|][L:1/16][Q:1/2=60]A"),
         ("!.!A!T!B+trill+c", ".ATB!trill!c"),
     ],
 )

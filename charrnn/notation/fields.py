@@ -39,7 +39,7 @@ def parse_meter(text: str) -> Meter:
     if text in ("", "none"):
         return Meter(0, 1)
     if text in ("C", "C|"):
-        return Meter(4, 4) if text == "C" else Meter(2, 2)
+        return Meter(4, 4, text) if text == "C" else Meter(2, 2, text)
     match = _METER.fullmatch(text)
     if not match:
         raise ValueError(f"the meter {_short(text)} is not a fraction such as 6/8, C, C| or none")

@@ -61,9 +61,11 @@ def spell_tuplet(start: TupletStart, meter: Meter, in_full: bool) -> str:
     return f"({start.p}" + (f":{q}:{r}" if r else f":{q}" if q else "")
 
 
-def spell_change(change: Change) -> str:
-    """``[K:D]``, ``[M:3/4]``, ``[L:1/16]``, ``[Q:1/4=90]``."""
+def spell_change(change: Change, keep_sign: bool = False) -> str:
+    """``[K:D]``, ``[M:3/4]``, ``[L:1/16]``, ``[Q:1/4=90]``; ``[M:C|]`` with ``keep_sign``, where it was written so."""
     value = change.value
+    if keep_sign and isinstance(value, Meter) and value.sign:
+        return f"[M:{value.sign}]"
     if isinstance(value, Tempo):
         return f"[Q:{spell_tempo(value)}]"
     name = "K" if isinstance(value, Key) else "M" if isinstance(value, Meter) else "L"

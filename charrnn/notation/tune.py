@@ -40,6 +40,7 @@ class Meter:
 
     numerator: int
     denominator: int
+    sign: str = field(default="", compare=False)  # "C" or "C|" where it is written so
 
     @property
     def bar(self) -> Fraction | None:

@@ -95,7 +95,7 @@ def _header(tune: Tune) -> str:
             spell_field("X", tune.number),
             spell_field("T", tune.title) if tune.title else "",
             spell_field("R", tune.rhythm) if tune.rhythm else "",
-            f"M:{tune.meter}\n",
+            f"M:{tune.meter.sign or tune.meter}\n",
             f"L:{tune.unit}\n",
             f"Q:{spell_tempo(tune.tempo)}\n" if tune.tempo else "",
             f"K:{tune.key}\n",
@@ -166,7 +166,7 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
             yield spell_tuplet(element, meter, in_full=not is_plain)
         elif isinstance(element, Change):
             meter = element.value if isinstance(element.value, Meter) else meter
-            yield spell_change(element)
+            yield spell_change(element, keep_sign=with_ornaments)
         elif isinstance(element, Ending):
             yield "[" + ",".join(map(str, element.numbers))
         else:

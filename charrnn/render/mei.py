@@ -10,8 +10,10 @@ from fractions import Fraction
 from itertools import groupby
 from xml.sax.saxutils import escape
 
+from charrnn.notation.decorations import decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
+from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
 from charrnn.render.written import Head, Segment, Symbol, Tuplet, written
 
 _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
@@ -19,24 +21,6 @@ _GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
 _LINES = {"single": "single", "double": "dbl", "final": "end"}
 _MAX_SYMBOL = 32  # characters of a chord symbol that are drawn; a longer text would push the notes apart
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # section 2.2 of the XML standard
-
-# Decorations (section "Decorations") as attributes of the note ...
-_ARTICULATIONS = {
-    ".": "stacc", "staccato": "stacc", "wedge": "stacciss", "tenuto": "ten", "L": "acc", ">": "acc",
-    "accent": "acc", "emphasis": "acc", "^": "marc", "marcato": "marc", "u": "upbow", "upbow": "upbow",
-    "v": "dnbow", "downbow": "dnbow", "open": "open", "snap": "snap", "+": "stop", "plus": "stop",
-}  # fmt: skip
-# ... and as elements beside it. A roll is drawn as a turn, as printed collections do.
-_SIGNS = {
-    "~": "turn", "roll": "turn", "turn": "turn", "invertedturn": 'turn form="lower"',
-    "T": "trill", "trill": "trill", "tr": "trill",
-    "M": 'mordent form="lower"', "lowermordent": 'mordent form="lower"', "mordent": 'mordent form="lower"',
-    "P": 'mordent form="upper"', "uppermordent": 'mordent form="upper"', "pralltriller": 'mordent form="upper"',
-    "H": 'fermata place="above"', "fermata": 'fermata place="above"', "invertedfermata": 'fermata place="below"',
-    "arpeggio": "arpeg",
-}  # fmt: skip
-_DYNAMICS = {"ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "sfz"}
-_FINGERS = set("012345")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +60,11 @@ def _meter(meter: Meter | None) -> str:
         return ""
     if not meter.numerator:
         return ' meter.form="invis" meter.count="4" meter.unit="4"'
-    return f' meter.count="{meter.numerator}" meter.unit="{meter.denominator}"'
+    symbol = f' meter.sym="{_METER_SIGNS[meter.sign]}"' if meter.sign in _METER_SIGNS else ""
+    return f' meter.count="{meter.numerator}" meter.unit="{meter.denominator}"{symbol}'
+
+
+_METER_SIGNS = {"C": "common", "C|": "cut"}
 
 
 def _key(key: Key) -> str:
@@ -211,8 +199,9 @@ def _pitch(head: Head) -> str:
 
 
 def _articulations(symbol: Symbol, note: Note) -> str:
-    names = [_ARTICULATIONS[name] for name in note.decorations if name in _ARTICULATIONS] if symbol.is_first else []
-    return f' artic="{" ".join(dict.fromkeys(names))}"' if names else ""
+    signs = [sign_of(name) for name in note.decorations] if symbol.is_first else []
+    names = dict.fromkeys(sign.artic for sign in signs if sign and sign.artic)
+    return f' artic="{" ".join(names)}"' if names else ""
 
 
 def _graces(page: _Page, symbol: Symbol, note: Note) -> str:
@@ -239,10 +228,11 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     if text:
         shown = text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…"
         yield f'<harm place="above" {start}>{_text(shown)}</harm>'
-    for name in dict.fromkeys(element.decorations):
-        if name in _SIGNS:
-            yield f"<{_SIGNS[name]} {start}/>"
-        elif name in _DYNAMICS:
+    for name in dict.fromkeys(map(decoration_name, element.decorations)):
+        sign = sign_of(name, is_chord=len(symbol.heads) > 1)
+        if sign and sign.element:
+            yield f"<{sign.element} {start}/>"
+        elif name in DYNAMICS:
             yield f'<dynam place="below" {start}>{name}</dynam>'
-        elif name in _FINGERS:
+        elif name in FINGERS:
             yield f'<fing place="above" {start}>{name}</fing>'

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import count
 from typing import Any
-from xml.etree.ElementTree import Element
 
 from charrnn import limits
 from charrnn.errors import RenderError
+from charrnn.notation.decorations import decoration_name
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
+from charrnn.render.musicxml_tree import complete
+from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
 from charrnn.render.values import spelled
 from charrnn.render.written import Head, Segment, Symbol, written
 
@@ -25,25 +26,14 @@ _TYPES = {
     Fraction(1, 8): "eighth", Fraction(1, 16): "16th", Fraction(1, 32): "32nd", Fraction(1, 64): "64th",
     Fraction(1, 128): "128th", Fraction(1, 256): "256th",
 }  # fmt: skip
-_ARTICULATIONS = {
-    ".": "Staccato", "staccato": "Staccato", "tenuto": "Tenuto", ">": "Accent", "accent": "Accent", "L": "Accent",
-    "emphasis": "Accent", "u": "UpBow", "upbow": "UpBow", "v": "DownBow", "downbow": "DownBow",
-}  # fmt: skip
-_EXPRESSIONS = {
-    "T": "Trill", "trill": "Trill", "~": "Turn", "roll": "Turn", "turn": "Turn", "M": "Mordent", "mordent": "Mordent",
-    "lowermordent": "Mordent", "P": "InvertedMordent", "uppermordent": "InvertedMordent", "H": "Fermata",
-    "fermata": "Fermata",
-}  # fmt: skip
-
-
 _MODES = {"maj": "major", "min": "minor", "dor": "dorian", "mix": "mixolydian", "phr": "phrygian", "lyd": "lydian",
           "loc": "locrian"}  # fmt: skip
 _STYLES = {"single": "regular", "double": "light-light", "final": "final"}
 
 
-def musicxml(tune: Tune, part_name: str = "Tune") -> str:
-    """The tune as a MusicXML document, the same text each time. Programs show the part's name before its first staff
-    and choose a sound by it.
+def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0) -> str:
+    """The tune as a MusicXML document (version 4.0), the same text each time. Programs show the part's name before its
+    first staff; ``program`` is the sound, of General MIDI, counted from 0.
 
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
@@ -57,23 +47,15 @@ def musicxml(tune: Tune, part_name: str = "Tune") -> str:
         raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
     exporter = ScoreExporter(_score(tune, segments, part_name), makeNotation=False)
     root = exporter.parse()
-    _number(root, segments)
+    complete(root, tune, segments, program)
     text: str = exporter.asBytes(root).decode("utf-8")
     return _without_noise(text)
 
 
-def _number(root: Element, segments: list[Segment]) -> None:
-    """Numbers the measures as a musician counts bars: a pick-up is 0, and neither it nor the rest of a bar counts."""
-    uncounted = count(1)
-    for measure, segment in zip(root.iter("measure"), segments, strict=True):
-        measure.set("number", f"X{next(uncounted)}" if segment.number is None else str(segment.number))
-        measure.set("implicit", "no" if segment.number else "yes")
-
-
 def _without_noise(text: str) -> str:
-    """Without the day, the version and a composer who is none, so that the same tune is the same file."""
-    noise = r"\s*<(encoding-date|software|creator)\b[^>]*>[^<]*</\1>"
-    return re.sub(r"\bP[0-9a-f]{32}\b", "P1", re.sub(noise, "", text, count=3))
+    """Without the day and the version, so that the same tune is the same file."""
+    noise = r"\s*<(encoding-date|software)\b[^>]*>[^<]*</\1>|\s*<!--=[^>]*=-->"
+    return re.sub(r"\bP[0-9a-f]{32}\b", "P1", re.sub(noise, "", text))
 
 
 def _with_single_rests(segments: list[Segment]) -> Iterator[Segment]:
@@ -182,7 +164,7 @@ def _measure(tune: Tune, segment: Segment, place: int) -> Any:
 
 
 def _sound(tune: Tune, symbol: Symbol) -> Any:
-    from music21 import articulations, chord, expressions, note
+    from music21 import chord, note
 
     element = tune.elements[symbol.element]
     sound: Any
@@ -195,18 +177,30 @@ def _sound(tune: Tune, symbol: Symbol) -> Any:
     else:
         sound = chord.Chord([_note(head) for head in symbol.heads])
     if symbol.is_first and isinstance(element, Note):
-        for name in dict.fromkeys(element.decorations):
-            if name in _ARTICULATIONS:
-                sound.articulations.append(getattr(articulations, _ARTICULATIONS[name])())
-            elif name in _EXPRESSIONS:
-                sound.expressions.append(getattr(expressions, _EXPRESSIONS[name])())
+        _decorate(sound, element)
     return sound
+
+
+def _decorate(sound: Any, note: Note) -> None:
+    from music21 import articulations, expressions
+
+    for name in dict.fromkeys(map(decoration_name, note.decorations)):
+        sign = sign_of(name, is_chord=len(note.pitches) > 1)
+        if name in FINGERS:
+            sound.articulations.append(articulations.Fingering(int(name)))
+        elif sign and hasattr(articulations, sign.musicxml):
+            sound.articulations.append(getattr(articulations, sign.musicxml)())
+        elif sign:
+            made = getattr(expressions, sign.musicxml)()
+            if sign.musicxml == "Fermata":
+                made.type = "inverted" if name == "invertedfermata" else "upright"
+            sound.expressions.append(made)
 
 
 def _note(head: Head) -> Any:
     from music21 import note, pitch, tie
 
-    made = note.Note(f"{head.letter}{max(head.octave, 0)}")
+    made = note.Note(f"{head.letter}{min(max(head.octave, 0), 9)}")  # MusicXML knows no others
     if head.alteration or head.accidental is not None:
         made.pitch.accidental = pitch.Accidental(head.alteration)
         made.pitch.accidental.displayStatus = head.accidental is not None
@@ -223,10 +217,20 @@ def _before(tune: Tune, symbol: Symbol) -> Iterator[Any]:
     text = _text(element.chord_symbol)
     if text and symbol.is_first:
         yield _chord_symbol(text)
+    if symbol.is_first:
+        yield from _dynamics(element)
     for head in symbol.graces:
         grace = _note(head)
         grace.duration = _grace_duration(isinstance(element, Note) and element.slashed)
         yield grace
+
+
+def _dynamics(element: Note | Rest) -> Iterator[Any]:
+    from music21 import dynamics
+
+    for name in dict.fromkeys(element.decorations):
+        if name in DYNAMICS:
+            yield dynamics.Dynamic(name)
 
 
 def _grace_duration(slashed: bool) -> Any:
@@ -320,7 +324,11 @@ def _key(key: Key) -> Any:
 def _meter(meter: Meter) -> Any:
     from music21 import meter as meters
 
-    return meters.TimeSignature(str(meter)) if meter.numerator else meters.SenzaMisuraTimeSignature("")
+    if not meter.numerator:
+        return meters.SenzaMisuraTimeSignature("")
+    made = meters.TimeSignature(str(meter))
+    made.symbol = {"C": "common", "C|": "cut"}.get(meter.sign, "")
+    return made
 
 
 def _tempo(tempo: Tempo) -> Any:

@@ -61,7 +61,7 @@ def _content(
     if kind == "musicxml":
         from charrnn.render.musicxml import musicxml
 
-        return musicxml(drawn, played_by.label).encode()
+        return musicxml(drawn, played_by.label, played_by.program).encode()
     if kind == "svg":
         svg = engrave(drawn, _PAPER_WIDTH, _PAPER_SCALE).svg
         return svg.replace("<svg ", '<svg style="color:#000;background:#fff" ', 1).encode()
