@@ -181,6 +181,21 @@ def test_bar_lines_fall_where_the_tune_has_them(music: str, expected: list[tuple
     assert signatures(tune_of(music)) == expected
 
 
+@pytest.mark.parametrize(
+    ("music", "expected"),
+    [
+        ("AB", [90, 90]),
+        ("A!p!Bc!ff!d", [90, 60, 60, 120]),
+        ("!p!A!sfz!Bc", [60, 120, 60]),
+        ("|:A!f!B:|", [90, 105, 90, 105]),
+        ("!pp!z[CE]", [45, 45]),
+    ],
+)
+def test_notes_are_as_loud_as_the_text_says(music: str, expected: list[int]) -> None:
+    messages = mido.merge_tracks(reread(tune_of(music)).tracks)
+    assert [message.velocity for message in messages if message.type == "note_on"] == expected
+
+
 def test_a_key_that_still_sounds_is_let_go_before_it_is_pressed_again() -> None:
     assert strokes(reread(tune_of("A4-{A}A4"))) == [(0, Fraction(1, 2), 69), (Fraction(1, 2), Fraction(1, 32), 69)]
 

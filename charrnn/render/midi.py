@@ -18,13 +18,13 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
 from charrnn.render.accompaniment import Strum, accompaniment
+from charrnn.render.dynamics import DEFAULT_VELOCITY, velocities
 from charrnn.render.meters import TimeSignature, time_signatures
 from charrnn.render.performance import Performance, perform, seconds_to_write
 from charrnn.render.swing import bend, even_pairs, swung
 
 TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
 _MAX_TICKS_PER_QUARTER = 32_767  # what the file format can say
-_VELOCITY = 90
 _BASS_VELOCITY, _CHORD_VELOCITY = 64, 48
 _CLOCKS_IN_A_WHOLE_NOTE = 96  # MIDI clocks, by which a metronome's click is written
 PIANO, GUITAR = 0, 24  # General MIDI programs are counted from 0 here
@@ -64,8 +64,8 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
             _add_change(file, _ticks(onset, ticks), value)
     for signature in time_signatures(tune, performance):
         _add_time_signature(file, _ticks(signature.onset, ticks), signature)
-    for start, duration, pitch in _strokes(performance, ticks):
-        file.addNote(0, 0, pitch, start, duration, _VELOCITY)
+    for start, duration, pitch, velocity in _strokes(performance, ticks, velocities(tune)):
+        file.addNote(0, 0, pitch, start, duration, velocity)
     if chords:
         _add_chords(file, chords, ticks)
     stream = BytesIO()
@@ -126,18 +126,21 @@ def _ticks(moment: Fraction, per_quarter: int) -> int:
     return round(moment * 4 * per_quarter)
 
 
-def _strokes(performance: Performance, ticks: int) -> list[tuple[int, int, int]]:
-    """Start, duration and pitch of each note, in ticks. A key is pressed once at a time: a note ends, at the latest,
-    where its pitch is struck again."""
+def _strokes(performance: Performance, ticks: int, velocities: dict[int, int]) -> list[tuple[int, int, int, int]]:
+    """Start and duration in ticks, pitch and velocity of each note. A key is pressed once at a time: a note ends, at
+    the latest, where its pitch is struck again."""
     ends: dict[tuple[int, int], int] = {}  # (start, pitch) -> end
+    loudness: dict[tuple[int, int], int] = {}
     for event in performance.notes:
         start = _ticks(event.onset, ticks)
         end = max(start + 1, _ticks(event.onset + event.duration, ticks))
         ends[start, event.pitch] = max(end, ends.get((start, event.pitch), 0))
-    strokes: list[tuple[int, int, int]] = []
+        loudness[start, event.pitch] = velocities.get(event.element, DEFAULT_VELOCITY)
+    strokes: list[tuple[int, int, int, int]] = []
     struck_next: dict[int, int] = {}  # pitch -> start of its next stroke
     for (start, pitch), end in reversed(ends.items()):
-        strokes.append((start, min(end, struck_next.get(pitch, end)) - start, pitch))
+        length = min(end, struck_next.get(pitch, end)) - start
+        strokes.append((start, length, pitch, loudness[start, pitch]))
         struck_next[pitch] = start
     return strokes[::-1]
 
