@@ -54,9 +54,11 @@ def accidentals(music: str, **header: str) -> list[str]:
     return signs
 
 
-def beams(music: str, **header: str) -> list[int]:
+def beams(music: str, as_typed: bool = False, **header: str) -> list[int]:
     """How many notes each beam joins."""
-    return [len(list(beam.iter(MEI + "note"))) for beam in document(tune_of(music, **header)).iter(MEI + "beam")]
+    tune = tune_of(music, **header)
+    root = ElementTree.fromstring(mei(tune, segments=written(tune, as_typed)))
+    return [len(list(beam.iter(MEI + "note"))) for beam in root.iter(MEI + "beam")]
 
 
 # -- values
@@ -245,6 +247,38 @@ def test_a_growing_tune_has_its_whole_bars() -> None:
     assert up_to_last_bar_line(tune_of("AB")) == ()
 
 
+# -- words above the music
+
+
+def drawn_text(tune: Tune, has_heading: bool = True) -> str:
+    return "".join(ElementTree.fromstring(engrave(tune, 800, has_heading=has_heading).svg).itertext())
+
+
+def test_a_heading_has_title_rhythm_composer_origin_and_tempo() -> None:
+    tune = parse("T:The Cat & Co\nC:A. Fiddler\nO:Ireland\nR:jig\nM:6/8\nL:1/8\nQ:3/8=110\nK:G\nGBd gdB|]")
+    for words in ("The Cat & Co", "A. Fiddler (Ireland)", "jig", "\u2669. = 110"):
+        assert words in drawn_text(tune)
+    assert "The Cat" not in drawn_text(tune, has_heading=False)
+
+
+def test_a_tune_without_names_has_no_heading() -> None:
+    tune = tune_of("A8|")
+    assert engrave(tune, 800, has_heading=True).svg == engrave(tune, 800).svg
+
+
+def test_a_long_title_goes_on_in_another_line() -> None:
+    title = "a long title " * 15
+    text = drawn_text(replace(tune_of("A8|"), title=title))
+    assert text.count("a long title") > 3
+    assert "\u2026" in text
+
+
+def test_a_change_of_tempo_is_drawn_where_it_stands() -> None:
+    tune = tune_of("A4[Q:1/8=90]B4|")
+    (tempo,) = document(tune).iter(MEI + "tempo")
+    assert (tempo.get("startid"), tempo.text) == ("#n1", "\u266a = 90")
+
+
 # -- notes
 
 
@@ -252,6 +286,42 @@ def test_beams_follow_the_meter() -> None:
     assert beams("ABcdefga|") == [4, 4]
     assert beams("ABcdef|", meter="6/8") == [3, 3]
     assert beams("A2 Bc z d ef|") == [2, 3]
+
+
+def test_beams_end_at_the_writers_blanks() -> None:
+    assert beams("DEFG ABc|", as_typed=True, meter="7/8") == [4, 3]
+    assert beams("ABc de fga|", as_typed=True) == [3, 2, 3]
+    assert beams("AB``cd (3efg a|", as_typed=True, meter="3/4") == [4, 3]
+    assert beams("{a b}AB cd [c e][d f]|", as_typed=True, meter="3/4") == [2, 2, 2, 4]  # the graces have one
+
+
+def test_in_a_line_without_blanks_beams_follow_the_meter() -> None:
+    assert beams("ABcdef|\nABc def|", as_typed=True, meter="3/4") == [2, 2, 2, 3, 3]
+    assert beams("ABcdef | ABcdef|", as_typed=True, meter="6/8") == [3, 3, 3, 3]
+
+
+def test_beams_end_where_a_line_ends_inside_a_bar() -> None:
+    assert beams("AB cd\nef ga|", as_typed=True) == [2, 2, 2, 2]
+    assert beams("A Bcd\\\nef ga|", as_typed=True) == [5, 2]
+
+
+def line_ends(music: str) -> list[str]:
+    """The ids of the measures that end a line."""
+    return [segment.id for segment in written(tune_of(music), as_typed=True) if segment.ends_line]
+
+
+def test_lines_end_where_the_writer_ended_them() -> None:
+    assert line_ends("A8|B8|c8|\nd8|\n|:e8|f8|\ng8:|") == ["m2", "m3", "m5"]
+    assert line_ends("A8|\\\nB8|$c8|") == ["m1"]
+    assert line_ends("A8|B4\nc4|d8|") == []
+    tune = tune_of("A8|B8|\nc8|")
+    systems = [engrave(tune, 800, as_typed=as_typed).svg.count('class="system"') for as_typed in (True, False)]
+    assert systems == [2, 1]
+
+
+def test_a_line_too_long_for_the_page_ends_earlier() -> None:
+    tune = tune_of("ABcd efga|" * 12 + "\nA8|")
+    assert engrave(tune, 600, as_typed=True).svg.count('class="system"') > 3
 
 
 def test_tuplets_have_beams_of_their_own() -> None:

@@ -139,6 +139,14 @@ def test_bars_are_counted_as_musicians_count(music: str, expected: list[str | No
     assert numbers(tune_of(music)) == expected
 
 
+def test_the_composer_is_named() -> None:
+    root = ElementTree.fromstring(musicxml(parse("C:Music21\nC:A. & B.\nK:C\nA8|")))
+    assert [(creator.get("type"), creator.text) for creator in root.iter("creator")] == [
+        ("composer", "Music21; A. & B."),
+    ]
+    assert list(ElementTree.fromstring(musicxml(tune_of("A8|"))).iter("creator")) == []
+
+
 def test_the_part_has_a_name() -> None:
     names = [
         ElementTree.fromstring(text).findtext("part-list/score-part/part-name")
@@ -227,13 +235,14 @@ VALID = {
     "chords": '"Am"A2 "D7/F#"B2 "slowly"[Ac]4|"Bb"!arpeggio![ce]8|',
     "bars": "|:AB|c4[K:D]d4|[M:3/4][Q:1/4=90]e6|1 f6:|2 (3fga (5f/g/a/b/c'/ d2||Z2|[M:none]e8|]",
     "pitches": f"^^F{',' * 9}_B =c __d{chr(39) * 9}|A/64 B12 c/3d/3e/3|A5-[Ac]3|",
+    "lines": "A8|B8|\nc8|",
     "text": '"<&\x01>"A8|',
 }
 
 
 @pytest.mark.parametrize("music", VALID.values(), ids=VALID)
 def test_a_document_is_valid_by_the_schema(music: str, schema: Any) -> None:
-    schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nK:Bdor\n{music}"), "Fiddle", 110))
+    schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nK:Bdor\n{music}"), "Fiddle", 110, as_typed=True))
 
 
 def test_the_training_music_is_valid_by_the_schema(schema: Any) -> None:
@@ -258,6 +267,14 @@ def test_beams_are_written_level_by_level() -> None:
         [("stop",)],
         [],
     ]
+
+
+def test_beams_and_lines_can_be_the_writers() -> None:
+    tune = tune_of("DEFG ABc|\nDEFG ABc|", meter="7/8")
+    for as_typed, starts, lines in ((True, 4, ["yes"]), (False, 6, [])):
+        root = ElementTree.fromstring(musicxml(tune, as_typed=as_typed))
+        assert sum(beam.text == "begin" for beam in root.iter("beam")) == starts
+        assert [mark.get("new-system") for mark in root.iter("print")] == lines
 
 
 def test_a_tune_without_notes_is_refused() -> None:

@@ -32,6 +32,13 @@ def test_a_jig_is_written_as_people_write_it() -> None:
     assert readable(parse(text + (jig + second).replace(" ", "").replace("\n", ""))) == text + jig + second
 
 
+def test_composer_and_origin_are_kept() -> None:
+    tune = parse("T:The Cat\nC:A. Fiddler\nC:arr. B. Piper\nO:Ireland\nK:C\nA8|]")
+    assert (tune.composer, tune.origin) == ("A. Fiddler; arr. B. Piper", "Ireland")
+    assert readable(tune).startswith("X:1\nT:The Cat\nC:A. Fiddler; arr. B. Piper\nO:Ireland\nM:4/4\n")
+    assert parse(readable(tune)) == tune
+
+
 def test_every_field_of_the_header_is_written_only_where_the_tune_has_it() -> None:
     assert readable(parse("K:C\nA")) == "X:1\nM:4/4\nL:1/8\nK:C\nA"
 

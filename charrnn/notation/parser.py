@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from charrnn import limits
 from charrnn.errors import AbcError
-from charrnn.notation import read_bars, read_fields, read_notes
+from charrnn.notation import read_bars, read_fields, read_layout, read_notes
 from charrnn.notation.reading import Reading
 from charrnn.notation.tokens import Token, lex, normalise_newlines
 from charrnn.notation.tune import OpenPlace, Place, Tune
@@ -88,6 +88,7 @@ def _read(text: str, open_line: int = 0) -> Reading:
     for token in lex(text):
         reading.place = Place(token.line, token.column)
         if token.kind in _IGNORED:
+            read_layout.look_at(reading, token)
             continue
         if token.kind != "field line":
             read_fields.end_header(reading)

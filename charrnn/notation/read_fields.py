@@ -11,7 +11,8 @@ from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Change
 
 _WITHOUT_MUSIC = set("ABCDFGHINOPRSTUVWXZmrsw+") | {"%%"}
-_TEXTS = ("X", "T", "R")  # header lines that the tune keeps
+_TEXTS = ("X", "T", "R", "C", "O")  # header lines that the tune keeps
+_SEVERAL = ("C", "O")  # that may stand on several lines
 _MEASURED = ("K", "L", "M", "Q")  # that are read closely
 _INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
 _WORDS = "words (w:, W:) are left out"
@@ -78,7 +79,12 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
         if not _is_in_words(reading, value):
             reading.header.tempo_text = value, reading.place
     elif name in _TEXTS:
-        texts[name] = texts.get(name) or value[: limits.MAX_FIELD_CHARACTERS].strip()
+        value = value[: limits.MAX_FIELD_CHARACTERS].strip()
+        if name in _SEVERAL:
+            value = "; ".join(filter(None, (texts.get(name), value)))[: limits.MAX_FIELD_CHARACTERS].strip()
+            texts[name] = value
+        else:
+            texts[name] = texts.get(name) or value
     else:
         changes = _read(reading, name, value)
         reading.header.unit_is_given |= changes and name == "L"

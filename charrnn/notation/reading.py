@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from charrnn import limits
 from charrnn.notation.keys import C_MAJOR, Key
-from charrnn.notation.tune import COMMON_TIME, Element, Meter, OpenPlace, Pitch, Place, Problem, Tempo, Tune
+from charrnn.notation.tune import COMMON_TIME, Element, Layout, Meter, OpenPlace, Pitch, Place, Problem, Tempo, Tune
 
 
 @dataclass(slots=True)
@@ -16,7 +16,7 @@ class Header:
     """What holds from the tune's start; changes in the body leave it alone."""
 
     is_open: bool = True
-    texts: dict[str, str] = field(default_factory=dict)  # X, T and R
+    texts: dict[str, str] = field(default_factory=dict)  # X, T, R, C and O
     unit_is_given: bool = False
     tempo_text: tuple[str, Place] | None = None  # read at the header's end: an old tempo counts unit lengths
     key: Key = C_MAJOR
@@ -62,6 +62,9 @@ class Reading:
         self.problems: list[Problem] = []
         self.remarks: dict[str, Problem] = {}
         self.header = Header()
+        self.blanks: set[int] = set()  # see Layout
+        self.lines: set[int] = set()
+        self.line_goes_on = False  # after a \\ at a line's end
         self.voice: str | None = None  # the name of the only one
         # What holds at this place.
         self.key, self.meter, self.unit = C_MAJOR, COMMON_TIME, Fraction(1, 8)
@@ -75,6 +78,16 @@ class Reading:
     @property
     def last(self) -> Element | None:
         return self.elements[-1] if self.elements else None
+
+    def blank(self) -> None:
+        if self.chord is None and self.graces is None:
+            self.blanks.add(len(self.elements))
+
+    def end_line(self) -> None:
+        if not self.line_goes_on:
+            self.blank()
+            self.lines.add(len(self.elements))
+        self.line_goes_on = False
 
     def problem(self, message: str, place: Place | None = None, kind: str = "notation") -> None:
         if len(self.problems) < limits.MAX_REPORTED_PROBLEMS:
@@ -129,6 +142,9 @@ class Reading:
             title=header.texts.get("T", ""),
             rhythm=header.texts.get("R", ""),
             number=header.texts.get("X", "1"),
+            composer=header.texts.get("C", ""),
+            origin=header.texts.get("O", ""),
+            layout=Layout(frozenset(self.blanks), frozenset(self.lines)),
             problems=tuple(sorted(self.problems, key=lambda problem: problem.place)),
             remarks=tuple(sorted(self.remarks.values(), key=lambda remark: remark.place)),
         )

@@ -153,6 +153,14 @@ Element = Note | Rest | BarLine | Ending | TupletStart | Change
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the text has blanks and line ends, as indices of the elements that follow them."""
+
+    blanks: frozenset[int] = frozenset()  # the line ends, too
+    lines: frozenset[int] = frozenset()  # that begin a line
+
+
+@dataclass(frozen=True, slots=True)
 class Tune:
     """A parsed tune. ``problems`` lists, in the order of the text, what could not be read; ``remarks`` what is good ABC
     and left out here, such as words, each kind of thing once."""
@@ -165,6 +173,9 @@ class Tune:
     title: str = ""
     rhythm: str = ""
     number: str = "1"  # X:
+    composer: str = ""  # C:, several of them with "; " between
+    origin: str = ""  # O:
+    layout: Layout = field(default=Layout(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)
 

@@ -15,6 +15,7 @@ from zlib import crc32
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
+from charrnn.render.heading import page_head
 from charrnn.render.mei import mei
 from charrnn.render.written import Segment, written
 
@@ -23,9 +24,9 @@ _MIN_WIDTH, _MAX_WIDTH = 100, 10_000  # pixels
 _MARGIN = 10  # Verovio's units, at 100 %
 _OPTIONS = {
     "adjustPageHeight": True,
-    "breaks": "auto",
+    "breaksSmartSb": 0.0,  # however short a line is
     "footer": "none",
-    "header": "none",
+    "header": "encoded",
     "pageHeight": 60_000,  # the greatest: the picture is cut to its music
     "pageMarginTop": _MARGIN,
     "pageMarginBottom": _MARGIN,
@@ -63,13 +64,21 @@ class Engraving:
         return found
 
 
-def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str = "") -> Engraving:
+def engrave(
+    tune: Tune,
+    width_px: int,
+    scale: int = DEFAULT_SCALE,
+    prefix: str = "",
+    has_heading: bool = False,
+    as_typed: bool = False,
+) -> Engraving:
     """Draw the tune in systems as wide as ``width_px`` pixels; ``scale`` is the size in percent of Verovio's own.
 
-    The title is not drawn. Ids in one page have to differ: give each picture of several a ``prefix`` (letters, digits,
-    ``-``), which stands before every id. Draws every tune that the parser gives, a tune of more than
-    ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and where Verovio
-    is not there.
+    ``has_heading`` puts title, rhythm, composer and origin above the music; ``as_typed`` draws beams and ends lines
+    where the text does (``notation.layout``). Ids in one page have to differ: give each picture of several a
+    ``prefix`` (letters, digits, ``-``), which stands before every id. Draws every tune that the parser gives, a tune of
+    more than ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and
+    where Verovio is not there.
     """
     if not _MIN_WIDTH <= width_px <= _MAX_WIDTH:
         raise RenderError(f"the score's width is from {_MIN_WIDTH} to {_MAX_WIDTH:,} pixels, not {width_px}")
@@ -77,9 +86,11 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
         raise RenderError(f"the score's scale is from 10 to 200 percent, not {scale}")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
         raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
-    all_segments = written(tune)
+    all_segments = written(tune, as_typed)
     segments = list(_drawable(all_segments))
-    svg = _draw(mei(tune, prefix, segments), width_px, scale, seed=1 + crc32(prefix.encode()) % 1_000_000)
+    heading = page_head(tune, width_px * 100 // scale) if has_heading else ""
+    seed = 1 + crc32(prefix.encode()) % 1_000_000
+    svg = _draw(mei(tune, prefix, segments, heading), width_px, scale, seed, "smart" if as_typed else "auto")
     width, height = _size(svg)
     return Engraving(
         _in_the_pages_colour(svg), width, height, tuple(segments), prefix, len(segments) == len(all_segments)
@@ -95,11 +106,12 @@ def _drawable(segments: list[Segment]) -> Iterator[Segment]:
         yield segment
 
 
-def _draw(document: str, width_px: int, scale: int, seed: int) -> str:
-    """``seed`` makes the ids of what is not ours: the same picture each time, others in a picture with a prefix."""
+def _draw(document: str, width_px: int, scale: int, seed: int, breaks: str) -> str:
+    """``breaks`` are Verovio's: "smart" takes those of the document, and more where a line is too long. ``seed``
+    makes the ids of what is not ours: the same picture each time, others in a picture with a prefix."""
     with _drawing:
         toolkit = _toolkit()
-        toolkit.setOptions({"pageWidth": width_px * 100 // scale, "scale": scale})
+        toolkit.setOptions({"breaks": breaks, "pageWidth": width_px * 100 // scale, "scale": scale})
         toolkit.resetXmlIdSeed(seed)
         if not toolkit.loadData(document):
             raise RenderError("the score could not be drawn")

@@ -3,16 +3,15 @@
 Only text that comes from the notation's own tables is written as it is; whatever a person typed is escaped.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
-from xml.sax.saxutils import escape
 
 from charrnn.notation.decorations import decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
+from charrnn.render.heading import NOT_XML, tempo_text, xml_text
 from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
 from charrnn.render.written import Head, Segment, Symbol, Tuplet, written
 
@@ -20,7 +19,6 @@ _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
 _GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
 _LINES = {"single": "single", "double": "dbl", "final": "end"}
 _MAX_SYMBOL = 32  # characters of a chord symbol that are drawn; a longer text would push the notes apart
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # section 2.2 of the XML standard
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +27,28 @@ class _Page:
 
     tune: Tune
     prefix: str  # of every id
+    first: str  # id of the first symbol, which the tune's own tempo stands above
 
 
-def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None) -> str:
+def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None, heading: str = "") -> str:
     """The tune as an MEI document. ``prefix`` stands before every id (see ``written``); ``segments`` are those of
-    ``written(tune)``, where the caller has them already. Never raises."""
-    page = _Page(tune, prefix)
-    body = "".join(_sections(page, written(tune) if segments is None else segments))
+    ``written(tune)``, where the caller has them already; ``heading`` is what ``heading.page_head`` made. Never
+    raises."""
+    segments = written(tune) if segments is None else segments
+    page = _Page(tune, prefix, segments[0].symbols[0].id if segments else "")
+    body = "".join(_sections(page, segments))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">'
-        f"<meiHead><fileDesc><titleStmt><title>{_text(tune.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>"
-        f"<music><body><mdiv><score>{_first_score_def(tune)}<section>{body}</section></score></mdiv></body></music></mei>"
+        f"<meiHead><fileDesc><titleStmt><title>{xml_text(tune.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>"
+        f"<music><body><mdiv><score>{_first_score_def(tune, heading)}"
+        f"<section>{body}</section></score></mdiv></body></music></mei>"
     )
 
 
-def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("", text))
-
-
-def _first_score_def(tune: Tune) -> str:
+def _first_score_def(tune: Tune, heading: str) -> str:
     return (
-        f"<scoreDef{_meter(tune.meter)}><staffGrp>"
+        f"<scoreDef{_meter(tune.meter)}>{heading}<staffGrp>"
         f'<staffDef n="1" lines="5" clef.shape="G" clef.line="2">{_key(tune.key)}</staffDef></staffGrp></scoreDef>'
     )
 
@@ -122,6 +120,7 @@ def _measure(page: _Page, segment: Segment) -> str:
     return (
         f'<measure xml:id="{page.prefix}{segment.id}"{number}{left} right="{right}"{complete}>'
         f'<staff n="1"><layer n="1">{layer}</layer></staff>{beside}</measure>'
+        f"{'<sb/>' if segment.ends_line else ''}"
     )
 
 
@@ -224,10 +223,13 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     element = page.tune.elements[symbol.element]
     if not (symbol.is_first and isinstance(element, Note | Rest)):
         return
-    text = _NOT_XML.sub("", element.chord_symbol).strip()
+    tempo = symbol.tempo or (page.tune.tempo if symbol.id == page.first else None)
+    if tempo:
+        yield f'<tempo place="above" {start}>{tempo_text(tempo)}</tempo>'
+    text = NOT_XML.sub("", element.chord_symbol).strip()
     if text:
         shown = text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…"
-        yield f'<harm place="above" {start}>{_text(shown)}</harm>'
+        yield f'<harm place="above" {start}>{xml_text(shown)}</harm>'
     for name in dict.fromkeys(map(decoration_name, element.decorations)):
         sign = sign_of(name, is_chord=len(symbol.heads) > 1)
         if sign and sign.element:

@@ -31,14 +31,15 @@ _MODES = {"maj": "major", "min": "minor", "dor": "dorian", "mix": "mixolydian", 
 _STYLES = {"single": "regular", "double": "light-light", "final": "final"}
 
 
-def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0) -> str:
+def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bool = False) -> str:
     """The tune as a MusicXML document (version 4.0), the same text each time. Programs show the part's name before its
-    first staff; ``program`` is the sound, of General MIDI, counted from 0.
+    first staff; ``program`` is the sound, of General MIDI, counted from 0. ``as_typed`` beams notes and
+    ends lines where the text does (``notation.layout``).
 
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
     """
-    segments = _without_open_repeat(list(_with_single_rests(written(tune))))
+    segments = _without_open_repeat(list(_with_single_rests(written(tune, as_typed))))
     if not segments:
         raise RenderError("there is no note to write in this tune")
     try:
@@ -77,6 +78,7 @@ def _with_single_rests(segments: list[Segment]) -> Iterator[Segment]:
                 meter=segment.meter if is_first else None,
                 opens_repeat=segment.opens_repeat and is_first,
                 right=segment.right if is_last else BarLine(Place(1, 1)),
+                ends_line=segment.ends_line and is_last,
             )
 
 
@@ -92,7 +94,7 @@ def _without_open_repeat(segments: list[Segment]) -> list[Segment]:
 
 
 def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
-    from music21 import clef, metadata, spanner, stream
+    from music21 import clef, layout, metadata, spanner, stream
 
     part = stream.Part()
     part.partName = part_name
@@ -105,13 +107,17 @@ def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
         first.insert(0, _meter(tune.meter))
     if tune.tempo and segments[0].symbols[0].tempo is None:
         first.insert(0, _tempo(tune.tempo))
-    for measure in made:
+    for measure, before in zip(made, [None, *segments], strict=False):
+        if before and before.ends_line:
+            measure.insert(0, layout.SystemLayout(isNew=True))
         part.append(measure)
     for numbers, members in _endings(segments):
         part.insert(0, spanner.RepeatBracket([made[index] for index in members], number=numbers))
     score = stream.Score([part])
     score.metadata = metadata.Metadata()
     score.metadata.title = _text(tune.title) or "Tune"
+    if _text(tune.composer):
+        score.metadata.composer = _text(tune.composer)
     return score
 
 

@@ -12,13 +12,15 @@ a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the in
 ``j`` of ``notation.bars.bars`` is ``m<j>``, the bar's second segment (after a change of key) ``m<j>-2``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
+from charrnn.notation.layout import typed_groups
 from charrnn.notation.repeats import sections
 from charrnn.notation.symbols import merged
 from charrnn.notation.tune import BarLine, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
@@ -92,6 +94,7 @@ class Segment:
     right: BarLine | None = None  # None: nothing is drawn
     ending: int = 0  # those in the same ending have the same; 0 outside
     ending_numbers: tuple[int, ...] = ()
+    ends_line: bool = False  # where the text has it so
 
     @property
     def is_full(self) -> bool:
@@ -103,14 +106,16 @@ class Segment:
         return list(dict.fromkeys(symbol.note for symbol in self.symbols if symbol.note is not None))
 
 
-def written(tune: Tune) -> list[Segment]:
-    """The segments of a tune. Never raises."""
+def written(tune: Tune, as_typed: bool = False) -> list[Segment]:
+    """The segments of a tune; with ``as_typed``, beams and line ends are those of its text. Never raises."""
     scribe = _Scribe(tune)
     for index, element in enumerate(tune.elements):
         scribe.take(index, element)
     scribe.close(None)
     _tie(tune, scribe.segments)
-    _beam(tune, scribe.segments)
+    _beam(scribe.segments, typed_groups(tune) if as_typed else group_starts(tune))
+    if as_typed:
+        _end_lines(tune, scribe.segments)
     return scribe.segments
 
 
@@ -402,9 +407,9 @@ def _number(head: Head) -> int:
 # -- beams
 
 
-def _beam(tune: Tune, segments: list[Segment]) -> None:
-    """Beam the short notes of each group that stand side by side; tuplets have beams of their own."""
-    starts = group_starts(tune)
+def _beam(segments: list[Segment], starts: Set[int]) -> None:
+    """Beam the short notes of each group that stand side by side; tuplets have beams of their own. ``starts`` are the
+    indices of the elements that begin a group."""
     group, beam, read = 0, 0, 0
     for segment in segments:
         run: list[Symbol] = []
@@ -424,3 +429,13 @@ def _beam(tune: Tune, segments: list[Segment]) -> None:
             is_short = symbol is not None and symbol.heads and symbol.value.base < Fraction(1, 4)
             run = [symbol] if is_short and symbol else []
             run_of = of if run else ()
+
+
+# -- lines
+
+
+def _end_lines(tune: Tune, segments: list[Segment]) -> None:
+    """Marks the segments after which the text begins a new line, at a bar line."""
+    for segment, following in pairwise(segments):
+        places = range(segment.symbols[-1].element + 1, following.symbols[0].element + 1)
+        segment.ends_line = segment.right is not None and any(place in tune.layout.lines for place in places)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.arrangement import arranged
 from charrnn.render.audio.instruments import instrument_named
@@ -47,6 +48,7 @@ def _content(
     swing = default_swing(tune) if view.swing else None
     played_by = instrument_named(instrument)
     drawn = with_chords(tune) if view.chords else tune
+    as_typed = view.typed and is_typed(tune)
     if kind == "midi":
         from charrnn.render.midi import midi_bytes
 
@@ -61,8 +63,8 @@ def _content(
     if kind == "musicxml":
         from charrnn.render.musicxml import musicxml
 
-        return musicxml(drawn, played_by.label, played_by.program).encode()
+        return musicxml(drawn, played_by.label, played_by.program, as_typed).encode()
     if kind == "svg":
-        svg = engrave(drawn, _PAPER_WIDTH, _PAPER_SCALE).svg
+        svg = engrave(drawn, _PAPER_WIDTH, _PAPER_SCALE, has_heading=True, as_typed=as_typed).svg
         return svg.replace("<svg ", '<svg style="color:#000;background:#fff" ', 1).encode()
     return abc.encode()
