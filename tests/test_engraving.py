@@ -342,6 +342,11 @@ def test_ties_join_the_pitches_that_sound_on() -> None:
     assert [(tie["startid"], tie["endid"]) for tie in ties] == [("#n0.0", "#n1.0"), ("#n4", "#n5")]
 
 
+def test_slurs_join_their_notes() -> None:
+    drawn = found(tune_of("(A(B)c5)|{(g}A) (B) (z c8-|c2) d6|"), "slur")
+    assert [(slur["startid"], slur["endid"]) for slur in drawn] == [("#n0", "#n2-2"), ("#n5", "#n6")]
+
+
 def test_decorations_are_drawn_where_mei_has_them() -> None:
     tune = tune_of("~A .B !trill!c uHd !f!e !5!f !nonsense!g")
     assert [note.get("artic") for note in found(tune, "note")] == [None, "stacc", None, "upbow", None, None, None]

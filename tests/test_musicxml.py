@@ -236,6 +236,7 @@ VALID = {
     "bars": "|:AB|c4[K:D]d4|[M:3/4][Q:1/4=90]e6|1 f6:|2 (3fga (5f/g/a/b/c'/ d2||Z2|[M:none]e8|]",
     "pitches": f"^^F{',' * 9}_B =c __d{chr(39) * 9}|A/64 B12 c/3d/3e/3|A5-[Ac]3|",
     "lines": "A8|B8|\nc8|",
+    "slurs": "((AB) c) d ([CE]2 [DF]2)|(A8-|A3) z5|",
     "text": '"<&\x01>"A8|',
 }
 
@@ -267,6 +268,15 @@ def test_beams_are_written_level_by_level() -> None:
         [("stop",)],
         [],
     ]
+
+
+def test_slurs_are_written() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("((AB) c) d ([CE]2 [DF]2)|")))
+    marks = [[(slur.get("type"), slur.get("number")) for slur in note.iter("slur")] for note in root.iter("note")]
+    assert [sorted(kind for kind, _ in one) for one in marks if one] == [
+        *(["start", "start"], ["stop"], ["stop"], ["start"], ["stop"]),
+    ]
+    assert {number for _, number in marks[0]} == {"1", "2"}
 
 
 def test_beams_and_lines_can_be_the_writers() -> None:

@@ -124,7 +124,6 @@ LEFT_OUT = {
     "macros": "m:~A=BAB",
     "instructions to other programs": "%%pagewidth 12cm\nI:linebreak $",
     "texts beside the notes": '"^slowly"A',
-    "slurs": "(AB)",
     "jumps": "!D.C.!|A",
     "clefs": "K:C bass",
 }
@@ -303,9 +302,9 @@ def test_rests_are_visible_or_not_and_whole_bars_take_the_meter_of_the_moment() 
     ]  # fmt: skip
 
 
-def test_slurs_beams_decorative_line_breaks_and_continuations_change_nothing() -> None:
+def test_beams_decorative_line_breaks_and_continuations_change_nothing() -> None:
     plain = tune_of("ABcd|efga|").elements
-    assert tune_of("(A B)`c!d|\\\ne$f g \\ % on we go\na|").elements == plain
+    assert tune_of("A B`c!d|\\\ne$f g \\ % on we go\na|").elements == plain
 
 
 # -- bars

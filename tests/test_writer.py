@@ -32,6 +32,31 @@ def test_a_jig_is_written_as_people_write_it() -> None:
     assert readable(parse(text + (jig + second).replace(" ", "").replace("\n", ""))) == text + jig + second
 
 
+def test_slurs_are_kept() -> None:
+    text = '("Am"(A)B>c)[EG]|((3(ABc)d-|d)'
+    tune = tune_of(text)
+    assert [(note.slurs_begin, note.slurs_end) for note in tune.notes] == [
+        *((2, 1), (0, 0), (0, 1), (0, 0), (2, 0), (0, 0), (0, 1), (0, 0), (0, 1)),
+    ]
+    assert music(text) == '(("Am"A)B>c)[EG]|(3((ABc)d-|d)'
+    assert parse(readable(tune)) == tune
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("A)B", "a slur that ends, ), but did not begin is left out"),
+        ("(AB", "a slur that is not closed, (, is left out"),
+        ("{(gf)}A", "slurs from one grace note to another are left out"),
+        ("(((((AB)))))", "more than 4 slurs that begin at one note are left out"),
+    ],
+)
+def test_a_slur_that_is_not_read_is_told(text: str, remark: str) -> None:
+    tune = tune_of(text)
+    assert remark in [one.message for one in tune.remarks]
+    assert not tune.problems
+
+
 def test_composer_and_origin_are_kept() -> None:
     tune = parse("T:The Cat\nC:A. Fiddler\nC:arr. B. Piper\nO:Ireland\nK:C\nA8|]")
     assert (tune.composer, tune.origin) == ("A. Fiddler; arr. B. Piper", "Ireland")

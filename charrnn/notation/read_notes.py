@@ -47,7 +47,35 @@ def decoration(reading: Reading, token: Token) -> None:
 
 
 def slur(reading: Reading, token: Token) -> None:
-    reading.remark("slurs are left out")
+    """Section "Ties and slurs". One that begins waits for its note, one that ends belongs to the note before it."""
+    if token.text.endswith("("):
+        _begin_slur(reading)  # among grace notes: at the note that they adorn
+    elif reading.graces is not None:
+        reading.remark("slurs from one grace note to another are left out")
+        reading.slurs -= bool(reading.pending.slurs)
+        reading.pending.slurs -= bool(reading.pending.slurs)
+    else:
+        _end_slur(reading)
+
+
+def _begin_slur(reading: Reading) -> None:
+    if reading.pending.slurs == limits.MAX_SLURS:
+        reading.remark(f"more than {limits.MAX_SLURS} slurs that begin at one note are left out")
+        return
+    reading.pending.slurs += 1
+    reading.slurs += 1
+
+
+def _end_slur(reading: Reading) -> None:
+    index = reading.last_note
+    note = reading.elements[index] if index is not None else None
+    if not reading.slurs or reading.pending.slurs or not isinstance(note, Note) or index is None:
+        reading.remark("a slur that ends, ), but did not begin is left out")
+    elif note.slurs_end == limits.MAX_SLURS:
+        reading.remark(f"more than {limits.MAX_SLURS} slurs that end at one note are left out")
+    else:
+        reading.slurs -= 1
+        reading.elements[index] = replace(note, slurs_end=note.slurs_end + 1)
 
 
 def open_graces(reading: Reading, token: Token) -> None:
@@ -95,8 +123,10 @@ def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, pl
             decorations=tuple(before.decorations),
             chord_symbol=before.chord_symbol,
             slashed=before.slashed and bool(before.graces),
+            slurs_begin=before.slurs,
         )
     )
+    reading.last_note = len(reading.elements) - 1
 
 
 def rest(reading: Reading, token: Token) -> None:
@@ -122,9 +152,9 @@ def _check_rest_stands_alone(reading: Reading) -> None:
 
 
 def _add_rest(reading: Reading, duration: Fraction, visible: bool, whole_bars: int = 0) -> None:
-    """A rest takes what stands before it, but for grace notes: they wait for a note."""
+    """A rest takes what stands before it, but for grace notes and slurs: they wait for a note."""
     before = reading.pending
-    reading.pending = Pending(graces=before.graces, slashed=before.slashed)
+    reading.pending = Pending(graces=before.graces, slashed=before.slashed, slurs=before.slurs)
     reading.elements.append(
         Rest(duration, reading.place, visible, whole_bars, tuple(before.decorations), before.chord_symbol)
     )

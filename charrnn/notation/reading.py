@@ -33,6 +33,7 @@ class Pending:
     slashed: bool = False  # {/
     decorations: list[str] = field(default_factory=list)
     chord_symbol: str = ""
+    slurs: int = 0  # that begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Reading:
         self.graces: list[Pitch] | None = None  # a list while inside { }
         self.chord: Chord | None = None  # while inside [ ]
         self.broken: Broken | None = None
+        self.slurs = 0
+        self.last_note: int | None = None  # index of the element
 
     @property
     def last(self) -> Element | None:
@@ -112,6 +115,8 @@ class Reading:
         """Lists what is still open at the end of the text."""
         self.end_broken()
         self.end_tuplet()
+        if self.slurs:
+            self.remark("a slur that is not closed, (, is left out")
         if self.chord is not None:
             self.problem("a chord [ is not closed", self.chord.place)
         if self.graces is not None:

@@ -12,8 +12,9 @@ _SHORTHAND = re.compile(r"[.~H-Wh-w]")
 _NOT_IN_A_DECORATION = re.compile(r"[^A-Za-z0-9<>()+.\-/^~]")
 
 
-def spell_sound(sound: Note | Rest, written: Written) -> str:
-    """A note, chord or rest, without what stands before it: ``^f2``, ``[CE]-``, ``z>``, ``Z4``."""
+def spell_sound(sound: Note | Rest, written: Written, with_slurs: bool = False) -> str:
+    """A note, chord or rest, without what stands before it: ``^f2``, ``[CE]-``, ``z>``, ``Z4``; ``with_slurs`` also
+    those that end there."""
     if isinstance(sound, Rest):
         letter = "z" if sound.visible else "x"
         if sound.whole_bars:
@@ -23,7 +24,8 @@ def spell_sound(sound: Note | Rest, written: Written) -> str:
     pitches = "".join(spell_pitch(pitch) + ("-" if pitch.tied and not tie else "") for pitch in sound.pitches)
     if len(sound.pitches) > 1:
         pitches = f"[{pitches}]"
-    return f"{pitches}{written.length}{tie}{written.broken}"
+    slurs = ")" * sound.slurs_end if with_slurs else ""
+    return f"{pitches}{written.length}{tie}{slurs}{written.broken}"
 
 
 def spell_pitch(pitch: Pitch) -> str:
@@ -34,12 +36,14 @@ def spell_pitch(pitch: Pitch) -> str:
 
 
 def spell_ornaments(element: Note | Rest) -> str:
-    """What stands before a note or rest: graces, chord symbol, decorations (section "Order of abc constructs")."""
+    """What stands before a note or rest: slurs that begin, graces, chord symbol, decorations (section "Order of abc
+    constructs")."""
     graces = "".join(map(spell_pitch, element.graces)) if isinstance(element, Note) else ""
     slash = "/" if isinstance(element, Note) and element.slashed else ""
     symbol = re.sub(r"[\r\n]", " ", element.chord_symbol).replace('"', "'")
     return "".join(
         [
+            "(" * (element.slurs_begin if isinstance(element, Note) else 0),
             f"{{{slash}{graces}}}" if graces else "",
             f'"{symbol}"' if symbol else "",
             *map(_spell_decoration, element.decorations),

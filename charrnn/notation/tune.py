@@ -88,6 +88,8 @@ class Note:
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
     slashed: bool = False  # the graces: {/g}, an acciaccatura
+    slurs_begin: int = 0  # ( before it
+    slurs_end: int = 0  # ) after it
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,8 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
     meter = tune.meter
     for index, element in enumerate(tune.elements):
         if isinstance(element, Note | Rest):
-            yield (spell_ornaments(element) if with_ornaments else "") + spell_sound(element, written[index])
+            before = spell_ornaments(element) if with_ornaments else ""
+            yield before + spell_sound(element, written[index], with_slurs=with_ornaments)
         elif isinstance(element, TupletStart):
             following = tune.elements[index + 1 : index + 2]
             is_plain = bool(following) and isinstance(following[0], Note | Rest)

@@ -13,7 +13,7 @@ from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.heading import NOT_XML, tempo_text, xml_text
 from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
-from charrnn.render.written import Head, Segment, Symbol, Tuplet, written
+from charrnn.render.written import Head, Segment, Symbol, Tuplet, slurs, written
 
 _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
 _GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
@@ -28,6 +28,7 @@ class _Page:
     tune: Tune
     prefix: str  # of every id
     first: str  # id of the first symbol, which the tune's own tempo stands above
+    slurs: dict[str, list[str]]  # id of a symbol -> of those to which slurs lead from it
 
 
 def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None, heading: str = "") -> str:
@@ -35,7 +36,7 @@ def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None,
     ``written(tune)``, where the caller has them already; ``heading`` is what ``heading.page_head`` made. Never
     raises."""
     segments = written(tune) if segments is None else segments
-    page = _Page(tune, prefix, segments[0].symbols[0].id if segments else "")
+    page = _Page(tune, prefix, segments[0].symbols[0].id if segments else "", slurs(tune, segments))
     body = "".join(_sections(page, segments))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
@@ -220,6 +221,8 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     for head in symbol.heads:
         if head.tied_to:
             yield f'<tie startid="#{page.prefix}{head.id}" endid="#{page.prefix}{head.tied_to}"/>'
+    for end in page.slurs.get(symbol.id, ()):
+        yield f'<slur startid="#{page.prefix}{symbol.id}" endid="#{page.prefix}{end}"/>'
     element = page.tune.elements[symbol.element]
     if not (symbol.is_first and isinstance(element, Note | Rest)):
         return

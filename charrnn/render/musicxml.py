@@ -18,7 +18,7 @@ from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
 from charrnn.render.musicxml_tree import complete
 from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
 from charrnn.render.values import spelled
-from charrnn.render.written import Head, Segment, Symbol, written
+from charrnn.render.written import Head, Segment, Symbol, slurs, written
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {
@@ -98,7 +98,8 @@ def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
 
     part = stream.Part()
     part.partName = part_name
-    made = [_measure(tune, segment, place) for place, segment in enumerate(segments)]
+    sounds: dict[str, Any] = {}
+    made = [_measure(tune, segment, place, sounds) for place, segment in enumerate(segments)]
     first = made[0]
     first.insert(0, clef.TrebleClef())
     if segments[0].key is None:
@@ -113,6 +114,9 @@ def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
         part.append(measure)
     for numbers, members in _endings(segments):
         part.insert(0, spanner.RepeatBracket([made[index] for index in members], number=numbers))
+    for start, ends in slurs(tune, segments).items():
+        for end in ends:
+            part.insert(0, spanner.Slur(sounds[start], sounds[end]))
     score = stream.Score([part])
     score.metadata = metadata.Metadata()
     score.metadata.title = _text(tune.title) or "Tune"
@@ -135,7 +139,8 @@ def _endings(segments: list[Segment]) -> Iterator[tuple[str, list[int]]]:
         yield ",".join(map(str, segments[indices[0]].ending_numbers)), indices
 
 
-def _measure(tune: Tune, segment: Segment, place: int) -> Any:
+def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any]) -> Any:
+    """``sounds`` takes music21's notes and rests, by the ids of the symbols."""
     from music21 import bar, stream
 
     made = stream.Measure(number=place)
@@ -146,7 +151,7 @@ def _measure(tune: Tune, segment: Segment, place: int) -> Any:
     now = Fraction(0)
     tuplets, beams = _tuplet_edges(segment.symbols), beam_marks(segment.symbols)
     for symbol, edges, marks in zip(segment.symbols, tuplets, beams, strict=True):
-        sound = _sound(tune, symbol)
+        sound = sounds[symbol.id] = _sound(tune, symbol)
         sound.duration = _duration(symbol, edges, segment.duration)
         for mark in marks:
             sound.beams.append(*mark)
