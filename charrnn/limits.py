@@ -23,6 +23,7 @@ MAX_CHORD_NOTES = 8
 MAX_TUPLET = 9  # (2 to (9, as the standard has them
 MAX_TUPLET_NOTES = 16  # r in (p:q:r
 MAX_ENDING = 9
+MAX_VERSES = 20  # under a line of notes: more do not fit on a page
 MAX_SLURS = 4  # that begin, or end, at one note: more are no music
 MAX_METER_NUMERATOR = 32
 METER_DENOMINATORS = (1, 2, 4, 8, 16, 32)

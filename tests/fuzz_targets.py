@@ -130,7 +130,9 @@ def plain(tune: Tune) -> Tune:
 
 def plain_element(element: Element) -> Element:
     if isinstance(element, Note):
-        return replace(element, graces=(), decorations=(), chord_symbol="", slashed=False, slurs_begin=0, slurs_end=0)
+        return replace(
+            element, graces=(), decorations=(), chord_symbol="", slashed=False, slurs_begin=0, slurs_end=0, words=()
+        )
     if isinstance(element, Rest):
         return replace(element, visible=True, decorations=(), chord_symbol="")
     return element

@@ -118,7 +118,6 @@ def test_a_second_tune_is_a_problem() -> None:
 
 
 LEFT_OUT = {
-    "words": "w:la la\nW:la la",
     "symbol lines": "s:!trill!",
     "signs of the writer's own": "U:T=!trill!",
     "macros": "m:~A=BAB",

@@ -57,6 +57,39 @@ def test_a_slur_that_is_not_read_is_told(text: str, remark: str) -> None:
     assert not tune.problems
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("CDE|\nw:a b-c", "CDE|\nw:a b- c"),
+        ("CDE|\nw:a--b", "CDE|\nw:a- - b"),
+        ("CDE|\nw:a_*", "CDE|\nw:a _"),
+        ("CzD|E|\nw:a|b", "CzD|E|\nw:a * b"),
+        ("CD|E|\nw:*\nw:* * a~b\\-c", "CD|E|\nw:\nw:* * a~b\\-c"),
+        ("C-C[CE]|\nw: :a \\_ b", "C-C[CE]|\nw: :a \\_ b"),
+        ("CD\\\nE|\nw:a b c", "CDE|\nw:a b c"),
+        ("CD|\nW:Then|\nW:\nW:100% more", "CD|\nW:Then|\nW:\nW:100"),
+    ],
+)
+def test_words_are_kept(text: str, written: str) -> None:
+    tune = tune_of(text, meter="3/8")
+    assert music(text, meter="3/8") == written
+    assert parse(readable(tune)) == tune
+    assert not tune.remarks
+
+
+def test_words_stand_under_the_notes_of_their_line() -> None:
+    tune = tune_of("CDEF|\nw:a b c d\nGABc|\nw:e f g h\nw:i j k l")
+    assert [[one.text for one in note.words] for note in tune.notes] == [
+        *(["a"], ["b"], ["c"], ["d"], ["e", "i"], ["f", "j"], ["g", "k"], ["h", "l"]),
+    ]
+
+
+@pytest.mark.parametrize("text", ["w:la\nCD|", "CD|\nw:la la la"])
+def test_words_without_notes_are_told(text: str) -> None:
+    remarks = [remark.message for remark in tune_of(text).remarks]
+    assert remarks == ["words (w:) that go beyond the notes of their line are left out"]
+
+
 def test_composer_and_origin_are_kept() -> None:
     tune = parse("T:The Cat\nC:A. Fiddler\nC:arr. B. Piper\nO:Ireland\nK:C\nA8|]")
     assert (tune.composer, tune.origin) == ("A. Fiddler; arr. B. Piper", "Ireland")

@@ -6,6 +6,7 @@ Each handler takes the reading and a token; what it cannot read it raises as a V
 from charrnn import limits
 from charrnn.notation import fields
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
+from charrnn.notation.read_words import words_after_tune, words_under_notes
 from charrnn.notation.reading import Reading
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Change
@@ -15,11 +16,8 @@ _TEXTS = ("X", "T", "R", "C", "O")  # header lines that the tune keeps
 _SEVERAL = ("C", "O")  # that may stand on several lines
 _MEASURED = ("K", "L", "M", "Q")  # that are read closely
 _INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
-_WORDS = "words (w:, W:) are left out"
 _SEVERAL_VOICES = "several voices (V:) are read as one after another; this program writes single tunes"
 _REMARKS = {
-    "w": _WORDS,
-    "W": _WORDS,
     "s": "symbol lines (s:) are left out",
     "U": "signs of the writer's own (U:) are left out",
     "m": "macros (m:) are left out",
@@ -114,6 +112,10 @@ def _read(reading: Reading, name: str, value: str) -> bool:
         reading.unit = fields.parse_unit(value)
     elif name == "V":
         _voice(reading, value)
+    elif name == "w":
+        words_under_notes(reading, value)
+    elif name == "W":
+        words_after_tune(reading, value)
     elif name in _REMARKS:
         reading.remark(_REMARKS[name])
     elif name not in _WITHOUT_MUSIC:

@@ -65,6 +65,10 @@ class Reading:
         self.header = Header()
         self.blanks: set[int] = set()  # see Layout
         self.lines: set[int] = set()
+        self.line_start = 0  # the first element of this line
+        self.music_line = 0, 0  # the elements of the last line with notes: first, end
+        self.verse = 0  # w: lines that it has
+        self.words: list[str] = []  # W:
         self.line_goes_on = False  # after a \\ at a line's end
         self.voice: str | None = None  # the name of the only one
         # What holds at this place.
@@ -90,6 +94,9 @@ class Reading:
         if not self.line_goes_on:
             self.blank()
             self.lines.add(len(self.elements))
+            if self.last_note is not None and self.last_note >= self.line_start:
+                self.music_line, self.verse = (self.line_start, len(self.elements)), 0
+            self.line_start = len(self.elements)
         self.line_goes_on = False
 
     def problem(self, message: str, place: Place | None = None, kind: str = "notation") -> None:
@@ -149,6 +156,7 @@ class Reading:
             number=header.texts.get("X", "1"),
             composer=header.texts.get("C", ""),
             origin=header.texts.get("O", ""),
+            words=tuple(self.words),
             layout=Layout(frozenset(self.blanks), frozenset(self.lines)),
             problems=tuple(sorted(self.problems, key=lambda problem: problem.place)),
             remarks=tuple(sorted(self.remarks.values(), key=lambda remark: remark.place)),

@@ -78,6 +78,15 @@ class Pitch:
 
 
 @dataclass(frozen=True, slots=True)
+class Syllable:
+    """What is sung on a note (section "Lyrics"); all empty where nothing is."""
+
+    text: str = ""
+    is_joined: bool = False  # by a hyphen to the next one
+    is_held: bool = False  # the one before is sung on
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One pitch, or several in a chord, with the duration that tuplets and broken rhythm leave it."""
 
@@ -90,6 +99,7 @@ class Note:
     slashed: bool = False  # the graces: {/g}, an acciaccatura
     slurs_begin: int = 0  # ( before it
     slurs_end: int = 0  # ) after it
+    words: tuple[Syllable, ...] = ()  # by verse; none at the end is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +187,7 @@ class Tune:
     number: str = "1"  # X:
     composer: str = ""  # C:, several of them with "; " between
     origin: str = ""  # O:
+    words: tuple[str, ...] = ()  # W: lines, printed after the music
     layout: Layout = field(default=Layout(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)

@@ -20,6 +20,7 @@ from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.canonical import canonical_header, finished
 from charrnn.notation.durations import written_lengths
+from charrnn.notation.lyrics import spell_syllables
 from charrnn.notation.repeats import sections
 from charrnn.notation.spelling import (
     spell_change,
@@ -31,7 +32,19 @@ from charrnn.notation.spelling import (
 )
 from charrnn.notation.symbols import merged
 from charrnn.notation.tokens import lex_music
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import (
+    BarLine,
+    Change,
+    Element,
+    Ending,
+    Meter,
+    Note,
+    Rest,
+    Syllable,
+    Tempo,
+    Tune,
+    TupletStart,
+)
 
 BARS_A_LINE = 4
 
@@ -83,10 +96,10 @@ def readable(tune: Tune) -> str:
     blanks = group_starts(tune) | {
         index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)
     }
-    written = header + _laid_out(tune, texts, blanks, set(_line_ends(tune)))
+    written = header + _laid_out(tune, texts, blanks, set(_line_ends(tune))) + _words_after(tune)
     if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
         return written
-    return header + _laid_out(tune, texts, set(), set())
+    return header + _laid_out(tune, texts, set(), set()) + _words_after(tune)
 
 
 def _header(tune: Tune) -> str:
@@ -109,6 +122,7 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
     """``blanks``: indices of the elements that have a blank before them; ``line_ends``: of the bar lines that end a
     line."""
     pieces: list[str] = []
+    sung: list[Note] = []  # the notes of the line
     before: Element | None = None
     for index, (element, text) in enumerate(zip(tune.elements, texts, strict=True)):
         if index in blanks and not pieces[-1].endswith(("<", ">")):
@@ -116,17 +130,38 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
         if isinstance(element, Ending) and isinstance(before, BarLine) and not before.opens_repeat:
             text = text.removeprefix("[")  # |1 and :|2, but |:[1
         if isinstance(element, BarLine) and index in line_ends:
-            text = _split(element)
+            text = _split(element, _words_under(sung))
+            sung = []
+        elif isinstance(element, Note):
+            sung.append(element)
         pieces.append(text)
         before = element
-    return "".join(pieces)
+    words = _words_under(sung)
+    return "".join(pieces) + (f"\n{words.rstrip()}" if words else "")
 
 
-def _split(line: BarLine) -> str:
+def _split(line: BarLine, words: str) -> str:
     """A bar line at a line's end: what opens a repeat stands at the start of the next line."""
     if line.opens_repeat:
-        return f"{':|' if line.closes_repeat else '|'}\n|:"
-    return f"{line}\n"
+        return f"{':|' if line.closes_repeat else '|'}\n{words}|:"
+    return f"{line}\n{words}"
+
+
+def _words_under(notes: list[Note]) -> str:
+    """The ``w:`` lines of a line of music, one a verse."""
+    verses = max((len(note.words) for note in notes), default=0)
+    lines = []
+    for verse in range(verses):
+        sung = [note.words[verse] if verse < len(note.words) else Syllable() for note in notes]
+        while sung and sung[-1] == Syllable():
+            sung.pop()
+        line = spell_syllables(sung)
+        lines.append(f"w:{' ' if line.startswith(':') else ''}{line}\n")  # "w::" would be music
+    return "".join(lines)
+
+
+def _words_after(tune: Tune) -> str:
+    return "".join("\n" + spell_field("W", line).rstrip("\n") for line in tune.words)
 
 
 def _line_ends(tune: Tune) -> Iterator[int]:
