@@ -261,6 +261,28 @@ def test_a_heading_has_title_rhythm_composer_origin_and_tempo() -> None:
     assert "The Cat" not in drawn_text(tune, has_heading=False)
 
 
+def test_words_stand_under_their_notes() -> None:
+    root = document(tune_of("CD[EG]F|\nw:Hap-py day_\nw:* la--la", unit="1/4"))
+    verses = [
+        [
+            (verse.get("n"), syl.text, syl.get("wordpos"), syl.get("con"))
+            for verse in note.iter(MEI + "verse")
+            for syl in verse
+        ]
+        for note in root.find(f".//{MEI}layer") or ()
+    ]
+    assert verses == [
+        [("1", "Hap", "i", "d")],
+        [("1", "py", "t", None), ("2", "la", "i", "d")],
+        [("1", "day", None, "u")],
+        [("2", "la", "t", None)],
+    ]
+
+
+def test_words_after_the_tune_are_drawn_below_it() -> None:
+    assert "Then the next verse" in drawn_text(tune_of("A8|\nW:Then the next verse"), has_heading=False)
+
+
 def test_a_tune_without_names_has_no_heading() -> None:
     tune = tune_of("A8|")
     assert engrave(tune, 800, has_heading=True).svg == engrave(tune, 800).svg

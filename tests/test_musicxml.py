@@ -237,6 +237,7 @@ VALID = {
     "pitches": f"^^F{',' * 9}_B =c __d{chr(39) * 9}|A/64 B12 c/3d/3e/3|A5-[Ac]3|",
     "lines": "A8|B8|\nc8|",
     "slurs": "((AB) c) d ([CE]2 [DF]2)|(A8-|A3) z5|",
+    "words": "CD!snap![EG]F|\nw:Hap-py day_\nw:* la--la\nW:Then <&\nW:more",
     "text": '"<&\x01>"A8|',
 }
 
@@ -277,6 +278,24 @@ def test_slurs_are_written() -> None:
         *(["start", "start"], ["stop"], ["stop"], ["start"], ["stop"]),
     ]
     assert {number for _, number in marks[0]} == {"1", "2"}
+
+
+def test_words_are_written() -> None:
+    text = musicxml(tune_of("CD[EG]F|\nw:Hap-py day_\nw:* la--la\nW:Then <&\nW:more", unit="1/4"))
+    root = ElementTree.fromstring(text)
+    lyrics = [
+        [(one.get("number"), one.findtext("syllabic"), one.findtext("text")) for one in note.iter("lyric")]
+        for note in root.iter("note")
+        if note.find("chord") is None
+    ]
+    assert lyrics == [
+        [("1", "begin", "Hap")],
+        [("1", "end", "py"), ("2", "begin", "la")],
+        [("1", "single", "day")],
+        [("2", "end", "la")],
+    ]
+    assert [lyric.findtext("text") for lyric in root.iter("lyric") if lyric.find("extend") is not None] == ["day"]
+    assert root.findtext("credit/credit-words") == "Then <&\nmore"
 
 
 def test_beams_and_lines_can_be_the_writers() -> None:

@@ -15,7 +15,7 @@ from zlib import crc32
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
-from charrnn.render.heading import page_head
+from charrnn.render.heading import page_foot, page_head
 from charrnn.render.mei import mei
 from charrnn.render.written import Segment, written
 
@@ -25,7 +25,7 @@ _MARGIN = 10  # Verovio's units, at 100 %
 _OPTIONS = {
     "adjustPageHeight": True,
     "breaksSmartSb": 0.0,  # however short a line is
-    "footer": "none",
+    "footer": "encoded",
     "header": "encoded",
     "pageHeight": 60_000,  # the greatest: the picture is cut to its music
     "pageMarginTop": _MARGIN,
@@ -35,6 +35,7 @@ _OPTIONS = {
     "svgViewBox": True,
     "svgRemoveXlink": True,
     "svgFormatRaw": True,
+    "lyricWordSpace": 2.0,  # text fonts differ in width
     "mnumInterval": 100_000,  # no bar numbers
 }
 # A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own (50 ms,
@@ -74,7 +75,8 @@ def engrave(
 ) -> Engraving:
     """Draw the tune in systems as wide as ``width_px`` pixels; ``scale`` is the size in percent of Verovio's own.
 
-    ``has_heading`` puts title, rhythm, composer and origin above the music; ``as_typed`` draws beams and ends lines
+    ``has_heading`` puts title, rhythm, composer and origin above the music (words after the
+    tune stand below it in any case); ``as_typed`` draws beams and ends lines
     where the text does (``notation.layout``). Ids in one page have to differ: give each picture of several a
     ``prefix`` (letters, digits, ``-``), which stands before every id. Draws every tune that the parser gives, a tune of
     more than ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and
@@ -88,9 +90,10 @@ def engrave(
         raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
     all_segments = written(tune, as_typed)
     segments = list(_drawable(all_segments))
-    heading = page_head(tune, width_px * 100 // scale) if has_heading else ""
+    width_at_100 = width_px * 100 // scale
+    around = (page_head(tune, width_at_100) if has_heading else "") + page_foot(tune, width_at_100)
     seed = 1 + crc32(prefix.encode()) % 1_000_000
-    svg = _draw(mei(tune, prefix, segments, heading), width_px, scale, seed, "smart" if as_typed else "auto")
+    svg = _draw(mei(tune, prefix, segments, around), width_px, scale, seed, "smart" if as_typed else "auto")
     width, height = _size(svg)
     return Engraving(
         _in_the_pages_colour(svg), width, height, tuple(segments), prefix, len(segments) == len(all_segments)

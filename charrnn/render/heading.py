@@ -39,6 +39,12 @@ def page_head(tune: Tune, width: int) -> str:
     return f"<pgHead>{''.join(pieces)}</pgHead>" if any(pieces) else ""
 
 
+def page_foot(tune: Tune, width: int) -> str:
+    """The words that stand after the tune, below the music; "" where there are none."""
+    lines = [_lines(line, width // _CHARACTER) for line in tune.words]
+    return f"<pgFoot>{_rend('left', 'top', '<lb/>'.join(lines))}</pgFoot>" if any(lines) else ""
+
+
 def _lines(text: str, width: int) -> str:
     wrapped = textwrap.wrap(NOT_XML.sub("", text), max(width, 10), max_lines=_MOST_LINES, placeholder="…")
     return "<lb/>".join(map(escape, wrapped))

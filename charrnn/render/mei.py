@@ -12,6 +12,7 @@ from charrnn.notation.decorations import decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.heading import NOT_XML, tempo_text, xml_text
+from charrnn.render.lyrics import Sung, sung
 from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
 from charrnn.render.written import Head, Segment, Symbol, Tuplet, slurs, written
 
@@ -28,28 +29,30 @@ class _Page:
     tune: Tune
     prefix: str  # of every id
     first: str  # id of the first symbol, which the tune's own tempo stands above
+    sung: dict[int, list[Sung]]  # by element
     slurs: dict[str, list[str]]  # id of a symbol -> of those to which slurs lead from it
 
 
-def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None, heading: str = "") -> str:
+def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None, around: str = "") -> str:
     """The tune as an MEI document. ``prefix`` stands before every id (see ``written``); ``segments`` are those of
-    ``written(tune)``, where the caller has them already; ``heading`` is what ``heading.page_head`` made. Never
-    raises."""
+    ``written(tune)``, where the caller has them already; ``around`` is what ``heading.page_head`` and
+    ``page_foot`` made. Never raises."""
     segments = written(tune) if segments is None else segments
-    page = _Page(tune, prefix, segments[0].symbols[0].id if segments else "", slurs(tune, segments))
+    first = segments[0].symbols[0].id if segments else ""
+    page = _Page(tune, prefix, first, sung(tune), slurs(tune, segments))
     body = "".join(_sections(page, segments))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">'
         f"<meiHead><fileDesc><titleStmt><title>{xml_text(tune.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>"
-        f"<music><body><mdiv><score>{_first_score_def(tune, heading)}"
+        f"<music><body><mdiv><score>{_first_score_def(tune, around)}"
         f"<section>{body}</section></score></mdiv></body></music></mei>"
     )
 
 
-def _first_score_def(tune: Tune, heading: str) -> str:
+def _first_score_def(tune: Tune, around: str) -> str:
     return (
-        f"<scoreDef{_meter(tune.meter)}>{heading}<staffGrp>"
+        f"<scoreDef{_meter(tune.meter)}>{around}<staffGrp>"
         f'<staffDef n="1" lines="5" clef.shape="G" clef.line="2">{_key(tune.key)}</staffDef></staffGrp></scoreDef>'
     )
 
@@ -167,10 +170,22 @@ def _symbol(page: _Page, symbol: Symbol) -> str:
     assert isinstance(element, Note)
     value = _value(symbol) + _articulations(symbol, element)
     graces = _graces(page, symbol, element)
+    words = "".join(map(_verse, page.sung.get(symbol.element, ()))) if symbol.is_first else ""
     if len(symbol.heads) == 1:
-        return f"{graces}<note{name}{value}{_pitch(symbol.heads[0])}</note>"
+        return f"{graces}<note{name}{value}{_pitch(symbol.heads[0])}{words}</note>"
     heads = "".join(f'<note xml:id="{page.prefix}{head.id}"{_pitch(head)}</note>' for head in symbol.heads)
-    return f"{graces}<chord{name}{value}>{heads}</chord>"
+    return f"{graces}<chord{name}{value}>{heads}{words}</chord>"
+
+
+def _verse(sung: Sung) -> str:
+    place = _WORD_POSITIONS[sung.begins_word, sung.ends_word]
+    joined = ' con="u"' if sung.is_held and sung.ends_word else "" if sung.ends_word else ' con="d"'
+    return f'<verse n="{sung.verse}"><syl{place}{joined}>{xml_text(sung.text)}</syl></verse>'
+
+
+_WORD_POSITIONS = {
+    (True, True): "", (True, False): ' wordpos="i"', (False, False): ' wordpos="m"', (False, True): ' wordpos="t"',
+}  # fmt: skip
 
 
 def _rest(name: str, symbol: Symbol, rest: Rest) -> str:

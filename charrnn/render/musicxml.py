@@ -15,7 +15,8 @@ from charrnn.notation.decorations import decoration_name
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
-from charrnn.render.musicxml_tree import complete
+from charrnn.render.lyrics import Sung, sung
+from charrnn.render.musicxml_tree import HELD, complete
 from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
 from charrnn.render.values import spelled
 from charrnn.render.written import Head, Segment, Symbol, slurs, written
@@ -99,7 +100,8 @@ def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
     part = stream.Part()
     part.partName = part_name
     sounds: dict[str, Any] = {}
-    made = [_measure(tune, segment, place, sounds) for place, segment in enumerate(segments)]
+    words = sung(tune)
+    made = [_measure(tune, segment, place, sounds, words) for place, segment in enumerate(segments)]
     first = made[0]
     first.insert(0, clef.TrebleClef())
     if segments[0].key is None:
@@ -139,7 +141,7 @@ def _endings(segments: list[Segment]) -> Iterator[tuple[str, list[int]]]:
         yield ",".join(map(str, segments[indices[0]].ending_numbers)), indices
 
 
-def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any]) -> Any:
+def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any], words: dict[int, list[Sung]]) -> Any:
     """``sounds`` takes music21's notes and rests, by the ids of the symbols."""
     from music21 import bar, stream
 
@@ -152,6 +154,7 @@ def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any]) -
     tuplets, beams = _tuplet_edges(segment.symbols), beam_marks(segment.symbols)
     for symbol, edges, marks in zip(segment.symbols, tuplets, beams, strict=True):
         sound = sounds[symbol.id] = _sound(tune, symbol)
+        sound.lyrics = [_lyric(one) for one in words.get(symbol.element, ())] if symbol.is_first else []
         sound.duration = _duration(symbol, edges, segment.duration)
         for mark in marks:
             sound.beams.append(*mark)
@@ -311,6 +314,17 @@ def beam_marks(symbols: list[Symbol]) -> list[list[tuple[str, ...]]]:
 def _beams(symbol: Symbol) -> int:
     """1 for an eighth, 2 for a sixteenth ..."""
     return (symbol.value.base.denominator // 4).bit_length() - 1
+
+
+def _lyric(sung: Sung) -> Any:
+    from music21 import note
+
+    syllabic = _SYLLABIC[sung.begins_word, sung.ends_word]
+    held = HELD if sung.is_held and sung.ends_word else None
+    return note.Lyric(_text(sung.text), sung.verse, syllabic=syllabic, applyRaw=True, identifier=held)
+
+
+_SYLLABIC = {(True, True): "single", (True, False): "begin", (False, False): "middle", (False, True): "end"}
 
 
 # -- signatures

@@ -8,12 +8,14 @@ from xml.etree.ElementTree import Element, SubElement
 
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Tune
+from charrnn.render.heading import NOT_XML
 from charrnn.render.performance import default_tempo
 from charrnn.render.signs import VELOCITIES
 from charrnn.render.written import Segment
 
 _LOUDEST = 90  # the MIDI velocity of which MusicXML's dynamics are percents
 _INSTRUMENT = "P1-I1"
+HELD = "held"  # a syllable's identifier, where the syllable is sung on: music21 has no sign for that
 _BELOW = {"dynamics", "wedge"}
 
 
@@ -25,8 +27,12 @@ def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: in
     _number(root, segments)
     _play_at(root, quarters_per_minute(default_tempo(tune)))
     _add_instrument(root, program)
+    _add_words(root, tune.words)
     _place(root)
     _sign(root)
+    for lyric in root.iter("lyric"):
+        if lyric.attrib.pop("name", None) == HELD:
+            SubElement(lyric, "extend")
 
 
 def _number(root: Element, segments: Sequence[Segment]) -> None:
@@ -59,6 +65,15 @@ def _add_instrument(root: Element, program: int) -> None:
         midi = SubElement(part, "midi-instrument", {"id": _INSTRUMENT})
         SubElement(midi, "midi-channel").text = "1"
         SubElement(midi, "midi-program").text = str(program + 1)
+
+
+def _add_words(root: Element, lines: Sequence[str]) -> None:
+    """What stands after the tune, as words of the page."""
+    text = NOT_XML.sub("", "\n".join(lines)).strip()
+    if text:
+        credit = Element("credit", {"page": "1"})
+        SubElement(credit, "credit-words").text = text
+        root.insert([child.tag for child in root].index("part-list"), credit)
 
 
 def _place(root: Element) -> None:
