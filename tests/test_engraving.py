@@ -279,6 +279,15 @@ def test_words_stand_under_their_notes() -> None:
     ]
 
 
+def test_words_of_the_tempo_and_texts_beside_notes_are_drawn() -> None:
+    root = document(parse('Q:"Allegro" 1/4=120\nK:C\n"^up""_down"A4 [Q:"slower"]B4|[Q:"<Fast>" 1/3=90]z8|'))
+    assert [tempo.text for tempo in root.iter(MEI + "tempo")] == ["Allegro \u2669 = 120", "<Fast> 1/3 = 90"]
+    texts = [(one.text, one.get("place"), one.get("startid")) for one in root.iter(MEI + "dir")]
+    assert texts == [("up", "above", "#n0"), ("down", "below", "#n0"), ("slower", "above", "#n1")]
+    (andante,) = document(parse('Q:"Andante"\nK:C\nA8|')).iter(MEI + "tempo")
+    assert andante.text == "Andante"
+
+
 def test_words_after_the_tune_are_drawn_below_it() -> None:
     assert "Then the next verse" in drawn_text(tune_of("A8|\nW:Then the next verse"), has_heading=False)
 

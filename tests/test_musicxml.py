@@ -39,9 +39,9 @@ def read_back(text: str) -> list[tuple[Fraction, Fraction, int]]:
 def plain(tune: Tune) -> Tune:
     """Without graces, and without words that music21 would jump at ("D.C.")."""
     elements = (
-        replace(element, graces=(), chord_symbol="", decorations=())
+        replace(element, graces=(), chord_symbol="", texts=(), decorations=())
         if isinstance(element, Note)
-        else replace(element, chord_symbol="")
+        else replace(element, chord_symbol="", texts=())
         if isinstance(element, Rest)
         else element
         for element in tune.elements
@@ -238,6 +238,7 @@ VALID = {
     "lines": "A8|B8|\nc8|",
     "slurs": "((AB) c) d ([CE]2 [DF]2)|(A8-|A3) z5|",
     "words": "CD!snap![EG]F|\nw:Hap-py day_\nw:* la--la\nW:Then <&\nW:more",
+    "texts": '[Q:"Fast" 1/3=90]"^up""_down"A4 [Q:"slower"]B4|',
     "text": '"<&\x01>"A8|',
 }
 
@@ -296,6 +297,16 @@ def test_words_are_written() -> None:
     ]
     assert [lyric.findtext("text") for lyric in root.iter("lyric") if lyric.find("extend") is not None] == ["day"]
     assert root.findtext("credit/credit-words") == "Then <&\nmore"
+
+
+def test_words_of_the_tempo_and_texts_beside_notes_are_written() -> None:
+    tune = parse('Q:"Allegro" 1/4=120\nK:C\n"^up""_down"A4 [Q:"slower"]B4|[Q:"Fast" 1/4=90]c8|')
+    root = ElementTree.fromstring(musicxml(tune))
+    words = {one.text: d.get("placement") for d in root.iter("direction") for one in d.iter("words")}
+    assert words == {"up": "above", "down": "below", "Allegro": "above", "slower": "above", "Fast": "above"}
+    assert [sound.get("tempo") for sound in root.iter("sound")] == ["120", "90"]
+    (andante,) = ElementTree.fromstring(musicxml(parse('Q:"Andante"\nK:C\nA8|'))).iter("words")
+    assert andante.text == "Andante"
 
 
 def test_beams_and_lines_can_be_the_writers() -> None:

@@ -122,7 +122,6 @@ LEFT_OUT = {
     "signs of the writer's own": "U:T=!trill!",
     "macros": "m:~A=BAB",
     "instructions to other programs": "%%pagewidth 12cm\nI:linebreak $",
-    "texts beside the notes": '"^slowly"A',
     "jumps": "!D.C.!|A",
     "clefs": "K:C bass",
 }

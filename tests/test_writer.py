@@ -90,6 +90,27 @@ def test_words_without_notes_are_told(text: str) -> None:
     assert remarks == ["words (w:) that go beyond the notes of their line are left out"]
 
 
+@pytest.mark.parametrize(
+    ("tempo", "written"),
+    [
+        ('"Allegro" 1/4=120', '"Allegro" 1/4=120'),
+        ('1/4=120 "con  brio"', '"con brio" 1/4=120'),
+        ('"Andante"', '"Andante"'),
+        ('"50\\% [x]" 120', '"50 x" 1/8=120'),
+    ],
+)
+def test_words_of_the_tempo_are_kept(tempo: str, written: str) -> None:
+    tune = parse(f"Q:{tempo}\nK:C\nA8|[Q:{written}]B8|")
+    assert f"\nQ:{written}\n" in readable(tune)
+    assert parse(readable(tune)) == tune
+
+
+def test_texts_beside_notes_are_kept() -> None:
+    text = '"Am""^up""_down"A4 "@3,2 here"z4|'
+    assert music(text) == text
+    assert parse(readable(tune_of(text))) == tune_of(text)
+
+
 def test_composer_and_origin_are_kept() -> None:
     tune = parse("T:The Cat\nC:A. Fiddler\nC:arr. B. Piper\nO:Ireland\nK:C\nA8|]")
     assert (tune.composer, tune.origin) == ("A. Fiddler; arr. B. Piper", "Ireland")

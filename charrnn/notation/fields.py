@@ -11,6 +11,7 @@ from charrnn.notation.tune import Meter, Tempo
 
 _FRACTION = re.compile(r"([0-9]+)\s*/\s*([0-9]+)")
 _METER = re.compile(r"\(?\s*([0-9]+(?:\s*\+\s*[0-9]+)*)\s*\)?\s*/\s*([0-9]+)")
+_MOST_TEMPO_WORDS = 100  # characters
 _BEAT = r"[0-9]+\s*/\s*[0-9]+"
 _TEMPO = re.compile(rf"(?:(?:(?P<beats>{_BEAT}(?:\s+{_BEAT})*)|C(?P<units>[0-9]*))\s*=)?\s*(?P<count>[0-9]+)")
 
@@ -80,7 +81,7 @@ def parse_tempo(text: str, unit: Fraction) -> Tempo:
     beat = sum(map(parse_fraction, (match["beats"] or "").split()), Fraction(0)) or unit * _old_beat(match["units"])
     if beat.denominator > limits.MAX_LENGTH_DENOMINATOR:
         raise ValueError(f"the beat of the tempo {_short(text)} is finer than 1/{limits.MAX_LENGTH_DENOMINATOR}")
-    tempo = Tempo(beat, small_number(match["count"]))
+    tempo = Tempo(beat, small_number(match["count"]), tempo_words(text))
     if not limits.MIN_TEMPO <= quarters_per_minute(tempo) <= limits.MAX_TEMPO:
         raise ValueError(
             f"the tempo {_short(text)} is outside {limits.MIN_TEMPO} to {limits.MAX_TEMPO} quarter notes a minute"
@@ -95,6 +96,12 @@ def _old_beat(units: str | None) -> int:
 def is_tempo_in_words(text: str) -> bool:
     """``Q:"Andante"``: good ABC, but no number to play by."""
     return not _without_words(text)
+
+
+def tempo_words(text: str) -> str:
+    """``Allegro con brio`` of ``"Allegro" 1/4=120 "con brio"``; without signs that a field cannot hold."""
+    quoted = " ".join(re.findall(r'"([^"]*)"', text))
+    return " ".join(re.sub(r"[\[\]%\\]", " ", quoted).split())[:_MOST_TEMPO_WORDS].strip()
 
 
 def _without_words(text: str) -> str:

@@ -74,7 +74,9 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
     elif name == "P":
         reading.remark("the order of parts (P:) is left out; they are played as they stand")
     elif name == "Q":
-        if not _is_in_words(reading, value):
+        if _is_in_words(reading, value):
+            reading.header.texts["Q"] = fields.tempo_words(value)
+        else:
             reading.header.tempo_text = value, reading.place
     elif name in _TEXTS:
         value = value[: limits.MAX_FIELD_CHARACTERS].strip()
@@ -96,7 +98,9 @@ def _change(reading: Reading, name: str, value: str) -> None:
             reading.key = parse_key(value)
             reading.elements.append(Change(reading.key, reading.place))
     elif name == "Q":
-        if not _is_in_words(reading, value):
+        if _is_in_words(reading, value):
+            reading.pending.texts.append(f"^{fields.tempo_words(value)}")
+        else:
             reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
     elif name == "X":
         raise ValueError("a second tune begins here (X:); it is read as part of the first")
@@ -135,7 +139,7 @@ def _voice(reading: Reading, value: str) -> None:
 def _is_in_words(reading: Reading, tempo: str) -> bool:
     if not fields.is_tempo_in_words(tempo):
         return False
-    reading.remark("a tempo in words (Q:) is left out", kind="tempo")
+    reading.remark("a tempo in words (Q:) is drawn and not played", kind="tempo")
     return True
 
 

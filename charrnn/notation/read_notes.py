@@ -29,7 +29,7 @@ _JUMPS = {"D.C.", "D.S.", "dacapo", "dacoda", "fine", "segno", "coda", "S", "O"}
 def annotation(reading: Reading, token: Token) -> None:
     text = token.text[1:-1]
     if text[:1] in ("^", "_", "<", ">", "@"):  # section "Annotations"
-        reading.remark("texts beside the notes are left out")
+        reading.pending.texts.append(text[: limits.MAX_FIELD_CHARACTERS])
     else:
         reading.pending.chord_symbol = text[: limits.MAX_FIELD_CHARACTERS]
 
@@ -124,6 +124,7 @@ def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, pl
             chord_symbol=before.chord_symbol,
             slashed=before.slashed and bool(before.graces),
             slurs_begin=before.slurs,
+            texts=tuple(before.texts),
         )
     )
     reading.last_note = len(reading.elements) - 1
@@ -156,7 +157,15 @@ def _add_rest(reading: Reading, duration: Fraction, visible: bool, whole_bars: i
     before = reading.pending
     reading.pending = Pending(graces=before.graces, slashed=before.slashed, slurs=before.slurs)
     reading.elements.append(
-        Rest(duration, reading.place, visible, whole_bars, tuple(before.decorations), before.chord_symbol)
+        Rest(
+            duration,
+            reading.place,
+            visible,
+            whole_bars,
+            tuple(before.decorations),
+            before.chord_symbol,
+            tuple(before.texts),
+        )
     )
 
 

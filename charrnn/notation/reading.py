@@ -33,6 +33,7 @@ class Pending:
     slashed: bool = False  # {/
     decorations: list[str] = field(default_factory=list)
     chord_symbol: str = ""
+    texts: list[str] = field(default_factory=list)
     slurs: int = 0  # that begin
 
 
@@ -156,6 +157,7 @@ class Reading:
             number=header.texts.get("X", "1"),
             composer=header.texts.get("C", ""),
             origin=header.texts.get("O", ""),
+            tempo_words=header.texts.get("Q", ""),
             words=tuple(self.words),
             layout=Layout(frozenset(self.blanks), frozenset(self.lines)),
             problems=tuple(sorted(self.problems, key=lambda problem: problem.place)),

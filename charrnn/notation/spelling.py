@@ -46,9 +46,14 @@ def spell_ornaments(element: Note | Rest) -> str:
             "(" * (element.slurs_begin if isinstance(element, Note) else 0),
             f"{{{slash}{graces}}}" if graces else "",
             f'"{symbol}"' if symbol else "",
+            *map(_spell_annotation, element.texts),
             *map(_spell_decoration, element.decorations),
         ]
     )
+
+
+def _spell_annotation(text: str) -> str:
+    return '"' + re.sub(r"[\r\n]", " ", text).replace('"', "'") + '"'
 
 
 def _spell_decoration(name: str) -> str:
@@ -77,7 +82,13 @@ def spell_change(change: Change, keep_sign: bool = False) -> str:
 
 
 def spell_tempo(tempo: Tempo) -> str:
-    return f"{tempo.beat.numerator}/{tempo.beat.denominator}={tempo.per_minute}"
+    words = f"{spell_tempo_words(tempo.words)} " if tempo.words else ""
+    return f"{words}{tempo.beat.numerator}/{tempo.beat.denominator}={tempo.per_minute}"
+
+
+def spell_tempo_words(words: str) -> str:
+    """``"Allegro"``, as ``Q:`` and ``[Q:`` can hold it."""
+    return '"' + re.sub(r'[\r\n"\[\]%\\]', " ", words) + '"'
 
 
 def spell_field(name: str, text: str) -> str:

@@ -65,6 +65,7 @@ class Tempo:
 
     beat: Fraction  # whole notes
     per_minute: int
+    words: str = ""  # "Allegro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Note:
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
     slashed: bool = False  # the graces: {/g}, an acciaccatura
+    texts: tuple[str, ...] = ()  # annotations, with the sign of their place before them: "^slowly"
     slurs_begin: int = 0  # ( before it
     slurs_end: int = 0  # ) after it
     words: tuple[Syllable, ...] = ()  # by verse; none at the end is empty
@@ -110,6 +112,7 @@ class Rest:
     whole_bars: int = 0  # Z3 is 3; 0 for a rest of a written length
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
+    texts: tuple[str, ...] = ()  # as of a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +190,7 @@ class Tune:
     number: str = "1"  # X:
     composer: str = ""  # C:, several of them with "; " between
     origin: str = ""  # O:
+    tempo_words: str = ""  # of a Q: without a number
     words: tuple[str, ...] = ()  # W: lines, printed after the music
     layout: Layout = field(default=Layout(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)

@@ -28,6 +28,7 @@ from charrnn.notation.spelling import (
     spell_ornaments,
     spell_sound,
     spell_tempo,
+    spell_tempo_words,
     spell_tuplet,
 )
 from charrnn.notation.symbols import merged
@@ -112,10 +113,16 @@ def _header(tune: Tune) -> str:
             spell_field("R", tune.rhythm) if tune.rhythm else "",
             f"M:{tune.meter.sign or tune.meter}\n",
             f"L:{tune.unit}\n",
-            f"Q:{spell_tempo(tune.tempo)}\n" if tune.tempo else "",
+            _tempo_line(tune),
             f"K:{tune.key}\n",
         ]
     )
+
+
+def _tempo_line(tune: Tune) -> str:
+    if tune.tempo:
+        return f"Q:{spell_tempo(tune.tempo)}\n"
+    return f"Q:{spell_tempo_words(tune.tempo_words)}\n" if tune.tempo_words else ""
 
 
 def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int]) -> str:

@@ -55,11 +55,11 @@ def _rend(across: str, down: str, text: str) -> str:
 
 
 def tempo_text(tempo: Tempo) -> str:
-    """``♩. = 120``, as the content of an element of MEI."""
+    """``Allegro ♩. = 120``, as the content of an element of MEI."""
     division = spelled(tempo.beat)
-    if len(division.values) > 1 or division.number > 1:
-        return f"{tempo.beat} = {tempo.per_minute}"
-    return f"{_note(division.values[0])} = {tempo.per_minute}"
+    is_one_note = len(division.values) == 1 and division.number == 1
+    beat = _note(division.values[0]) if is_one_note else str(tempo.beat)
+    return f"{xml_text(tempo.words)} {beat} = {tempo.per_minute}".strip()
 
 
 def _note(value: Value) -> str:

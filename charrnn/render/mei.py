@@ -241,9 +241,11 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     element = page.tune.elements[symbol.element]
     if not (symbol.is_first and isinstance(element, Note | Rest)):
         return
-    tempo = symbol.tempo or (page.tune.tempo if symbol.id == page.first else None)
+    tempo = _tempo(page, symbol)
     if tempo:
-        yield f'<tempo place="above" {start}>{tempo_text(tempo)}</tempo>'
+        yield f'<tempo place="above" {start}>{tempo}</tempo>'
+    for text in element.texts:
+        yield f'<dir place="{"below" if text[:1] == "_" else "above"}" {start}>{xml_text(text[1:])}</dir>'
     text = NOT_XML.sub("", element.chord_symbol).strip()
     if text:
         shown = text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…"
@@ -256,3 +258,11 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
             yield f'<dynam place="below" {start}>{name}</dynam>'
         elif name in FINGERS:
             yield f'<fing place="above" {start}>{name}</fing>'
+
+
+def _tempo(page: _Page, symbol: Symbol) -> str:
+    """A change of tempo, or the tune's own above its first note."""
+    tempo = symbol.tempo or (page.tune.tempo if symbol.id == page.first else None)
+    if tempo:
+        return tempo_text(tempo)
+    return xml_text(page.tune.tempo_words) if symbol.id == page.first else ""

@@ -95,7 +95,7 @@ def _without_open_repeat(segments: list[Segment]) -> list[Segment]:
 
 
 def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
-    from music21 import clef, layout, metadata, spanner, stream
+    from music21 import clef, expressions, layout, metadata, spanner, stream
 
     part = stream.Part()
     part.partName = part_name
@@ -110,6 +110,8 @@ def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
         first.insert(0, _meter(tune.meter))
     if tune.tempo and segments[0].symbols[0].tempo is None:
         first.insert(0, _tempo(tune.tempo))
+    elif _text(tune.tempo_words):
+        first.insert(0, expressions.TextExpression(_text(tune.tempo_words)))
     for measure, before in zip(made, [None, *segments], strict=False):
         if before and before.ends_line:
             measure.insert(0, layout.SystemLayout(isNew=True))
@@ -232,11 +234,23 @@ def _before(tune: Tune, symbol: Symbol) -> Iterator[Any]:
     if text and symbol.is_first:
         yield _chord_symbol(text)
     if symbol.is_first:
+        yield from _texts(element)
         yield from _dynamics(element)
     for head in symbol.graces:
         grace = _note(head)
         grace.duration = _grace_duration(isinstance(element, Note) and element.slashed)
         yield grace
+
+
+def _texts(element: Note | Rest) -> Iterator[Any]:
+    from music21 import expressions
+
+    for annotation in element.texts:
+        text = _text(annotation[1:])
+        if text:
+            made = expressions.TextExpression(text)
+            made.placement = "below" if annotation[0] == "_" else "above"
+            yield made
 
 
 def _dynamics(element: Note | Rest) -> Iterator[Any]:
@@ -360,8 +374,9 @@ def _tempo(tempo: Tempo) -> Any:
     from music21 import duration
     from music21 import tempo as tempos
 
+    words = _text(tempo.words) or None
     division = spelled(tempo.beat)
     if len(division.values) > 1 or division.number > 1:
-        return tempos.MetronomeMark(number=float(quarters_per_minute(tempo)))
+        return tempos.MetronomeMark(words, float(quarters_per_minute(tempo)))
     beat = duration.Duration(_TYPES[division.values[0].base], dots=division.values[0].dots)
-    return tempos.MetronomeMark(number=tempo.per_minute, referent=beat)
+    return tempos.MetronomeMark(words, tempo.per_minute, beat)

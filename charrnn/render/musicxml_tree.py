@@ -82,7 +82,8 @@ def _place(root: Element) -> None:
         harmony.set("placement", "above")
     for direction in root.iter("direction"):
         kinds = {kind.tag for kind in direction.iterfind("direction-type/*")}
-        direction.set("placement", "below" if kinds & _BELOW else "above")
+        if direction.get("placement") is None:
+            direction.set("placement", "below" if kinds & _BELOW else "above")
 
 
 def _sign(root: Element) -> None:
