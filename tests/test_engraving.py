@@ -19,11 +19,13 @@ from charrnn.corpus.sources import read_tunes
 from charrnn.errors import AbcError, RenderError
 from charrnn.evaluation.abc2midi import read_midi_notes
 from charrnn.notation.bars import bars
+from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_CHORDS, OVER_NOTES
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import BarLine, Element, Ending, Note, Rest, Tune
 from charrnn.render.engraving import engrave
 from charrnn.render.mei import mei
 from charrnn.render.performance import perform, spans
+from charrnn.render.signs import VELOCITIES, sign_of
 from charrnn.render.values import spelled
 from charrnn.render.written import up_to_last_bar_line, written
 from tests import fuzz
@@ -376,6 +378,31 @@ def test_ties_join_the_pitches_that_sound_on() -> None:
 def test_slurs_join_their_notes() -> None:
     drawn = found(tune_of("(A(B)c5)|{(g}A) (B) (z c8-|c2) d6|"), "slur")
     assert [(slur["startid"], slur["endid"]) for slur in drawn] == [("#n0", "#n2-2"), ("#n5", "#n6")]
+
+
+def test_lines_over_several_notes_join_them() -> None:
+    tune = tune_of("!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|")
+    marks = [
+        (name, line.get("form"), line["startid"], line["endid"])
+        for name in ("hairpin", "trill")
+        for line in found(tune, name)
+    ]
+    assert marks == [
+        ("hairpin", "cres", "#n0", "#n2"),
+        ("hairpin", "dim", "#n5", "#n6"),
+        ("trill", None, "#n3", "#n4"),
+    ]
+
+
+def test_every_sign_that_is_read_is_drawn_and_exported() -> None:
+    for name in OVER_NOTES - FINGERS:
+        sign = sign_of(name)
+        assert sign is not None, name
+        assert bool(sign.artic) is not bool(sign.element), name
+    for name in OVER_CHORDS:
+        assert sign_of(name) is None
+        assert sign_of(name, is_chord=True) is not None
+    assert set(VELOCITIES) == DYNAMICS
 
 
 def test_decorations_are_drawn_where_mei_has_them() -> None:

@@ -239,6 +239,7 @@ VALID = {
     "slurs": "((AB) c) d ([CE]2 [DF]2)|(A8-|A3) z5|",
     "words": "CD!snap![EG]F|\nw:Hap-py day_\nw:* la--la\nW:Then <&\nW:more",
     "texts": '[Q:"Fast" 1/3=90]"^up""_down"A4 [Q:"slower"]B4|',
+    "spans": "!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|Hz4 !arpeggio![CE]4|",
     "text": '"<&\x01>"A8|',
 }
 
@@ -307,6 +308,20 @@ def test_words_of_the_tempo_and_texts_beside_notes_are_written() -> None:
     assert [sound.get("tempo") for sound in root.iter("sound")] == ["120", "90"]
     (andante,) = ElementTree.fromstring(musicxml(parse('Q:"Andante"\nK:C\nA8|'))).iter("words")
     assert andante.text == "Andante"
+
+
+def test_lines_over_several_notes_are_written() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|")))
+    assert [wedge.get("type") for wedge in root.iter("wedge")] == ["crescendo", "stop", "diminuendo", "stop"]
+    assert [line.get("type") for line in root.iter("wavy-line")] == ["start", "stop"]
+    assert {direction.get("placement") for direction in root.iter("direction")} == {"below"}
+
+
+def test_a_fermata_over_a_rest_is_written() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("A4Hz4|")))
+    assert [note.find("rest") is not None for note in root.iter("note") if note.find(".//fermata") is not None] == [
+        True
+    ]
 
 
 def test_beams_and_lines_can_be_the_writers() -> None:

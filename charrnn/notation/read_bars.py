@@ -1,5 +1,6 @@
 """Reads bar lines and endings (sections "Repeat and bar symbols" and "First and second repeats")."""
 
+from charrnn.notation import read_signs
 from charrnn.notation.reading import Reading
 from charrnn.notation.symbols import bar_line, ending_numbers, merged
 from charrnn.notation.tokens import Token
@@ -15,6 +16,7 @@ def bar(reading: Reading, token: Token) -> None:
     if reading.graces is not None:
         reading.problem("a bar line stands among grace notes")
         reading.graces = None
+    read_signs.end_at_bar_line(reading)
     reading.pending.decorations = []  # a segno or a fermata above the bar line, not above the next note
     line, last = bar_line(token.text, reading.place), reading.last
     if isinstance(last, BarLine):  # "|" at a line's end, "|:" at the next one's start

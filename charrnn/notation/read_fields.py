@@ -4,7 +4,7 @@ Each handler takes the reading and a token; what it cannot read it raises as a V
 """
 
 from charrnn import limits
-from charrnn.notation import fields
+from charrnn.notation import fields, read_signs
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
 from charrnn.notation.read_words import words_after_tune, words_under_notes
 from charrnn.notation.reading import Reading
@@ -19,7 +19,6 @@ _INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
 _SEVERAL_VOICES = "several voices (V:) are read as one after another; this program writes single tunes"
 _REMARKS = {
     "s": "symbol lines (s:) are left out",
-    "U": "signs of the writer's own (U:) are left out",
     "m": "macros (m:) are left out",
     "I": _INSTRUCTIONS,
     "%%": _INSTRUCTIONS,
@@ -116,6 +115,8 @@ def _read(reading: Reading, name: str, value: str) -> bool:
         reading.unit = fields.parse_unit(value)
     elif name == "V":
         _voice(reading, value)
+    elif name == "U":
+        read_signs.sign(reading, value)
     elif name == "w":
         words_under_notes(reading, value)
     elif name == "W":

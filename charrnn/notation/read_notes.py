@@ -8,6 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation import read_signs
+from charrnn.notation.decorations import DYNAMICS
 from charrnn.notation.fields import small_number
 from charrnn.notation.reading import Broken, Chord, Pending, Reading
 from charrnn.notation.symbols import (
@@ -23,12 +25,14 @@ from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
 _JUMPS = {"D.C.", "D.S.", "dacapo", "dacoda", "fine", "segno", "coda", "S", "O"}  # S and O: sections "Decorations"
 
+_TEXT_PLACES = ("^", "_", "<", ">", "@")  # section "Annotations"
+
 # -- what belongs to the next note
 
 
 def annotation(reading: Reading, token: Token) -> None:
     text = token.text[1:-1]
-    if text[:1] in ("^", "_", "<", ">", "@"):  # section "Annotations"
+    if text[:1] in _TEXT_PLACES:
         reading.pending.texts.append(text[: limits.MAX_FIELD_CHARACTERS])
     else:
         reading.pending.chord_symbol = text[: limits.MAX_FIELD_CHARACTERS]
@@ -40,9 +44,19 @@ def open_annotation(reading: Reading, token: Token) -> None:
 
 def decoration(reading: Reading, token: Token) -> None:
     name = token.text.strip(token.text[0]) or token.text  # !trill!, +trill+, T
+    if token.kind == "shorthand" and name in reading.signs:
+        name = reading.signs[name]
+        if name.startswith('"'):
+            reading.pending.texts.append(name[1:-1] if name[1:2] in _TEXT_PLACES else f"^{name[1:-1]}")
+            return
+    elif token.kind == "shorthand" and name in DYNAMICS:  # p is a letter without a meaning, !p! is piano
+        reading.remark(f"the sign {name} is left out")
+        return
     if name in _JUMPS or name.startswith(("D.C.", "D.S.")):
         reading.remark("jumps such as D.C. and D.S. are left out; the tune is played as it stands")
-    if reading.graces is None:
+    elif name:
+        read_signs.look_at(reading, name)
+    if name and reading.graces is None:
         reading.pending.decorations.append(name)
 
 
@@ -114,6 +128,7 @@ def _pitch(token: Token) -> Pitch:
 def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, place: Place) -> None:
     duration = _duration(reading, length)
     before, reading.pending = reading.pending, Pending()
+    read_signs.look_at_note(reading, before.decorations, is_chord=len(pitches) > 1)
     reading.elements.append(
         Note(
             pitches,
@@ -156,6 +171,7 @@ def _add_rest(reading: Reading, duration: Fraction, visible: bool, whole_bars: i
     """A rest takes what stands before it, but for grace notes and slurs: they wait for a note."""
     before = reading.pending
     reading.pending = Pending(graces=before.graces, slashed=before.slashed, slurs=before.slurs)
+    read_signs.look_at_rest(reading, before.decorations)
     reading.elements.append(
         Rest(
             duration,

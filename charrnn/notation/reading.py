@@ -81,6 +81,8 @@ class Reading:
         self.chord: Chord | None = None  # while inside [ ]
         self.broken: Broken | None = None
         self.slurs = 0
+        self.signs: dict[str, str] = {}  # U:, by letter
+        self.open_lines: set[str] = set()  # crescendos and the like
         self.last_note: int | None = None  # index of the element
 
     @property
@@ -106,6 +108,8 @@ class Reading:
 
     def remark(self, message: str, kind: str = "notation") -> None:
         """Something that is left out and no fault: listed once, where it stands first."""
+        if len(self.remarks) >= limits.MAX_REPORTED_PROBLEMS:
+            return
         self.remarks.setdefault(message, Problem(self.place, message, kind))
 
     def end_broken(self) -> None:
@@ -125,6 +129,10 @@ class Reading:
         self.end_tuplet()
         if self.slurs:
             self.remark("a slur that is not closed, (, is left out")
+        for name in sorted(self.open_lines):
+            self.remark(f"a sign !{name}(! without its end !{name})! is left out")
+        if self.pending.decorations or self.pending.texts or self.pending.chord_symbol:
+            self.remark("signs, texts and chords after the last note are left out")
         if self.chord is not None:
             self.problem("a chord [ is not closed", self.chord.place)
         if self.graces is not None:

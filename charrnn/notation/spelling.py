@@ -8,7 +8,7 @@ from charrnn.notation.symbols import ACCIDENTALS, default_q
 from charrnn.notation.tune import Change, Meter, Note, Pitch, Rest, Tempo, TupletStart
 
 _SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
-_SHORTHAND = re.compile(r"[.~H-Wh-w]")
+_SHORTHAND = re.compile(r"[.~H-Wh-oq-w]")  # the letter p is no sign of its own: !p! is
 _NOT_IN_A_DECORATION = re.compile(r"[^A-Za-z0-9<>()+.\-/^~]")
 
 

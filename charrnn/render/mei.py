@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
-from charrnn.notation.decorations import decoration_name
+from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.heading import NOT_XML, tempo_text, xml_text
+from charrnn.render.lines import Line, lines
 from charrnn.render.lyrics import Sung, sung
-from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
-from charrnn.render.written import Head, Segment, Symbol, Tuplet, slurs, written
+from charrnn.render.signs import sign_of
+from charrnn.render.written import Head, Segment, Symbol, Tuplet, written
 
 _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
 _GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
@@ -30,7 +31,7 @@ class _Page:
     prefix: str  # of every id
     first: str  # id of the first symbol, which the tune's own tempo stands above
     sung: dict[int, list[Sung]]  # by element
-    slurs: dict[str, list[str]]  # id of a symbol -> of those to which slurs lead from it
+    lines: dict[str, list[Line]]  # by the id of the symbol where they begin
 
 
 def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None, around: str = "") -> str:
@@ -39,7 +40,10 @@ def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None,
     ``page_foot`` made. Never raises."""
     segments = written(tune) if segments is None else segments
     first = segments[0].symbols[0].id if segments else ""
-    page = _Page(tune, prefix, first, sung(tune), slurs(tune, segments))
+    by_start: dict[str, list[Line]] = {}
+    for line in lines(tune, segments):
+        by_start.setdefault(line.start, []).append(line)
+    page = _Page(tune, prefix, first, sung(tune), by_start)
     body = "".join(_sections(page, segments))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
@@ -236,8 +240,8 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     for head in symbol.heads:
         if head.tied_to:
             yield f'<tie startid="#{page.prefix}{head.id}" endid="#{page.prefix}{head.tied_to}"/>'
-    for end in page.slurs.get(symbol.id, ()):
-        yield f'<slur startid="#{page.prefix}{symbol.id}" endid="#{page.prefix}{end}"/>'
+    for line in page.lines.get(symbol.id, ()):
+        yield f'<{_LINES_OVER_NOTES[line.kind]} {start} endid="#{page.prefix}{line.end}"/>'
     element = page.tune.elements[symbol.element]
     if not (symbol.is_first and isinstance(element, Note | Rest)):
         return
@@ -251,6 +255,8 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
         shown = text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…"
         yield f'<harm place="above" {start}>{xml_text(shown)}</harm>'
     for name in dict.fromkeys(map(decoration_name, element.decorations)):
+        if isinstance(element, Rest) and name not in OVER_RESTS | DYNAMICS:
+            continue
         sign = sign_of(name, is_chord=len(symbol.heads) > 1)
         if sign and sign.element:
             yield f"<{sign.element} {start}/>"
@@ -266,3 +272,9 @@ def _tempo(page: _Page, symbol: Symbol) -> str:
     if tempo:
         return tempo_text(tempo)
     return xml_text(page.tune.tempo_words) if symbol.id == page.first else ""
+
+
+_LINES_OVER_NOTES = {
+    "slur": "slur", "trill": 'trill extender="true"',
+    "crescendo": 'hairpin form="cres" place="below"', "diminuendo": 'hairpin form="dim" place="below"',
+}  # fmt: skip

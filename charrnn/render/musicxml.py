@@ -11,15 +11,16 @@ from typing import Any
 
 from charrnn import limits
 from charrnn.errors import RenderError
-from charrnn.notation.decorations import decoration_name
+from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
+from charrnn.render.lines import lines
 from charrnn.render.lyrics import Sung, sung
 from charrnn.render.musicxml_tree import HELD, complete
-from charrnn.render.signs import DYNAMICS, FINGERS, sign_of
+from charrnn.render.signs import sign_of
 from charrnn.render.values import spelled
-from charrnn.render.written import Head, Segment, Symbol, slurs, written
+from charrnn.render.written import Head, Segment, Symbol, written
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {
@@ -118,15 +119,26 @@ def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
         part.append(measure)
     for numbers, members in _endings(segments):
         part.insert(0, spanner.RepeatBracket([made[index] for index in members], number=numbers))
-    for start, ends in slurs(tune, segments).items():
-        for end in ends:
-            part.insert(0, spanner.Slur(sounds[start], sounds[end]))
+    for line in lines(tune, segments):
+        start, end = sounds[line.start], sounds[line.end]
+        part.insert(0, _line(line.kind, start, end))
     score = stream.Score([part])
     score.metadata = metadata.Metadata()
     score.metadata.title = _text(tune.title) or "Tune"
     if _text(tune.composer):
         score.metadata.composer = _text(tune.composer)
     return score
+
+
+def _line(kind: str, start: Any, end: Any) -> Any:
+    from music21 import dynamics, expressions, spanner
+
+    if kind == "trill":
+        start.expressions.append(expressions.Trill())
+        return expressions.TrillExtension(start, end)
+    if kind == "slur":
+        return spanner.Slur(start, end)
+    return {"crescendo": dynamics.Crescendo, "diminuendo": dynamics.Diminuendo}[kind](start, end)
 
 
 def _text(text: str) -> str:
@@ -192,16 +204,18 @@ def _sound(tune: Tune, symbol: Symbol) -> Any:
         sound = _note(symbol.heads[0])
     else:
         sound = chord.Chord([_note(head) for head in symbol.heads])
-    if symbol.is_first and isinstance(element, Note):
+    if symbol.is_first:
         _decorate(sound, element)
     return sound
 
 
-def _decorate(sound: Any, note: Note) -> None:
+def _decorate(sound: Any, element: Note | Rest) -> None:
     from music21 import articulations, expressions
 
-    for name in dict.fromkeys(map(decoration_name, note.decorations)):
-        sign = sign_of(name, is_chord=len(note.pitches) > 1)
+    for name in dict.fromkeys(map(decoration_name, element.decorations)):
+        if isinstance(element, Rest) and name not in OVER_RESTS:
+            continue
+        sign = sign_of(name, is_chord=isinstance(element, Note) and len(element.pitches) > 1)
         if name in FINGERS:
             sound.articulations.append(articulations.Fingering(int(name)))
         elif sign and hasattr(articulations, sign.musicxml):

@@ -45,8 +45,6 @@ VELOCITIES = {
     "pppp": 15, "ppp": 30, "pp": 45, "p": 60, "mp": 75, "mf": 90, "f": 105, "ff": 120, "fff": 127, "ffff": 127,
     "sfz": 120,
 }  # fmt: skip
-DYNAMICS = frozenset(VELOCITIES)
-FINGERS = frozenset("012345")
 
 
 def sign_of(decoration: str, is_chord: bool = False) -> Sign | None:

@@ -12,7 +12,7 @@ a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the in
 ``j`` of ``notation.bars.bars`` is ``m<j>``, the bar's second segment (after a change of key) ``m<j>-2``.
 """
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -439,27 +439,3 @@ def _end_lines(tune: Tune, segments: list[Segment]) -> None:
     for segment, following in pairwise(segments):
         places = range(segment.symbols[-1].element + 1, following.symbols[0].element + 1)
         segment.ends_line = segment.right is not None and any(place in tune.layout.lines for place in places)
-
-
-# -- slurs
-
-
-def slurs(tune: Tune, segments: Iterable[Segment]) -> dict[str, list[str]]:
-    """The ids of the symbols to which slurs lead, by the id of the one where they begin: the first piece of a note, to
-    the last one of another. What is not closed, or spans one note, is left out."""
-    pieces: dict[int, list[str]] = {}  # of each note element
-    for segment in segments:
-        for symbol in segment.symbols:
-            if symbol.note is not None:
-                pieces.setdefault(symbol.element, []).append(symbol.id)
-    open_slurs: list[int] = []
-    found: dict[str, list[str]] = {}
-    for element, names in pieces.items():
-        note = tune.elements[element]
-        assert isinstance(note, Note)
-        open_slurs += [element] * note.slurs_begin
-        for _ in range(min(note.slurs_end, len(open_slurs))):
-            start = open_slurs.pop()
-            if start != element:
-                found.setdefault(pieces[start][0], []).append(names[-1])
-    return found
