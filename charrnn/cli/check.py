@@ -39,8 +39,16 @@ def run(options: argparse.Namespace) -> int:
         for name, start in (("problems", "  "), ("remarks", "  no fault, but ")):
             for item in entry[name]:
                 print(f"{start}line {item['line']}, column {item['column']}: {item['message']}")
-    print(f"{len(found) - len(wrong)} of {len(found)} tunes are right")
+    print(_summary(found))
     return 1 if wrong else 0
+
+
+def _summary(found: list[dict[str, Any]]) -> str:
+    """Right is only what is played, drawn and exported alike: not a tune of which something is left out."""
+    right = sum(not (one["problems"] or one["remarks"]) for one in found)
+    left_out = sum(bool(one["remarks"]) and not one["problems"] for one in found)
+    more = f"; {left_out} more but for what is left out" if left_out else ""
+    return f"{right} of {len(found)} tunes are right{more}"
 
 
 def _as_dicts(entries: Iterable["Problem"]) -> list[dict[str, Any]]:

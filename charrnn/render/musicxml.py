@@ -204,7 +204,7 @@ def _sound(tune: Tune, symbol: Symbol) -> Any:
         sound = _note(symbol.heads[0])
     else:
         sound = chord.Chord([_note(head) for head in symbol.heads])
-    if symbol.is_first:
+    if symbol.is_first and isinstance(element, Note | Rest):
         _decorate(sound, element)
     return sound
 
@@ -347,7 +347,7 @@ def _beams(symbol: Symbol) -> int:
 def _lyric(sung: Sung) -> Any:
     from music21 import note
 
-    syllabic = _SYLLABIC[sung.begins_word, sung.ends_word]
+    syllabic: Any = _SYLLABIC[sung.begins_word, sung.ends_word]
     held = HELD if sung.is_held and sung.ends_word else None
     return note.Lyric(_text(sung.text), sung.verse, syllabic=syllabic, applyRaw=True, identifier=held)
 
