@@ -130,11 +130,9 @@ def plain(tune: Tune) -> Tune:
 
 def plain_element(element: Element) -> Element:
     if isinstance(element, Note):
-        return replace(
-            element, graces=(), decorations=(), chord_symbol="", slashed=False, slurs_begin=0, slurs_end=0, words=()
-        )
+        return Note(element.pitches, element.duration, element.place)
     if isinstance(element, Rest):
-        return replace(element, visible=True, decorations=(), chord_symbol="")
+        return Rest(element.duration, element.place, whole_bars=element.whole_bars)
     return element
 
 

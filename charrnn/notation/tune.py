@@ -65,7 +65,7 @@ class Tempo:
 
     beat: Fraction  # whole notes
     per_minute: int
-    words: str = ""  # "Allegro"
+    words: str = field(default="", compare=False)  # "Allegro"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,9 +108,9 @@ def _header(tune: Tune) -> str:
         [
             spell_field("X", tune.number),
             spell_field("T", tune.title) if tune.title else "",
+            spell_field("R", tune.rhythm) if tune.rhythm else "",
             spell_field("C", tune.composer) if tune.composer else "",
             spell_field("O", tune.origin) if tune.origin else "",
-            spell_field("R", tune.rhythm) if tune.rhythm else "",
             f"M:{tune.meter.sign or tune.meter}\n",
             f"L:{tune.unit}\n",
             _tempo_line(tune),
