@@ -25,7 +25,7 @@ from charrnn.notation.bars import bars
 from charrnn.notation.canonical import canonical_prefix, canonical_rhythm
 from charrnn.notation.parser import parse, parse_open
 from charrnn.notation.symbols import merged
-from charrnn.notation.tune import BarLine, Change, Element, Note, Rest, Tempo, Tune
+from charrnn.notation.tune import BarLine, Change, Element, Note, PartStart, Rest, Tempo, Tune
 from charrnn.notation.writer import canonical, readable
 from charrnn.render.mei import mei
 from charrnn.render.midi import midi_bytes
@@ -123,7 +123,7 @@ def plain(tune: Tune) -> Tune:
     for element in tune.elements:
         if isinstance(element, BarLine) and elements and isinstance(elements[-1], BarLine):
             elements[-1] = merged(elements[-1], element)  # a tempo stood between them
-        elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
+        elif not (isinstance(element, PartStart) or (isinstance(element, Change) and isinstance(element.value, Tempo))):
             elements.append(plain_element(element))
     return replace(tune, elements=tuple(elements), tempo=None)
 

@@ -294,6 +294,12 @@ def test_words_after_the_tune_are_drawn_below_it() -> None:
     assert "Then the next verse" in drawn_text(tune_of("A8|\nW:Then the next verse"), has_heading=False)
 
 
+def test_part_labels_stand_where_their_parts_begin() -> None:
+    root = document(parse("K:C\nP:A\n|:A8|B8:|\nP:<B>\n|:c8|d8:|"))
+    labels = [(label.text, label.get("startid")) for label in root.iter(MEI + "reh")]
+    assert labels == [("A", "#n0"), ("<B>", "#n2")]
+
+
 def test_a_tune_without_names_has_no_heading() -> None:
     tune = tune_of("A8|")
     assert engrave(tune, 800, has_heading=True).svg == engrave(tune, 800).svg

@@ -240,6 +240,7 @@ VALID = {
     "words": "CD!snap![EG]F|\nw:Hap-py day_\nw:* la--la\nW:Then <&\nW:more",
     "texts": '[Q:"Fast" 1/3=90]"^up""_down"A4 [Q:"slower"]B4|',
     "spans": "!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|Hz4 !arpeggio![CE]4|",
+    "parts": "[P:A]A8|[P:B]Z2|",
     "text": '"<&\x01>"A8|',
 }
 
@@ -322,6 +323,12 @@ def test_a_fermata_over_a_rest_is_written() -> None:
     assert [note.find("rest") is not None for note in root.iter("note") if note.find(".//fermata") is not None] == [
         True
     ]
+
+
+def test_part_labels_are_rehearsal_marks() -> None:
+    root = ElementTree.fromstring(musicxml(parse("K:C\nP:A\n|:A8|B8:|\nP:B\n|:c8|d8:|")))
+    assert [mark.text for mark in root.iter("rehearsal")] == ["A", "B"]
+    assert [measure.find(".//rehearsal") is not None for measure in root.iter("measure")] == [True, False, True, False]
 
 
 def test_beams_and_lines_can_be_the_writers() -> None:

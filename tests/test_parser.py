@@ -180,7 +180,7 @@ def test_what_is_left_out_and_no_fault_is_told_once(what: str, text: str) -> Non
     assert tune.remarks[0].place.line == 6
 
 
-@pytest.mark.parametrize("field", ["A:x", "N:x", "P:A", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]", "[P:A]"])
+@pytest.mark.parametrize("field", ["A:x", "N:x", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]"])
 def test_a_field_of_the_body_that_says_nothing_about_the_music_is_passed_over(field: str) -> None:
     tune = tune_of(f"A\n{field}\nB")
     assert tune.elements == tune_of("AB").elements

@@ -111,6 +111,12 @@ def test_texts_beside_notes_are_kept() -> None:
     assert parse(readable(tune_of(text))) == tune_of(text)
 
 
+def test_part_labels_are_kept() -> None:
+    tune = parse("K:C\nP:A\nA8|B8||\nP:B (again)\nc8|[P:]d8|]")
+    assert readable(tune).partition("K:C\n")[2] == "[P:A]A8|B8||\n[P:B (again)]c8|[P:]d8|]"
+    assert parse(readable(tune)) == tune
+
+
 def test_composer_and_origin_are_kept() -> None:
     tune = parse("T:The Cat\nC:A. Fiddler\nC:arr. B. Piper\nO:Ireland\nK:C\nA8|]")
     assert (tune.composer, tune.origin) == ("A. Fiddler; arr. B. Piper", "Ireland")

@@ -3,13 +3,15 @@
 Each handler takes the reading and a token; what it cannot read it raises as a ValueError with a sentence.
 """
 
+import re
+
 from charrnn import limits
 from charrnn.notation import fields, read_signs
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
 from charrnn.notation.read_words import words_after_tune, words_under_notes
 from charrnn.notation.reading import Reading
 from charrnn.notation.tokens import Token
-from charrnn.notation.tune import Change
+from charrnn.notation.tune import Change, PartStart
 
 _WITHOUT_MUSIC = set("ABCDFGHINOPRSTUVWXZmrsw+") | {"%%"}
 _TEXTS = ("X", "T", "R", "C", "O")  # header lines that the tune keeps
@@ -101,6 +103,9 @@ def _change(reading: Reading, name: str, value: str) -> None:
             reading.pending.texts.append(f"^{fields.tempo_words(value)}")
         else:
             reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
+    elif name == "P":
+        label = re.sub(r"[\[\]]", " ", value)[: limits.MAX_FIELD_CHARACTERS].strip()
+        reading.elements.append(PartStart(label, reading.place))
     elif name == "X":
         raise ValueError("a second tune begins here (X:); it is read as part of the first")
     elif _read(reading, name, value):

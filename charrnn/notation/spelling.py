@@ -5,7 +5,7 @@ import re
 from charrnn.notation.durations import Written
 from charrnn.notation.keys import Key
 from charrnn.notation.symbols import ACCIDENTALS, default_q
-from charrnn.notation.tune import Change, Meter, Note, Pitch, Rest, Tempo, TupletStart
+from charrnn.notation.tune import Change, Meter, Note, PartStart, Pitch, Rest, Tempo, TupletStart
 
 _SIGNS = {semitones: sign for sign, semitones in ACCIDENTALS.items()}
 _SHORTHAND = re.compile(r"[.~H-Wh-oq-w]")  # the letter p is no sign of its own: !p! is
@@ -79,6 +79,12 @@ def spell_change(change: Change, keep_sign: bool = False) -> str:
         return f"[Q:{spell_tempo(value)}]"
     name = "K" if isinstance(value, Key) else "M" if isinstance(value, Meter) else "L"
     return f"[{name}:{value}]"
+
+
+def spell_part(part: PartStart) -> str:
+    """``[P:A]``."""
+    label = re.sub(r"[\[\]\r\n]", " ", part.label).strip()
+    return f"[P:{label}]"
 
 
 def spell_tempo(tempo: Tempo) -> str:

@@ -164,7 +164,15 @@ class Change:
     place: Place = field(compare=False)
 
 
-Element = Note | Rest | BarLine | Ending | TupletStart | Change
+@dataclass(frozen=True, slots=True)
+class PartStart:
+    """A part begins (``P:A`` in the body)."""
+
+    label: str
+    place: Place = field(compare=False)
+
+
+Element = Note | Rest | BarLine | Ending | TupletStart | Change | PartStart
 
 
 @dataclass(frozen=True, slots=True)

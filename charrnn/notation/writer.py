@@ -26,6 +26,7 @@ from charrnn.notation.spelling import (
     spell_change,
     spell_field,
     spell_ornaments,
+    spell_part,
     spell_sound,
     spell_tempo,
     spell_tempo_words,
@@ -40,6 +41,7 @@ from charrnn.notation.tune import (
     Ending,
     Meter,
     Note,
+    PartStart,
     Rest,
     Syllable,
     Tempo,
@@ -77,7 +79,7 @@ def _kept(elements: Sequence[Element]) -> list[Element]:
             kept[-1] = merged(kept[-1], element)
         elif isinstance(element, Rest):
             kept.append(replace(element, visible=True))
-        elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
+        elif not (isinstance(element, PartStart) or (isinstance(element, Change) and isinstance(element.value, Tempo))):
             kept.append(element)
     if kept and isinstance(kept[0], BarLine):
         kept[:1] = [replace(kept[0], closes_repeat=False)] if kept[0].opens_repeat else []
@@ -214,6 +216,8 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
             yield spell_change(element, keep_sign=with_ornaments)
         elif isinstance(element, Ending):
             yield "[" + ",".join(map(str, element.numbers))
+        elif isinstance(element, PartStart):
+            yield spell_part(element)
         else:
             yield str(element)
 

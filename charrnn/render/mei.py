@@ -245,6 +245,9 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     element = page.tune.elements[symbol.element]
     if not (symbol.is_first and isinstance(element, Note | Rest)):
         return
+    part = xml_text(symbol.part[:_MAX_SYMBOL])
+    if part:
+        yield f'<reh place="above" {start}>{part}</reh>'
     tempo = _tempo(page, symbol)
     if tempo:
         yield f'<tempo place="above" {start}>{tempo}</tempo>'

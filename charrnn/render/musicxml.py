@@ -74,7 +74,7 @@ def _with_single_rests(segments: list[Segment]) -> Iterator[Segment]:
             yield replace(
                 segment,
                 number=segment.number + bar if segment.number is not None else None,
-                symbols=segment.symbols if is_first else [replace(segment.symbols[0], tempo=None)],
+                symbols=segment.symbols if is_first else [replace(segment.symbols[0], tempo=None, part="")],
                 duration=segment.duration / bars,
                 key=segment.key if is_first else None,
                 meter=segment.meter if is_first else None,
@@ -157,7 +157,7 @@ def _endings(segments: list[Segment]) -> Iterator[tuple[str, list[int]]]:
 
 def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any], words: dict[int, list[Sung]]) -> Any:
     """``sounds`` takes music21's notes and rests, by the ids of the symbols."""
-    from music21 import bar, stream
+    from music21 import bar, expressions, stream
 
     made = stream.Measure(number=place)
     if segment.key:
@@ -172,6 +172,8 @@ def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any], w
         sound.duration = _duration(symbol, edges, segment.duration)
         for mark in marks:
             sound.beams.append(*mark)
+        if _text(symbol.part):
+            made.insert(4 * now, expressions.RehearsalMark(_text(symbol.part)))
         if symbol.tempo:
             made.insert(4 * now, _tempo(symbol.tempo))
         for thing in (*_before(tune, symbol), sound):

@@ -23,7 +23,19 @@ from charrnn.notation.keys import Key
 from charrnn.notation.layout import typed_groups
 from charrnn.notation.repeats import sections
 from charrnn.notation.symbols import merged
-from charrnn.notation.tune import BarLine, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import (
+    BarLine,
+    Element,
+    Ending,
+    Meter,
+    Note,
+    PartStart,
+    Pitch,
+    Rest,
+    Tempo,
+    Tune,
+    TupletStart,
+)
 from charrnn.render.pitches import Alterations, alterations, midi_number
 from charrnn.render.upbeats import bar_numbers
 from charrnn.render.values import Value, spelled
@@ -67,6 +79,7 @@ class Symbol:
     is_first: bool = True  # of the pieces: carries chord symbol, decorations and graces
     graces: list[Head] = field(default_factory=list)
     tempo: Tempo | None = None  # a change before it
+    part: str = ""  # the label of a part that begins with it
     whole_bars: int = 0  # a rest that fills so many bars
 
     @property
@@ -138,6 +151,7 @@ class _Scribe:
         self.lines = _played_lines(tune)
         self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
         self.key, self.meter = tune.key, tune.meter
+        self.part = ""  # that begins at the next note
         self.tempo: Tempo | None = None  # a change that waits for its note
         self.drawn: dict[tuple[str, int], int | None] = {}  # (letter, octave) -> what a reader knows from this bar
         self.held: dict[tuple[str, int], int] = {}  # what a tie brings
@@ -160,6 +174,8 @@ class _Scribe:
             self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
         elif isinstance(element, Ending):
             self.close(None)
+        elif isinstance(element, PartStart):
+            self.part = element.label
         elif not isinstance(element.value, Fraction):
             self._change(element.value)
 
@@ -208,6 +224,7 @@ class _Scribe:
         else:
             symbols = list(self._pieces(index, element))
         symbols[0].tempo, self.tempo = self.tempo, None
+        symbols[0].part, self.part = self.part, ""
         self.segment.symbols += symbols
         self.segment.duration += element.duration
         self.tuplet_left = max(0, self.tuplet_left - 1)
