@@ -8,6 +8,7 @@ from charrnn.render.arrangement import arranged
 from charrnn.render.audio.instruments import instrument_named
 from charrnn.render.audio.library import Library
 from charrnn.render.chords import with_chords
+from charrnn.render.dynamics import gains
 from charrnn.render.engraving import engrave
 from charrnn.render.swing import default_swing
 from charrnn.ui.value import file_name
@@ -58,7 +59,11 @@ def _content(
 
         arrangement = arranged(tune, swing)
         return to_wav(
-            arrangement.performance, played_by.name, library, arrangement.accompaniment if accompanied else ()
+            arrangement.performance,
+            played_by.name,
+            library,
+            arrangement.accompaniment if accompanied else (),
+            gains(tune),
         )
     if kind == "musicxml":
         from charrnn.render.musicxml import musicxml
