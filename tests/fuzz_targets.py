@@ -131,12 +131,12 @@ def plain(tune: Tune) -> Tune:
 
 def plain_element(element: Element) -> Element:
     if isinstance(element, Note):
-        return replace(element, graces=(), decorations=(), chord_symbol="", slashed=False)
+        return Note(element.pitches, element.duration, element.place)
     if isinstance(element, BarLine):  # a repeat is played twice
         closes, opens = min(element.closes_repeat, 1), min(element.opens_repeat, 1)
         return replace(element, closes_repeat=closes, opens_repeat=opens, decorations=())
     if isinstance(element, Rest):
-        return replace(element, visible=True, decorations=(), chord_symbol="")
+        return Rest(element.duration, element.place, whole_bars=element.whole_bars)
     return element
 
 

@@ -123,16 +123,58 @@ def test_a_second_tune_is_a_problem() -> None:
 
 
 LEFT_OUT = {
-    "words": "w:la la\nW:la la",
     "symbol lines": "s:!trill!",
-    "signs of the writer's own": "U:T=!trill!",
     "macros": "m:~A=BAB",
     "instructions to other programs": "%%pagewidth 12cm\nI:linebreak $",
-    "texts beside the notes": '"^slowly"A',
-    "slurs": "(AB)",
     "jumps": "!D.C.!|A",
     "clefs": "K:C bass",
 }
+
+
+@pytest.mark.parametrize(
+    ("music", "remarks"),
+    [
+        ("!slide!AB!slide!c", ["the sign !slide! is left out"]),
+        (
+            "!shortphrase!AJBpc",
+            ["the sign !shortphrase! is left out", "the sign J is left out", "the sign p is left out"],
+        ),
+        ("!arpeggio!A!arpeggio![CE]", ["a sign !arpeggio! at a single note is left out"]),
+        (".zHz!f!z!trill(!z", ["a sign !staccato! at a rest is left out", "a sign !trill(! at a rest is left out"]),
+        ("A!fermata!|B", ["a sign !fermata! above a bar line is left out"]),
+        ("!<(!A!<(!B!<)!c", ["a sign !crescendo(! without its end !crescendo)! is left out"]),
+        ("!<(!A", ["a sign !crescendo(! without its end !crescendo)! is left out"]),
+        ("A!>)!B", ["a sign !diminuendo)! without its start !diminuendo(! is left out"]),
+        ("!<(!AB!<)!|", []),
+        ('AB"C"|', ["signs, texts and chords after the last note are left out"]),
+        ("U:J slide", ["the sign 'J slide' is not of the form T = !trill!; it is left out"]),
+    ],
+)
+def test_each_sign_that_is_left_out_is_told_once(music: str, remarks: list[str]) -> None:
+    tune = tune_of(music)
+    assert [remark.message for remark in tune.remarks] == remarks
+    assert not tune.problems
+
+
+def test_no_more_remarks_are_kept_than_problems() -> None:
+    names = (f"!x{number}!A" for number in range(2 * limits.MAX_REPORTED_PROBLEMS))
+    assert len(tune_of("".join(names)).remarks) == limits.MAX_REPORTED_PROBLEMS
+
+
+@pytest.mark.parametrize(
+    ("sign", "decorations", "texts"),
+    [
+        ("U:k = !trill!", ("trill",), ()),
+        ("U:k=+fermata+", ("fermata",), ()),
+        ("U: k = roll", ("roll",), ()),
+        ('U:k="^here"', (), ("^here",)),
+        ('U:k="here"', (), ("^here",)),
+        ("U:k=!roll!\nU:k=!nil!", (), ()),
+    ],
+)
+def test_a_sign_of_the_writers_own_is_read(sign: str, decorations: tuple[str, ...], texts: tuple[str, ...]) -> None:
+    (note,) = parse(f"{sign}\nK:C\nkA").notes
+    assert (note.decorations, note.texts) == (decorations, texts)
 
 
 @pytest.mark.parametrize(("what", "text"), LEFT_OUT.items(), ids=LEFT_OUT)
@@ -340,9 +382,9 @@ def test_rests_are_visible_or_not_and_whole_bars_take_the_meter_of_the_moment() 
     ]  # fmt: skip
 
 
-def test_slurs_beams_decorative_line_breaks_and_continuations_change_nothing() -> None:
+def test_beams_decorative_line_breaks_and_continuations_change_nothing() -> None:
     plain = tune_of("ABcd|efga|").elements
-    assert tune_of("(A B)`c!d|\\\ne$f g \\ % on we go\na|").elements == plain
+    assert tune_of("A B`c!d|\\\ne$f g \\ % on we go\na|").elements == plain
 
 
 # -- bars

@@ -24,8 +24,8 @@ class Stage {
   constructor() { this.now = 0; this.struck = []; this.clicks = []; }
   get heard() { return this.now; }
   async resume() {}
-  strike(track, pitch, when, duration) {
-    const note = { track, pitch, when: when, end: when + duration, cut: false };
+  strike(track, pitch, when, duration, gain) {
+    const note = { track, pitch, gain, when: when, end: when + duration, cut: false };
     this.struck.push(note);
     return { release: (at) => { note.end = at; }, cut: () => { note.cut = true; } };
   }
@@ -201,3 +201,9 @@ def test_nothing_is_left_behind_by_stopping(page):
         "return [player.state, player.position, stage.struck.every((x) => x.cut || x.end <= 0.4)];",
     )
     assert (state, position, left) == ("stopped", 0, True)
+
+
+def test_a_note_is_as_loud_as_the_text_says(page: Page) -> None:
+    abc = "L:1/4\nK:C\nC!p!DE!mf!F|"
+    gains = play(page, "await player.play(); until(9); return stage.struck.map(({ gain }) => gain ?? 1);", abc)
+    assert gains == pytest.approx([1, 4 / 9, 4 / 9, 1])

@@ -6,12 +6,26 @@ from hypothesis import strategies as st
 
 from charrnn.notation.keys import Key, parse_key
 from charrnn.notation.parser import parse
-from charrnn.notation.transpose import transpose_key, transpose_music
-from charrnn.notation.writer import canonical_music
+from charrnn.notation.transpose import transpose_key, transpose_music, transpose_text
+from charrnn.notation.writer import canonical_music, readable
 from charrnn.render.performance import sounding_pitches
 from tests.tunes import KEYS, MUSIC, abc
 
 FIFTHS = st.integers(-5, 5)
+WHOLE = """X:1
+T:The Cat
+C:A. Fiddler
+O:Ireland
+M:C|
+L:1/8
+Q:"Allegro" 1/2=90
+U:k=!trill!
+K:G
+(G2 B>d) !<(!kg2!<)! dB|"^slow"c4- c4|]
+w:A cat_ went * out-side
+w:2.~And in
+W:And home
+"""
 # Semitones by the nearer way round, as counted on a keyboard: C to G is five down, C to D two up ...
 INTERVALS = {-5: 1, -4: -4, -3: 3, -2: -2, -1: 5, 0: 0, 1: -5, 2: 2, 3: -3, 4: 4, 5: -1}
 
@@ -129,3 +143,15 @@ def test_every_note_moves_by_the_interval_and_back_again(written: str, key_text:
 def heard(music: str, key: Key) -> list[int]:
     found = sounding_pitches(parse(f"K:{key}\n{music}"))
     return [pitch for index in sorted(found) for pitch in found[index]]
+
+
+def test_all_but_the_pitches_stays_when_a_tune_moves() -> None:
+    moved = transpose_text(WHOLE, 2)
+    assert transpose_text(moved, -2) == WHOLE
+    before, after = parse(WHOLE), parse(moved)
+    for name in ("title", "composer", "origin", "meter", "tempo", "words", "layout", "remarks"):
+        assert getattr(after, name) == getattr(before, name), name
+    assert [(n.decorations, n.slurs_begin, n.slurs_end, n.words, n.texts) for n in after.notes] == [
+        (n.decorations, n.slurs_begin, n.slurs_end, n.words, n.texts) for n in before.notes
+    ]
+    assert parse(readable(after)) == after

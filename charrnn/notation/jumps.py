@@ -19,6 +19,11 @@ def jump_of(name: str) -> str:
     return name[:4] + name[4:].lower() if name.startswith((DA_CAPO, DAL_SEGNO)) else ""
 
 
+def is_sign_of_jump(name: str) -> bool:
+    """Whether a decoration is a jump or says where one leads."""
+    return bool(jump_of(name)) or name in SEGNO | CODA | TO_CODA | FINE
+
+
 def is_jump(element: Element) -> bool:
     return any(map(jump_of, _signs(element)))
 

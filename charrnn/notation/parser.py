@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 from charrnn import limits
 from charrnn.errors import AbcError
-from charrnn.notation import read_bars, read_fields, read_notes
+from charrnn.notation import read_bars, read_fields, read_layout, read_notes
 from charrnn.notation.reading import Reading
 from charrnn.notation.tokens import Token, field_of, lex, line_after_tune, normalise_newlines
 from charrnn.notation.tune import OpenPlace, Place, Tune
 from charrnn.notation.voices import Voices
 
-_IGNORED = {"blank", "comment", "continuation", "beam", "line break", "spacer"}
+_IGNORED = {"blank", "comment", "continuation", "beam", "line break", "spacer"}  # they say nothing about the sound
 _HANDLERS: dict[str, Callable[[Reading, Token], None]] = {
     "field line": read_fields.field_line,
     "field": read_fields.inline_field,
@@ -80,6 +80,7 @@ def _read(text: str, open_line: int = 0) -> Voices:
     for token in lex(text):
         voices.first.place = voices.current.place = Place(token.line, token.column)
         if token.kind in _IGNORED:
+            read_layout.look_at(voices.current, token)
             continue
         if token.kind != "field line":
             read_fields.end_header(voices.first)
@@ -105,6 +106,7 @@ def _handle(voices: Voices, token: Token) -> None:
     if name is not None:
         voices.go_to(name)
     _HANDLERS[token.kind](voices.current, token)
+    read_layout.look_at(voices.current, token)
 
 
 def _voice_named(token: Token) -> str | None:

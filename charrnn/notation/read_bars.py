@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from charrnn import limits
+from charrnn.notation import read_signs
 from charrnn.notation.jumps import FINE, jump_of
 from charrnn.notation.reading import Reading
 from charrnn.notation.symbols import bar_line, colons, ending_numbers, merged
@@ -19,7 +20,7 @@ def bar(reading: Reading, token: Token) -> None:
     if reading.graces is not None:
         reading.problem("a bar line stands among grace notes")
         reading.graces = None
-    decorations, reading.pending.decorations = tuple(reading.pending.decorations), []
+    decorations = read_signs.end_at_bar_line(reading)
     if max(colons(token.text)) >= limits.MAX_ENDING:
         reading.problem(f"a repeat is played at most {limits.MAX_ENDING} times")
     line = replace(bar_line(token.text, reading.place), decorations=decorations)

@@ -6,24 +6,22 @@ Each handler takes the reading and a token; what it cannot read it raises as a V
 import re
 
 from charrnn import limits
-from charrnn.notation import fields
+from charrnn.notation import fields, read_signs
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
 from charrnn.notation.parts import parse_order
+from charrnn.notation.read_words import words_after_tune, words_under_notes
 from charrnn.notation.reading import Reading
 from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Change, PartStart
 
 _WITHOUT_MUSIC = set("ABCDFGHINOPRSTUVWXZmrsw+") | {"%%"}
-_TEXTS = ("X", "T", "R")  # header lines that the tune keeps
+_TEXTS = ("X", "T", "R", "C", "O")  # header lines that the tune keeps
+_SEVERAL = ("C", "O")  # that may stand on several lines
 _MEASURED = ("K", "L", "M", "Q")  # that are read closely
 _INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
-_WORDS = "words (w:, W:) are left out"
 _REMARKS = {
-    "w": _WORDS,
-    "W": _WORDS,
     "s": "symbol lines (s:) are left out",
-    "U": "signs of the writer's own (U:) are left out",
     "m": "macros (m:) are left out",
     "I": _INSTRUCTIONS,
     "%%": _INSTRUCTIONS,
@@ -79,10 +77,17 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
         parse_order(value)
         reading.header.part_order = value, reading.place
     elif name == "Q":
-        if not _is_in_words(reading, value):
+        if _is_in_words(reading, value):
+            reading.header.texts["Q"] = fields.tempo_words(value)
+        else:
             reading.header.tempo_text = value, reading.place
     elif name in _TEXTS:
-        texts[name] = texts.get(name) or read_text(value)[: limits.MAX_FIELD_CHARACTERS].strip()
+        value = read_text(value)[: limits.MAX_FIELD_CHARACTERS].strip()
+        if name in _SEVERAL:
+            value = "; ".join(filter(None, (texts.get(name), value)))[: limits.MAX_FIELD_CHARACTERS].strip()
+            texts[name] = value
+        else:
+            texts[name] = texts.get(name) or value
     else:
         changes = _read(reading, name, value)
         reading.header.unit_is_given |= changes and name == "L"
@@ -96,7 +101,9 @@ def _change(reading: Reading, name: str, value: str) -> None:
             reading.key = parse_key(value)
             reading.elements.append(Change(reading.key, reading.place))
     elif name == "Q":
-        if not _is_in_words(reading, value):
+        if _is_in_words(reading, value):
+            reading.pending.texts.append(f"^{fields.tempo_words(value)}")
+        else:
             reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
     elif name == "P":
         label = re.sub(r"[\[\]]", " ", value)[: limits.MAX_FIELD_CHARACTERS].strip()
@@ -115,6 +122,12 @@ def _read(reading: Reading, name: str, value: str) -> bool:
         reading.unit = fields.parse_unit(value)
     elif name == "V":
         _voice(reading, value)
+    elif name == "U":
+        read_signs.sign(reading, value)
+    elif name == "w":
+        words_under_notes(reading, value)
+    elif name == "W":
+        words_after_tune(reading, value)
     elif name in _REMARKS:
         reading.remark(_REMARKS[name])
     elif name not in _WITHOUT_MUSIC:
@@ -137,7 +150,7 @@ def voice_name(value: str) -> str:
 def _is_in_words(reading: Reading, tempo: str) -> bool:
     if not fields.is_tempo_in_words(tempo):
         return False
-    reading.remark("a tempo in words (Q:) is left out", kind="tempo")
+    reading.remark("a tempo in words (Q:) is drawn and not played", kind="tempo")
     return True
 
 

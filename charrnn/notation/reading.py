@@ -3,6 +3,7 @@
 Pure data with a few shared steps; ``read_fields``, ``read_notes`` and ``read_bars`` change it, a token at a time.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -13,6 +14,7 @@ from charrnn.notation.parts import parse_order
 from charrnn.notation.tune import (
     COMMON_TIME,
     Element,
+    Layout,
     Meter,
     OpenPlace,
     PartStart,
@@ -30,7 +32,7 @@ class Header:
     """What holds from the tune's start; changes in the body leave it alone."""
 
     is_open: bool = True
-    texts: dict[str, str] = field(default_factory=dict)  # X, T and R
+    texts: dict[str, str] = field(default_factory=dict)  # X, T, R, C and O
     first_voice: str = "1"  # the one that V: names first
     has_voices: bool = False  # V: names any
     unit_is_given: bool = False
@@ -50,6 +52,8 @@ class Pending:
     slashed: bool = False  # {/
     decorations: list[str] = field(default_factory=list)
     chord_symbol: str = ""
+    texts: list[str] = field(default_factory=list)
+    slurs: int = 0  # that begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,13 @@ class Reading:
         self.header = Header()
         self.voice: str | None = None  # its name, where it has one
         self.others: tuple[Voice, ...] = ()  # beside this one
+        self.blanks: set[int] = set()  # see Layout
+        self.lines: set[int] = set()
+        self.line_start = 0  # the first element of this line
+        self.music_line = 0, 0  # the elements of the last line with notes: first, end
+        self.verse = 0  # w: lines that it has
+        self.words: list[str] = []  # W:
+        self.line_goes_on = False  # after a \\ at a line's end
         # What holds at this place.
         self.key, self.meter, self.unit = C_MAJOR, COMMON_TIME, Fraction(1, 8)
         self.tuplet_left, self.tuplet_ratio = 0, Fraction(1)
@@ -90,6 +101,10 @@ class Reading:
         self.graces: list[Pitch] | None = None  # a list while inside { }
         self.chord: Chord | None = None  # while inside [ ]
         self.broken: Broken | None = None
+        self.slurs = 0
+        self.signs: dict[str, str] = {}  # U:, by letter
+        self.open_lines: set[str] = set()  # crescendos and the like
+        self.last_note: int | None = None  # index of the element
 
     @property
     def last(self) -> Element | None:
@@ -100,8 +115,22 @@ class Reading:
         other = Reading()
         other.header, other.voice = self.header, voice
         other.problems, other.remarks = self.problems, self.remarks
+        other.words, other.signs = self.words, self.signs
         other.key, other.meter, other.unit = self.header.key, self.header.meter, self.header.unit
         return other
+
+    def blank(self) -> None:
+        if self.chord is None and self.graces is None:
+            self.blanks.add(len(self.elements))
+
+    def end_line(self) -> None:
+        if not self.line_goes_on:
+            self.blank()
+            self.lines.add(len(self.elements))
+            if self.last_note is not None and self.last_note >= self.line_start:
+                self.music_line, self.verse = (self.line_start, len(self.elements)), 0
+            self.line_start = len(self.elements)
+        self.line_goes_on = False
 
     def problem(self, message: str, place: Place | None = None, kind: str = "notation") -> None:
         if len(self.problems) < limits.MAX_REPORTED_PROBLEMS:
@@ -127,6 +156,12 @@ class Reading:
         """Lists what is still open at the end of the text."""
         self.end_broken()
         self.end_tuplet()
+        if self.slurs:
+            self.remark("a slur that is not closed, (, is left out")
+        for name in sorted(self.open_lines):
+            self.remark(f"a sign !{name}(! without its end !{name})! is left out")
+        if self.pending.decorations or self.pending.texts or self.pending.chord_symbol:
+            self.remark("signs, texts and chords after the last note are left out")
         if self.chord is not None:
             self.problem("a chord [ is not closed", self.chord.place)
         if self.graces is not None:
@@ -165,6 +200,16 @@ class Reading:
             self.remark(message)
         return elements
 
+    def _layout(self, completed: Sequence[Element]) -> Layout:
+        """Blanks and line ends by the places of the completed elements."""
+        places: list[int] = []  # of those that were read
+        for place, element in enumerate(completed):
+            read = self.elements[len(places)] if len(places) < len(self.elements) else None
+            if read is not None and type(read) is type(element) and read.place == element.place:
+                places.append(place)
+        places.append(len(completed))
+        return Layout(frozenset(places[i] for i in self.blanks), frozenset(places[i] for i in self.lines))
+
     def tune(self) -> Tune:
         header = self.header
         elements = self.completed()
@@ -181,6 +226,11 @@ class Reading:
             voice=self.voice or header.first_voice,
             voices=self.others,
             part_order=header.part_order[0] if header.part_order else "",
+            composer=header.texts.get("C", ""),
+            origin=header.texts.get("O", ""),
+            tempo_words=header.texts.get("Q", ""),
+            words=tuple(self.words),
+            layout=self._layout(elements),
             problems=tuple(sorted(self.problems, key=lambda problem: problem.place)),
             remarks=tuple(sorted(self.remarks.values(), key=lambda remark: remark.place)),
         )

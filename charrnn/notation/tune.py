@@ -41,6 +41,7 @@ class Meter:
 
     numerator: int
     denominator: int
+    sign: str = field(default="", compare=False)  # "C" or "C|" where it is written so
 
     @property
     def bar(self) -> Fraction | None:
@@ -65,6 +66,7 @@ class Tempo:
 
     beat: Fraction  # whole notes
     per_minute: int
+    words: str = field(default="", compare=False)  # "Allegro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,15 @@ class Pitch:
 
 
 @dataclass(frozen=True, slots=True)
+class Syllable:
+    """What is sung on a note (section "Lyrics"); all empty where nothing is."""
+
+    text: str = ""
+    is_joined: bool = False  # by a hyphen to the next one
+    is_held: bool = False  # the one before is sung on
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One pitch, or several in a chord, with the duration that tuplets and broken rhythm leave it."""
 
@@ -88,6 +99,10 @@ class Note:
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
     slashed: bool = False  # the graces: {/g}, an acciaccatura
+    texts: tuple[str, ...] = ()  # annotations, with the sign of their place before them: "^slowly"
+    slurs_begin: int = 0  # ( before it
+    slurs_end: int = 0  # ) after it
+    words: tuple[Syllable, ...] = ()  # by verse; none at the end is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,7 @@ class Rest:
     whole_bars: int = 0  # Z3 is 3; 0 for a rest of a written length
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
+    texts: tuple[str, ...] = ()  # as of a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +188,14 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the text has blanks and line ends, as indices of the elements that follow them."""
+
+    blanks: frozenset[int] = frozenset()  # the line ends, too
+    lines: frozenset[int] = frozenset()  # that begin a line
+
+
+@dataclass(frozen=True, slots=True)
 class Tune:
     """A parsed tune. ``problems`` lists, in the order of the text, what could not be read; ``remarks`` what is good ABC
     and left out here, such as words, each kind of thing once."""
@@ -187,6 +211,11 @@ class Tune:
     part_order: str = ""  # P: of the header, such as "ABBA"
     voice: str = field(default="", compare=False)  # V: of the first one, where it has a name
     voices: tuple[Voice, ...] = ()  # beside the first, whose elements are the tune's
+    composer: str = ""  # C:, several of them with "; " between
+    origin: str = ""  # O:
+    tempo_words: str = ""  # of a Q: without a number
+    words: tuple[str, ...] = ()  # W: lines, printed after the music
+    layout: Layout = field(default=Layout(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)
 

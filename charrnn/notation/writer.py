@@ -20,6 +20,7 @@ from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.canonical import canonical_header, finished
 from charrnn.notation.durations import written_lengths
+from charrnn.notation.lyrics import spell_syllables
 from charrnn.notation.repeats import sections, without_lone_endings
 from charrnn.notation.spelling import (
     spell_change,
@@ -29,6 +30,7 @@ from charrnn.notation.spelling import (
     spell_part,
     spell_sound,
     spell_tempo,
+    spell_tempo_words,
     spell_tuplet,
 )
 from charrnn.notation.symbols import merged
@@ -38,10 +40,12 @@ from charrnn.notation.tune import (
     Change,
     Element,
     Ending,
+    Layout,
     Meter,
     Note,
     PartStart,
     Rest,
+    Syllable,
     Tempo,
     Tune,
     TupletStart,
@@ -93,16 +97,19 @@ def readable(tune: Tune) -> str:
 
     A tune so large that blanks and lines would take it over the limits of what is read is written without them.
     """
-    header, voices = _header(tune), _as_tunes(tune)
-    written = header + _joined(_with_layout(voice) for voice in voices)
+    header, voices, words = _header(tune), _as_tunes(tune), _words_after(tune)
+    written = header + _joined(_with_layout(voice) for voice in voices) + words
     if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
         return written
-    return header + _joined((voice, _laid_out(voice, list(_spelled(voice, True)), set(), set())) for voice in voices)
+    without = ((voice, _laid_out(voice, list(_spelled(voice, True)), set(), set())) for voice in voices)
+    return header + _joined(without) + words
 
 
 def _as_tunes(tune: Tune) -> list[Tune]:
     """The tune, and each voice beside it as one of its own."""
-    beside = (replace(tune, voice=voice.name, elements=voice.elements, voices=()) for voice in tune.voices)
+    beside = (
+        replace(tune, voice=voice.name, elements=voice.elements, layout=Layout(), voices=()) for voice in tune.voices
+    )
     return [replace(tune, voices=()), *beside]
 
 
@@ -127,19 +134,28 @@ def _header(tune: Tune) -> str:
             spell_field("X", tune.number),
             spell_field("T", tune.title) if tune.title else "",
             spell_field("R", tune.rhythm) if tune.rhythm else "",
-            f"M:{tune.meter}\n",
+            spell_field("C", tune.composer) if tune.composer else "",
+            spell_field("O", tune.origin) if tune.origin else "",
+            f"M:{tune.meter.sign or tune.meter}\n",
             f"L:{tune.unit}\n",
-            f"Q:{spell_tempo(tune.tempo)}\n" if tune.tempo else "",
+            _tempo_line(tune),
             f"P:{tune.part_order}\n" if tune.part_order else "",
             f"K:{tune.key}\n",
         ]
     )
 
 
+def _tempo_line(tune: Tune) -> str:
+    if tune.tempo:
+        return f"Q:{spell_tempo(tune.tempo)}\n"
+    return f"Q:{spell_tempo_words(tune.tempo_words)}\n" if tune.tempo_words else ""
+
+
 def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int]) -> str:
     """``blanks``: indices of the elements that have a blank before them; ``line_ends``: of the bar lines that end a
     line."""
     pieces: list[str] = []
+    sung: list[Note] = []  # the notes of the line
     before: Element | None = None
     for index, (element, text) in enumerate(zip(tune.elements, texts, strict=True)):
         if index in blanks and not pieces[-1].endswith(("<", ">")):
@@ -147,17 +163,38 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
         if isinstance(element, Ending) and isinstance(before, BarLine) and not before.opens_repeat:
             text = text.removeprefix("[")  # |1 and :|2, but |:[1
         if isinstance(element, BarLine) and index in line_ends:
-            text = text.removesuffix(str(element)) + _split(element)
+            text = text.removesuffix(str(element)) + _split(element, _words_under(sung))
+            sung = []
+        elif isinstance(element, Note):
+            sung.append(element)
         pieces.append(text)
         before = element
-    return "".join(pieces)
+    words = _words_under(sung)
+    return "".join(pieces) + (f"\n{words.rstrip()}" if words else "")
 
 
-def _split(line: BarLine) -> str:
+def _split(line: BarLine, words: str) -> str:
     """A bar line at a line's end: what opens a repeat stands at the start of the next line."""
     if line.opens_repeat:
-        return f"{':' * line.closes_repeat}|\n|{':' * line.opens_repeat}"
-    return f"{line}\n"
+        return f"{':' * line.closes_repeat}|\n{words}|{':' * line.opens_repeat}"
+    return f"{line}\n{words}"
+
+
+def _words_under(notes: list[Note]) -> str:
+    """The ``w:`` lines of a line of music, one a verse."""
+    verses = max((len(note.words) for note in notes), default=0)
+    lines = []
+    for verse in range(verses):
+        sung = [note.words[verse] if verse < len(note.words) else Syllable() for note in notes]
+        while sung and sung[-1] == Syllable():
+            sung.pop()
+        line = spell_syllables(sung)
+        lines.append(f"w:{' ' if line.startswith(':') else ''}{line}\n")  # "w::" would be music
+    return "".join(lines)
+
+
+def _words_after(tune: Tune) -> str:
+    return "".join("\n" + spell_field("W", line).rstrip("\n") for line in tune.words)
 
 
 def _line_ends(tune: Tune) -> Iterator[int]:
@@ -192,14 +229,15 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
     meter = tune.meter
     for index, element in enumerate(tune.elements):
         if isinstance(element, Note | Rest):
-            yield (spell_ornaments(element) if with_ornaments else "") + spell_sound(element, written[index])
+            before = spell_ornaments(element) if with_ornaments else ""
+            yield before + spell_sound(element, written[index], with_slurs=with_ornaments)
         elif isinstance(element, TupletStart):
             following = tune.elements[index + 1 : index + 2]
             is_plain = bool(following) and isinstance(following[0], Note | Rest)
             yield spell_tuplet(element, meter, in_full=not is_plain)
         elif isinstance(element, Change):
             meter = element.value if isinstance(element.value, Meter) else meter
-            yield spell_change(element)
+            yield spell_change(element, keep_sign=with_ornaments)
         elif isinstance(element, Ending):
             yield "[" + ",".join(map(str, element.numbers))
         elif isinstance(element, PartStart):

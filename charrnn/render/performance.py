@@ -14,7 +14,7 @@ from charrnn.errors import RenderError
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
-from charrnn.notation.tune import Change, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
+from charrnn.notation.tune import Change, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
 from charrnn.render.pitches import alterations, midi_number
 
 _NO_ELEMENT = -1  # a note of another voice stands nowhere in the elements of the tune
@@ -95,7 +95,7 @@ def perform(tune: Tune) -> Performance:
 
 def _with_voice(performance: Performance, tune: Tune, voice: Voice) -> Performance:
     """With another voice, if it is as long as the first: else nobody knows where its bars belong."""
-    other = _performed(replace(tune, elements=voice.elements, voices=()))
+    other = _performed(replace(tune, elements=voice.elements, layout=Layout(), voices=()))
     if other.duration != performance.duration:
         message = f"V:{voice.name} lasts {other.duration} of a whole note, the first voice {performance.duration}"
         problem = Problem(voice.elements[0].place, f"{message}; it is not played", kind="voices")

@@ -11,7 +11,8 @@
 
 Every place and duration is in whole notes from the start, repeats played out, so that the tempo can change while it
 plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tune.elements``, ``notes`` those in
-``Tune.notes`` of it and of what is tied to it: what to highlight. Notes come by ``at``, then pitch. What is swung is
+``Tune.notes`` of it and of what is tied to it: what to highlight. A note that the text has louder or softer than mf has
+a ``gain``. Notes come by ``at``, then pitch. What is swung is
 swung in these numbers. ``static/player.js`` plays it.
 """
 
@@ -23,6 +24,8 @@ from typing import Any
 from charrnn.notation.bars import bars
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Meter, Tempo, Tune
+from charrnn.render.dynamics import gains
+from charrnn.render.meters import beat
 from charrnn.render.performance import NoteEvent, Performance
 
 _DIGITS = 6  # behind the point: a microsecond, in text that stays short
@@ -30,6 +33,7 @@ _DIGITS = 6  # behind the point: a microsecond, in text that stays short
 
 def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteEvent] = ()) -> dict[str, Any]:
     """The tune as it sounds, to be played in the page."""
+    loudness = gains(tune)
     return {
         "length": _number(performance.duration),
         "tempo": [
@@ -39,7 +43,7 @@ def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteE
         ],
         "meter": _beats(tune, performance),
         "bars": _bars(tune, performance),
-        "notes": [_note(event) for event in performance.notes],
+        "notes": [_note(event) | _gain(loudness, event) for event in performance.notes],
         "accompaniment": [_note(event) for event in accompaniment],
     }
 
@@ -64,8 +68,8 @@ def _beats(tune: Tune, performance: Performance) -> list[list[float]]:
     for onset, meter in meters:
         place = bisect_left(onsets, onset)
         element = performance.played[place][1] if place < len(onsets) else -1
-        beat, beats = _beat(meter)
-        found.append([_number(onset + pickups.get(element, 0)), _number(beat), beats])
+        length, beats = _beat(meter)
+        found.append([_number(onset + pickups.get(element, 0)), _number(length), beats])
     return found
 
 
@@ -75,9 +79,8 @@ def _beat(meter: Meter) -> tuple[Fraction, int]:
     >>> _beat(Meter(6, 8)), _beat(Meter(3, 4))
     ((Fraction(3, 8), 2), (Fraction(1, 4), 3))
     """
-    if meter.compound:
-        return Fraction(3, meter.denominator), meter.numerator // 3
-    return Fraction(1, meter.denominator), meter.numerator or 4
+    length = beat(meter)
+    return length, int(meter.bar / length) if meter.bar else 4
 
 
 def _note(event: NoteEvent) -> dict[str, Any]:
@@ -88,6 +91,10 @@ def _note(event: NoteEvent) -> dict[str, Any]:
         "id": event.element,
         "notes": list(event.notes),
     }
+
+
+def _gain(loudness: dict[int, float], event: NoteEvent) -> dict[str, float]:
+    return {"gain": _number(loudness[event.element])} if event.element in loudness else {}
 
 
 def _number(value: Fraction | float) -> float:

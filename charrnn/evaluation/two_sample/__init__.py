@@ -1,8 +1,8 @@
 """Whether simple classifiers can tell the model's tunes from people's: a classifier two-sample test.
 
 A classifier is trained on tunes of both kinds and asked about others. The area under its ROC curve (AUC) is 0.5 where
-it cannot tell them apart, and 1 where it always can (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests", ICLR
-2017). People's training tunes against people's unseen ones give the floor that the same method finds without a
+it cannot tell them apart, and 1 where it always can (Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests",
+ICLR 2017). People's training tunes against people's unseen ones give the floor that the same method finds without a
 difference.
 
 traits       all that is known of one tune

@@ -42,8 +42,13 @@ export class Mixer {
     if (!this.given) await this.context.resume();
   }
 
-  strike(track, pitch, when, duration) {
-    return (this.sampler ?? this.synth).start(pitch, when, duration, this.tracks[track]);
+  strike(track, pitch, when, duration, level = 1) {
+    let output = this.tracks[track];
+    if (level !== 1) {
+      output = gain(this.context, level);
+      output.connect(this.tracks[track]);
+    }
+    return (this.sampler ?? this.synth).start(pitch, when, duration, output);
   }
 
   click(when, accented) {
