@@ -115,6 +115,11 @@ def test_check_tells_the_lines_of_the_file(jig: Path) -> None:
     assert "  line 6, column 9: this bar holds 1/2 of a whole note" in run("check", jig).stdout
 
 
+def test_midi_tells_the_lines_of_the_file(jig: Path, tmp_path: Path) -> None:
+    jig.write_text("M:3/4\nL:1/4\n\nX:1\nK:D\nDFA|d*F|]\n")
+    assert "line 6, column 6: '*' means nothing" in run("midi", jig, tmp_path / "out.mid").stderr
+
+
 def test_a_form_and_a_free_hand_are_taken(checkpoint: Path, tmp_path: Path) -> None:
     seed_text = "R:reel\nM:4/4\nL:1/4\nK:C\n"
     chosen = ("--seed-text", seed_text, "--seed", 1, "--checkpoint", checkpoint)

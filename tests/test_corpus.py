@@ -86,6 +86,16 @@ def test_a_tune_is_offered_in_seven_keys_first_in_its_own() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("music", ["[K:Dphr ^f]GABcdefg|", "GABcdefg|[K:D exp ^f]GABcdefg|"])
+def test_training_moves_no_explicit_accidentals_yet(music: str) -> None:
+    tune = cleaned(music)
+    assert transpositions(tune) == [tune.text]
+
+
+def test_training_keeps_a_first_ending_without_a_second_as_it_was() -> None:
+    assert cleaned("GABcdefg|1gfedcBAG:|GABcdefg|]").music == "|:GABcdefg|1gfedcBAG||GABcdefg|]"
+
+
 # -- splitting
 
 

@@ -77,6 +77,14 @@ def test_an_overlay_is_a_voice_with_the_bars_of_the_tune() -> None:
     assert [problem.kind for problem in tune.problems] == ["voices", "voices"]
 
 
+def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
+    tune = music("ABcd & (3CDE|efga & [CE|A4 & C4|]")
+    assert [8 * e.duration for e in tune.voices[0].elements if isinstance(e, Note)] == [*[Fraction(2, 3)] * 3, 4]
+    assert [problem.message for problem in tune.problems if problem.kind == "notation"] == [
+        "a bar line stands inside a chord"
+    ]
+
+
 def test_voices_are_told_once_each() -> None:
     tune = parse(TWO + "V:1\nG4|]\nV:2\nD4|]\n")
     assert [str(problem) for problem in tune.problems] == [

@@ -60,8 +60,8 @@ def _no_tune(text: str, tune: "Tune") -> Iterator["Problem"]:
 def _as_dicts(tune: "BookTune", entries: Iterable["Problem"]) -> list[dict[str, Any]]:
     """With their lines in the file."""
     return [
-        {"line": tune.file_line(entry.place.line), "column": entry.place.column, "message": entry.message}
-        for entry in entries
+        {"line": entry.place.line, "column": entry.place.column, "message": entry.message}
+        for entry in map(tune.in_file, entries)
     ]
 
 

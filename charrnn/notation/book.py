@@ -13,10 +13,11 @@ DFA|
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from charrnn.notation.tokens import field_of, is_blank, normalise_newlines
+from charrnn.notation.tune import Place, Problem
 
 _NUMBER = re.compile(r"^X:(?![|:])", re.MULTILINE)
 # What a file may say for its tunes and this program makes something of. Q: is no field of a file header by the
@@ -33,6 +34,10 @@ class BookTune:
     first_line: int  # of the tune in its file, from 1
     inserted_after: int = 0  # the tune's own lines before those of the file's header
     inserted: int = 0  # lines of the file's header
+
+    def in_file(self, problem: Problem) -> Problem:
+        """A problem of the tune with its place in the file."""
+        return replace(problem, place=Place(self.file_line(problem.place.line), problem.place.column))
 
     def file_line(self, line: int) -> int:
         """The line of the file in which a line of ``text`` stands; for the file header's, the one above them."""

@@ -12,14 +12,7 @@ from charrnn.notation.tune import BarLine, Ending, Note, PartStart, Rest
 
 
 def bar(reading: Reading, token: Token) -> None:
-    reading.end_broken()
-    reading.end_tuplet()
-    if reading.chord is not None:
-        reading.problem("a bar line stands inside a chord")
-        reading.chord = None
-    if reading.graces is not None:
-        reading.problem("a bar line stands among grace notes")
-        reading.graces = None
+    reading.end_bar()
     decorations = read_signs.end_at_bar_line(reading)
     if max(colons(token.text)) >= limits.MAX_ENDING:
         reading.problem(f"a repeat is played at most {limits.MAX_ENDING} times")

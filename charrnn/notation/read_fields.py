@@ -144,7 +144,9 @@ def _voice(reading: Reading, value: str) -> None:
 
 
 def voice_name(value: str) -> str:
-    return (value.split() or ["1"])[0][: limits.MAX_FIELD_CHARACTERS]
+    """The first word, without signs that a field cannot hold everywhere."""
+    word = (value.split() or [""])[0]
+    return re.sub(r"[\[\]%\\|:]", "", word)[: limits.MAX_FIELD_CHARACTERS] or "1"
 
 
 def _is_in_words(reading: Reading, tempo: str) -> bool:

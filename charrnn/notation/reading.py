@@ -152,6 +152,17 @@ class Reading:
             self.problem(f"a tuplet ends {self.tuplet_left} notes early")
             self.tuplet_left = 0
 
+    def end_bar(self) -> None:
+        """A bar line comes: nothing stays open over it."""
+        self.end_broken()
+        self.end_tuplet()
+        if self.chord is not None:
+            self.problem("a bar line stands inside a chord")
+            self.chord = None
+        if self.graces is not None:
+            self.problem("a bar line stands among grace notes")
+            self.graces = None
+
     def end(self) -> None:
         """Lists what is still open at the end of the text."""
         self.end_broken()

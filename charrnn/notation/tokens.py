@@ -135,6 +135,8 @@ def lines_of_tune(text: str) -> list[str]:
     the header and the notes.
     """
     lines = normalise_newlines(text).split("\n")
+    if "X:" not in text:
+        return lines
     has_number = is_in_body = False
     text_ends = ""
     for number, line in enumerate(lines):

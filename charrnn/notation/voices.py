@@ -119,7 +119,8 @@ class _Overlay:
         return reading
 
     def end(self) -> None:
-        """What the overlay's bar is shorter than the tune's is filled."""
+        """What the overlay's bar is shorter than the tune's is filled; what is open in it is told."""
+        self.reading.end_bar()
         elements = self.first.elements
         self._fill(elements[self._bar :], _duration(elements[self._bar :]) - self._own_duration())
         self._followed = len(elements)
