@@ -35,6 +35,8 @@ def annotation(reading: Reading, token: Token) -> None:
     if text[:1] in _TEXT_PLACES:
         reading.pending.texts.append(text[: limits.MAX_FIELD_CHARACTERS])
     else:
+        if reading.pending.chord_symbol:
+            reading.remark("of several chords at one note all but the last are left out")
         reading.pending.chord_symbol = text[: limits.MAX_FIELD_CHARACTERS]
 
 
@@ -58,6 +60,8 @@ def decoration(reading: Reading, token: Token) -> None:
         read_signs.look_at(reading, name)
     if name and reading.graces is None:
         reading.pending.decorations.append(name)
+    elif name:
+        reading.remark("signs among grace notes are left out")
 
 
 def slur(reading: Reading, token: Token) -> None:
