@@ -127,6 +127,8 @@ LEFT_OUT = {
     "macros": "m:~A=BAB",
     "instructions to other programs": "%%pagewidth 12cm\nI:linebreak $",
     "jumps": "!D.C.!|A",
+    "signs among grace notes": "{.g}A",
+    "of several chords": '"Am""slowly"A',
     "clefs": "K:C bass",
 }
 
@@ -154,6 +156,11 @@ def test_each_sign_that_is_left_out_is_told_once(music: str, remarks: list[str])
     tune = tune_of(music)
     assert [remark.message for remark in tune.remarks] == remarks
     assert not tune.problems
+
+
+def test_a_second_title_is_told() -> None:
+    tune = parse("T:The Cat\nT:The Other Cat\nK:C\nA")
+    assert [remark.message for remark in tune.remarks] == ["titles (T:) after the first are left out"]
 
 
 def test_no_more_remarks_are_kept_than_problems() -> None:

@@ -87,6 +87,8 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
             value = "; ".join(filter(None, (texts.get(name), value)))[: limits.MAX_FIELD_CHARACTERS].strip()
             texts[name] = value
         else:
+            if name == "T" and texts.get(name) and value:
+                reading.remark("titles (T:) after the first are left out")
             texts[name] = texts.get(name) or value
     else:
         changes = _read(reading, name, value)

@@ -73,6 +73,8 @@ def decoration(reading: Reading, token: Token) -> None:
         read_signs.look_at(reading, name)
     if name and reading.graces is None:
         reading.pending.decorations.append(name)
+    elif name:
+        reading.remark("signs among grace notes are left out")
 
 
 def slur(reading: Reading, token: Token) -> None:
