@@ -422,3 +422,16 @@ def test_what_is_broken_is_written_too(text: str) -> None:
     if any(isinstance(sound, Rest) and sound.whole_bars > 1 for sound in sounds) or not sounds:
         return  # refused: see above
     assert ElementTree.fromstring(musicxml(tune)).tag == "score-partwise"
+
+
+@pytest.mark.parametrize(
+    ("music", "tempos"),
+    [
+        ("A8|:c8|[Q:1/4=120]d8:|", ["60", "60", "120"]),
+        ("|:A8|1[Q:1/4=120]d8:|2e8|]", ["60", "120", "120"]),
+        ("|:A8|[Q:1/4=120]d8:|[Q:1/4=90]e8|]", ["60", "120", "90"]),
+    ],
+)
+def test_tempos_go_back_with_a_repeat(music: str, tempos: list[str]) -> None:
+    root = ElementTree.fromstring(musicxml(parse(f"X:1\nL:1/8\nM:4/4\nQ:1/4=60\nK:C\n{music}")))
+    assert [sound.get("tempo") for sound in root.iter("sound") if sound.get("tempo")] == tempos

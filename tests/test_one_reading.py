@@ -64,8 +64,8 @@ def _as_signs_say(segments: list[Segment]) -> Iterator[Segment]:
             place += 1
             continue
         yield segment
-        closes = segment.right is not None and segment.right.closes_repeat
-        if closes and (segment.ending or turn == 1):
+        closes = segment.right.closes_repeat if segment.right else 0
+        if closes and (segment.ending or turn <= closes):
             place, turn, last_ending = start, turn + 1, 0
             continue
         place += 1
@@ -90,6 +90,11 @@ def assert_agree(tune: Tune) -> None:
         "|:A8|1,2 B8:|3 c8:|d8|]",
         "AB|:c6 (3def|1 g8:|2 g6||e2|a8-|a4 z4|]",
         "|:A8|:[K:D][M:3/4]F6|(3ABc [CEG]4:|",
+        "A8|::c8|d8::|:::e8:::|f8|]",
+        "|:A8|1 c8|2 e8|]",
+        "|:A8|1G8:|c8|]",
+        "|:A8|1G8:|:c8:|",
+        "|:A8|[Q:1/4=200][M:3/4][K:D]F6|1F6|2[Q:1/4=90]c6|]",
     ],
 )
 def test_all_forms_of_a_tune_agree(music: str) -> None:

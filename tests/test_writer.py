@@ -12,7 +12,8 @@ from charrnn import limits
 from charrnn.corpus.sources import read_tunes
 from charrnn.notation.book import split_book
 from charrnn.notation.parser import parse
-from charrnn.notation.tune import Note, Pitch, Place, Tune
+from charrnn.notation.spelling import spell_tempo
+from charrnn.notation.tune import Note, Pitch, Place, Tempo, Tune
 from charrnn.notation.writer import broken_into_lines, canonical_music, readable
 from tests.fuzz_targets import check_canonical, check_readable
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, SIGNS, abc, tune_of
@@ -294,6 +295,55 @@ def test_whatever_was_read_of_any_text_is_read_back(text: str) -> None:
 def test_tunes_of_the_training_music_are_read_back() -> None:
     for raw in [raw for number, raw in enumerate(read_tunes()) if number % 100 == 0]:
         check_readable(parse(raw.text))
+
+
+FULL = r"""X:1
+T:Caf\'e
+C:B\'ela
+Q:"Tr\`es vite & br&auml;v" 1/4=100
+U:T=!trill!
+U:u="_a&eacute;"
+M:4/4
+L:1/8
+P:AB
+K:C
+P:A
+|::"^na&quot; \\x""C"(Tu[DG]EFG) GABc|"_x\%y"d2 !f!c2 B2 A2::|
+w: a b~c \'e-\~n * _ d|e&eacute; x\-y
+w: zwei
+P:B
+|:!D.C.!G8|1A8|2B8|]
+W:Am\'en 100\%
+W: more
+V:2
+|::C8|TC8::|
+|:C8|1C8|2C8|]
+w:one two
+"""
+
+
+def test_all_that_a_tune_holds_is_written_back() -> None:
+    tune = parse(FULL)
+    assert parse(readable(tune)) == tune
+    assert (tune.title, tune.composer, tune.words) == ("Café", "Béla", ("Amén 100%", "more"))
+    assert spell_tempo(tune.tempo or Tempo(Fraction(1), 1)) == '"Très vite & bräv" 1/4=100'
+    assert tune.notes[0].texts == ('^na" \\x', "_aé")
+    sung = [note.words[0].text for note in tune.notes if note.words]
+    assert sung == ["a", "b c", "é", "ñ", "", "d", "eé", "x-y"]
+    assert [note.decorations for note in tune.voices[0].elements if isinstance(note, Note)][1] == ("trill",)
+
+
+def test_words_stand_under_each_voice() -> None:
+    tune = tune_of("V:1\nCD|\nw:a b\nV:2\nEF|\nw:c d\nV:1\nGA|]\nw:e f\nV:2\nGG|]", meter="2/4", unit="1/4")
+    assert [note.words[0].text for note in tune.notes] == list("abef")
+    assert parse(readable(tune)) == tune
+
+
+def test_blanks_and_lines_keep_their_places_when_endings_are_completed() -> None:
+    tune = tune_of("|:AB cd|1 ef ga|2 AB cd|]\nef|")
+    read = tune_of("|:AB cd|1 ef ga:|2 AB cd|]\nef|")
+    assert tune.elements == read.elements
+    assert tune.layout == read.layout
 
 
 # -- for the model

@@ -113,7 +113,7 @@ class Reading:
     def beside(self, voice: str) -> "Reading":
         """The reading of another voice, which begins with the header and lists its faults with this one's."""
         other = Reading()
-        other.header, other.voice = self.header, voice
+        other.header, other.voice, other.place = self.header, voice, self.place
         other.problems, other.remarks = self.problems, self.remarks
         other.words, other.signs = self.words, self.signs
         other.key, other.meter, other.unit = self.header.key, self.header.meter, self.header.unit

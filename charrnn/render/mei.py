@@ -124,12 +124,20 @@ def _measure(page: _Page, segment: Segment) -> str:
     number = f' n="{segment.number}"' if segment.number is not None else ""
     complete = "" if segment.is_full or segment.symbols[0].whole_bars else ' metcon="false"'
     layer = "".join(_grouped(page, segment.symbols, 0))
-    beside = "".join(piece for symbol in segment.symbols for piece in _beside(page, symbol))
+    beside = "".join(piece for symbol in segment.symbols for piece in _beside(page, symbol)) + _count(page, segment)
     return (
         f'<measure xml:id="{page.prefix}{segment.id}"{number}{left} right="{right}"{complete}>'
         f'<staff n="1"><layer n="1">{layer}</layer></staff>{beside}</measure>'
         f"{'<sb/>' if segment.ends_line else ''}"
     )
+
+
+def _count(page: _Page, segment: Segment) -> str:
+    """How often a repeat is played, where that is more than twice."""
+    if segment.right is None or segment.right.closes_repeat < 2:
+        return ""
+    last = f"#{page.prefix}{segment.symbols[-1].id}"
+    return f'<dir place="above" staff="1" startid="{last}">{segment.right.closes_repeat + 1}×</dir>'
 
 
 # -- notes

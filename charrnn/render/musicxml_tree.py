@@ -7,9 +7,9 @@ from itertools import count
 from xml.etree.ElementTree import Element, SubElement
 
 from charrnn.notation.fields import quarters_per_minute
-from charrnn.notation.tune import Tune
+from charrnn.notation.tune import Tempo, Tune
 from charrnn.render.heading import NOT_XML
-from charrnn.render.performance import default_tempo
+from charrnn.render.performance import default_tempo, tempos_of_returns
 from charrnn.render.signs import VELOCITIES
 from charrnn.render.written import Segment
 
@@ -26,6 +26,7 @@ def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: in
             root.find("identification").remove(creator)  # type: ignore[union-attr]
     _number(root, segments)
     _play_at(root, quarters_per_minute(default_tempo(tune)))
+    _go_back(root, segments, tempos_of_returns(tune))
     _add_instrument(root, program)
     _add_words(root, tune.words)
     _place(root)
@@ -45,7 +46,19 @@ def _number(root: Element, segments: Sequence[Segment]) -> None:
 
 def _play_at(root: Element, quarters: Fraction) -> None:
     """A tempo for players, where none is written at the start."""
-    measure = next(root.iter("measure"))
+    _insert_tempo(next(root.iter("measure")), quarters)
+
+
+def _go_back(root: Element, segments: Sequence[Segment], tempos: dict[int, Tempo]) -> None:
+    """Tempos for players where a repeat leads back to one, or an ending does not have that of the one before it."""
+    waiting = sorted(tempos, reverse=True)
+    for measure, segment in zip(root.iter("measure"), segments, strict=True):
+        while waiting and segment.symbols[0].element >= waiting[-1]:
+            _insert_tempo(measure, quarters_per_minute(tempos[waiting.pop()]))
+
+
+def _insert_tempo(measure: Element, quarters: Fraction) -> None:
+    """At the start of a measure that has no tempo there."""
     places = [place for place, child in enumerate(measure) if child.tag in ("note", "direction", "harmony")]
     first = places[0] if places else len(measure)
     for child in measure[first:]:
@@ -53,8 +66,7 @@ def _play_at(root: Element, quarters: Fraction) -> None:
             break
         if child.find("sound[@tempo]") is not None:
             return
-    sound = Element("sound", {"tempo": f"{float(quarters):g}"})
-    measure.insert(first, sound)
+    measure.insert(first, Element("sound", {"tempo": f"{float(quarters):g}"}))
 
 
 def _add_instrument(root: Element, program: int) -> None:

@@ -13,7 +13,7 @@ from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
-from charrnn.notation.repeats import play_order
+from charrnn.notation.repeats import play_order, sections
 from charrnn.notation.tune import Change, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
 from charrnn.render.pitches import alterations, midi_number
 
@@ -226,6 +226,22 @@ def _holding(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
         elif isinstance(element, Change) and isinstance(element.value, Key):
             key = element.value
     return holding
+
+
+def tempos_of_returns(tune: Tune) -> dict[int, Tempo]:
+    """Where repeats and endings lead to a place of another tempo than the one played before it: the tempo there, by the
+    index of the first element. For files of programs that keep the last tempo."""
+    holding = [tempo for tempo, _, _ in _holding(tune)]
+    tempo, end = default_tempo(tune), 0
+    found: dict[int, Tempo] = {}
+    for stretch in (turn for section in sections(tune.elements) for turn in section.turns() if turn):
+        if stretch.start != end and holding[stretch.start] != tempo:
+            found[stretch.start] = holding[stretch.start]
+        end = stretch.stop
+        last = tune.elements[end - 1]
+        changes = isinstance(last, Change) and isinstance(last.value, Tempo)
+        tempo = last.value if changes else holding[end - 1]
+    return found
 
 
 def spans(event: NoteEvent, tune: Tune) -> list[tuple[Fraction, int]]:
