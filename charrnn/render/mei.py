@@ -137,7 +137,7 @@ def _count(page: _Page, segment: Segment) -> str:
     if segment.right is None or segment.right.closes_repeat < 2:
         return ""
     last = f"#{page.prefix}{segment.symbols[-1].id}"
-    return f'<dir place="above" staff="1" startid="{last}">{segment.right.closes_repeat + 1}×</dir>'
+    return f'<dir place="above" staff="1" startid="{last}">{segment.right.closes_repeat + 1}\u00d7</dir>'
 
 
 # -- notes
