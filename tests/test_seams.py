@@ -174,6 +174,12 @@ def test_a_unit_length_in_which_no_bar_can_be_filled_is_refused(text: str) -> No
         composed(text)
 
 
+@pytest.mark.parametrize("music", ["AB&", "AB & cd|", "V:1\nAB|\nV:2\n", "V:1\nAB|\nV:2\ncd"])
+def test_a_seed_of_several_voices_is_refused(music: str) -> None:
+    with pytest.raises(OptionError, match="A seed must have one voice"):
+        composed(HEADER + music)
+
+
 def test_a_seed_with_a_larger_tuplet_is_refused() -> None:
     with pytest.raises(OptionError, match=r"A tuplet of a seed must have 2 to 9 notes, not 11\."):
         composed("M:4/4\nL:1/8\nK:C\n(11:8CDE")

@@ -74,8 +74,7 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
         _note_clef(reading, value)
         reading.key = parse_key(value)
     elif name == "P":
-        parse_order(value)
-        reading.header.part_order = value, reading.place
+        _part_order(reading, value)
     elif name == "Q":
         if _is_in_words(reading, value):
             reading.header.texts["Q"] = fields.tempo_words(value)
@@ -93,6 +92,16 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
     else:
         changes = _read(reading, name, value)
         reading.header.unit_is_given |= changes and name == "L"
+
+
+def _part_order(reading: Reading, value: str) -> None:
+    """People write other things there, too (``P:Modern Version``); no fault."""
+    try:
+        parse_order(value)
+    except ValueError as error:
+        reading.remark(f"{error}; P: is left out")
+    else:
+        reading.header.part_order = value, reading.place
 
 
 def _change(reading: Reading, name: str, value: str) -> None:

@@ -45,8 +45,7 @@ def _leads_on(checkpoint: Checkpoint, request: Request, header: str, prefix: str
 def refuse_unreadable(checkpoint: Checkpoint, request: Request) -> None:
     """Raises OptionError when the seed holds what no tune of this model can go on from."""
     _refuse_text_after_the_tune(request.seed_text)
-    if parse(request.seed_text).voices:
-        raise OptionError("A seed must have one voice: no second V: and no overlay &.")
+    _refuse_several_voices(request.seed_text)
     _refuse_unknown_characters(checkpoint, request.seed_text)
     if request.grammar:
         _refuse_odd_units(request.seed_text)
@@ -61,6 +60,14 @@ def _refuse_text_after_the_tune(text: str) -> None:
             f"In a seed with an X: line, the tune ends at its first empty line; line {line} is no longer part of it."
             " Remove the empty line or X:."
         )
+
+
+def _refuse_several_voices(text: str) -> None:
+    """What the model writes would go on in the last of them."""
+    tune = parse(text)
+    begins_one = any(problem.kind == "voices" for problem in tune.problems)
+    if tune.voices or begins_one or any(token.kind == "overlay" for token in lex(text)):
+        raise OptionError("A seed must have one voice: no second V: and no overlay &.")
 
 
 def _refuse_unknown_characters(checkpoint: Checkpoint, text: str) -> None:
