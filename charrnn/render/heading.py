@@ -12,6 +12,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  
 # Verovio breaks no lines of text. Pixels at 100 % that a character takes, in the mean:
 _TITLE_CHARACTER, _CHARACTER = 32, 22
 _MOST_LINES = 3
+_MOST_WORDS = 100  # lines of words after a tune: a page has no room for more
 
 _IN_TEXT = {Fraction(1, 4): "\u2669", Fraction(1, 8): "\u266a"}  # signs that text fonts have
 _IN_MUSIC_FONT = {  # SMuFL, range "Individual notes"
@@ -41,7 +42,7 @@ def page_head(tune: Tune, width: int) -> str:
 
 def page_foot(tune: Tune, width: int) -> str:
     """The words that stand after the tune, below the music; "" where there are none."""
-    lines = [_lines(line, width // _CHARACTER) for line in tune.words]
+    lines = [_lines(line, width // _CHARACTER) for line in tune.words[:_MOST_WORDS]]
     return f"<pgFoot>{_rend('left', 'top', '<lb/>'.join(lines))}</pgFoot>" if any(lines) else ""
 
 

@@ -20,7 +20,7 @@ from charrnn.render.written import Head, Segment, Symbol, Tuplet, written
 _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
 _GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
 _LINES = {"single": "single", "double": "dbl", "final": "end"}
-_MAX_SYMBOL = 32  # characters of a chord symbol that are drawn; a longer text would push the notes apart
+_MAX_SYMBOL = 32  # characters of words beside a note that are drawn; a longer text would push the notes apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,18 +253,7 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     element = page.tune.elements[symbol.element]
     if not (symbol.is_first and isinstance(element, Note | Rest)):
         return
-    part = xml_text(symbol.part[:_MAX_SYMBOL])
-    if part:
-        yield f'<reh place="above" {start}>{part}</reh>'
-    tempo = _tempo(page, symbol)
-    if tempo:
-        yield f'<tempo place="above" {start}>{tempo}</tempo>'
-    for text in element.texts:
-        yield f'<dir place="{"below" if text[:1] == "_" else "above"}" {start}>{xml_text(text[1:])}</dir>'
-    text = NOT_XML.sub("", element.chord_symbol).strip()
-    if text:
-        shown = text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…"
-        yield f'<harm place="above" {start}>{xml_text(shown)}</harm>'
+    yield from _words_beside(page, symbol, element, start)
     for name in dict.fromkeys(map(decoration_name, element.decorations)):
         if isinstance(element, Rest) and name not in OVER_RESTS | DYNAMICS:
             continue
@@ -275,6 +264,27 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
             yield f'<dynam place="below" {start}>{name}</dynam>'
         elif name in FINGERS:
             yield f'<fing place="above" {start}>{name}</fing>'
+
+
+def _words_beside(page: _Page, symbol: Symbol, element: Note | Rest, start: str) -> Iterator[str]:
+    """Part label, tempo, texts and chord symbol."""
+    part = _shown(symbol.part)
+    if part:
+        yield f'<reh place="above" {start}>{part}</reh>'
+    tempo = _tempo(page, symbol)
+    if tempo:
+        yield f'<tempo place="above" {start}>{tempo}</tempo>'
+    for text in element.texts:
+        yield f'<dir place="{"below" if text[:1] == "_" else "above"}" {start}>{_shown(text[1:])}</dir>'
+    chord = _shown(element.chord_symbol)
+    if chord:
+        yield f'<harm place="above" {start}>{chord}</harm>'
+
+
+def _shown(text: str) -> str:
+    """As much of a person's words as there is room for, as XML."""
+    text = NOT_XML.sub("", text).strip()
+    return xml_text(text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…")
 
 
 def _tempo(page: _Page, symbol: Symbol) -> str:

@@ -39,7 +39,7 @@ def picture(tune: Tune, view: View) -> Picture:
 
 def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
     """A tune or a few bars of one at a glance, as SVG text; "" where it cannot be drawn."""
-    tune = replace(tune, tempo=None, words=())  # no room for them
+    tune = replace(tune, tempo=None, tempo_words="", words=())  # no room for them
     try:
         return (
             engrave(tune, _SMALL_WIDTH, _BARS_SCALE if few_bars else _SMALL_SCALE, prefix).svg if tune.elements else ""
