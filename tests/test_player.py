@@ -172,14 +172,15 @@ def test_the_count_in_leaves_room_for_a_pick_up(page):
     assert first[1] == pytest.approx(LEAD + 2 - 1 / 3, abs=1e-4)
 
 
-def test_the_accompaniment_plays_along_on_its_own_track_and_is_not_told_of(page):
+@pytest.mark.parametrize("track", ["voices", "accompaniment"])
+def test_what_plays_along_has_a_track_of_its_own_and_is_not_told(page, track):
     chord = [{"at": 0, "duration": 0.5, "pitch": pitch, "id": 0} for pitch in (48, 52)]
     struck, told = play(
         page,
         "await player.play(); until(4); return [stage.struck.map((x) => [x.track, x.pitch]), told];",
-        accompaniment=chord,
+        **{track: chord},
     )
-    assert sorted(struck)[:2] == [["accompaniment", 48], ["accompaniment", 52]]
+    assert sorted(name for name in struck if name[0] == track) == [[track, 48], [track, 52]]
     assert sum(event.startswith("+") for event in told) == 5
 
 

@@ -1,5 +1,6 @@
 """Several voices and overlays: the first voice is the tune, the others are kept beside it."""
 
+from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 
@@ -9,10 +10,11 @@ import pytest
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import BarLine, Element, Note, Rest, Tune
 from charrnn.notation.writer import canonical_music, readable
-from charrnn.render.arrangement import arranged
+from charrnn.render.audio.mixing import to_wav
 from charrnn.render.midi import midi_bytes
 from charrnn.render.performance import perform
 from charrnn.render.swing import swung
+from charrnn.ui.sound import sound_of
 from tests.tunes import sounding
 
 TWO = "X:1\nM:2/4\nL:1/8\nK:G\nV:1\nGABc|d4|]\nV:2\nG,2D2|[K:D]F4|]\n"
@@ -117,7 +119,11 @@ def beside(tune: Tune) -> list[tuple[Fraction, Fraction, int]]:
 def test_voices_that_add_up_are_played_together() -> None:
     assert beside(parse(TWO)) == [(0, 2, 55), (2, 2, 62), (4, 4, 66)]
     assert len(mido_notes(parse(TWO))) == 8
-    assert [event.pitch for event in arranged(parse(TWO)).accompaniment[-3:]] == [55, 62, 66]
+    assert [note["pitch"] for note in sound_of(parse(TWO), perform(parse(TWO)))["voices"]] == [55, 62, 66]
+
+
+def test_other_voices_sound_in_wav_files() -> None:
+    assert to_wav(perform(parse(TWO))) != to_wav(perform(replace(parse(TWO), voices=())))
 
 
 def test_overlays_are_played_in_each_turn() -> None:

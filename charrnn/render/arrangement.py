@@ -15,7 +15,7 @@ _NO_ELEMENT = -1  # an accompaniment's note stands nowhere in the tune
 @dataclass(frozen=True, slots=True)
 class Arrangement:
     performance: Performance
-    accompaniment: tuple[NoteEvent, ...]  # at the performance's tempo: chords, and the tune's other voices
+    accompaniment: tuple[NoteEvent, ...]  # at the performance's tempo
 
 
 def arranged(tune: Tune, swing: Fraction | None = None) -> Arrangement:
@@ -23,7 +23,6 @@ def arranged(tune: Tune, swing: Fraction | None = None) -> Arrangement:
     performance = perform(tune)
     strums = accompaniment(with_chords(tune), performance)
     chords = tuple(NoteEvent(strum.onset, strum.duration, strum.pitch, _NO_ELEMENT) for strum in strums)
-    chords += performance.beside
     if swing is None:
         return Arrangement(performance, chords)
     pairs = even_pairs(performance, tune)

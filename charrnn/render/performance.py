@@ -214,7 +214,7 @@ class _Player:
 
 
 def _holding(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
-    """What holds before each element of the text."""
+    """What holds before each element of the text, and at its end."""
     tempo, meter, key = default_tempo(tune), tune.meter, tune.key
     holding: list[tuple[Tempo, Meter, Key]] = []
     for element in tune.elements:
@@ -225,7 +225,7 @@ def _holding(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
             meter = element.value
         elif isinstance(element, Change) and isinstance(element.value, Key):
             key = element.value
-    return holding
+    return [*holding, (tempo, meter, key)]
 
 
 def tempos_of_returns(tune: Tune) -> dict[int, Tempo]:
@@ -238,9 +238,7 @@ def tempos_of_returns(tune: Tune) -> dict[int, Tempo]:
         if stretch.start != end and holding[stretch.start] != tempo:
             found[stretch.start] = holding[stretch.start]
         end = stretch.stop
-        last = tune.elements[end - 1]
-        changes = isinstance(last, Change) and isinstance(last.value, Tempo)
-        tempo = last.value if changes else holding[end - 1]
+        tempo = holding[end]
     return found
 
 

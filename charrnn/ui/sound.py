@@ -6,14 +6,14 @@
       "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar
       "bars": [[0, 0], [0.125, 1], ...] when each bar begins, each time that it is played, and its number in the text
       "notes": [{"at": 0, "duration": 0.125, "pitch": 69, "id": 3, "notes": [2]}, ...],
+      "voices": [...]                   the same, of other voices; their ids are -1
       "accompaniment": [...]            the same, played along; it has a level of its own and can be muted
     }
 
 Every place and duration is in whole notes from the start, repeats played out, so that the tempo can change while it
 plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tune.elements``, ``notes`` those in
 ``Tune.notes`` of it and of what is tied to it: what to highlight. A note that the text has louder or softer than mf has
-a ``gain``. Notes come by ``at``, then pitch. What is swung is
-swung in these numbers. ``static/player.js`` plays it.
+a ``gain``. Notes come by ``at``, then pitch. What is swung is swung in these numbers. ``static/player.js`` plays it.
 """
 
 from bisect import bisect_left
@@ -44,6 +44,7 @@ def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteE
         "meter": _beats(tune, performance),
         "bars": _bars(tune, performance),
         "notes": [_note(event) | _gain(loudness, event) for event in performance.notes],
+        "voices": [_note(event) for event in performance.beside],
         "accompaniment": [_note(event) for event in accompaniment],
     }
 

@@ -38,7 +38,7 @@ def to_wav(
     seconds = seconds_to_write(performance)
     notes = (library or Library()).samples(instrument)
     mix = np.zeros(round((seconds + TAIL) * RATE), np.float32)
-    _play(mix, _timed(performance, performance.notes, gains or {}), notes, 1.0)
+    _play(mix, _timed(performance, performance.sounding, gains or {}), notes, 1.0)
     _play(mix, _timed(performance, accompaniment, {}), notes, ACCOMPANIMENT)
     mix = _in_a_room(mix)
     mix *= PEAK / max(float(mix.max()), -float(mix.min()), 1e-9)

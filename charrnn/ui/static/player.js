@@ -46,8 +46,10 @@ export class Player {
     this.tempo = new TempoMap(sound.tempo);
     this.meter = sound.meter;
     this.notes = sound.notes.map((note, index) => ({ ...note, index, track: "melody" }));
-    const accompaniment = (sound.accompaniment ?? []).map((note, index) => ({ ...note, index, track: "accompaniment" }));
-    this.events = [...this.notes, ...accompaniment].sort((one, other) => one.at - other.at);
+    const beside = ["voices", "accompaniment"].flatMap((track) =>
+      (sound[track] ?? []).map((note, index) => ({ ...note, index, track })),
+    );
+    this.events = [...this.notes, ...beside].sort((one, other) => one.at - other.at);
   }
 
   // Has to be called from a click or a key: browsers let no page sound by itself.
