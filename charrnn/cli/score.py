@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_int8, add_json
-from charrnn.cli.terminal import load_checkpoint, read_book
+from charrnn.cli.terminal import load_checkpoint, progress, read_book
 
 if TYPE_CHECKING:
     from charrnn.model.scoring import ScoredText
@@ -18,6 +18,9 @@ def add(commands: Any) -> None:
     add_book(what, nargs="?")
     what.add_argument("--split", choices=("train", "valid", "test"), help="a side of the default corpus instead")
     command.add_argument("--count-header", action="store_true", help="count the characters of the header too")
+    command.add_argument(
+        "--grammar", action="store_true", help="share the probabilities out over what the grammar allows"
+    )
     add_json(command)
     add_checkpoint(command)
     add_int8(command)
@@ -25,11 +28,17 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from charrnn.model.scoring import planned, score, total
+    from charrnn.sampling.guided_score import score_with_grammar
 
+    if options.grammar and options.count_header:
+        options.error("--grammar scores the music alone: it has no rules for headers")
     checkpoint = load_checkpoint(options)
     names, texts, skipped = _texts_to_score(options)
     texts = planned(checkpoint.network, checkpoint.plans, texts)
-    scores = score(checkpoint.network, checkpoint.vocabulary, texts, options.count_header)
+    if options.grammar:
+        scores = score_with_grammar(checkpoint, progress(texts, len(texts), "scoring"))
+    else:
+        scores = score(checkpoint.network, checkpoint.vocabulary, texts, options.count_header)
     whole = total(scores)
     if options.json:
         tunes = [{"title": name, **result.as_dict()} for name, result in zip(names, scores, strict=True)]

@@ -14,6 +14,7 @@ import torch
 from charrnn import limits
 from charrnn.errors import ModelError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.plan import Plan
 from charrnn.model.reading import patient, read_whole
 from charrnn.model.vocabulary import START
 from charrnn.notation.bar_grammar import IMPOSSIBLE
@@ -56,9 +57,10 @@ def explain(
     header, music = canonical_header(parse(abc)), canonical_prefix(typed_music(normalise_newlines(abc)))
     if not music:
         raise SamplingError("There is no music to look into.")
-    before = _distributions(checkpoint, header, music, 1.0, check)
+    plan = checkpoint.plan_of(header + music)
+    before = distributions(checkpoint, header, music, 1.0, check, plan)
     characters = checkpoint.vocabulary.characters
-    masks = list(_masks(masks_for(characters), header, music))
+    masks = list(masks_along(masks_for(characters), header, music))
     offsets = _offsets(normalise_newlines(abc), music)
 
     def moment(place: int, at: Floats, behind: Floats) -> Moment:
@@ -72,7 +74,7 @@ def explain(
 
     explained = []
     for temperature in temperatures:
-        tempered = before if temperature == 1 else _distributions(checkpoint, header, music, temperature, check)
+        tempered = before if temperature == 1 else distributions(checkpoint, header, music, temperature, check, plan)
         settled = _all_to_the_greatest if temperature == 0 else np.asarray
         explained.append(
             [
@@ -84,13 +86,21 @@ def explain(
 
 
 @torch.inference_mode()
-def _distributions(
-    checkpoint: Checkpoint, header: str, music: str, temperature: float, check: Callable[[], None]
+def distributions(
+    checkpoint: Checkpoint,
+    header: str,
+    music: str,
+    temperature: float,
+    check: Callable[[], None] = patient,
+    plan: Plan | None = None,
 ) -> Floats:
-    """Probabilities (characters of the music, V) of each place, given all before it."""
+    """Probabilities (characters of the music, V) of each place, given all before it and the plan.
+
+    Raises what ``check`` raises, and ModelError where the network gives no numbers.
+    """
     ids = checkpoint.vocabulary.encode(START + header + music)
     network = checkpoint.network
-    start = network.initial_state(plans=[checkpoint.plan_of(header + music)])
+    start = network.initial_state(plans=[plan])
     logits = read_whole(network, torch.tensor([ids[:-1]]), start, divisor(temperature), check=check)
     found: Floats = torch.softmax(logits[0, len(header) :], dim=-1).numpy()
     if not np.isfinite(found).all():
@@ -98,7 +108,7 @@ def _distributions(
     return found
 
 
-def _masks(masks: GrammarMasks, header: str, music: str) -> Iterator[Mask]:
+def masks_along(masks: GrammarMasks, header: str, music: str) -> Iterator[Mask]:
     """What the grammar allows at each character; everything where no tune can be right, in sevenths of a note, say."""
     guide = _guide(masks, header, "")
     for place, character in enumerate(music, start=1):
