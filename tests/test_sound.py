@@ -47,4 +47,4 @@ def test_other_voices_are_sent_to_the_page() -> None:
     arrangement = arranged(tune)
     sound = sound_of(tune, arrangement.performance, arrangement.accompaniment)
     assert [note["pitch"] for note in sound["notes"]] == [72]
-    assert {"at": 0, "duration": 0.5, "pitch": 60, "id": -1, "notes": []} in sound["accompaniment"]
+    assert {"at": 0, "duration": 0.5, "pitch": 60, "id": -1, "notes": []} in sound["voices"]
