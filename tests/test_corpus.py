@@ -89,7 +89,7 @@ def test_a_tune_is_offered_in_seven_keys_first_in_its_own() -> None:
 @pytest.mark.parametrize("music", ["[K:Dphr ^f]GABcdefg|", "GABcdefg|[K:D exp ^f]GABcdefg|"])
 def test_training_moves_no_explicit_accidentals_yet(music: str) -> None:
     tune = cleaned(music)
-    assert transpositions(tune) == [tune.text]
+    assert transpositions(tune) == [(tune.text, 0)]
 
 
 def test_training_keeps_a_first_ending_without_a_second_as_it_was() -> None:

@@ -12,7 +12,7 @@ a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the in
 ``j`` of ``notation.bars.bars`` is ``m<j>``, the bar's second segment (after a change of key) ``m<j>-2``.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -21,7 +21,7 @@ from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
 from charrnn.notation.layout import typed_groups
-from charrnn.notation.repeats import sections
+from charrnn.notation.repeats import Section, sections
 from charrnn.notation.symbols import merged
 from charrnn.notation.tune import (
     BarLine,
@@ -351,6 +351,7 @@ def _played_lines(tune: Tune) -> dict[int, BarLine]:
     for section in sections(elements):
         if not section.repeats:
             continue
+        lines.update(_lines_before_endings(elements, section))
         first, last = section.start - 1, section.end - 1
         if first >= 0:
             line = lines.get(first, elements[first])
@@ -365,6 +366,15 @@ def _played_lines(tune: Tune) -> dict[int, BarLine]:
                 line, style=style, closes_repeat=0 if section.plays_last_ending_once else section.times - 1
             )
     return lines
+
+
+def _lines_before_endings(elements: Sequence[Element], section: Section) -> Iterator[tuple[int, BarLine]]:
+    """The endings say how often a section is played, not the repeat signs before them; nothing goes back before a first
+    one."""
+    for numbers, index in section.endings:
+        line = elements[index - 1] if index > section.start else None
+        if isinstance(line, BarLine) and line.closes_repeat:
+            yield index - 1, replace(line, closes_repeat=0 if 1 in numbers else 1)
 
 
 def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
