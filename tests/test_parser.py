@@ -128,7 +128,7 @@ LEFT_OUT = {
     "instructions to other programs": "%%pagewidth 12cm\nI:linebreak $",
     "jumps": "!D.C.!|A",
     "signs among grace notes": "{.g}A",
-    "of several chords": '"Am""slowly"A',
+    "of several texts": '"Am""slowly"A',
     "clefs": "K:C bass",
 }
 
