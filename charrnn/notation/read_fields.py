@@ -99,7 +99,7 @@ def _part_order(reading: Reading, value: str) -> None:
     try:
         parse_order(value)
     except ValueError as error:
-        reading.remark(f"{error}; P: is left out")
+        reading.remark(f"the order of parts (P:) is left out: {error}")
     else:
         reading.header.part_order = value, reading.place
 
