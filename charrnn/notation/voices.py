@@ -30,8 +30,8 @@ class Voices:
         """The voice with this name goes on, or begins."""
         self.end_overlay()
         first = self.first
-        if first.voice is None and (not first.has_sounds or name == first.header.first_voice):
-            first.voice = name
+        if not first.elements or (first.voice is None and name == first.header.first_voice):
+            first.voice = name  # the first one that has music
         if name == first.voice:
             self.current = first
         elif name in self._others:
