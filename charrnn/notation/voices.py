@@ -47,6 +47,8 @@ class Voices:
     def begin_overlay(self) -> None:
         """``&``: the notes up to the bar line sound together with those of the bar so far. Each ``&`` of a bar begins
         another layer."""
+        if not self.first.has_sounds:
+            raise ValueError("an overlay & needs notes before it")
         reading, depth = self.current, self._depth + 1
         self.end_overlay()
         if reading is not self.first and not self._depth_of(reading):
