@@ -470,6 +470,7 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
             "line 5, column 7: V:2 is played with the first voice, but neither drawn nor written to MusicXML",
         ),
         ("V:1\nA|\nV:2\nB&c", "line 8, column 2: an overlay & in another voice than the first is left out"),
+        ("&AB|", "line 5, column 1: an overlay & needs notes before it"),
         ("A&B&c&d&e&f|", "line 5, column 10: a bar has at most 4 overlays &"),
         ("A\nk:D", "line 6, column 2: ':' means nothing in ABC here"),
         ("[1-12A", "line 5, column 1: endings are numbered 1 to 9, not '1-12'"),

@@ -59,7 +59,7 @@ def test_voices_may_take_turns(text: str) -> None:
 
 
 def test_the_first_voice_with_music_is_the_tune() -> None:
-    tune = parse("V:1 name=fiddle\nV:2\nK:C\nV:2\nAB|\nV:1\ncd|")
+    tune = parse("V:1 name=fiddle\nV:2\nK:C\nV:1\nV:2\nAB|\nV:1\ncd|")
     assert (tune.voice, texts(tune.elements)) == ("2", ["A", "B", "|"])
 
 

@@ -88,7 +88,8 @@ def _times(section: Section, line: BarLine) -> int:
     """How often a section is played that ends with this line; the sign with more colons counts."""
     if line.closes_repeat:
         return 1 + max(line.closes_repeat, section.opened)
-    return 1 + section.opened if line.opens_repeat else 1
+    closes_by_opening = line.opens_repeat and not section.endings  # the next |: closes this one
+    return 1 + section.opened if closes_by_opening else 1
 
 
 def _ends_section(section: Section, line: BarLine, following: Element | None) -> bool:

@@ -30,8 +30,8 @@ class Voices:
         """The voice with this name goes on, or begins."""
         self.end_overlay()
         first = self.first
-        if first.voice is None and (not first.has_sounds or name == first.header.first_voice):
-            first.voice = name
+        if not first.elements or (first.voice is None and name == first.header.first_voice):
+            first.voice = name  # the first one that has music
         if name == first.voice:
             self.current = first
         elif name in self._others:
@@ -47,6 +47,8 @@ class Voices:
     def begin_overlay(self) -> None:
         """``&``: the notes up to the bar line sound together with those of the bar so far. Each ``&`` of a bar begins
         another layer."""
+        if not self.first.has_sounds:
+            raise ValueError("an overlay & needs notes before it")
         reading, depth = self.current, self._depth + 1
         self.end_overlay()
         if reading is not self.first and not self._depth_of(reading):
