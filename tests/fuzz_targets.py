@@ -24,8 +24,9 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.bars import bars
 from charrnn.notation.canonical import canonical_prefix, canonical_rhythm
 from charrnn.notation.parser import parse, parse_open
+from charrnn.notation.repeats import without_lone_endings
 from charrnn.notation.symbols import merged
-from charrnn.notation.tune import BarLine, Change, Element, Note, Rest, Tempo, Tune
+from charrnn.notation.tune import BarLine, Change, Element, Note, PartStart, Rest, Tempo, Tune
 from charrnn.notation.writer import canonical, readable
 from charrnn.render.mei import mei
 from charrnn.render.midi import midi_bytes
@@ -120,19 +121,22 @@ def in_music(tune: Tune) -> list[Element]:
 def plain(tune: Tune) -> Tune:
     """The tune without what canonical ABC leaves out."""
     elements: list[Element] = []
-    for element in tune.elements:
+    for element in without_lone_endings(tune.elements):
         if isinstance(element, BarLine) and elements and isinstance(elements[-1], BarLine):
-            elements[-1] = merged(elements[-1], element)  # a tempo stood between them
-        elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
+            elements[-1] = merged(elements[-1], plain_element(element))  # a tempo stood between them
+        elif not (isinstance(element, PartStart) or (isinstance(element, Change) and isinstance(element.value, Tempo))):
             elements.append(plain_element(element))
-    return replace(tune, elements=tuple(elements), tempo=None)
+    return replace(tune, elements=tuple(elements), tempo=None, part_order="")
 
 
 def plain_element(element: Element) -> Element:
     if isinstance(element, Note):
-        return replace(element, graces=(), decorations=(), chord_symbol="", slashed=False)
+        return Note(element.pitches, element.duration, element.place)
+    if isinstance(element, BarLine):  # a repeat is played twice
+        closes, opens = min(element.closes_repeat, 1), min(element.opens_repeat, 1)
+        return replace(element, closes_repeat=closes, opens_repeat=opens, decorations=())
     if isinstance(element, Rest):
-        return replace(element, visible=True, decorations=(), chord_symbol="")
+        return Rest(element.duration, element.place, whole_bars=element.whole_bars)
     return element
 
 

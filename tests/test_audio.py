@@ -21,6 +21,7 @@ from charrnn.render.audio.mixing import PEAK, TAIL, to_wav
 from charrnn.render.audio.samples import RATE, cents_off, loudness
 from charrnn.render.audio.tone import struck_string
 from charrnn.render.audio.wav import read_wav, wav_bytes
+from charrnn.render.dynamics import gains
 from charrnn.render.performance import perform
 
 FONT = soundfont.find_font()
@@ -244,6 +245,14 @@ def assert_plays(waveform: np.ndarray, rate: int) -> None:
         assert abs(cents_off(note, rate, pitch)) < 10
     loud = np.flatnonzero(np.abs(waveform) > 0.1)
     assert loud[0] < 0.03 * rate
+
+
+def test_a_note_is_as_loud_as_the_text_says(monkeypatch, tmp_path):
+    library = without_packages(monkeypatch, tmp_path)
+    tune = parse("M:4/4\nL:1/4\nQ:1/4=60\nK:C\nc!p!cz2|")
+    waveform, rate = read_wav(to_wav(perform(tune), "flute", library, gains=gains(tune)))
+    loud, soft = (np.abs(waveform[start : start + rate // 4]).max() for start in (rate // 2, rate + rate // 2))
+    assert soft / loud == pytest.approx(4 / 9, abs=0.1)
 
 
 def test_a_second_track_sounds_along(monkeypatch, tmp_path):

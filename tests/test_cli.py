@@ -70,6 +70,15 @@ def test_several_tunes_do_not_fit_in_one_midi_file(jig: Path, tmp_path: Path) ->
     assert not (tmp_path / "out.mid").exists()
 
 
+def test_check_says_right_only_of_whole_tunes(tmp_path: Path) -> None:
+    book = tmp_path / "book.abc"
+    book.write_text("X:1\nK:C\nABc|\n\nX:2\nK:C\n!slide!ABc|\n")
+    done = run("check", str(book))
+    assert done.returncode == 0
+    assert "the sign !slide! is left out\n" in done.stdout
+    assert done.stdout.endswith("1 of 2 tunes are right; 1 more but for what is left out\n")
+
+
 def test_check_finds_nothing_wrong_with_a_right_tune(jig: Path) -> None:
     done = run("check", jig)
     assert (done.returncode, done.stdout) == (0, "1 of 1 tunes are right\n")
@@ -86,10 +95,29 @@ def test_check_tells_what_is_wrong_and_where(jig: Path) -> None:
 
 
 def test_check_tells_what_it_leaves_out_though_it_is_no_fault(jig: Path) -> None:
-    jig.write_text(JIG.rstrip() + "\nw:la la la\n")
+    jig.write_text(JIG.rstrip() + "\ns:!trill!\n")
     done = run("check", jig)
     assert done.returncode == 0
-    assert "tune 1 The Test Jig\n  no fault, but line 11, column 1: words (w:, W:) are left out\n1 of 1" in done.stdout
+    assert "tune 1 The Test Jig\n  no fault, but line 11, column 1: symbol lines (s:) are left out\n" in done.stdout
+    assert done.stdout.endswith("\n0 of 1 tunes are right; 1 more but for what is left out\n")
+
+
+@pytest.mark.parametrize("text", ["A bad egg\n", "% only a remark\n", "X:1\nT:Nothing\nK:C\n", "X:1\nK:C\n\nABc|\n"])
+def test_a_file_without_a_tune_is_not_right(jig: Path, text: str) -> None:
+    jig.write_text(text)
+    done = run("check", jig)
+    assert done.returncode == 1
+    assert "0 of 1 tunes are right" in done.stdout
+
+
+def test_check_tells_the_lines_of_the_file(jig: Path) -> None:
+    jig.write_text("M:3/4\nL:1/4\n\n" + "X:1\nK:D\nDFA|dAF|d2|dAF|]\n")
+    assert "  line 6, column 9: this bar holds 1/2 of a whole note" in run("check", jig).stdout
+
+
+def test_midi_tells_the_lines_of_the_file(jig: Path, tmp_path: Path) -> None:
+    jig.write_text("M:3/4\nL:1/4\n\nX:1\nK:D\nDFA|d*F|]\n")
+    assert "line 6, column 6: '*' means nothing" in run("midi", jig, tmp_path / "out.mid").stderr
 
 
 def test_a_form_and_a_free_hand_are_taken(checkpoint: Path, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def test_a_cleaned_tune_keeps_the_music_and_none_of_the_transcribers_habits() ->
         ("GABc & defg|GABcdefg|", HEADER, "several voices or an overlay"),
         ("GABcdefg|GABcdef|gfedcBAG|", HEADER, "a bar that does not add up"),
         ("GABcdefg|=20 GABcdefg|", HEADER, "text that is not ABC"),
+        ("GABcdefg|(12:8GABcdefgabag|", HEADER, "text that is not ABC"),
         ("GABc|", HEADER, "fewer than eight notes"),
         ("GABcdefg|GABc|", HEADER.replace("4/4", "none"), "free meter"),
         ("GABcdefg|" * 3000, HEADER, "too long"),
@@ -83,6 +84,16 @@ def test_a_tune_is_offered_in_seven_keys_first_in_its_own() -> None:
     assert [line for text in texts for line in text.splitlines() if line.startswith("K:")] == [
         "K:D", "K:F", "K:C", "K:G", "K:A", "K:E", "K:B",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("music", ["[K:Dphr ^f]GABcdefg|", "GABcdefg|[K:D exp ^f]GABcdefg|"])
+def test_training_moves_no_explicit_accidentals_yet(music: str) -> None:
+    tune = cleaned(music)
+    assert transpositions(tune) == [(tune.text, 0)]
+
+
+def test_training_keeps_a_first_ending_without_a_second_as_it_was() -> None:
+    assert cleaned("GABcdefg|1gfedcBAG:|GABcdefg|]").music == "|:GABcdefg|1gfedcBAG||GABcdefg|]"
 
 
 # -- splitting

@@ -19,11 +19,13 @@ from charrnn.corpus.sources import read_tunes
 from charrnn.errors import AbcError, RenderError
 from charrnn.evaluation.abc2midi import read_midi_notes
 from charrnn.notation.bars import bars
+from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_CHORDS, OVER_NOTES
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import BarLine, Element, Ending, Note, Rest, Tune
 from charrnn.render.engraving import engrave
 from charrnn.render.mei import mei
 from charrnn.render.performance import perform, spans
+from charrnn.render.signs import VELOCITIES, sign_of
 from charrnn.render.values import spelled
 from charrnn.render.written import up_to_last_bar_line, written
 from tests import fuzz
@@ -54,9 +56,11 @@ def accidentals(music: str, **header: str) -> list[str]:
     return signs
 
 
-def beams(music: str, **header: str) -> list[int]:
+def beams(music: str, as_typed: bool = False, **header: str) -> list[int]:
     """How many notes each beam joins."""
-    return [len(list(beam.iter(MEI + "note"))) for beam in document(tune_of(music, **header)).iter(MEI + "beam")]
+    tune = tune_of(music, **header)
+    root = ElementTree.fromstring(mei(tune, segments=written(tune, as_typed)))
+    return [len(list(beam.iter(MEI + "note"))) for beam in root.iter(MEI + "beam")]
 
 
 # -- values
@@ -233,9 +237,9 @@ def test_music_without_bar_lines_goes_on_in_pieces() -> None:
     assert lines("ABcdefga" * 3) == ["m0", "m0-2", "m0-3"]
 
 
-def test_measures_tell_which_bar_they_are() -> None:
+def test_segments_tell_which_bar_they_are() -> None:
     tune = tune_of("|:AB|[K:D]c4 [K:G]d4|[K:C]|e8:|1f8:|2g8|]")
-    assert [measure.bar for measure in written(tune)] == [0, 1, 1, 2, 3, 4]
+    assert [segment.bar for segment in written(tune)] == [0, 1, 1, 2, 3, 4]
     assert len(bars(tune)) == 5
 
 
@@ -245,6 +249,75 @@ def test_a_growing_tune_has_its_whole_bars() -> None:
     assert up_to_last_bar_line(tune_of("AB")) == ()
 
 
+# -- words above the music
+
+
+def drawn_text(tune: Tune, has_heading: bool = True) -> str:
+    return "".join(ElementTree.fromstring(engrave(tune, 800, has_heading=has_heading).svg).itertext())
+
+
+def test_a_heading_has_title_rhythm_composer_origin_and_tempo() -> None:
+    tune = parse("T:The Cat & Co\nC:A. Fiddler\nO:Ireland\nR:jig\nM:6/8\nL:1/8\nQ:3/8=110\nK:G\nGBd gdB|]")
+    for words in ("The Cat & Co", "A. Fiddler (Ireland)", "jig", "\u2669. = 110"):
+        assert words in drawn_text(tune)
+    assert "The Cat" not in drawn_text(tune, has_heading=False)
+
+
+def test_words_stand_under_their_notes() -> None:
+    root = document(tune_of("CD[EG]F|\nw:Hap-py day_\nw:* la--la", unit="1/4"))
+    verses = [
+        [
+            (verse.get("n"), syl.text, syl.get("wordpos"), syl.get("con"))
+            for verse in note.iter(MEI + "verse")
+            for syl in verse
+        ]
+        for note in root.find(f".//{MEI}layer") or ()
+    ]
+    assert verses == [
+        [("1", "Hap", "i", "d")],
+        [("1", "py", "t", None), ("2", "la", "i", "d")],
+        [("1", "day", None, "u")],
+        [("2", "la", "t", None)],
+    ]
+
+
+def test_words_of_the_tempo_and_texts_beside_notes_are_drawn() -> None:
+    root = document(parse('Q:"Allegro" 1/4=120\nK:C\n"^up""_down"A4 [Q:"slower"]B4|[Q:"<Fast>" 1/3=90]z8|'))
+    assert [tempo.text for tempo in root.iter(MEI + "tempo")] == ["Allegro \u2669 = 120", "<Fast> 1/3 = 90"]
+    texts = [(one.text, one.get("place"), one.get("startid")) for one in root.iter(MEI + "dir")]
+    assert texts == [("up", "above", "#n0"), ("down", "below", "#n0"), ("slower", "above", "#n1")]
+    (andante,) = document(parse('Q:"Andante"\nK:C\nA8|')).iter(MEI + "tempo")
+    assert andante.text == "Andante"
+
+
+def test_words_after_the_tune_are_drawn_below_it() -> None:
+    assert "Then the next verse" in drawn_text(tune_of("A8|\nW:Then the next verse"), has_heading=False)
+
+
+def test_part_labels_stand_where_their_parts_begin() -> None:
+    root = document(parse("K:C\nP:A\n|:A8|B8:|\nP:<B>\n|:c8|d8:|"))
+    labels = [(label.text, label.get("startid")) for label in root.iter(MEI + "reh")]
+    assert labels == [("A", "#n0"), ("<B>", "#n2")]
+
+
+def test_a_tune_without_names_has_no_heading() -> None:
+    tune = tune_of("A8|")
+    assert engrave(tune, 800, has_heading=True).svg == engrave(tune, 800).svg
+
+
+def test_a_long_title_goes_on_in_another_line() -> None:
+    title = "a long title " * 15
+    text = drawn_text(replace(tune_of("A8|"), title=title))
+    assert text.count("a long title") > 3
+    assert "\u2026" in text
+
+
+def test_a_change_of_tempo_is_drawn_where_it_stands() -> None:
+    tune = tune_of("A4[Q:1/8=90]B4|")
+    (tempo,) = document(tune).iter(MEI + "tempo")
+    assert (tempo.get("startid"), tempo.text) == ("#n1", "\u266a = 90")
+
+
 # -- notes
 
 
@@ -252,6 +325,42 @@ def test_beams_follow_the_meter() -> None:
     assert beams("ABcdefga|") == [4, 4]
     assert beams("ABcdef|", meter="6/8") == [3, 3]
     assert beams("A2 Bc z d ef|") == [2, 3]
+
+
+def test_beams_end_at_the_writers_blanks() -> None:
+    assert beams("DEFG ABc|", as_typed=True, meter="7/8") == [4, 3]
+    assert beams("ABc de fga|", as_typed=True) == [3, 2, 3]
+    assert beams("AB``cd (3efg a|", as_typed=True, meter="3/4") == [4, 3]
+    assert beams("{a b}AB cd [c e][d f]|", as_typed=True, meter="3/4") == [2, 2, 2, 4]  # the graces have one
+
+
+def test_in_a_line_without_blanks_beams_follow_the_meter() -> None:
+    assert beams("ABcdef|\nABc def|", as_typed=True, meter="3/4") == [2, 2, 2, 3, 3]
+    assert beams("ABcdef | ABcdef|", as_typed=True, meter="6/8") == [3, 3, 3, 3]
+
+
+def test_beams_end_where_a_line_ends_inside_a_bar() -> None:
+    assert beams("AB cd\nef ga|", as_typed=True) == [2, 2, 2, 2]
+    assert beams("A Bcd\\\nef ga|", as_typed=True) == [5, 2]
+
+
+def line_ends(music: str) -> list[str]:
+    """The ids of the measures that end a line."""
+    return [segment.id for segment in written(tune_of(music), as_typed=True) if segment.ends_line]
+
+
+def test_lines_end_where_the_writer_ended_them() -> None:
+    assert line_ends("A8|B8|c8|\nd8|\n|:e8|f8|\ng8:|") == ["m2", "m3", "m5"]
+    assert line_ends("A8|\\\nB8|$c8|") == ["m1"]
+    assert line_ends("A8|B4\nc4|d8|") == []
+    tune = tune_of("A8|B8|\nc8|")
+    systems = [engrave(tune, 800, as_typed=as_typed).svg.count('class="system"') for as_typed in (True, False)]
+    assert systems == [2, 1]
+
+
+def test_a_line_too_long_for_the_page_ends_earlier() -> None:
+    tune = tune_of("ABcd efga|" * 12 + "\nA8|")
+    assert engrave(tune, 600, as_typed=True).svg.count('class="system"') > 3
 
 
 def test_tuplets_have_beams_of_their_own() -> None:
@@ -270,6 +379,36 @@ def test_thirds_of_a_unit_become_a_tuplet() -> None:
 def test_ties_join_the_pitches_that_sound_on() -> None:
     ties = found(tune_of("[CE]4-|[CG]4 A-B|c-|:c"), "tie")
     assert [(tie["startid"], tie["endid"]) for tie in ties] == [("#n0.0", "#n1.0"), ("#n4", "#n5")]
+
+
+def test_slurs_join_their_notes() -> None:
+    drawn = found(tune_of("(A(B)c5)|{(g}A) (B) (z c8-|c2) d6|"), "slur")
+    assert [(slur["startid"], slur["endid"]) for slur in drawn] == [("#n0", "#n2-2"), ("#n5", "#n6")]
+
+
+def test_lines_over_several_notes_join_them() -> None:
+    tune = tune_of("!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|")
+    marks = [
+        (name, line.get("form"), line["startid"], line["endid"])
+        for name in ("hairpin", "trill")
+        for line in found(tune, name)
+    ]
+    assert marks == [
+        ("hairpin", "cres", "#n0", "#n2"),
+        ("hairpin", "dim", "#n5", "#n6"),
+        ("trill", None, "#n3", "#n4"),
+    ]
+
+
+def test_every_sign_that_is_read_is_drawn_and_exported() -> None:
+    for name in OVER_NOTES - FINGERS:
+        sign = sign_of(name)
+        assert sign is not None, name
+        assert bool(sign.artic) is not bool(sign.element), name
+    for name in OVER_CHORDS:
+        assert sign_of(name) is None
+        assert sign_of(name, is_chord=True) is not None
+    assert set(VELOCITIES) == DYNAMICS
 
 
 def test_decorations_are_drawn_where_mei_has_them() -> None:
@@ -391,12 +530,12 @@ def test_a_wrong_setting_is_refused_with_a_sentence(width: int, scale: int, pref
 def test_a_tune_beyond_measure_is_drawn_as_far_as_a_page_goes() -> None:
     engraving = engrave(tune_of("A8|" * 3_000), 900)
     assert not engraving.is_whole
-    assert len(engraving.measures) == limits.MAX_ENGRAVED_NOTES
+    assert len(engraving.segments) == limits.MAX_ENGRAVED_NOTES
 
 
 def test_a_tune_without_notes_is_an_empty_picture() -> None:
     engraving = engrave(tune_of("|:|"), 500)
-    assert engraving.measures == ()
+    assert engraving.segments == ()
     assert ElementTree.fromstring(engraving.svg).tag.endswith("svg")
 
 

@@ -20,8 +20,9 @@ import pytest
 from charrnn import limits
 from charrnn.errors import AbcError, RenderError
 from charrnn.notation.bars import bar_problems
+from charrnn.notation.book import split_book
 from charrnn.notation.canonical import canonical_header, canonical_prefix
-from charrnn.notation.parser import parse, split_book
+from charrnn.notation.parser import parse
 from charrnn.notation.tune import Problem, Tune
 from charrnn.notation.writer import broken_into_lines, canonical, readable
 from charrnn.render.midi import midi_bytes

@@ -105,7 +105,7 @@ def is_right(tune: Tune) -> bool:
     """Its bars are full as they are played, but for a pick-up of up to half a bar and what the end is short by in
     return; repeats and endings come in pairs; it ends."""
     played, last = as_played(tune), tune.elements[-1] if tune.elements else None
-    if not played.bars or problems(tune):
+    if not played.bars or problems(tune) or tune.remarks:  # a sign that the reader completes is one left out
         return False
     pick_up, full = played.bars[0]
     end, end_full = played.bars[-1]

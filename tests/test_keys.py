@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charrnn.notation.keys import MODE_FIFTHS, Key, parse_key, tonic_at, tonic_fifths
-from tests.tunes import ANY_TEXT
+from tests.tunes import ANY_TEXT, pitches
 
 # A table out of a music theory book: sharps (flats negative) of each signature's major key.
 SHARPS = {
@@ -50,17 +50,27 @@ def test_accidentals_written_after_the_mode_are_part_of_the_key(
     assert parse_key(text).explicit == explicit
 
 
-def test_exp_leaves_only_what_is_written_out() -> None:
-    key = parse_key("D exp _b ^f")
+@pytest.mark.parametrize("text", ["D exp _b _e ^f", "Dexp_b_e^f", "D EXP _b _e ^f"])
+def test_exp_leaves_only_what_is_written_out(text: str) -> None:
+    key = parse_key(text)
     assert {letter: key.alteration(letter) for letter in "ABCDEFG"} == {
-        "A": 0,
-        "B": -1,
-        "C": 0,
-        "D": 0,
-        "E": 0,
-        "F": 1,
-        "G": 0,
-    }
+        "A": 0, "B": -1, "C": 0, "D": 0, "E": -1, "F": 1, "G": 0,
+    }  # fmt: skip
+    assert (key.tonic, str(key)) == ("D", "D exp _b _e ^f")
+
+
+def test_exp_needs_no_tonic() -> None:
+    assert parse_key("exp ^f").alteration("F") == 1
+    assert parse_key("exp ^f").tonic == ""
+
+
+@pytest.mark.parametrize("text", ["C ^F _B", "C ^f _b", "Dphr ^f", "D exp ^F _b", "none ^F", "G =F __b ^^c"])
+def test_explicit_accidentals_are_written_back_as_typed(text: str) -> None:
+    assert str(parse_key(text)) == text
+
+
+def test_explicit_accidentals_hold_in_all_octaves() -> None:
+    assert pitches("F f F, B, b'", key="C ^F _B") == [66, 78, 54, 58, 94]
 
 
 @pytest.mark.parametrize("text", ["HP", "Hp"])

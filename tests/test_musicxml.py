@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import music21
@@ -11,7 +14,9 @@ import pytest
 from charrnn.corpus.sources import music21_folder, read_tunes
 from charrnn.errors import AbcError, RenderError
 from charrnn.notation.parser import parse
-from charrnn.notation.tune import Note, Rest, Tune
+from charrnn.notation.tune import BarLine, Note, Rest, Tune
+from charrnn.notation.writer import readable
+from charrnn.render.mei import mei
 from charrnn.render.musicxml import beam_marks, musicxml
 from charrnn.render.performance import perform
 from charrnn.render.written import written
@@ -35,14 +40,16 @@ def read_back(text: str) -> list[tuple[Fraction, Fraction, int]]:
 def plain(tune: Tune) -> Tune:
     """Without graces, and without words that music21 would jump at ("D.C.")."""
     elements = (
-        replace(element, graces=(), chord_symbol="", decorations=())
+        replace(element, graces=(), chord_symbol="", texts=(), decorations=())
         if isinstance(element, Note)
-        else replace(element, chord_symbol="")
+        else replace(element, chord_symbol="", texts=())
         if isinstance(element, Rest)
+        else replace(element, decorations=())
+        if isinstance(element, BarLine)
         else element
         for element in tune.elements
     )
-    return replace(tune, elements=tuple(elements))
+    return replace(tune, elements=tuple(elements), part_order="")
 
 
 def assert_read_back(tune: Tune) -> None:
@@ -54,6 +61,10 @@ def assert_read_back(tune: Tune) -> None:
         assert abs(our[1] - their[1]) < Fraction(1, 1000)
 
 
+def test_a_repeat_of_three_times_is_counted() -> None:
+    assert '<repeat direction="backward" times="3"' in musicxml(tune_of("|::CD EF GA Bc|cdef gabc'::|"))
+
+
 @pytest.mark.parametrize(
     "music",
     [
@@ -62,6 +73,15 @@ def assert_read_back(tune: Tune) -> None:
         "^F2 f2 =F2-F2|Z3|A5 B3|A/3B/3c/3 d7|",
         "A4 [K:Bb]B4|[M:6/8]ABc def|[K:D Phr ^f]f3 e3|",
         "|:A8|1,2 B8:|3 c8:|]",
+        "|::A8|B8::|c8|]",
+        "|:A8|1 B8|2 c8|]",
+        "|:A8|1 B8:|c8|d8|]",
+        "|:A8|1 B8:|",
+        "|:A8|1 B8::c8:|",
+        "|:c4 A4|B4 ^c4-|1 c8:|2 c4 d4|]",
+        "|:CDEF GABc|[M:3/4][K:D]FGA FGA:|",
+        "|:F8|[K:D]F8:|F8|]",
+        "(10:8:10CDEFGABcde c8|",
     ],
 )
 def test_music21_reads_back_what_we_play(music: str) -> None:
@@ -151,12 +171,150 @@ def test_a_pickup_is_bar_nought_and_is_not_counted() -> None:
     assert measures == [("0", "yes"), ("1", "no"), ("2", "no")]
 
 
+def numbers(tune: Tune) -> list[str | None]:
+    """Of the measures; None where one is not counted."""
+    root = ElementTree.fromstring(musicxml(tune))
+    return [
+        m.get("number") if m.get("implicit") == "no" or m.get("number") == "0" else None for m in root.iter("measure")
+    ]
+
+
+def test_a_section_within_a_bar_adds_no_bar() -> None:
+    tune = tune_of("|:D|GABc|dcB:|\n|:d|gfed|cBA2|G3:|", key="G", unit="1/4")
+    assert numbers(tune) == ["0", "1", "2", None, "3", "4", "5"]
+
+
+@pytest.mark.parametrize(
+    ("music", "expected"),
+    [
+        ("A4[K:D]A4|B8|]", ["1", None, "2"]),
+        ("A4[Q:1/4=90]A4|B8|]", ["1", "2"]),
+        ("A8[M:3/4]|B6|]", ["1", "2"]),
+        ("AB|:c8|d6:|2 e8|]", ["0", "1", "2", "3"]),
+        ("e8|c4|1 d4:|2 e4||f8|]", ["1", "2", None, None, "3"]),
+        ("c8||AB|d8|]", ["1", None, "2"]),
+        ("A8|B4|c8|]", ["1", "2", "3"]),
+        ("Z3|A8|]", ["1", "2", "3", "4"]),
+    ],
+)
+def test_bars_are_counted_as_musicians_count(music: str, expected: list[str | None]) -> None:
+    assert numbers(tune_of(music)) == expected
+
+
+def test_the_composer_is_named() -> None:
+    root = ElementTree.fromstring(musicxml(parse("C:Music21\nC:A. & B.\nK:C\nA8|")))
+    assert [(creator.get("type"), creator.text) for creator in root.iter("creator")] == [
+        ("composer", "Music21; A. & B."),
+    ]
+    assert list(ElementTree.fromstring(musicxml(tune_of("A8|"))).iter("creator")) == []
+
+
 def test_the_part_has_a_name() -> None:
     names = [
         ElementTree.fromstring(text).findtext("part-list/score-part/part-name")
         for text in (musicxml(tune_of("c8|")), musicxml(tune_of("c8|"), "Fiddle"))
     ]
     assert names == ["Tune", "Fiddle"]
+
+
+def test_the_part_has_the_instruments_sound() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("c8|"), "Fiddle", 110))
+    part = root.find("part-list/score-part")
+    assert part is not None
+    assert part.findtext("score-instrument/instrument-name") == "Fiddle"
+    assert part.findtext("midi-instrument/midi-program") == "111"
+
+
+@pytest.mark.parametrize(
+    ("header", "quarters"),
+    [
+        ("M:9/8\nR:slip jig\n", ["180"]),
+        ("M:6/8\n", ["168"]),
+        ("M:4/4\n", ["160"]),
+        ("M:4/4\nQ:1/2=80\n", ["160"]),
+    ],
+)
+def test_the_tempo_that_we_play_is_written(header: str, quarters: list[str]) -> None:
+    root = ElementTree.fromstring(musicxml(parse(f"{header}L:1/8\nK:C\nABc|")))
+    assert [sound.get("tempo") for sound in root.iter("sound")] == quarters
+
+
+def test_a_change_of_tempo_is_written_where_it_stands() -> None:
+    (measure,) = ElementTree.fromstring(musicxml(tune_of("A4[Q:1/4=90]B4|"))).iter("measure")
+    order = [child.tag for child in measure if child.tag in ("sound", "note", "direction")]
+    assert order == ["sound", "note", "direction", "note"]
+
+
+def test_words_tempo_and_chords_stand_above_the_staff() -> None:
+    root = ElementTree.fromstring(musicxml(parse('M:4/4\nL:1/8\nQ:1/4=90\nK:C\n"Am"A4 "slowly"B4|')))
+    places = [(e.tag, e.get("placement")) for e in root.iter() if e.tag in ("harmony", "direction")]
+    assert places == [("direction", "above"), ("harmony", "above"), ("direction", "above")]
+
+
+def test_signs_of_the_notes_are_written() -> None:
+    text = musicxml(tune_of("HA !invertedfermata!B !3!c !snap!d !open!e !marcato!f !wedge!g !breath!a|"))
+    root = ElementTree.fromstring(text)
+    assert [fermata.get("type") for fermata in root.iter("fermata")] == ["upright", "inverted"]
+    assert root.findtext(".//technical/fingering") == "3"
+    for name in ("snap-pizzicato", "open-string", "strong-accent", "staccatissimo", "breath-mark"):
+        assert len(list(root.iter(name))) == 1, name
+
+
+def test_dynamics_stand_below_and_sound_as_ours() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("!mf!A4 !p!B4|")))
+    directions = list(root.iter("direction"))
+    assert [direction.get("placement") for direction in directions] == ["below", "below"]
+    assert [sign.tag for sign in root.iterfind(".//dynamics/*")] == ["mf", "p"]
+    assert [sound.get("dynamics") for sound in root.iterfind(".//direction/sound")] == ["100.00", "66.67"]
+
+
+@pytest.mark.parametrize(("meter", "symbol"), [("C", "common"), ("C|", "cut"), ("4/4", None), ("2/2", None)])
+def test_a_meter_by_its_sign_stays_so(meter: str, symbol: str | None) -> None:
+    tune = tune_of("A8|", meter=meter)
+    time = ElementTree.fromstring(musicxml(tune)).find(".//time")
+    assert time is not None
+    assert time.get("symbol") == symbol
+    assert f"\nM:{meter}\n" in readable(tune)
+    assert (f'meter.sym="{symbol}"' in mei(tune)) is (symbol is not None)
+
+
+# -- the schema
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    """That of MusicXML 4.0, from the wheel of a package that the tests need (requirements-dev.txt)."""
+    xmlschema = pytest.importorskip("xmlschema")
+    package = find_spec("musicxml")
+    if package is None or package.origin is None:
+        pytest.skip("the package musicxml is not installed")
+    path = Path(package.origin).parent / "generate_classes" / "musicxml_4_0.xsd"
+    return xmlschema.XMLSchema(str(path), allow="local")
+
+
+VALID = {
+    "signs": "HA !3!B !snap!c !open!d !marcato!e !p!f {/g}~a !breath!b|",
+    "chords": '"Am"A2 "D7/F#"B2 "slowly"[Ac]4|"Bb"!arpeggio![ce]8|',
+    "bars": "|:AB|c4[K:D]d4|[M:3/4][Q:1/4=90]e6|1 f6:|2 (3fga (5f/g/a/b/c'/ d2||Z2|[M:none]e8|]",
+    "pitches": f"^^F{',' * 9}_B =c __d{chr(39) * 9}|A/64 B12 c/3d/3e/3|A5-[Ac]3|",
+    "lines": "A8|B8|\nc8|",
+    "slurs": "((AB) c) d ([CE]2 [DF]2)|(A8-|A3) z5|",
+    "words": "CD!snap![EG]F|\nw:Hap-py day_\nw:* la--la\nW:Then <&\nW:more",
+    "texts": '[Q:"Fast" 1/3=90]"^up""_down"A4 [Q:"slower"]B4|',
+    "spans": "!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|Hz4 !arpeggio![CE]4|",
+    "parts": "[P:A]A8|[P:B]Z2|",
+    "text": '"<&\x01>"A8|',
+}
+
+
+@pytest.mark.parametrize("music", VALID.values(), ids=VALID)
+def test_a_document_is_valid_by_the_schema(music: str, schema: Any) -> None:
+    schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nK:Bdor\n{music}"), "Fiddle", 110, as_typed=True))
+
+
+def test_the_training_music_is_valid_by_the_schema(schema: Any) -> None:
+    for raw in islice(read_tunes(), 3, None, 900):
+        schema.validate(musicxml(parse(raw.text)))
 
 
 def test_the_same_tune_is_the_same_file() -> None:
@@ -176,6 +334,71 @@ def test_beams_are_written_level_by_level() -> None:
         [("stop",)],
         [],
     ]
+
+
+def test_slurs_are_written() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("((AB) c) d ([CE]2 [DF]2)|")))
+    marks = [[(slur.get("type"), slur.get("number")) for slur in note.iter("slur")] for note in root.iter("note")]
+    assert [sorted(kind for kind, _ in one) for one in marks if one] == [
+        *(["start", "start"], ["stop"], ["stop"], ["start"], ["stop"]),
+    ]
+    assert {number for _, number in marks[0]} == {"1", "2"}
+
+
+def test_words_are_written() -> None:
+    text = musicxml(tune_of("CD[EG]F|\nw:Hap-py day_\nw:* la--la\nW:Then <&\nW:more", unit="1/4"))
+    root = ElementTree.fromstring(text)
+    lyrics = [
+        [(one.get("number"), one.findtext("syllabic"), one.findtext("text")) for one in note.iter("lyric")]
+        for note in root.iter("note")
+        if note.find("chord") is None
+    ]
+    assert lyrics == [
+        [("1", "begin", "Hap")],
+        [("1", "end", "py"), ("2", "begin", "la")],
+        [("1", "single", "day")],
+        [("2", "end", "la")],
+    ]
+    assert [lyric.findtext("text") for lyric in root.iter("lyric") if lyric.find("extend") is not None] == ["day"]
+    assert root.findtext("credit/credit-words") == "Then <&\nmore"
+
+
+def test_words_of_the_tempo_and_texts_beside_notes_are_written() -> None:
+    tune = parse('Q:"Allegro" 1/4=120\nK:C\n"^up""_down"A4 [Q:"slower"]B4|[Q:"Fast" 1/4=90]c8|')
+    root = ElementTree.fromstring(musicxml(tune))
+    words = {one.text: d.get("placement") for d in root.iter("direction") for one in d.iter("words")}
+    assert words == {"up": "above", "down": "below", "Allegro": "above", "slower": "above", "Fast": "above"}
+    assert [sound.get("tempo") for sound in root.iter("sound")] == ["120", "90"]
+    (andante,) = ElementTree.fromstring(musicxml(parse('Q:"Andante"\nK:C\nA8|'))).iter("words")
+    assert andante.text == "Andante"
+
+
+def test_lines_over_several_notes_are_written() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|")))
+    assert [wedge.get("type") for wedge in root.iter("wedge")] == ["crescendo", "stop", "diminuendo", "stop"]
+    assert [line.get("type") for line in root.iter("wavy-line")] == ["start", "stop"]
+    assert {direction.get("placement") for direction in root.iter("direction")} == {"below"}
+
+
+def test_a_fermata_over_a_rest_is_written() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("A4Hz4|")))
+    assert [note.find("rest") is not None for note in root.iter("note") if note.find(".//fermata") is not None] == [
+        True
+    ]
+
+
+def test_part_labels_are_rehearsal_marks() -> None:
+    root = ElementTree.fromstring(musicxml(parse("K:C\nP:A\n|:A8|B8:|\nP:B\n|:c8|d8:|")))
+    assert [mark.text for mark in root.iter("rehearsal")] == ["A", "B"]
+    assert [measure.find(".//rehearsal") is not None for measure in root.iter("measure")] == [True, False, True, False]
+
+
+def test_beams_and_lines_can_be_the_writers() -> None:
+    tune = tune_of("DEFG ABc|\nDEFG ABc|", meter="7/8")
+    for as_typed, starts, lines in ((True, 4, ["yes"]), (False, 6, [])):
+        root = ElementTree.fromstring(musicxml(tune, as_typed=as_typed))
+        assert sum(beam.text == "begin" for beam in root.iter("beam")) == starts
+        assert [mark.get("new-system") for mark in root.iter("print")] == lines
 
 
 def test_a_tune_without_notes_is_refused() -> None:
@@ -199,3 +422,16 @@ def test_what_is_broken_is_written_too(text: str) -> None:
     if any(isinstance(sound, Rest) and sound.whole_bars > 1 for sound in sounds) or not sounds:
         return  # refused: see above
     assert ElementTree.fromstring(musicxml(tune)).tag == "score-partwise"
+
+
+@pytest.mark.parametrize(
+    ("music", "tempos"),
+    [
+        ("A8|:c8|[Q:1/4=120]d8:|", ["60", "60", "120"]),
+        ("|:A8|1[Q:1/4=120]d8:|2e8|]", ["60", "120", "120"]),
+        ("|:A8|[Q:1/4=120]d8:|[Q:1/4=90]e8|]", ["60", "120", "90"]),
+    ],
+)
+def test_tempos_go_back_with_a_repeat(music: str, tempos: list[str]) -> None:
+    root = ElementTree.fromstring(musicxml(parse(f"X:1\nL:1/8\nM:4/4\nQ:1/4=60\nK:C\n{music}")))
+    assert [sound.get("tempo") for sound in root.iter("sound") if sound.get("tempo")] == tempos

@@ -148,6 +148,20 @@ def test_the_abc_is_edited_in_place_and_mistakes_are_underlined_where_they_stand
     assert page.evaluate("window.PWN") is None
 
 
+def test_typed_beams_are_drawn_until_they_are_switched_off(page):
+    generate(page)
+    open_tab(page, "ABC")
+    page.locator(".score .abc").fill("X:1\nT:Seven\nM:7/8\nL:1/8\nK:C\nDEFG ABc|\n")
+    expect(page.locator(".title")).to_have_text("Seven")
+    expect(page.locator(".sheet .beam")).to_have_count(2)
+    page.get_by_label("As typed").uncheck()
+    expect(page.locator(".sheet .beam")).to_have_count(3)
+    assert "typed=0" in page.url
+    page.locator(".score .abc").fill("X:1\nT:Six\nM:6/8\nL:1/8\nK:C\nDEFGAB|\n")
+    expect(page.locator(".title")).to_have_text("Six")
+    expect(page.get_by_label("As typed")).to_be_hidden()
+
+
 def test_is_it_new_says_so_in_a_sentence_and_marks_the_passage(page):
     generate(page)
     found = the_page(page, "value.originality")

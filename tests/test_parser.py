@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from charrnn import limits
 from charrnn.corpus.sources import decode, read_tunes
 from charrnn.errors import AbcError
+from charrnn.notation.book import split_book
 from charrnn.notation.keys import Key
-from charrnn.notation.parser import parse, parse_open, split_book
+from charrnn.notation.parser import parse, parse_open
 from charrnn.notation.tune import BarLine, Change, Ending, Meter, Note, OpenPlace, Pitch, Rest, Tempo
 from tests.tunes import ANY_TEXT, MUSIC, SIGNS, abc, lengths, messages, tune_of
 
@@ -108,7 +109,11 @@ def test_a_tune_may_name_its_only_voice() -> None:
 
 
 def test_a_second_voice_and_an_overlay_are_problems_of_a_kind() -> None:
-    assert [problem.kind for problem in parse("K:C\nV:1\nA\nV:2\nA&B*").problems] == ["voices", "voices", "notation"]
+    assert [problem.kind for problem in parse("K:C\nV:1\nA\nV:2\nA\nV:1\nA&B*").problems] == [
+        "voices",
+        "voices",
+        "notation",
+    ]
 
 
 def test_a_second_tune_is_a_problem() -> None:
@@ -118,16 +123,65 @@ def test_a_second_tune_is_a_problem() -> None:
 
 
 LEFT_OUT = {
-    "words": "w:la la\nW:la la",
     "symbol lines": "s:!trill!",
-    "signs of the writer's own": "U:T=!trill!",
     "macros": "m:~A=BAB",
     "instructions to other programs": "%%pagewidth 12cm\nI:linebreak $",
-    "texts beside the notes": '"^slowly"A',
-    "slurs": "(AB)",
     "jumps": "!D.C.!|A",
+    "signs among grace notes": "{.g}A",
+    "of several texts": '"Am""slowly"A',
     "clefs": "K:C bass",
 }
+
+
+@pytest.mark.parametrize(
+    ("music", "remarks"),
+    [
+        ("!slide!AB!slide!c", ["the sign !slide! is left out"]),
+        (
+            "!shortphrase!AJBpc",
+            ["the sign !shortphrase! is left out", "the sign J is left out", "the sign p is left out"],
+        ),
+        ("!arpeggio!A!arpeggio![CE]", ["a sign !arpeggio! at a single note is left out"]),
+        (".zHz!f!z!trill(!z", ["a sign !staccato! at a rest is left out", "a sign !trill(! at a rest is left out"]),
+        ("A!fermata!|B", ["a sign !fermata! above a bar line is left out"]),
+        ("!<(!A!<(!B!<)!c", ["a sign !crescendo(! without its end !crescendo)! is left out"]),
+        ("!<(!A", ["a sign !crescendo(! without its end !crescendo)! is left out"]),
+        ("A!>)!B", ["a sign !diminuendo)! without its start !diminuendo(! is left out"]),
+        ("!<(!AB!<)!|", []),
+        ('AB"C"|', ["signs, texts and chords after the last note are left out"]),
+        ("U:J slide", ["the sign 'J slide' is not of the form T = !trill!; it is left out"]),
+    ],
+)
+def test_each_sign_that_is_left_out_is_told_once(music: str, remarks: list[str]) -> None:
+    tune = tune_of(music)
+    assert [remark.message for remark in tune.remarks] == remarks
+    assert not tune.problems
+
+
+def test_a_second_title_is_told() -> None:
+    tune = parse("T:The Cat\nT:The Other Cat\nK:C\nA")
+    assert [remark.message for remark in tune.remarks] == ["titles (T:) after the first are left out"]
+
+
+def test_no_more_remarks_are_kept_than_problems() -> None:
+    names = (f"!x{number}!A" for number in range(2 * limits.MAX_REPORTED_PROBLEMS))
+    assert len(tune_of("".join(names)).remarks) == limits.MAX_REPORTED_PROBLEMS
+
+
+@pytest.mark.parametrize(
+    ("sign", "decorations", "texts"),
+    [
+        ("U:k = !trill!", ("trill",), ()),
+        ("U:k=+fermata+", ("fermata",), ()),
+        ("U: k = roll", ("roll",), ()),
+        ('U:k="^here"', (), ("^here",)),
+        ('U:k="here"', (), ("^here",)),
+        ("U:k=!roll!\nU:k=!nil!", (), ()),
+    ],
+)
+def test_a_sign_of_the_writers_own_is_read(sign: str, decorations: tuple[str, ...], texts: tuple[str, ...]) -> None:
+    (note,) = parse(f"{sign}\nK:C\nkA").notes
+    assert (note.decorations, note.texts) == (decorations, texts)
 
 
 @pytest.mark.parametrize(("what", "text"), LEFT_OUT.items(), ids=LEFT_OUT)
@@ -138,15 +192,35 @@ def test_what_is_left_out_and_no_fault_is_told_once(what: str, text: str) -> Non
     assert tune.remarks[0].place.line == 6
 
 
-@pytest.mark.parametrize("field", ["A:x", "N:x", "P:A", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]", "[P:A]"])
+@pytest.mark.parametrize("field", ["A:x", "N:x", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]"])
 def test_a_field_of_the_body_that_says_nothing_about_the_music_is_passed_over(field: str) -> None:
     tune = tune_of(f"A\n{field}\nB")
     assert tune.elements == tune_of("AB").elements
     assert (tune.problems, tune.remarks) == ((), ())
 
 
-def test_an_order_of_parts_is_told_to_be_left_out() -> None:
-    assert "the order of parts" in parse("P:AAB\nK:C\nP:A\nA|").remarks[0].message
+@pytest.mark.parametrize("field", ["P:B", "[P:B]"])
+def test_a_part_begins_where_it_is_marked(field: str) -> None:
+    tune = tune_of(f"A|\n{field}\n|:B:|")
+    assert [type(element).__name__ for element in tune.elements] == ["Note", "BarLine", "PartStart", "Note", "BarLine"]
+    assert [str(element) for element in tune.elements if isinstance(element, BarLine)] == ["|:", ":|"]
+    assert (tune.problems, tune.remarks) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [("AAB", "is left out, for no part is marked P:B"), ("AA", "is played, but neither drawn nor written")],
+)
+def test_it_is_told_what_becomes_of_an_order_of_parts(order: str, said: str) -> None:
+    (remark,) = parse(f"P:{order}\nK:C\nP:A\nA|").remarks
+    assert said in remark.message
+
+
+@pytest.mark.parametrize("order", ["AB)", "(AB", "A-B", "(3AB)", "A64B", "((A9)9)", "A99999", "Modern Version"])
+def test_an_order_of_parts_that_is_none_is_told(order: str) -> None:
+    tune = parse(f"P:{order}\nK:C\nP:A\nA|")
+    assert (tune.part_order, tune.problems) == ("", ())
+    assert "the order of parts" in tune.remarks[0].message
 
 
 def test_text_for_other_programs_is_no_music() -> None:
@@ -163,6 +237,12 @@ def test_newlines_of_every_system_are_read_alike(newline: str) -> None:
 def test_files_of_an_older_encoding_are_read() -> None:
     text = 'T:Caf\u00e9 \u201cNoir\u201d\nK:C\n"Am"A'
     assert parse(decode(text.encode("cp1252"))) == parse(decode(text.encode("utf-8"))) == parse(text)
+
+
+def test_text_from_a_web_page_is_read_without_a_fault() -> None:
+    tune = parse("X:1\nM:2/4\nK:D\u00a0mix\n\u201cD\u201dD2\u00a0F2|\u2009A2 d\u20192|]\u00a0")
+    assert (tune.key, tune.notes[0].chord_symbol, tune.notes[3].pitches[0].octave) == (Key("D", "mix"), "D", 6)
+    assert (tune.problems, tune.remarks) == ((), ())
 
 
 # -- notes
@@ -222,10 +302,18 @@ def test_broken_rhythm_takes_in_rests_and_chords() -> None:
         ("(3:4ABc", [F(4, 3)] * 3),
         ("(3::4ABcd", [F(2, 3)] * 4),
         ("(3A>Bc", [1, F(1, 3), F(2, 3)]),
+        ("(10:8:10CDEFGABcde", [F(8, 10)] * 10),
+        ("(11:8CDEFGABcdef", [F(8, 11)] * 11),
+        ("(12:8:12CDEFGABcdefg", [F(2, 3)] * 12),
     ],
 )
 def test_tuplets_put_p_notes_into_the_time_of_q(music: str, expected: list[Fraction]) -> None:
     assert lengths(music) == expected
+
+
+def test_ten_sixteenths_last_a_half_note() -> None:
+    tune = tune_of("(10:8:10CDEFGABcde", unit="1/16")
+    assert (len(tune.notes), sum(note.duration for note in tune.notes), tune.problems) == (10, F(1, 2), ())
 
 
 @pytest.mark.parametrize(("p", "total"), [(5, 3), (7, 3), (9, 3), (2, 3), (3, 2)])
@@ -303,9 +391,9 @@ def test_rests_are_visible_or_not_and_whole_bars_take_the_meter_of_the_moment() 
     ]  # fmt: skip
 
 
-def test_slurs_beams_decorative_line_breaks_and_continuations_change_nothing() -> None:
+def test_beams_decorative_line_breaks_and_continuations_change_nothing() -> None:
     plain = tune_of("ABcd|efga|").elements
-    assert tune_of("(A B)`c!d|\\\ne$f g \\ % on we go\na|").elements == plain
+    assert tune_of("A B`c!d|\\\ne$f g \\ % on we go\na|").elements == plain
 
 
 # -- bars
@@ -316,7 +404,8 @@ def test_slurs_beams_decorative_line_breaks_and_continuations_change_nothing() -
     [
         ("|", "|"), ("||", "||"), ("|]", "|]"), ("[|", "||"), ("[|]", "|"), ("|:", "|:"), (":|", ":|"), ("::", "::"),
         (":|:", "::"), (":||:", "::"), ("||:", "|:"), (":|]", ":|"), (".|", "|"), ("|||", "||"), ("||]", "|]"),
-        ("|::", "|:"), ("::|", ":|"), (":|\n||", ":|"),
+        ("|::", "|::"), ("::|", "::|"), ("::|::", "::|::"), (":|::", ":|::"), ("::::", "::|::"), ("|:::", "|:::"),
+        (":|\n||", ":|"),
         ("|\n|:", "|:"), (":|\n|:", "::"), ("| ||", "||"),
     ],
 )  # fmt: skip
@@ -357,7 +446,15 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("A>>>>B", "line 5, column 2: broken rhythm has at most three > or <"),
         ("A>B2", "line 5, column 3: broken rhythm between notes of unequal length is undefined; it is left out"),
         ("A>(3BcdA", "line 5, column 5: broken rhythm between notes of unequal length is undefined; it is left out"),
+        ("A(33:8B", "line 5, column 2: a tuplet has 2 to 32 notes, not 33"),
+        ("A(10::8B", "line 5, column 2: a tuplet has 2 to 9 notes, not 10; one of 10 is written (10:q"),
+        ("A(3:2:33B", "line 5, column 2: in a tuplet (p:q:r, q and r are at most 32"),
         ("-A", "line 5, column 1: a tie - stands behind no note"),
+        (
+            "CDEF|-FGAB|",
+            "line 5, column 6: the tie - stands before its note; it belongs after the note that it holds, so the next"
+            " one is struck again",
+        ),
         ("[CE", "line 5, column 1: a chord [ is not closed"),
         ("A]", "line 5, column 2: a chord ] ends but holds no note"),
         ("[A|B", "line 5, column 3: a bar line stands inside a chord"),
@@ -367,11 +464,14 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("[CzE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
         ("[CZE]", "line 5, column 3: a rest cannot stand inside a chord or among grace notes"),
         ("[A>B]", "line 5, column 3: broken rhythm > stands inside a chord"),
-        ("A&B", "line 5, column 2: a voice overlay & is not read; this program writes single tunes"),
+        ("A&B", "line 5, column 2: the overlay & is played with the tune, but neither drawn nor written to MusicXML"),
         (
             "[V:1]A[V:2]A",
-            "line 5, column 7: several voices (V:) are read as one after another; this program writes single tunes",
+            "line 5, column 7: V:2 is played with the first voice, but neither drawn nor written to MusicXML",
         ),
+        ("V:1\nA|\nV:2\nB&c", "line 8, column 2: an overlay & in another voice than the first is left out"),
+        ("&AB|", "line 5, column 1: an overlay & needs notes before it"),
+        ("A&B&c&d&e&f|", "line 5, column 10: a bar has at most 4 overlays &"),
         ("A\nk:D", "line 6, column 2: ':' means nothing in ABC here"),
         ("[1-12A", "line 5, column 1: endings are numbered 1 to 9, not '1-12'"),
         ("Z500", "line 5, column 1: Z500 needs a meter and 1 to 400 bars"),

@@ -82,6 +82,13 @@ def test_a_tie_is_played_in_the_order_of_the_repeats() -> None:
     assert played("|:A-|1A:|2B|]") == [(0, 2, 69), (2, 1, 69), (3, 1, 71)]
 
 
+def test_a_tie_brings_its_accidental_into_every_ending() -> None:
+    assert played("|:cA|B^c-|1 c2:|2 cd|]", unit="1/4", meter="2/4")[3:] == [
+        (6, 6, 73), (12, 2, 72), (14, 2, 69), (16, 2, 71), (18, 4, 73), (22, 2, 74),
+    ]  # fmt: skip
+    assert pitches("|:^c-|1 c:|2 c:|3 c c|]") == [73, 73, 73, 72]
+
+
 def test_a_tie_to_another_pitch_or_to_nothing_is_named_and_the_note_is_played() -> None:
     for music in ("A-B", "A-z A", "AA-|", "|:A-B:|"):
         problems = perform(tune_of(music)).problems
@@ -89,6 +96,10 @@ def test_a_tie_to_another_pitch_or_to_nothing_is_named_and_the_note_is_played() 
             "the tie behind this note leads to no note of the same pitch"
         ]
     assert pitches("A-B") == [69, 71]
+
+
+def test_a_tie_before_its_note_is_struck_again() -> None:
+    assert played("CDEF|-FGAB|") == played("CDEF|FGAB|")
 
 
 def test_a_tie_that_leads_on_in_one_ending_only_is_no_problem() -> None:
@@ -137,6 +148,64 @@ def test_the_tempo_is_the_tunes_own_or_its_dances_or_its_meters() -> None:
     assert default_tempo(parse("R: Jig \nM:6/8\nK:C\n")) == Tempo(F(3, 8), 112)
     assert default_tempo(parse("M:9/8\nK:C\n")) == Tempo(F(3, 8), 112)
     assert default_tempo(parse("M:3/4\nK:C\n")) == Tempo(F(1, 4), 120)
+
+
+@pytest.mark.parametrize(
+    ("header", "tempo"),
+    [
+        ("M:2/4\nL:1/16\nR:reel", Tempo(F(1, 4), 100)),
+        ("M:2/4\nL:1/16\nR:hornpipe", Tempo(F(1, 4), 80)),
+        ("M:2/4\nL:1/16\nR:strathspey", Tempo(F(1, 4), 60)),
+        ("M:2/4\nL:1/16\nR:polka", Tempo(F(1, 4), 100)),
+        ("M:2/4\nL:1/16", Tempo(F(1, 4), 90)),
+        ("M:4/4\nL:1/16", Tempo(F(1, 4), 90)),
+        ("M:4/4\nL:1/16\nR:reel", Tempo(F(1, 4), 100)),
+        ("M:2/4\nL:1/16\nR:air", Tempo(F(1, 4), 80)),
+        ("M:2/4\nL:1/16\nQ:1/4=150\nR:reel", Tempo(F(1, 4), 150)),
+        ("M:2/4\nL:1/8\nR:reel", Tempo(F(1, 2), 100)),
+        ("M:6/16\nL:1/16\nR:jig", Tempo(F(3, 16), 112)),
+        ("M:9/16\nL:1/16\nR:slip jig", Tempo(F(3, 16), 120)),
+        ("M:12/16\nL:1/16", Tempo(F(3, 16), 112)),
+    ],
+)
+def test_tunes_in_sixteenths_have_slower_beats(header: str, tempo: Tempo) -> None:
+    assert default_tempo(parse(f"{header}\nK:D\nd2AF dfaf|d2")) == tempo
+
+
+@pytest.mark.parametrize("rhythm", ["reel", "hornpipe", "", "polka", "march"])
+@pytest.mark.parametrize("meter", ["2/4", "4/4", "2/2"])
+def test_no_tune_plays_nine_notes_a_second(rhythm: str, meter: str) -> None:
+    for unit in (F(1, 8), F(1, 16)):
+        performance = perform(parse(f"R:{rhythm}\nM:{meter}\nL:{unit}\nK:D\n" + "dfaf" * 8))
+        assert performance.seconds(unit) > 1 / 9
+
+
+def tempos(music: str) -> list[tuple[int, int]]:
+    """When, in quarters, each tempo begins in 4/4 with L:1/4."""
+    changes = perform(parse(f"M:4/4\nL:1/4\nQ:1/4=60\nK:C\n{music}")).changes
+    return [(int(4 * onset), value.per_minute) for onset, value in changes if isinstance(value, Tempo)]
+
+
+def test_a_tempo_goes_back_with_a_repeat() -> None:
+    assert tempos("|:CDEF|[Q:1/4=120]GABc:|") == [(0, 60), (4, 120), (8, 60), (12, 120)]
+
+
+def test_a_second_turn_begins_at_the_first_tempo() -> None:
+    assert tempos("|:CD|1 [Q:1/4=120]EF:|2 GA|]") == [(0, 60), (2, 120), (4, 60), (6, 120)]
+
+
+def test_meter_and_key_go_back_with_a_repeat() -> None:
+    performance = perform(parse("M:4/4\nL:1/4\nQ:1/4=60\nK:C\n|:CDEF|[M:3/4][K:D]FGA:|"))
+    assert performance.changes[3:] == (
+        (1, Meter(3, 4)), (1, Key("D")), (F(7, 4), Meter(4, 4)), (F(7, 4), Key("C")),
+        (F(11, 4), Meter(3, 4)), (F(11, 4), Key("D")),
+    )  # fmt: skip
+    assert [event.pitch for event in performance.notes] == [60, 62, 64, 65, 66, 67, 69] * 2
+
+
+def test_what_holds_at_a_place_is_what_the_text_says() -> None:
+    assert pitches("|:F[K:D]F|1F:|2F|]") == [65, 66, 66, 65, 66, 66]
+    assert tempos("|:CDEF|GABc:|") == [(0, 60)]
 
 
 # -- limits

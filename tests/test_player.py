@@ -24,8 +24,8 @@ class Stage {
   constructor() { this.now = 0; this.struck = []; this.clicks = []; }
   get heard() { return this.now; }
   async resume() {}
-  strike(track, pitch, when, duration) {
-    const note = { track, pitch, when: when, end: when + duration, cut: false };
+  strike(track, pitch, when, duration, gain) {
+    const note = { track, pitch, gain, when: when, end: when + duration, cut: false };
     this.struck.push(note);
     return { release: (at) => { note.end = at; }, cut: () => { note.cut = true; } };
   }
@@ -172,14 +172,15 @@ def test_the_count_in_leaves_room_for_a_pick_up(page):
     assert first[1] == pytest.approx(LEAD + 2 - 1 / 3, abs=1e-4)
 
 
-def test_the_accompaniment_plays_along_on_its_own_track_and_is_not_told_of(page):
+@pytest.mark.parametrize("track", ["voices", "accompaniment"])
+def test_what_plays_along_has_a_track_of_its_own_and_is_not_told(page, track):
     chord = [{"at": 0, "duration": 0.5, "pitch": pitch, "id": 0} for pitch in (48, 52)]
     struck, told = play(
         page,
         "await player.play(); until(4); return [stage.struck.map((x) => [x.track, x.pitch]), told];",
-        accompaniment=chord,
+        **{track: chord},
     )
-    assert sorted(struck)[:2] == [["accompaniment", 48], ["accompaniment", 52]]
+    assert sorted(name for name in struck if name[0] == track) == [[track, 48], [track, 52]]
     assert sum(event.startswith("+") for event in told) == 5
 
 
@@ -201,3 +202,9 @@ def test_nothing_is_left_behind_by_stopping(page):
         "return [player.state, player.position, stage.struck.every((x) => x.cut || x.end <= 0.4)];",
     )
     assert (state, position, left) == ("stopped", 0, True)
+
+
+def test_a_note_is_as_loud_as_the_text_says(page: Page) -> None:
+    abc = "L:1/4\nK:C\nC!p!DE!mf!F|"
+    gains = play(page, "await player.play(); until(9); return stage.struck.map(({ gain }) => gain ?? 1);", abc)
+    assert gains == pytest.approx([1, 4 / 9, 4 / 9, 1])

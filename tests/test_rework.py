@@ -134,7 +134,11 @@ def test_bars_that_are_tied_together_are_drawn_together() -> None:
 
 @pytest.mark.parametrize(
     ("music", "message"),
-    [("GABc [L:1/16]d8|", "field in its middle"), ("Z4|c8|", "rest of several bars")],
+    [
+        ("GABc [L:1/16]d8|", "field in its middle"),
+        ("Z4|c8|", "rest of several bars"),
+        ("GABc d4 & E8|", "an overlay &"),
+    ],
 )
 def test_bars_that_cannot_be_drawn_anew_are_refused_with_a_sentence(music: str, message: str) -> None:
     with pytest.raises(SamplingError, match=message):
@@ -248,6 +252,12 @@ def test_a_part_of_a_length_that_no_part_has_is_refused(bars: object) -> None:
         next(with_part(CHECKPOINT, JIG, REQUEST, bars))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("music", ["V:1\nGABc d4|\nV:2\nE8|", "GABc d4 & E8|"])
+def test_a_tune_of_several_voices_cannot_go_on(music: str) -> None:
+    with pytest.raises(SamplingError, match="A tune of several voices cannot be continued"):
+        next(continued(CHECKPOINT, abc(music), REQUEST))
+
+
 def test_a_text_without_music_cannot_go_on() -> None:
     with pytest.raises(SamplingError, match="no music"):
         next(continued(CHECKPOINT, "X:1\nK:D\n", REQUEST))
@@ -311,6 +321,24 @@ def test_of_two_names_of_a_key_the_one_with_fewer_sharps_or_flats_is_taken(key: 
     assert f"K:{moved}\n" in new
     before, after = ([pitch for *_, pitch in sounding(parse(one))] for one in (text, new))
     assert len({high - low for high, low in zip(after, before, strict=True)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "semitones", "keys"),
+    [
+        ("K:D\nF[K:Dm]F|", -1, ["C#", "C#m"]),
+        ("K:D\nF|", -1, ["Db"]),
+        ("K:Dphr ^f\nF|", -1, ["C#phr ^e"]),
+        ("K:D exp _b _e ^f\nF|", 2, ["E exp ^g"]),
+        ("K:HP\n=F|", 12, ["HP"]),
+        ("K:D\n+:exp _b\n+:_e ^f clef=treble\nF|", 2, ["E exp ^g"]),
+    ],
+)
+def test_a_tune_moves_to_names_that_suit_all_its_keys(text: str, semitones: int, keys: list[str]) -> None:
+    moved = parse(transposed(text, semitones))
+    assert list(map(str, moved.keys)) == keys
+    before, after = ([pitch for *_, pitch in sounding(tune)] for tune in (parse(text), moved))
+    assert after == [pitch + semitones for pitch in before]
 
 
 def test_chord_symbols_graces_and_keys_move_and_all_else_stays() -> None:

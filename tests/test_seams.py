@@ -156,10 +156,33 @@ def test_a_length_that_is_too_short_for_a_tune_is_exceeded_by_as_little_as_can_b
     assert tune.music in {f"{letter}7:|" for letter in "ABCDEFGabcdefgz"}
 
 
+@pytest.mark.parametrize("seed_text", ["X:1\nK:D\n\nDFA|", "X:1\nK:D\nDFA|\n\nA text", "X:1\nK:D\nD|\n\nX:2\nK:G\nG|"])
+def test_a_seed_that_goes_on_after_its_tune_is_refused(seed_text: str) -> None:
+    with pytest.raises(OptionError, match=r"the tune ends at its first empty line; line \d is no longer part of it"):
+        composed(seed_text)
+
+
+def test_a_seed_without_a_number_may_hold_empty_lines() -> None:
+    tune = composed("M:3/4\nL:1/4\nK:D\n\nDFA|\n\ndAF|")
+    assert tune.seed_music == "DFA|\ndAF|"
+    assert len(tune.tune.notes) > 6
+
+
 @pytest.mark.parametrize("text", ["M:4/4\nL:1/7\nK:C\nAB", "L:3/8\n", HEADER + "A8|[L:17/30]A"])
 def test_a_unit_length_in_which_no_bar_can_be_filled_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not "):
         composed(text)
+
+
+@pytest.mark.parametrize("music", ["AB&", "AB & cd|", "V:1\nAB|\nV:2\n", "V:1\nAB|\nV:2\ncd"])
+def test_a_seed_of_several_voices_is_refused(music: str) -> None:
+    with pytest.raises(OptionError, match="A seed must have one voice"):
+        composed(HEADER + music)
+
+
+def test_a_seed_with_a_larger_tuplet_is_refused() -> None:
+    with pytest.raises(OptionError, match=r"A tuplet of a seed must have 2 to 9 notes, not 11\."):
+        composed("M:4/4\nL:1/8\nK:C\n(11:8CDE")
 
 
 @given(text=ANY_TEXT, seed=st.integers(0, 10**6))

@@ -73,6 +73,16 @@ def test_hornpipes_swing_by_default_and_nothing_else() -> None:
     assert default_swing(parse("M:4/4\nR:reel\nK:D\nA")) is None
 
 
+def test_a_hornpipe_in_sixteenths_swings_those() -> None:
+    for meter in ("2/4", "4/4"):
+        tune = parse(f"M:{meter}\nL:1/16\nR:hornpipe\nK:D\nABcd e2f2|")
+        assert default_swing(tune) == HORNPIPE
+        assert times(tune)[:5] == [
+            (F(0), F(1, 3)), (F(1, 3), F(1, 6)), (F(1, 2), F(1, 3)), (F(5, 6), F(1, 6)), (F(1), F(1, 2)),
+        ]  # fmt: skip
+    assert default_swing(parse("M:2/4\nL:1/8\nR:hornpipe\nK:D\nABcd|")) is None
+
+
 def test_a_file_is_straight_unless_asked() -> None:
     tune = parse("M:4/4\nL:1/8\nR:hornpipe\nK:D\nAB")
 

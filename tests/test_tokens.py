@@ -96,8 +96,8 @@ def test_a_field_keeps_its_value_without_the_comment() -> None:
 
 
 def test_a_percent_sign_in_a_field_is_no_comment_behind_a_backslash() -> None:
-    (field,) = lex(r"T: 100\% \\% % a jig")
-    assert field.parts["value"] == r"100% \%"
+    (field,) = lex(r"T: 100\% \\ % a jig")
+    assert field.parts["value"] == r"100\% \\"  # a text still to be read
 
 
 def test_a_line_for_other_programs_is_a_field_and_its_text_is_left_out() -> None:
@@ -146,3 +146,29 @@ def test_no_character_of_music_is_lost(text: str) -> None:
 def test_accidentals_in_any_number_belong_to_their_note(signs: str, letter: str) -> None:
     (note,) = lex_music(signs + letter)
     assert note.parts["accidental"] == signs
+
+
+# -- text from web pages and word processors
+
+
+@pytest.mark.parametrize("blank", [*"\u00a0\u2002\u2009\u202f\u3000\u200b\u00ad", "\u00a0 \t"])
+def test_unicode_blanks_are_blanks(blank: str) -> None:
+    assert kinds(f"AB{blank}cd") == ["note", "note", "blank", "note", "note"]
+
+
+@pytest.mark.parametrize("symbol", ["\u201cAm\u201d", "\u201eAm\u201c", '\u201cAm"', '"Am"'])
+def test_curly_quotes_around_a_chord_are_quotes(symbol: str) -> None:
+    assert texts(f"{symbol}A") == ['"Am"', "A"]
+
+
+def test_curly_quotes_inside_a_text_stay() -> None:
+    assert texts('"^the \u201cold\u201d way"A') == ['"^the \u201cold\u201d way"', "A"]
+
+
+def test_a_curly_apostrophe_raises_a_note() -> None:
+    (note,) = lex_music("c\u20192")
+    assert (note.text, note.parts["octave"], note.parts["length"]) == ("c'2", "'", "2")
+
+
+def test_byte_order_marks_of_joined_files_go() -> None:
+    assert normalise_newlines("\ufeffX:1\r\n\ufeff\ufeffX:2") == "X:1\nX:2"

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.corpus.sources import read_tunes
-from charrnn.notation.parser import parse, split_book
-from charrnn.notation.tune import Note, Pitch, Place, Tune
+from charrnn.notation.book import split_book
+from charrnn.notation.parser import parse
+from charrnn.notation.spelling import spell_tempo
+from charrnn.notation.tune import Note, Pitch, Place, Tempo, Tune
 from charrnn.notation.writer import broken_into_lines, canonical_music, readable
 from tests.fuzz_targets import check_canonical, check_readable
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, SIGNS, abc, tune_of
@@ -30,6 +32,98 @@ def test_a_jig_is_written_as_people_write_it() -> None:
     jig = "E|ABc def|g2f e2d|cBA GAB|A3 A2E|\nABc def|g2f e2d|cBA GAB|A3 A2:|\n"
     second = "|:e|aba g2e|dBG GBd|1 cBA GAB|A3 A2:|2 cBA GAB|A3 A2|]"
     assert readable(parse(text + (jig + second).replace(" ", "").replace("\n", ""))) == text + jig + second
+
+
+def test_slurs_are_kept() -> None:
+    text = '("Am"(A)B>c)[EG]|((3(ABc)d-|d)'
+    tune = tune_of(text)
+    assert [(note.slurs_begin, note.slurs_end) for note in tune.notes] == [
+        *((2, 1), (0, 0), (0, 1), (0, 0), (2, 0), (0, 0), (0, 1), (0, 0), (0, 1)),
+    ]
+    assert music(text) == '(("Am"A)B>c)[EG]|(3((ABc)d-|d)'
+    assert parse(readable(tune)) == tune
+
+
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("A)B", "a slur that ends, ), but did not begin is left out"),
+        ("(AB", "a slur that is not closed, (, is left out"),
+        ("{(gf)}A", "slurs from one grace note to another are left out"),
+        ("(((((AB)))))", "more than 4 slurs that begin at one note are left out"),
+    ],
+)
+def test_a_slur_that_is_not_read_is_told(text: str, remark: str) -> None:
+    tune = tune_of(text)
+    assert remark in [one.message for one in tune.remarks]
+    assert not tune.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("CDE|\nw:a b-c", "CDE|\nw:a b- c"),
+        ("CDE|\nw:a--b", "CDE|\nw:a- - b"),
+        ("CDE|\nw:a_*", "CDE|\nw:a _"),
+        ("CzD|E|\nw:a|b", "CzD|E|\nw:a * b"),
+        ("CD|E|\nw:*\nw:* * a~b\\-c", "CD|E|\nw:\nw:* * a~b\\-c"),
+        ("C-C[CE]|\nw: :a \\_ b", "C-C[CE]|\nw: :a \\_ b"),
+        ("CD\\\nE|\nw:a b c", "CDE|\nw:a b c"),
+        ("CD|\nW:Then|\nW:\nW:100% more", "CD|\nW:Then|\nW:\nW:100"),
+    ],
+)
+def test_words_are_kept(text: str, written: str) -> None:
+    tune = tune_of(text, meter="3/8")
+    assert music(text, meter="3/8") == written
+    assert parse(readable(tune)) == tune
+    assert not tune.remarks
+
+
+def test_words_stand_under_the_notes_of_their_line() -> None:
+    tune = tune_of("CDEF|\nw:a b c d\nGABc|\nw:e f g h\nw:i j k l")
+    assert [[one.text for one in note.words] for note in tune.notes] == [
+        *(["a"], ["b"], ["c"], ["d"], ["e", "i"], ["f", "j"], ["g", "k"], ["h", "l"]),
+    ]
+
+
+@pytest.mark.parametrize("text", ["w:la\nCD|", "CD|\nw:la la la"])
+def test_words_without_notes_are_told(text: str) -> None:
+    remarks = [remark.message for remark in tune_of(text).remarks]
+    assert remarks == ["words (w:) that go beyond the notes of their line are left out"]
+
+
+@pytest.mark.parametrize(
+    ("tempo", "written"),
+    [
+        ('"Allegro" 1/4=120', '"Allegro" 1/4=120'),
+        ('1/4=120 "con  brio"', '"con brio" 1/4=120'),
+        ('"Andante"', '"Andante"'),
+        ('"50\\% [x]" 120', '"50 x" 1/8=120'),
+    ],
+)
+def test_words_of_the_tempo_are_kept(tempo: str, written: str) -> None:
+    tune = parse(f"Q:{tempo}\nK:C\nA8|[Q:{written}]B8|")
+    assert f"\nQ:{written}\n" in readable(tune)
+    assert parse(readable(tune)) == tune
+
+
+def test_texts_beside_notes_are_kept() -> None:
+    text = '"Am""^up""_down"A4 "@3,2 here"z4|'
+    assert music(text) == text
+    assert parse(readable(tune_of(text))) == tune_of(text)
+
+
+def test_part_labels_are_kept() -> None:
+    tune = parse("K:C\nP:A\nA8|B8||\nP:B (again)\nc8|[P:]d8|]")
+    assert readable(tune).partition("K:C\n")[2] == "[P:A]A8|B8||\n[P:B (again)]c8|[P:]d8|]"
+    assert parse(readable(tune)) == tune
+
+
+def test_composer_and_origin_are_kept() -> None:
+    tune = parse("T:The Cat\nC:A. Fiddler\nC:arr. B. Piper\nO:Ireland\nK:C\nA8|]")
+    assert (tune.composer, tune.origin) == ("A. Fiddler; arr. B. Piper", "Ireland")
+    assert readable(tune).startswith("X:1\nT:The Cat\nC:A. Fiddler; arr. B. Piper\nO:Ireland\nM:4/4\n")
+    assert parse(readable(tune)) == tune
 
 
 def test_every_field_of_the_header_is_written_only_where_the_tune_has_it() -> None:
@@ -116,13 +210,15 @@ def test_graces_chord_symbols_and_decorations_stand_before_their_note() -> None:
         ("(3:2:4ABcd", "(3::4ABcd"),
         ("(3:4:3ABc", "(3:4ABc"),
         ("(3:4:2AB", "(3:4:2AB"),
+        ("(10:2:10" + "A" * 10, "(10:2" + "A" * 10),
+        ("(12:8:2AB", "(12:8:2AB"),
         ("(5:2:5ABcde", "(5ABcde"),
         ("[C2E2]2[CE]4", "[CE]4[CE]4"),
         ("[C-E-]2[C-E]2", "[CE]2-[C-E]2"),
         ("A//B/4c1d2/4e4/2", "A/4B/4cd/e2"),
         ("A,'B,,c''", "AB,,c''"),
         ("Z1Z3X1X3x2", "ZZ3XX3x2"),
-        ("[K:D Mixolydian][M:C|][L:2/32][Q:2/8 1/4=60]A", "[K:Dmix][M:2/2][L:1/16][Q:1/2=60]A"),
+        ("[K:D Mixolydian][M:C|][L:2/32][Q:2/8 1/4=60]A", "[K:Dmix][M:C|][L:1/16][Q:1/2=60]A"),
         ("!.!A!T!B+trill+c", ".ATB!trill!c"),
     ],
 )
@@ -199,6 +295,55 @@ def test_whatever_was_read_of_any_text_is_read_back(text: str) -> None:
 def test_tunes_of_the_training_music_are_read_back() -> None:
     for raw in [raw for number, raw in enumerate(read_tunes()) if number % 100 == 0]:
         check_readable(parse(raw.text))
+
+
+FULL = r"""X:1
+T:Caf\'e
+C:B\'ela
+Q:"Tr\`es vite & br&auml;v" 1/4=100
+U:T=!trill!
+U:u="_a&eacute;"
+M:4/4
+L:1/8
+P:AB
+K:C
+P:A
+|::"^na&quot; \\x""C"(Tu[DG]EFG) GABc|"_x\%y"d2 !f!c2 B2 A2::|
+w: a b~c \'e-\~n * _ d|e&eacute; x\-y
+w: zwei
+P:B
+|:!D.C.!G8|1A8|2B8|]
+W:Am\'en 100\%
+W: more
+V:2
+|::C8|TC8::|
+|:C8|1C8|2C8|]
+w:one two
+"""
+
+
+def test_all_that_a_tune_holds_is_written_back() -> None:
+    tune = parse(FULL)
+    assert parse(readable(tune)) == tune
+    assert (tune.title, tune.composer, tune.words) == ("Café", "Béla", ("Amén 100%", "more"))
+    assert spell_tempo(tune.tempo or Tempo(Fraction(1), 1)) == '"Très vite & bräv" 1/4=100'
+    assert tune.notes[0].texts == ('^na" \\x', "_aé")
+    sung = [note.words[0].text for note in tune.notes if note.words]
+    assert sung == ["a", "b c", "é", "ñ", "", "d", "eé", "x-y"]
+    assert [note.decorations for note in tune.voices[0].elements if isinstance(note, Note)][1] == ("trill",)
+
+
+def test_words_stand_under_each_voice() -> None:
+    tune = tune_of("V:1\nCD|\nw:a b\nV:2\nEF|\nw:c d\nV:1\nGA|]\nw:e f\nV:2\nGG|]", meter="2/4", unit="1/4")
+    assert [note.words[0].text for note in tune.notes] == list("abef")
+    assert parse(readable(tune)) == tune
+
+
+def test_blanks_and_lines_keep_their_places_when_endings_are_completed() -> None:
+    tune = tune_of("|:AB cd|1 ef ga|2 AB cd|]\nef|")
+    read = tune_of("|:AB cd|1 ef ga:|2 AB cd|]\nef|")
+    assert tune.elements == read.elements
+    assert tune.layout == read.layout
 
 
 # -- for the model

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.cli.arguments import add_book, add_command, number
-from charrnn.cli.terminal import make_folder, read_book
+from charrnn.cli.terminal import make_folder, read_book_tunes
 from charrnn.errors import CharrnnError
 from charrnn.sampling.options import check_program
 
@@ -23,11 +23,12 @@ def run(options: argparse.Namespace) -> int:
     from charrnn.render.midi import write_midi
 
     program = check_program(options.program)
-    tunes = [parse(text) for text in read_book(options.abc)]
+    book = read_book_tunes(options.abc)
+    tunes = [parse(entry.text) for entry in book]
     targets = _targets(options, len(tunes))
     problems = 0
-    for tune, target in zip(tunes, targets, strict=True):
-        for problem in tune.problems:
+    for entry, tune, target in zip(book, tunes, targets, strict=True):
+        for problem in map(entry.in_file, tune.problems):
             print(f"{target.name}: {problem}", file=sys.stderr)
         try:
             write_midi(tune, target, program)

@@ -11,6 +11,7 @@ from charrnn.files import write_pieces_atomically
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
+    from charrnn.notation.book import BookTune
 
 T = TypeVar("T")
 
@@ -26,12 +27,17 @@ def load_checkpoint(options: argparse.Namespace) -> "Checkpoint":
 
 def read_book(path: Path) -> list[str]:
     """The texts of the tunes in a file. Raises CharrnnError naming the file and the cause."""
-    from charrnn.notation import split_book
+    return [tune.text for tune in read_book_tunes(path)]
+
+
+def read_book_tunes(path: Path) -> "list[BookTune]":
+    """The tunes in a file, with their places in it. Raises CharrnnError naming the file and the cause."""
+    from charrnn.notation.book import book_tunes
 
     text = read_text(path)
     if not text.strip():
         raise CharrnnError(f"{path} is empty")
-    return list(split_book(text))
+    return list(book_tunes(text))
 
 
 def write(path: Path, text: str) -> None:

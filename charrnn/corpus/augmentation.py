@@ -10,6 +10,9 @@ def transpositions(tune: CleanTune) -> list[tuple[str, int]]:
     """The text of the tune and how many fifths it was moved: first as it is, then in every other key within reach that
     can be spelled."""
     texts = [(tune.text, 0)]
+    if any(key.explicit for key in tune.parsed.keys):
+        # Such keys could not be moved when the shipped model was trained; the next training run may move them.
+        return texts
     for fifths in (*range(-FARTHEST, 0), *range(1, FARTHEST + 1)):
         try:
             header = tune.header.replace(f"K:{tune.key}\n", f"K:{transpose_key(tune.key, fifths)}\n")

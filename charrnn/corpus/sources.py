@@ -11,7 +11,7 @@ from pathlib import Path
 
 from charrnn import limits
 from charrnn.errors import CorpusError
-from charrnn.notation.parser import split_book
+from charrnn.notation.book import split_book
 
 # Folk collections of the music21 wheel in the public domain, or given for such use (see checkpoints/README.md).
 DEFAULT_COLLECTIONS = ("ryansMammoth", "oneills1850", "airdsAirs", "miscFolk")
@@ -60,7 +60,7 @@ def music21_folder() -> Path:
 
 
 def read_tunes(names: tuple[str, ...] = DEFAULT_COLLECTIONS) -> Iterator[RawTune]:
-    """Every tune that starts with an ``X:`` line, in the order of the files."""
+    """Every tune that starts with an ``X:`` line, in the order of the files, with what its file's header says."""
     for collection, path in find_files(names):
         for tune in split_book(read_text(path)):
             if tune.startswith("X:"):

@@ -57,7 +57,7 @@ def played_bars(tune: Tune) -> list[SoundingBar]:
     sign divides are one bar."""
     starts = _bars_by_start(tune)
     played: list[SoundingBar] = []
-    for bar in (starts[index] for index in play_order(tune.elements) if index in starts):
+    for bar in (starts[index] for index in play_order(tune.elements, tune.part_order) if index in starts):
         if played and bar.meter.bar and played[-1].duration + bar.duration <= bar.meter.bar:
             bar = SoundingBar(played.pop().sounds + bar.sounds, bar.meter)
         played.append(bar)
@@ -161,7 +161,9 @@ def ends_on_tonic_chord(tune: Tune) -> bool:
 
 def _ends_on(tune: Tune, steps: Sequence[int]) -> bool:
     sounding, keys = sounding_pitches(tune), list(_keys(tune))
-    last = next((index for index in reversed(list(play_order(tune.elements))) if index in sounding), None)
+    last = next(
+        (index for index in reversed(list(play_order(tune.elements, tune.part_order))) if index in sounding), None
+    )
     if last is None or not keys[last].tonic:
         return False
     letters = "CDEFGAB"

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 from charrnn.notation.fields import parse_meter, parse_unit
 from charrnn.notation.keys import names_no_key, parse_key
-from charrnn.notation.repeats import sections
+from charrnn.notation.repeats import Section, sections
 from charrnn.notation.symbols import (
     bar_line,
     ending_numbers,
@@ -81,15 +81,19 @@ def _with_paired_repeats(pieces: list[str | BarLine], tune: Tune) -> list[str | 
     found = list(sections(tune.elements))
     opens = {_line_place(tune, section.start - 1) for section in found if section.repeats}
     # The last ending is played once: a :| behind it would only confuse.
-    closes = {_line_place(tune, section.end - 1): not section.endings for section in found if section.repeats}
+    closes = {_line_place(tune, section.end - 1): _colons(section) for section in found if section.repeats}
     if None in opens:
-        pieces = [BarLine(Place(0, 0), opens_repeat=True), *pieces]
+        pieces = [BarLine(Place(0, 0), opens_repeat=1), *pieces]
     return [_paired(piece, opens, closes) if isinstance(piece, BarLine) else piece for piece in pieces]
 
 
-def _paired(line: BarLine, opens: set[Place | None], closes: dict[Place | None, bool]) -> BarLine:
-    opens_repeat = line.opens_repeat or line.place in opens
-    closes_repeat = closes.get(line.place, line.closes_repeat)
+def _colons(section: Section) -> int:
+    return int(not section.plays_last_ending_once)
+
+
+def _paired(line: BarLine, opens: set[Place | None], closes: dict[Place | None, int]) -> BarLine:
+    opens_repeat = int(line.opens_repeat > 0 or line.place in opens)
+    closes_repeat = closes.get(line.place, int(line.closes_repeat > 0))
     ends_endings = line.place in closes and not closes_repeat
     style = "single" if opens_repeat or closes_repeat else "double" if ends_endings else line.style
     return BarLine(line.place, style, closes_repeat, opens_repeat)
@@ -115,6 +119,7 @@ def _append(pieces: list[str | BarLine], token: Token) -> None:
     last = pieces[-1] if pieces else None
     if token.kind == "bar":
         line = bar_line(token.text, Place(token.line, token.column))
+        line = replace(line, closes_repeat=min(line.closes_repeat, 1), opens_repeat=min(line.opens_repeat, 1))
         if isinstance(last, BarLine):  # "|" at a line's end and "|:" at the next one's start
             pieces[-1] = merged(last, line)
         else:

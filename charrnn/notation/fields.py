@@ -7,10 +7,12 @@ import re
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation.texts import read_text
 from charrnn.notation.tune import Meter, Tempo
 
 _FRACTION = re.compile(r"([0-9]+)\s*/\s*([0-9]+)")
 _METER = re.compile(r"\(?\s*([0-9]+(?:\s*\+\s*[0-9]+)*)\s*\)?\s*/\s*([0-9]+)")
+_MOST_TEMPO_WORDS = 100  # characters
 _BEAT = r"[0-9]+\s*/\s*[0-9]+"
 _TEMPO = re.compile(rf"(?:(?:(?P<beats>{_BEAT}(?:\s+{_BEAT})*)|C(?P<units>[0-9]*))\s*=)?\s*(?P<count>[0-9]+)")
 
@@ -39,7 +41,7 @@ def parse_meter(text: str) -> Meter:
     if text in ("", "none"):
         return Meter(0, 1)
     if text in ("C", "C|"):
-        return Meter(4, 4) if text == "C" else Meter(2, 2)
+        return Meter(4, 4, text) if text == "C" else Meter(2, 2, text)
     match = _METER.fullmatch(text)
     if not match:
         raise ValueError(f"the meter {_short(text)} is not a fraction such as 6/8, C, C| or none")
@@ -80,7 +82,7 @@ def parse_tempo(text: str, unit: Fraction) -> Tempo:
     beat = sum(map(parse_fraction, (match["beats"] or "").split()), Fraction(0)) or unit * _old_beat(match["units"])
     if beat.denominator > limits.MAX_LENGTH_DENOMINATOR:
         raise ValueError(f"the beat of the tempo {_short(text)} is finer than 1/{limits.MAX_LENGTH_DENOMINATOR}")
-    tempo = Tempo(beat, small_number(match["count"]))
+    tempo = Tempo(beat, small_number(match["count"]), tempo_words(text))
     if not limits.MIN_TEMPO <= quarters_per_minute(tempo) <= limits.MAX_TEMPO:
         raise ValueError(
             f"the tempo {_short(text)} is outside {limits.MIN_TEMPO} to {limits.MAX_TEMPO} quarter notes a minute"
@@ -95,6 +97,12 @@ def _old_beat(units: str | None) -> int:
 def is_tempo_in_words(text: str) -> bool:
     """``Q:"Andante"``: good ABC, but no number to play by."""
     return not _without_words(text)
+
+
+def tempo_words(text: str) -> str:
+    """``Allegro con brio`` of ``"Allegro" 1/4=120 "con brio"``; without signs that a field cannot hold."""
+    quoted = read_text(" ".join(re.findall(r'"([^"]*)"', text)))
+    return " ".join(re.sub(r"[\[\]%\\]|&(?=#?\w+;)", " ", quoted).split())[:_MOST_TEMPO_WORDS].strip()
 
 
 def _without_words(text: str) -> str:

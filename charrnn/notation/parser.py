@@ -7,17 +7,17 @@ raises; text without music is a tune without notes.
 ['3/16', '1/16', '1/4']
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from charrnn import limits
 from charrnn.errors import AbcError
-from charrnn.notation import read_bars, read_fields, read_notes
+from charrnn.notation import read_bars, read_fields, read_layout, read_notes
 from charrnn.notation.reading import Reading
-from charrnn.notation.tokens import Token, lex, normalise_newlines
+from charrnn.notation.tokens import Token, field_of, lex, line_after_tune, normalise_newlines
 from charrnn.notation.tune import OpenPlace, Place, Tune
+from charrnn.notation.voices import Voices
 
-_IGNORED = {"blank", "newline", "comment", "continuation", "beam", "line break", "spacer"}
+_IGNORED = {"blank", "comment", "continuation", "beam", "line break", "spacer"}  # they say nothing about the sound
 _HANDLERS: dict[str, Callable[[Reading, Token], None]] = {
     "field line": read_fields.field_line,
     "field": read_fields.inline_field,
@@ -28,6 +28,7 @@ _HANDLERS: dict[str, Callable[[Reading, Token], None]] = {
     "shorthand": read_notes.decoration,
     "slur": read_notes.slur,
     "bar": read_bars.bar,
+    "newline": read_bars.line_end,
     "ending": read_bars.ending,
     "note": read_notes.note,
     "rest": read_notes.rest,
@@ -39,7 +40,6 @@ _HANDLERS: dict[str, Callable[[Reading, Token], None]] = {
     "chord close": read_notes.close_chord,
     "broken": read_notes.broken,
     "tie": read_notes.tie,
-    "overlay": read_notes.overlay,
     "open sign": read_notes.unknown,
     "unknown": read_notes.unknown,
 }
@@ -49,9 +49,10 @@ _CUT_OFF = {"open annotation", "open field", "open sign", "field line"}  # no fa
 def parse(text: str) -> Tune:
     """Read one tune. Raises AbcError when the text is longer than ``limits`` allow."""
     _check_size(text)
-    reading = _read(text)
-    reading.end()
-    return reading.tune()
+    voices = _read(text)
+    for reading in voices.readings:
+        reading.end()
+    return voices.first.tune()
 
 
 def parse_open(text: str) -> tuple[Tune, OpenPlace]:
@@ -61,17 +62,8 @@ def parse_open(text: str) -> tuple[Tune, OpenPlace]:
     a problem: it is in the OpenPlace. Raises AbcError as ``parse`` does.
     """
     _check_size(text)
-    reading = _read(text, open_line=normalise_newlines(text).count("\n") + 1)
+    reading = _read(text, open_line=normalise_newlines(text).count("\n") + 1).first
     return reading.tune(), reading.open_place()
-
-
-def split_book(text: str) -> Iterator[str]:
-    """The tunes of a file of several: each runs from its ``X:`` to the next ("X:|" is music). Text before the first
-    ``X:`` belongs to no tune; a text without any ``X:`` is one tune."""
-    text = normalise_newlines(text)
-    starts = [match.start() for match in re.finditer(r"^X:(?![|:])", text, re.MULTILINE)] or [0]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield text[start:end]
 
 
 def _check_size(text: str) -> None:
@@ -82,19 +74,59 @@ def _check_size(text: str) -> None:
         raise AbcError(f"a tune has at most {limits.MAX_ABC_LINES} lines, this one has {lines:,}")
 
 
-def _read(text: str, open_line: int = 0) -> Reading:
+def _read(text: str, open_line: int = 0) -> Voices:
     """``open_line`` is the line in which the text may stop anywhere; 0 where there is none."""
-    reading = Reading()
+    voices = Voices()
     for token in lex(text):
-        reading.place = Place(token.line, token.column)
+        voices.first.place = voices.current.place = Place(token.line, token.column)
         if token.kind in _IGNORED:
+            read_layout.look_at(voices.current, token)
             continue
         if token.kind != "field line":
-            read_fields.end_header(reading)
+            read_fields.end_header(voices.first)
         try:
-            _HANDLERS[token.kind](reading, token)
+            _handle(voices, token)
         except ValueError as error:
             if not (token.kind in _CUT_OFF and token.line == open_line):
-                reading.problem(str(error))
-    read_fields.end_header(reading)
-    return reading
+                voices.current.problem(str(error))
+    read_fields.end_header(voices.first)
+    voices.end()
+    _note_text_after(voices.first, text)
+    return voices
+
+
+def _handle(voices: Voices, token: Token) -> None:
+    """Give a token to the voice that it belongs to."""
+    if token.kind == "overlay":
+        voices.begin_overlay()
+        return
+    if token.kind == "bar":
+        voices.end_bar()
+    name = None if voices.first.header.is_open else _voice_named(token)
+    if name is not None:
+        voices.go_to(name)
+    _HANDLERS[token.kind](voices.current, token)
+    read_layout.look_at(voices.current, token)
+
+
+def _voice_named(token: Token) -> str | None:
+    """The name that ``V:`` gives; None for any other token."""
+    if token.kind == "field line" and token.parts["name"] == "V":
+        return read_fields.voice_name(str(token.parts["value"]))
+    if token.kind == "field" and token.text[1] == "V":
+        return read_fields.voice_name(token.text[3:-1])
+    return None
+
+
+def _note_text_after(reading: Reading, text: str) -> None:
+    """Tells what stands after the empty line that ends the tune."""
+    number = line_after_tune(text)
+    if not number:
+        return
+    reading.place = Place(number, 1)
+    if field_of(normalise_newlines(text).split("\n")[number - 1]) == "X":
+        reading.problem("a second tune begins here (X:); only the first is read")
+    elif reading.has_notes:
+        reading.remark("the text after the empty line that ends the tune is left out")
+    else:
+        reading.problem("an empty line ends the tune before its first note; what follows is not read")

@@ -1,26 +1,39 @@
 """Reads bar lines and endings (sections "Repeat and bar symbols" and "First and second repeats")."""
 
+from dataclasses import replace
+
+from charrnn import limits
+from charrnn.notation import read_signs
+from charrnn.notation.jumps import FINE, jump_of
 from charrnn.notation.reading import Reading
-from charrnn.notation.symbols import bar_line, ending_numbers, merged
+from charrnn.notation.symbols import bar_line, colons, ending_numbers, merged
 from charrnn.notation.tokens import Token
-from charrnn.notation.tune import BarLine, Ending
+from charrnn.notation.tune import BarLine, Ending, Note, PartStart, Rest
 
 
 def bar(reading: Reading, token: Token) -> None:
-    reading.end_broken()
-    reading.end_tuplet()
-    if reading.chord is not None:
-        reading.problem("a bar line stands inside a chord")
-        reading.chord = None
-    if reading.graces is not None:
-        reading.problem("a bar line stands among grace notes")
-        reading.graces = None
-    reading.pending.decorations = []  # a segno or a fermata above the bar line, not above the next note
-    line, last = bar_line(token.text, reading.place), reading.last
-    if isinstance(last, BarLine):  # "|" at a line's end, "|:" at the next one's start
-        reading.elements[-1] = merged(last, line)
+    reading.end_bar()
+    decorations = read_signs.end_at_bar_line(reading)
+    if max(colons(token.text)) >= limits.MAX_ENDING:
+        reading.problem(f"a repeat is played at most {limits.MAX_ENDING} times")
+    line = replace(bar_line(token.text, reading.place), decorations=decorations)
+    index = len(reading.elements) - 1
+    while index >= 0 and isinstance(reading.elements[index], PartStart):
+        index -= 1
+    last = reading.elements[index] if index >= 0 else None
+    if isinstance(last, BarLine):  # "|" at a line's end, "|:" at the next one's start, though P: stand between them
+        reading.elements[index] = merged(last, line)
     else:
         reading.elements.append(line)
+
+
+def line_end(reading: Reading, token: Token) -> None:
+    """A jump or a *fine* at a line's end belongs to what stands before it."""
+    pending, last = reading.pending, reading.last
+    ends = tuple(name for name in pending.decorations if jump_of(name) or name in FINE)
+    if ends and isinstance(last, BarLine | Note | Rest):
+        reading.elements[-1] = replace(last, decorations=last.decorations + ends)
+        pending.decorations = [name for name in pending.decorations if name not in ends]
 
 
 def ending(reading: Reading, token: Token) -> None:

@@ -3,24 +3,25 @@
 Each handler takes the reading and a token; what it cannot read it raises as a ValueError with a sentence.
 """
 
+import re
+
 from charrnn import limits
-from charrnn.notation import fields
+from charrnn.notation import fields, read_signs
 from charrnn.notation.keys import has_other_clef, names_no_key, parse_key
+from charrnn.notation.parts import parse_order
+from charrnn.notation.read_words import words_after_tune, words_under_notes
 from charrnn.notation.reading import Reading
+from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
-from charrnn.notation.tune import Change
+from charrnn.notation.tune import Change, PartStart
 
 _WITHOUT_MUSIC = set("ABCDFGHINOPRSTUVWXZmrsw+") | {"%%"}
-_TEXTS = ("X", "T", "R")  # header lines that the tune keeps
+_TEXTS = ("X", "T", "R", "C", "O")  # header lines that the tune keeps
+_SEVERAL = ("C", "O")  # that may stand on several lines
 _MEASURED = ("K", "L", "M", "Q")  # that are read closely
 _INSTRUCTIONS = "instructions to other programs (I:, %%) are left out"
-_WORDS = "words (w:, W:) are left out"
-_SEVERAL_VOICES = "several voices (V:) are read as one after another; this program writes single tunes"
 _REMARKS = {
-    "w": _WORDS,
-    "W": _WORDS,
     "s": "symbol lines (s:) are left out",
-    "U": "signs of the writer's own (U:) are left out",
     "m": "macros (m:) are left out",
     "I": _INSTRUCTIONS,
     "%%": _INSTRUCTIONS,
@@ -73,15 +74,34 @@ def _header_line(reading: Reading, name: str, value: str) -> None:
         _note_clef(reading, value)
         reading.key = parse_key(value)
     elif name == "P":
-        reading.remark("the order of parts (P:) is left out; they are played as they stand")
+        _part_order(reading, value)
     elif name == "Q":
-        if not _is_in_words(reading, value):
+        if _is_in_words(reading, value):
+            reading.header.texts["Q"] = fields.tempo_words(value)
+        else:
             reading.header.tempo_text = value, reading.place
     elif name in _TEXTS:
-        texts[name] = texts.get(name) or value[: limits.MAX_FIELD_CHARACTERS].strip()
+        value = read_text(value)[: limits.MAX_FIELD_CHARACTERS].strip()
+        if name in _SEVERAL:
+            value = "; ".join(filter(None, (texts.get(name), value)))[: limits.MAX_FIELD_CHARACTERS].strip()
+            texts[name] = value
+        else:
+            if name == "T" and texts.get(name) and value:
+                reading.remark("titles (T:) after the first are left out")
+            texts[name] = texts.get(name) or value
     else:
         changes = _read(reading, name, value)
         reading.header.unit_is_given |= changes and name == "L"
+
+
+def _part_order(reading: Reading, value: str) -> None:
+    """People write other things there, too (``P:Modern Version``); no fault."""
+    try:
+        parse_order(value)
+    except ValueError as error:
+        reading.remark(f"the order of parts (P:) is left out: {error}")
+    else:
+        reading.header.part_order = value, reading.place
 
 
 def _change(reading: Reading, name: str, value: str) -> None:
@@ -92,8 +112,13 @@ def _change(reading: Reading, name: str, value: str) -> None:
             reading.key = parse_key(value)
             reading.elements.append(Change(reading.key, reading.place))
     elif name == "Q":
-        if not _is_in_words(reading, value):
+        if _is_in_words(reading, value):
+            reading.pending.texts.append(f"^{fields.tempo_words(value)}")
+        else:
             reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
+    elif name == "P":
+        label = re.sub(r"[\[\]]", " ", value)[: limits.MAX_FIELD_CHARACTERS].strip()
+        reading.elements.append(PartStart(label, reading.place))
     elif name == "X":
         raise ValueError("a second tune begins here (X:); it is read as part of the first")
     elif _read(reading, name, value):
@@ -108,6 +133,12 @@ def _read(reading: Reading, name: str, value: str) -> bool:
         reading.unit = fields.parse_unit(value)
     elif name == "V":
         _voice(reading, value)
+    elif name == "U":
+        read_signs.sign(reading, value)
+    elif name == "w":
+        words_under_notes(reading, value)
+    elif name == "W":
+        words_after_tune(reading, value)
     elif name in _REMARKS:
         reading.remark(_REMARKS[name])
     elif name not in _WITHOUT_MUSIC:
@@ -116,18 +147,23 @@ def _read(reading: Reading, name: str, value: str) -> bool:
 
 
 def _voice(reading: Reading, value: str) -> None:
-    """A tune may name its only voice; a second one is more than this program reads."""
-    voice = (value.split() or [""])[0]
-    if reading.voice not in (None, voice):
-        reading.problem(_SEVERAL_VOICES, kind="voices")
-    reading.voice = voice
+    """The name of a voice; in the body, ``parser`` goes to it."""
+    header = reading.header
+    if header.is_open and not header.has_voices:
+        header.first_voice, header.has_voices = voice_name(value), True
     reading.remark("the name and clef of the voice (V:) are left out", kind="voices")
+
+
+def voice_name(value: str) -> str:
+    """The first word, without signs that a field cannot hold everywhere."""
+    word = (value.split() or [""])[0]
+    return re.sub(r"[\[\]%\\|:]", "", word)[: limits.MAX_FIELD_CHARACTERS] or "1"
 
 
 def _is_in_words(reading: Reading, tempo: str) -> bool:
     if not fields.is_tempo_in_words(tempo):
         return False
-    reading.remark("a tempo in words (Q:) is left out", kind="tempo")
+    reading.remark("a tempo in words (Q:) is drawn and not played", kind="tempo")
     return True
 
 

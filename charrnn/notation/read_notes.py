@@ -8,8 +8,11 @@ from dataclasses import replace
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation import read_signs
 from charrnn.notation.chord_symbols import is_unknown_chord, read_chord
+from charrnn.notation.decorations import DYNAMICS
 from charrnn.notation.fields import small_number
+from charrnn.notation.jumps import is_sign_of_jump
 from charrnn.notation.reading import Broken, Chord, Pending, Reading
 from charrnn.notation.symbols import (
     broken_factors,
@@ -19,20 +22,23 @@ from charrnn.notation.symbols import (
     read_length,
     read_octave,
 )
+from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
-_JUMPS = {"D.C.", "D.S.", "dacapo", "dacoda", "fine", "segno", "coda", "S", "O"}  # S and O: sections "Decorations"
+_JUMPS = "jumps such as D.C. and D.S. are played, but neither drawn nor written to MusicXML"
+
+_TEXT_PLACES = ("^", "_", "<", ">", "@")  # section "Annotations"
 
 # -- what belongs to the next note
 
 
 def annotation(reading: Reading, token: Token) -> None:
     text = token.text[1:-1]
-    if text[:1] in ("^", "_", "<", ">", "@"):  # section "Annotations"
-        reading.remark("texts beside the notes are left out")
+    if text[:1] in _TEXT_PLACES:
+        reading.pending.texts.append(text[0] + read_text(text[1:])[: limits.MAX_FIELD_CHARACTERS])
     else:
-        _chord_symbol(reading, text[: limits.MAX_FIELD_CHARACTERS])
+        _chord_symbol(reading, read_text(text)[: limits.MAX_FIELD_CHARACTERS])
 
 
 def _chord_symbol(reading: Reading, text: str) -> None:
@@ -52,14 +58,55 @@ def open_annotation(reading: Reading, token: Token) -> None:
 
 def decoration(reading: Reading, token: Token) -> None:
     name = token.text.strip(token.text[0]) or token.text  # !trill!, +trill+, T
-    if name in _JUMPS or name.startswith(("D.C.", "D.S.")):
-        reading.remark("jumps such as D.C. and D.S. are left out; the tune is played as it stands")
-    if reading.graces is None:
+    if token.kind == "shorthand" and name in reading.signs:
+        name = reading.signs[name]
+        if name.startswith('"'):
+            place, text = (name[1], name[2:-1]) if name[1:2] in _TEXT_PLACES else ("^", name[1:-1])
+            reading.pending.texts.append(place + read_text(text))
+            return
+    elif token.kind == "shorthand" and name in DYNAMICS:  # p is a letter without a meaning, !p! is piano
+        reading.remark(f"the sign {name} is left out")
+        return
+    if is_sign_of_jump(name):
+        reading.remark(_JUMPS)
+    elif name:
+        read_signs.look_at(reading, name)
+    if name and reading.graces is None:
         reading.pending.decorations.append(name)
+    elif name:
+        reading.remark("signs among grace notes are left out")
 
 
 def slur(reading: Reading, token: Token) -> None:
-    reading.remark("slurs are left out")
+    """Section "Ties and slurs". One that begins waits for its note, one that ends belongs to the note before it."""
+    if token.text.endswith("("):
+        _begin_slur(reading)  # among grace notes: at the note that they adorn
+    elif reading.graces is not None:
+        reading.remark("slurs from one grace note to another are left out")
+        reading.slurs -= bool(reading.pending.slurs)
+        reading.pending.slurs -= bool(reading.pending.slurs)
+    else:
+        _end_slur(reading)
+
+
+def _begin_slur(reading: Reading) -> None:
+    if reading.pending.slurs == limits.MAX_SLURS:
+        reading.remark(f"more than {limits.MAX_SLURS} slurs that begin at one note are left out")
+        return
+    reading.pending.slurs += 1
+    reading.slurs += 1
+
+
+def _end_slur(reading: Reading) -> None:
+    index = reading.last_note
+    note = reading.elements[index] if index is not None else None
+    if not reading.slurs or reading.pending.slurs or not isinstance(note, Note) or index is None:
+        reading.remark("a slur that ends, ), but did not begin is left out")
+    elif note.slurs_end == limits.MAX_SLURS:
+        reading.remark(f"more than {limits.MAX_SLURS} slurs that end at one note are left out")
+    else:
+        reading.slurs -= 1
+        reading.elements[index] = replace(note, slurs_end=note.slurs_end + 1)
 
 
 def open_graces(reading: Reading, token: Token) -> None:
@@ -98,6 +145,8 @@ def _pitch(token: Token) -> Pitch:
 def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, place: Place) -> None:
     duration = _duration(reading, length)
     before, reading.pending = reading.pending, Pending()
+    reading.has_notes = reading.has_sounds = True
+    read_signs.look_at_note(reading, before.decorations, is_chord=len(pitches) > 1)
     reading.elements.append(
         Note(
             pitches,
@@ -107,8 +156,11 @@ def _add_note(reading: Reading, pitches: tuple[Pitch, ...], length: Fraction, pl
             decorations=tuple(before.decorations),
             chord_symbol=before.chord_symbol,
             slashed=before.slashed and bool(before.graces),
+            slurs_begin=before.slurs,
+            texts=tuple(before.texts),
         )
     )
+    reading.last_note = len(reading.elements) - 1
 
 
 def rest(reading: Reading, token: Token) -> None:
@@ -134,11 +186,21 @@ def _check_rest_stands_alone(reading: Reading) -> None:
 
 
 def _add_rest(reading: Reading, duration: Fraction, visible: bool, whole_bars: int = 0) -> None:
-    """A rest takes what stands before it, but for grace notes: they wait for a note."""
+    """A rest takes what stands before it, but for grace notes and slurs: they wait for a note."""
+    reading.has_sounds = True
     before = reading.pending
-    reading.pending = Pending(graces=before.graces, slashed=before.slashed)
+    reading.pending = Pending(graces=before.graces, slashed=before.slashed, slurs=before.slurs)
+    read_signs.look_at_rest(reading, before.decorations)
     reading.elements.append(
-        Rest(duration, reading.place, visible, whole_bars, tuple(before.decorations), before.chord_symbol)
+        Rest(
+            duration,
+            reading.place,
+            visible,
+            whole_bars,
+            tuple(before.decorations),
+            before.chord_symbol,
+            tuple(before.texts),
+        )
     )
 
 
@@ -149,7 +211,11 @@ def tie(reading: Reading, token: Token) -> None:
     elif chord is None and reading.graces is None and isinstance(last, Note):
         reading.elements[-1] = replace(last, pitches=tuple(replace(pitch, tied=True) for pitch in last.pitches))
     else:
-        raise ValueError("a tie - stands behind no note")
+        raise ValueError(
+            "the tie - stands before its note; it belongs after the note that it holds, so the next one is struck again"
+            if chord is None and reading.graces is None and reading.has_notes
+            else "a tie - stands behind no note"
+        )
 
 
 # -- chords
@@ -222,23 +288,26 @@ def broken(reading: Reading, token: Token) -> None:
 def tuplet(reading: Reading, token: Token) -> None:
     if reading.graces is not None:  # the player divides the graces' time evenly in any case
         return
-    p = small_number(str(token.parts["p"]))
-    if not 2 <= p <= limits.MAX_TUPLET:
-        raise ValueError(f"a tuplet has 2 to {limits.MAX_TUPLET} notes, not {p}")
-    q = small_number(token.parts["q"] or "0") or default_q(p, reading.meter)
-    r = small_number(token.parts["r"] or "0") or p
-    if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
-        raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")
+    p, q, r = _tuplet_numbers(token, reading)
     reading.end_tuplet()
     reading.tuplet_left, reading.tuplet_ratio = r, Fraction(q, p)
     reading.elements.append(TupletStart(p, q, r, reading.place))
 
 
+def _tuplet_numbers(token: Token, reading: Reading) -> tuple[int, int, int]:
+    """``(p`` alone goes up to 9 (section "Duplets, triplets, quadruplets, etc."), for only those have a ``q`` of their
+    own; ``(p:q:r`` goes on."""
+    p, q, r = (small_number(token.parts[part] or "0") for part in "pqr")
+    most = limits.MAX_TUPLET_NOTES if q else limits.MAX_TUPLET
+    if not 2 <= p <= most:
+        more = f"; one of {p} is written ({p}:q" if not q and most < p <= limits.MAX_TUPLET_NOTES else ""
+        raise ValueError(f"a tuplet has 2 to {most} notes, not {p}{more}")
+    if r > limits.MAX_TUPLET_NOTES or q > limits.MAX_TUPLET_NOTES:
+        raise ValueError(f"in a tuplet (p:q:r, q and r are at most {limits.MAX_TUPLET_NOTES}")
+    return p, q or default_q(p, reading.meter), r or p
+
+
 # -- what cannot be read
-
-
-def overlay(reading: Reading, token: Token) -> None:
-    reading.problem("a voice overlay & is not read; this program writes single tunes", kind="voices")
 
 
 def unknown(reading: Reading, token: Token) -> None:

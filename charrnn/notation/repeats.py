@@ -2,13 +2,17 @@
 
 Section "First and second repeats" of the standard, and what abc2midi and players make of the usual omissions: a repeat
 without ``|:`` goes back to the double bar or repeat sign before it, and a ``|:`` that is never closed is closed by the
-next one.
+next one. ``notation.endings`` completes endings with a sign left out.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, pairwise
 
-from charrnn.notation.tune import BarLine, Element, Ending
+from charrnn import limits
+from charrnn.notation.jumps import is_jump, with_jumps
+from charrnn.notation.parts import parse_order
+from charrnn.notation.tune import BarLine, Element, Ending, PartStart
 
 
 @dataclass(slots=True)
@@ -17,14 +21,41 @@ class Section:
 
     start: int
     end: int = 0
-    opened: bool = False  # by a |:
-    repeats: bool = False
+    opened: int = 0  # by how many colons of a |:
+    times: int = 1  # that it is played where it has no endings
     endings: list[tuple[tuple[int, ...], int]] = field(default_factory=list)  # (numbers, index of the Ending element)
+
+    @property
+    def repeats(self) -> bool:
+        return self.times > 1
+
+    @property
+    def has_lone_ending(self) -> bool:
+        """Whether its only ending is a first one that a repeat sign closes: then both turns are alike."""
+        return len(self.endings) == 1 and self.repeats and 1 in self.endings[0][0]
+
+    @property
+    def plays_last_ending_once(self) -> bool:
+        """Whether a repeat sign at its end only closes the bracket."""
+        return bool(self.endings) and not self.has_lone_ending
+
+    def last_turn(self) -> Iterator[range]:
+        """The stretches to play where it is played once: with the last ending."""
+        if not self.plays_last_ending_once:
+            yield range(self.start, self.end)
+            return
+        yield range(self.start, self.endings[0][1])
+        stops = [index for _, index in self.endings[1:]] + [self.end]
+        highest = max(max(numbers) for numbers, _ in self.endings)
+        for (numbers, index), stop in zip(self.endings, stops, strict=True):
+            if highest in numbers:
+                yield range(index, stop)
 
     def turns(self) -> Iterator[range]:
         """The stretches to play, in order."""
-        if not self.endings:
-            yield from [range(self.start, self.end)] * (2 if self.repeats else 1)
+        if not self.plays_last_ending_once:
+            highest = max(self.endings[0][0]) if self.endings else 0
+            yield from [range(self.start, self.end)] * max(self.times, highest)
             return
         stops = [index for _, index in self.endings[1:]] + [self.end]
         for turn in range(1, max(max(numbers) for numbers, _ in self.endings) + 1):
@@ -43,14 +74,22 @@ def sections(elements: Sequence[Element]) -> Iterator[Section]:
         if not isinstance(element, BarLine):
             continue
         if _ends_section(section, element, next(iter(elements[index + 1 : index + 2]), None)):
-            section.repeats |= element.closes_repeat or (element.opens_repeat and section.opened)
+            section.times = max(section.times, _times(section, element))
             section.end = index + 1
             yield section
             section = Section(index + 1, opened=element.opens_repeat)
         else:
-            section.repeats |= element.closes_repeat
+            section.times = max(section.times, _times(section, element))
     section.end = len(elements)
     yield section
+
+
+def _times(section: Section, line: BarLine) -> int:
+    """How often a section is played that ends with this line; the sign with more colons counts."""
+    if line.closes_repeat:
+        return 1 + max(line.closes_repeat, section.opened)
+    closes_by_opening = line.opens_repeat and not section.endings  # the next |: closes this one
+    return 1 + section.opened if closes_by_opening else 1
 
 
 def _ends_section(section: Section, line: BarLine, following: Element | None) -> bool:
@@ -58,16 +97,50 @@ def _ends_section(section: Section, line: BarLine, following: Element | None) ->
         return True
     if line.closes_repeat:
         return not isinstance(following, Ending)
+    if isinstance(following, Ending) and section.endings and 1 not in following.numbers:
+        return False
     # A double bar inside |: ... :| only divides it, unless the last ending has been played.
     return line.style != "single" and (not section.opened or bool(section.endings))
 
 
-def play_order(elements: Sequence[Element]) -> Iterator[int]:
-    """Indices of the elements in the order in which they sound.
+def without_lone_endings(elements: Sequence[Element]) -> list[Element]:
+    """The elements without the brackets of first endings that have no second and are played each time."""
+    lone = {section.endings[0][1] for section in sections(elements) if section.has_lone_ending}
+    return [element for index, element in enumerate(elements) if index not in lone]
 
-    Bounded: repeats do not nest, and a section is played as often as its highest ending says, at most
-    ``limits.MAX_ENDING`` times.
+
+def play_order(elements: Sequence[Element], part_order: str = "") -> Iterator[int]:
+    """Indices of the elements in the order in which they sound: repeats and endings within the parts, these in their
+    order (``Tune.part_order``) where each of them is marked, then the jumps.
+
+    Bounded: repeats do not nest, and a section is played as often as its sign or its highest ending says, at most
+    ``limits.MAX_ENDING`` times, a part ``limits.MAX_PARTS`` times, and all of it ``limits.MAX_PLAYED`` elements.
     """
-    for section in sections(elements):
-        for stretch in section.turns():
-            yield from stretch
+    stretches = _stretches_of_parts(elements, part_order)
+    order = islice(_in_order(elements, stretches), limits.MAX_PLAYED)
+    if not any(map(is_jump, elements)):
+        yield from order
+        return
+    once = islice(_in_order(elements, stretches, plays_once=True), limits.MAX_PLAYED)
+    yield from with_jumps(elements, list(order), list(once))
+
+
+def _in_order(elements: Sequence[Element], stretches: Sequence[range], plays_once: bool = False) -> Iterator[int]:
+    for stretch in stretches:
+        for section in sections(elements[stretch.start : stretch.stop]):
+            for turn in section.last_turn() if plays_once else section.turns():
+                yield from range(stretch.start + turn.start, stretch.start + turn.stop)
+
+
+def _stretches_of_parts(elements: Sequence[Element], part_order: str) -> list[range]:
+    """The parts in the order of playing. What stands before the first one is played once."""
+    starts = [index for index, element in enumerate(elements) if isinstance(element, PartStart)]
+    stretches: dict[str, range] = {}
+    for start, end in pairwise([*starts, len(elements)]):
+        element = elements[start]
+        assert isinstance(element, PartStart)
+        stretches.setdefault(element.label, range(start, end))
+    order = parse_order(part_order)
+    if not order or not stretches.keys() >= set(order):
+        return [range(len(elements))]
+    return [range(starts[0]), *(stretches[label] for label in order)]

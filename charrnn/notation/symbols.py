@@ -74,25 +74,36 @@ def default_q(p: int, meter: Meter) -> int:
 
 
 def bar_line(text: str, place: Place) -> BarLine:
-    """Section "Repeat and bar symbols"; liberal in what it takes: dots before close a repeat, dots behind open one."""
-    text = text.removeprefix(".")
-    if set(text) == {":"}:
-        return BarLine(place, closes_repeat=True, opens_repeat=True)
-    closes, opens = text.startswith(":"), text.endswith(":")
+    """Section "Repeat and bar symbols"; liberal in what it takes: dots before close a repeat, dots after it open one.
+    At most ``limits.MAX_ENDING`` times are counted."""
+    closes, opens = colons(text)
     if closes or opens:
-        return BarLine(place, closes_repeat=closes, opens_repeat=opens)
+        most = limits.MAX_ENDING - 1
+        return BarLine(place, closes_repeat=min(closes, most), opens_repeat=min(opens, most))
+    text = text.removeprefix(".")
     if text in ("|]", "||]"):
         return BarLine(place, style="final")
     is_double = text != "[|]" and (text.count("|") > 1 or "[" in text)
     return BarLine(place, style="double" if is_double else "single")
 
 
+def colons(text: str) -> tuple[int, int]:
+    """How many a bar line has before and after it; those of a line of colons alone are shared."""
+    text = text.removeprefix(".")
+    if set(text) == {":"}:
+        return (len(text) + 1) // 2, len(text) // 2
+    return len(text) - len(text.lstrip(":")), len(text) - len(text.rstrip(":"))
+
+
 def merged(first: BarLine, second: BarLine) -> BarLine:
     """The one bar line that two with nothing between them are."""
-    closes, opens = first.closes_repeat or second.closes_repeat, first.opens_repeat or second.opens_repeat
+    decorations = tuple(dict.fromkeys(first.decorations + second.decorations))
+    closes = max(first.closes_repeat, second.closes_repeat)
+    opens = max(first.opens_repeat, second.opens_repeat)
     if closes or opens:
-        return BarLine(first.place, closes_repeat=closes, opens_repeat=opens)
-    return BarLine(first.place, max(first.style, second.style, key=("single", "double", "final").index))
+        return BarLine(first.place, "single", closes, opens, decorations)
+    style = max(first.style, second.style, key=("single", "double", "final").index)
+    return BarLine(first.place, style, decorations=decorations)
 
 
 def ending_numbers(text: str) -> tuple[int, ...]:

@@ -8,10 +8,21 @@ distance from what the signature says, so that no spelling has to be guessed.
 """
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from charrnn import limits
 from charrnn.notation.chord_symbols import transposed_chord
-from charrnn.notation.keys import MAX_FIFTHS, Key, names_no_key, parse_key, tonic_at, tonic_fifths
+from charrnn.notation.keys import (
+    EXPLICIT,
+    MAX_FIFTHS,
+    SHARP_ORDER,
+    Key,
+    names_no_key,
+    parse_key,
+    tonic_at,
+    tonic_fifths,
+)
 from charrnn.notation.symbols import read_accidental
 from charrnn.notation.tokens import Token, lex, lex_music
 
@@ -20,13 +31,40 @@ _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 
 
 def transpose_key(key: Key, fifths: int) -> Key:
-    """The same mode so many fifths higher. Raises ValueError where no signature of at most seven exists."""
-    if key.special or key.explicit:
+    """The same mode so many fifths higher, with its explicit accidentals. Raises ValueError where no signature of at
+    most seven exists."""
+    if fifths == 0:
+        return key
+    if key.special:
         raise ValueError(f"the key {key} has no transposition by fifths")
     moved = Key(tonic_at(tonic_fifths(key.tonic) + fifths), key.mode)
     if abs(moved.fifths) > MAX_FIFTHS:
         raise ValueError(f"the key {key} would become {moved}, and none has more than {MAX_FIFTHS} sharps or flats")
-    return moved
+    capitals = "".join(_moved_letter(letter, fifths) for letter in key.capitals)
+    return replace(moved, explicit=tuple(_moved_accidentals(key, moved, fifths)), capitals=capitals)
+
+
+def _moved_accidentals(key: Key, moved: Key, fifths: int) -> Iterator[tuple[str, int]]:
+    """Each keeps its distance from what the mode's own signature says: ``Dphr ^f`` becomes ``C#phr ^e``. In an ``exp``
+    key, whose signature says nothing, letters get accidentals that had none: ``D exp ^f``, ``E exp ^g ^f ^c``."""
+    plain = replace(key, explicit=())
+    written = dict(key.explicit)
+    for letter in [*written, *(letter for letter in SHARP_ORDER if letter not in written)]:
+        new_letter = _moved_letter(letter, fifths)
+        if key.mode == EXPLICIT:
+            semitones = (SHARP_ORDER.index(letter) + fifths) // 7 + written.get(letter, 0)
+            is_kept = semitones != 0
+        else:
+            semitones = moved.alteration(new_letter) + written.get(letter, 0) - plain.alteration(letter)
+            is_kept = letter in written
+        if is_kept:
+            if semitones not in _SIGNS:
+                raise ValueError(f"the key {key} would need a triple sharp or flat")
+            yield new_letter, semitones
+
+
+def _moved_letter(letter: str, fifths: int) -> str:
+    return SHARP_ORDER[(SHARP_ORDER.index(letter) + fifths) % 7]
 
 
 def transpose_music(music: str, key: Key, fifths: int, octaves: int = 0) -> str:
@@ -54,35 +92,55 @@ def transpose_text(text: str, fifths: int, octaves: int = 0) -> str:
             lines[number], key = _transpose_line(lines[number], key, fifths, octaves)
         elif _is_key(token):
             key = parse_key(str(token.parts["value"]))
-            lines[number] = f"K:{_moved_key(lines[number][2:], key, fifths)}"
+            moved = _moved_key(_with_continuations(lines, number), key, fifths)
+            lines[number] = f"K:{moved}"
     return "\n".join(lines)
 
 
-def interval(key: Key, semitones: int | None, tonic: str = "") -> tuple[int, int]:
-    """Fifths and octaves by which a tune in ``key`` moves so many semitones, or to another tonic, the nearer way;
-    spelled with as few sharps or flats as can be. Raises ValueError where no signature exists."""
+def _with_continuations(lines: list[str], number: int) -> str:
+    """The value of a field with that of the ``+:`` lines after it, which are left empty."""
+    value = lines[number][2:]
+    while number + 1 < len(lines) and lines[number + 1].startswith("+:"):
+        number += 1
+        value, lines[number] = f"{value} {lines[number][2:]}", "+:"
+    return value
+
+
+def interval(keys: Sequence[Key], semitones: int | None, tonic: str = "") -> tuple[int, int]:
+    """Fifths and octaves by which a tune moves so many semitones, or its first key to another tonic, the nearer way.
+
+    ``keys`` are all that the tune is in, the first one first. Of the ways that all of them can be spelled, it is the
+    one with the fewest sharps and flats. Raises ValueError where there is none.
+    """
     if tonic:
-        fifths, octaves = _fifths_to(key, tonic), 0
+        fifths, octaves = _fifths_to(keys, tonic), 0
         if abs(_semitones(fifths)) > 6:
             octaves = -1 if _semitones(fifths) > 0 else 1
         return fifths, octaves
     semitones = semitones or 0
     if semitones % 12 == 0:  # in any key, those without a signature too
         return 0, semitones // 12
-    possible = [fifths for fifths in range(-12, 13) if (7 * fifths - semitones) % 12 == 0 and _exists(key, fifths)]
-    if not possible:
-        transpose_key(key, 7 * semitones % 12)
-    fifths = min(possible, key=lambda fifths: (abs(transpose_key(key, fifths).fifths), abs(fifths)))
+    nearest = sorted((fifths for fifths in range(-12, 13) if (7 * fifths - semitones) % 12 == 0), key=abs)
+    fifths = _simplest(keys, nearest)
     return fifths, (semitones - _semitones(fifths)) // 12
 
 
-def _fifths_to(key: Key, tonic: str) -> int:
-    """To that tonic, or to its other name where that has fewer sharps or flats: C# minor has four, Db minor eight."""
-    named = tonic_fifths(tonic) - tonic_fifths(key.tonic)
-    possible = [fifths for fifths in (named, named + 12, named - 12) if _exists(key, fifths)]
-    if not possible:
-        transpose_key(key, named)
-    return min(possible, key=lambda fifths: abs(transpose_key(key, fifths).fifths))  # of equals the one that was named
+def _fifths_to(keys: Sequence[Key], tonic: str) -> int:
+    """To that tonic, or to its other name where that has fewer sharps or flats: C# minor has four, Db minor eight. Of
+    equals, to the one that was named."""
+    named = tonic_fifths(tonic) - tonic_fifths(keys[0].tonic)
+    return _simplest(keys, [named, named + 12, named - 12])
+
+
+def _simplest(keys: Sequence[Key], possible: Sequence[int]) -> int:
+    """The one of several moves by fifths after which the keys have the fewest signs; of equals, the first."""
+    different = list(dict.fromkeys(keys))
+    exist = [fifths for fifths in possible if all(_exists(key, fifths) for key in different)]
+    if not exist:
+        for key in different:
+            transpose_key(key, possible[0])
+        raise ValueError(f"the keys {', '.join(map(str, different[:8]))} have no signatures together that far away")
+    return min(exist, key=lambda fifths: sum(transpose_key(key, fifths).signs for key in different))
 
 
 def _exists(key: Key, fifths: int) -> bool:

@@ -5,6 +5,7 @@ Pure data. ``parser`` makes it, ``bars`` judges it, ``render`` plays it.
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 
 from charrnn.notation.keys import C_MAJOR, Key
 
@@ -40,6 +41,7 @@ class Meter:
 
     numerator: int
     denominator: int
+    sign: str = field(default="", compare=False)  # "C" or "C|" where it is written so
 
     @property
     def bar(self) -> Fraction | None:
@@ -64,6 +66,7 @@ class Tempo:
 
     beat: Fraction  # whole notes
     per_minute: int
+    words: str = field(default="", compare=False)  # "Allegro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,15 @@ class Pitch:
 
 
 @dataclass(frozen=True, slots=True)
+class Syllable:
+    """What is sung on a note (section "Lyrics"); all empty where nothing is."""
+
+    text: str = ""
+    is_joined: bool = False  # by a hyphen to the next one
+    is_held: bool = False  # the one before is sung on
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """One pitch, or several in a chord, with the duration that tuplets and broken rhythm leave it."""
 
@@ -87,6 +99,10 @@ class Note:
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
     slashed: bool = False  # the graces: {/g}, an acciaccatura
+    texts: tuple[str, ...] = ()  # annotations, with the sign of their place before them: "^slowly"
+    slurs_begin: int = 0  # ( before it
+    slurs_end: int = 0  # ) after it
+    words: tuple[Syllable, ...] = ()  # by verse; none at the end is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +113,32 @@ class Rest:
     whole_bars: int = 0  # Z3 is 3; 0 for a rest of a written length
     decorations: tuple[str, ...] = ()
     chord_symbol: str = ""
+    texts: tuple[str, ...] = ()  # as of a note
 
 
 @dataclass(frozen=True, slots=True)
 class BarLine:
-    """``style``: single, double or final. A repeat sign keeps its style "single"."""
+    """``style``: single, double or final. A repeat sign keeps its style "single".
+
+    A repeat is counted by the colons of its sign: 0 is none, 1 is played twice, 2 three times (section "Repeat and bar
+    symbols").
+    """
 
     place: Place = field(compare=False)
     style: str = "single"
-    closes_repeat: bool = False
-    opens_repeat: bool = False
+    closes_repeat: int = 0  # colons
+    opens_repeat: int = 0  # colons
+    decorations: tuple[str, ...] = ()  # above it, such as a segno or a fermata
 
     @property
     def is_plain(self) -> bool:
         return self.style == "single" and not (self.closes_repeat or self.opens_repeat)
 
     def __str__(self) -> str:
-        if self.closes_repeat and self.opens_repeat:
+        if self.closes_repeat == self.opens_repeat == 1:
             return "::"
-        if self.closes_repeat:
-            return ":|"
-        if self.opens_repeat:
-            return "|:"
+        if self.closes_repeat or self.opens_repeat:
+            return ":" * self.closes_repeat + "|" + ":" * self.opens_repeat
         return {"single": "|", "double": "||", "final": "|]"}[self.style]
 
 
@@ -148,7 +168,31 @@ class Change:
     place: Place = field(compare=False)
 
 
-Element = Note | Rest | BarLine | Ending | TupletStart | Change
+@dataclass(frozen=True, slots=True)
+class PartStart:
+    """A part begins (``P:A`` in the body)."""
+
+    label: str
+    place: Place = field(compare=False)
+
+
+Element = Note | Rest | BarLine | Ending | TupletStart | Change | PartStart
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice beside the first, or the overlays of that one (then the name ends with "&")."""
+
+    name: str
+    elements: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the text has blanks and line ends, as indices of the elements that follow them."""
+
+    blanks: frozenset[int] = frozenset()  # the line ends, too
+    lines: frozenset[int] = frozenset()  # that begin a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +208,23 @@ class Tune:
     title: str = ""
     rhythm: str = ""
     number: str = "1"  # X:
+    part_order: str = ""  # P: of the header, such as "ABBA"
+    voice: str = field(default="", compare=False)  # V: of the first one, where it has a name
+    voices: tuple[Voice, ...] = ()  # beside the first, whose elements are the tune's
+    composer: str = ""  # C:, several of them with "; " between
+    origin: str = ""  # O:
+    tempo_words: str = ""  # of a Q: without a number
+    words: tuple[str, ...] = ()  # W: lines, printed after the music
+    layout: Layout = field(default=Layout(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All keys that the tune is in: that of its start, then its changes, those of other voices last."""
+        elements = chain(self.elements, *(voice.elements for voice in self.voices))
+        changes = (element.value for element in elements if isinstance(element, Change))
+        return self.key, *(value for value in changes if isinstance(value, Key))
 
     @property
     def notes(self) -> tuple[Note, ...]:

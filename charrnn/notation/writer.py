@@ -11,7 +11,7 @@ GBG FAF|]
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -20,18 +20,36 @@ from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.canonical import canonical_header, finished
 from charrnn.notation.durations import written_lengths
-from charrnn.notation.repeats import sections
+from charrnn.notation.lyrics import spell_syllables
+from charrnn.notation.repeats import sections, without_lone_endings
 from charrnn.notation.spelling import (
     spell_change,
+    spell_decorations,
     spell_field,
     spell_ornaments,
+    spell_part,
     spell_sound,
     spell_tempo,
+    spell_tempo_words,
     spell_tuplet,
 )
 from charrnn.notation.symbols import merged
 from charrnn.notation.tokens import lex_music
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import (
+    BarLine,
+    Change,
+    Element,
+    Ending,
+    Layout,
+    Meter,
+    Note,
+    PartStart,
+    Rest,
+    Syllable,
+    Tempo,
+    Tune,
+    TupletStart,
+)
 
 BARS_A_LINE = 4
 
@@ -47,7 +65,7 @@ def canonical(tune: Tune) -> str:
 def canonical_music(tune: Tune) -> str:
     """The music's line alone, without a newline: every symbol in its shortest spelling, every repeat opened and
     closed."""
-    tune = replace(tune, elements=tuple(_kept(tune.elements)))
+    tune = replace(tune, elements=tuple(_kept(without_lone_endings(tune.elements))))
     texts = _spelled(tune, with_ornaments=False)
     pieces = [e if isinstance(e, BarLine) else text for e, text in zip(tune.elements, texts, strict=True)]
     music = "".join(map(str, finished(pieces, tune)))
@@ -63,10 +81,10 @@ def _kept(elements: Sequence[Element]) -> list[Element]:
             kept[-1] = merged(kept[-1], element)
         elif isinstance(element, Rest):
             kept.append(replace(element, visible=True))
-        elif not (isinstance(element, Change) and isinstance(element.value, Tempo)):
+        elif not (isinstance(element, PartStart) or (isinstance(element, Change) and isinstance(element.value, Tempo))):
             kept.append(element)
     if kept and isinstance(kept[0], BarLine):
-        kept[:1] = [replace(kept[0], closes_repeat=False)] if kept[0].opens_repeat else []
+        kept[:1] = [replace(kept[0], closes_repeat=0)] if kept[0].opens_repeat else []
     return kept
 
 
@@ -79,14 +97,35 @@ def readable(tune: Tune) -> str:
 
     A tune so large that blanks and lines would take it over the limits of what is read is written without them.
     """
-    header, texts = _header(tune), list(_spelled(tune, with_ornaments=True))
+    header, voices, words = _header(tune), _as_tunes(tune), _words_after(tune)
+    written = header + _joined(_with_layout(voice) for voice in voices) + words
+    if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
+        return written
+    without = ((voice, _laid_out(voice, list(_spelled(voice, True)), set(), set())) for voice in voices)
+    return header + _joined(without) + words
+
+
+def _as_tunes(tune: Tune) -> list[Tune]:
+    """The tune, and each voice beside it as one of its own."""
+    beside = (
+        replace(tune, voice=voice.name, elements=voice.elements, layout=Layout(), voices=()) for voice in tune.voices
+    )
+    return [replace(tune, voices=()), *beside]
+
+
+def _with_layout(tune: Tune) -> tuple[Tune, str]:
     blanks = group_starts(tune) | {
         index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)
     }
-    written = header + _laid_out(tune, texts, blanks, set(_line_ends(tune)))
-    if len(written) <= limits.MAX_ABC_CHARACTERS and written.count("\n") < limits.MAX_ABC_LINES:
-        return written
-    return header + _laid_out(tune, texts, set(), set())
+    return tune, _laid_out(tune, list(_spelled(tune, with_ornaments=True)), blanks, set(_line_ends(tune)))
+
+
+def _joined(voices: Iterable[tuple[Tune, str]]) -> str:
+    """The music of all voices, each after its name where there are several."""
+    (first, music), *others = voices
+    if not others:
+        return music
+    return "\n".join(f"V:{tune.voice or 1}\n{text}" for tune, text in [(first, music), *others])
 
 
 def _header(tune: Tune) -> str:
@@ -95,18 +134,28 @@ def _header(tune: Tune) -> str:
             spell_field("X", tune.number),
             spell_field("T", tune.title) if tune.title else "",
             spell_field("R", tune.rhythm) if tune.rhythm else "",
-            f"M:{tune.meter}\n",
+            spell_field("C", tune.composer) if tune.composer else "",
+            spell_field("O", tune.origin) if tune.origin else "",
+            f"M:{tune.meter.sign or tune.meter}\n",
             f"L:{tune.unit}\n",
-            f"Q:{spell_tempo(tune.tempo)}\n" if tune.tempo else "",
+            _tempo_line(tune),
+            f"P:{tune.part_order}\n" if tune.part_order else "",
             f"K:{tune.key}\n",
         ]
     )
+
+
+def _tempo_line(tune: Tune) -> str:
+    if tune.tempo:
+        return f"Q:{spell_tempo(tune.tempo)}\n"
+    return f"Q:{spell_tempo_words(tune.tempo_words)}\n" if tune.tempo_words else ""
 
 
 def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int]) -> str:
     """``blanks``: indices of the elements that have a blank before them; ``line_ends``: of the bar lines that end a
     line."""
     pieces: list[str] = []
+    sung: list[Note] = []  # the notes of the line
     before: Element | None = None
     for index, (element, text) in enumerate(zip(tune.elements, texts, strict=True)):
         if index in blanks and not pieces[-1].endswith(("<", ">")):
@@ -114,17 +163,38 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
         if isinstance(element, Ending) and isinstance(before, BarLine) and not before.opens_repeat:
             text = text.removeprefix("[")  # |1 and :|2, but |:[1
         if isinstance(element, BarLine) and index in line_ends:
-            text = _split(element)
+            text = text.removesuffix(str(element)) + _split(element, _words_under(sung))
+            sung = []
+        elif isinstance(element, Note):
+            sung.append(element)
         pieces.append(text)
         before = element
-    return "".join(pieces)
+    words = _words_under(sung)
+    return "".join(pieces) + (f"\n{words.rstrip()}" if words else "")
 
 
-def _split(line: BarLine) -> str:
+def _split(line: BarLine, words: str) -> str:
     """A bar line at a line's end: what opens a repeat stands at the start of the next line."""
     if line.opens_repeat:
-        return f"{':|' if line.closes_repeat else '|'}\n|:"
-    return f"{line}\n"
+        return f"{':' * line.closes_repeat}|\n{words}|{':' * line.opens_repeat}"
+    return f"{line}\n{words}"
+
+
+def _words_under(notes: list[Note]) -> str:
+    """The ``w:`` lines of a line of music, one a verse."""
+    verses = max((len(note.words) for note in notes), default=0)
+    lines = []
+    for verse in range(verses):
+        sung = [note.words[verse] if verse < len(note.words) else Syllable() for note in notes]
+        while sung and sung[-1] == Syllable():
+            sung.pop()
+        line = spell_syllables(sung)
+        lines.append(f"w:{' ' if line.startswith(':') else ''}{line}\n")  # "w::" would be music
+    return "".join(lines)
+
+
+def _words_after(tune: Tune) -> str:
+    return "".join("\n" + spell_field("W", line).rstrip("\n") for line in tune.words)
 
 
 def _line_ends(tune: Tune) -> Iterator[int]:
@@ -159,18 +229,21 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
     meter = tune.meter
     for index, element in enumerate(tune.elements):
         if isinstance(element, Note | Rest):
-            yield (spell_ornaments(element) if with_ornaments else "") + spell_sound(element, written[index])
+            before = spell_ornaments(element) if with_ornaments else ""
+            yield before + spell_sound(element, written[index], with_slurs=with_ornaments)
         elif isinstance(element, TupletStart):
             following = tune.elements[index + 1 : index + 2]
             is_plain = bool(following) and isinstance(following[0], Note | Rest)
             yield spell_tuplet(element, meter, in_full=not is_plain)
         elif isinstance(element, Change):
             meter = element.value if isinstance(element.value, Meter) else meter
-            yield spell_change(element)
+            yield spell_change(element, keep_sign=with_ornaments)
         elif isinstance(element, Ending):
             yield "[" + ",".join(map(str, element.numbers))
+        elif isinstance(element, PartStart):
+            yield spell_part(element)
         else:
-            yield str(element)
+            yield (spell_decorations(element.decorations) if with_ornaments else "") + str(element)
 
 
 # -- music that is written already

@@ -7,7 +7,7 @@ from charrnn.notation.tune import Tune
 from charrnn.render.accompaniment import accompaniment
 from charrnn.render.chords import with_chords
 from charrnn.render.performance import NoteEvent, Performance, perform
-from charrnn.render.swing import bend, even_pairs, swung
+from charrnn.render.swing import Pairs, bend, even_pairs, swung
 
 _NO_ELEMENT = -1  # an accompaniment's note stands nowhere in the tune
 
@@ -29,6 +29,6 @@ def arranged(tune: Tune, swing: Fraction | None = None) -> Arrangement:
     return Arrangement(swung(performance, tune, swing), tuple(_bent(event, pairs, swing) for event in chords))
 
 
-def _bent(event: NoteEvent, pairs: list[Fraction], swing: Fraction) -> NoteEvent:
+def _bent(event: NoteEvent, pairs: Pairs, swing: Fraction) -> NoteEvent:
     onset, end = bend(event.onset, pairs, swing), bend(event.onset + event.duration, pairs, swing)
     return NoteEvent(onset, end - onset, event.pitch, event.element)

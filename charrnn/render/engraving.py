@@ -15,17 +15,18 @@ from zlib import crc32
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
+from charrnn.render.heading import page_foot, page_head
 from charrnn.render.mei import mei
-from charrnn.render.written import Measure, written
+from charrnn.render.written import Segment, written
 
 DEFAULT_SCALE = 45  # percent: a staff of 32 pixels
 _MIN_WIDTH, _MAX_WIDTH = 100, 10_000  # pixels
 _MARGIN = 10  # Verovio's units, at 100 %
 _OPTIONS = {
     "adjustPageHeight": True,
-    "breaks": "auto",
-    "footer": "none",
-    "header": "none",
+    "breaksSmartSb": 0.0,  # however short a line is
+    "footer": "encoded",
+    "header": "encoded",
     "pageHeight": 60_000,  # the greatest: the picture is cut to its music
     "pageMarginTop": _MARGIN,
     "pageMarginBottom": _MARGIN,
@@ -34,6 +35,7 @@ _OPTIONS = {
     "svgViewBox": True,
     "svgRemoveXlink": True,
     "svgFormatRaw": True,
+    "lyricWordSpace": 2.0,  # text fonts differ in width
     "mnumInterval": 100_000,  # no bar numbers
 }
 # A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own (50 ms,
@@ -48,28 +50,37 @@ class Engraving:
     svg: str
     width: int  # pixels
     height: int
-    measures: tuple[Measure, ...]  # in the order of the page; ids and indices without the prefix
+    segments: tuple[Segment, ...]  # in the order of the page; ids and indices without the prefix
     prefix: str = ""
-    is_whole: bool = True  # False where the tune goes on behind the last measure
+    is_whole: bool = True  # False where the tune goes on after the last segment
 
     def note_ids(self) -> list[list[str]]:
         """For each of ``tune.notes``, the ids of its pieces in the SVG."""
         found: list[list[str]] = []
-        for measure in self.measures:
-            for symbol in measure.symbols:
+        for segment in self.segments:
+            for symbol in segment.symbols:
                 if symbol.note is not None:
                     found += [[] for _ in range(symbol.note + 1 - len(found))]
                     found[symbol.note].append(self.prefix + symbol.id)
         return found
 
 
-def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str = "") -> Engraving:
+def engrave(
+    tune: Tune,
+    width_px: int,
+    scale: int = DEFAULT_SCALE,
+    prefix: str = "",
+    has_heading: bool = False,
+    as_typed: bool = False,
+) -> Engraving:
     """Draw the tune in systems as wide as ``width_px`` pixels; ``scale`` is the size in percent of Verovio's own.
 
-    The title is not drawn. Ids in one page have to differ: give each picture of several a ``prefix`` (letters, digits,
-    ``-``), which stands before every id. Draws every tune that the parser gives, a tune of more than
-    ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and where Verovio
-    is not there.
+    ``has_heading`` puts title, rhythm, composer and origin above the music (words after the
+    tune stand below it in any case); ``as_typed`` draws beams and ends lines
+    where the text does (``notation.layout``). Ids in one page have to differ: give each picture of several a
+    ``prefix`` (letters, digits, ``-``), which stands before every id. Draws every tune that the parser gives, a tune of
+    more than ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and
+    where Verovio is not there.
     """
     if not _MIN_WIDTH <= width_px <= _MAX_WIDTH:
         raise RenderError(f"the score's width is from {_MIN_WIDTH} to {_MAX_WIDTH:,} pixels, not {width_px}")
@@ -77,29 +88,33 @@ def engrave(tune: Tune, width_px: int, scale: int = DEFAULT_SCALE, prefix: str =
         raise RenderError(f"the score's scale is from 10 to 200 percent, not {scale}")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
         raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
-    all_measures = written(tune)
-    measures = list(_drawable(all_measures))
-    svg = _draw(mei(tune, prefix, measures), width_px, scale, seed=1 + crc32(prefix.encode()) % 1_000_000)
+    all_segments = written(tune, as_typed)
+    segments = list(_drawable(all_segments))
+    width_at_100 = width_px * 100 // scale
+    around = (page_head(tune, width_at_100) if has_heading else "") + page_foot(tune, width_at_100)
+    seed = 1 + crc32(prefix.encode()) % 1_000_000
+    svg = _draw(mei(tune, prefix, segments, around), width_px, scale, seed, "smart" if as_typed else "auto")
     width, height = _size(svg)
     return Engraving(
-        _in_the_pages_colour(svg), width, height, tuple(measures), prefix, len(measures) == len(all_measures)
+        _in_the_pages_colour(svg), width, height, tuple(segments), prefix, len(segments) == len(all_segments)
     )
 
 
-def _drawable(measures: list[Measure]) -> Iterator[Measure]:
+def _drawable(segments: list[Segment]) -> Iterator[Segment]:
     symbols = 0
-    for measure in measures:
-        symbols += len(measure.symbols)
+    for segment in segments:
+        symbols += len(segment.symbols)
         if symbols > limits.MAX_ENGRAVED_NOTES:
             return
-        yield measure
+        yield segment
 
 
-def _draw(document: str, width_px: int, scale: int, seed: int) -> str:
-    """``seed`` makes the ids of what is not ours: the same picture each time, others in a picture with a prefix."""
+def _draw(document: str, width_px: int, scale: int, seed: int, breaks: str) -> str:
+    """``breaks`` are Verovio's: "smart" takes those of the document, and more where a line is too long. ``seed``
+    makes the ids of what is not ours: the same picture each time, others in a picture with a prefix."""
     with _drawing:
         toolkit = _toolkit()
-        toolkit.setOptions({"pageWidth": width_px * 100 // scale, "scale": scale})
+        toolkit.setOptions({"breaks": breaks, "pageWidth": width_px * 100 // scale, "scale": scale})
         toolkit.resetXmlIdSeed(seed)
         if not toolkit.loadData(document):
             raise RenderError("the score could not be drawn")

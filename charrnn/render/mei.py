@@ -3,40 +3,24 @@
 Only text that comes from the notation's own tables is written as it is; whatever a person typed is escaped.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
-from xml.sax.saxutils import escape
 
+from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Rest, Tune
-from charrnn.render.written import Head, Measure, Symbol, Tuplet, written
+from charrnn.render.heading import NOT_XML, tempo_text, xml_text
+from charrnn.render.lines import Line, lines
+from charrnn.render.lyrics import Sung, sung
+from charrnn.render.signs import sign_of
+from charrnn.render.written import Head, Segment, Symbol, Tuplet, written
 
 _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
 _GESTURAL = {-2: "ff", -1: "f", 1: "s", 2: "ss"}  # what sounds and is not drawn
 _LINES = {"single": "single", "double": "dbl", "final": "end"}
-_MAX_SYMBOL = 32  # characters of a chord symbol that are drawn; a longer text would push the notes apart
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # section 2.2 of the XML standard
-
-# Decorations (section "Decorations") as attributes of the note ...
-_ARTICULATIONS = {
-    ".": "stacc", "staccato": "stacc", "wedge": "stacciss", "tenuto": "ten", "L": "acc", ">": "acc",
-    "accent": "acc", "emphasis": "acc", "^": "marc", "marcato": "marc", "u": "upbow", "upbow": "upbow",
-    "v": "dnbow", "downbow": "dnbow", "open": "open", "snap": "snap", "+": "stop", "plus": "stop",
-}  # fmt: skip
-# ... and as elements beside it. A roll is drawn as a turn, as printed collections do.
-_SIGNS = {
-    "~": "turn", "roll": "turn", "turn": "turn", "invertedturn": 'turn form="lower"',
-    "T": "trill", "trill": "trill", "tr": "trill",
-    "M": 'mordent form="lower"', "lowermordent": 'mordent form="lower"', "mordent": 'mordent form="lower"',
-    "P": 'mordent form="upper"', "uppermordent": 'mordent form="upper"', "pralltriller": 'mordent form="upper"',
-    "H": 'fermata place="above"', "fermata": 'fermata place="above"', "invertedfermata": 'fermata place="below"',
-    "arpeggio": "arpeg",
-}  # fmt: skip
-_DYNAMICS = {"ppp", "pp", "p", "mp", "mf", "f", "ff", "fff", "sfz"}
-_FINGERS = set("012345")
+_MAX_SYMBOL = 32  # characters of words beside a note that are drawn; a longer text would push the notes apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +29,34 @@ class _Page:
 
     tune: Tune
     prefix: str  # of every id
+    first: str  # id of the first symbol, which the tune's own tempo stands above
+    sung: dict[int, list[Sung]]  # by element
+    lines: dict[str, list[Line]]  # by the id of the symbol where they begin
 
 
-def mei(tune: Tune, prefix: str = "", measures: Sequence[Measure] | None = None) -> str:
-    """The tune as an MEI document. ``prefix`` stands before every id (see ``written``); ``measures`` are those of
-    ``written(tune)``, where the caller has them already. Never raises."""
-    page = _Page(tune, prefix)
-    body = "".join(_sections(page, written(tune) if measures is None else measures))
+def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None, around: str = "") -> str:
+    """The tune as an MEI document. ``prefix`` stands before every id (see ``written``); ``segments`` are those of
+    ``written(tune)``, where the caller has them already; ``around`` is what ``heading.page_head`` and
+    ``page_foot`` made. Never raises."""
+    segments = written(tune) if segments is None else segments
+    first = segments[0].symbols[0].id if segments else ""
+    by_start: dict[str, list[Line]] = {}
+    for line in lines(tune, segments):
+        by_start.setdefault(line.start, []).append(line)
+    page = _Page(tune, prefix, first, sung(tune), by_start)
+    body = "".join(_sections(page, segments))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">'
-        f"<meiHead><fileDesc><titleStmt><title>{_text(tune.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>"
-        f"<music><body><mdiv><score>{_first_score_def(tune)}<section>{body}</section></score></mdiv></body></music></mei>"
+        f"<meiHead><fileDesc><titleStmt><title>{xml_text(tune.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>"
+        f"<music><body><mdiv><score>{_first_score_def(tune, around)}"
+        f"<section>{body}</section></score></mdiv></body></music></mei>"
     )
 
 
-def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("", text))
-
-
-def _first_score_def(tune: Tune) -> str:
+def _first_score_def(tune: Tune, around: str) -> str:
     return (
-        f"<scoreDef{_meter(tune.meter)}><staffGrp>"
+        f"<scoreDef{_meter(tune.meter)}>{around}<staffGrp>"
         f'<staffDef n="1" lines="5" clef.shape="G" clef.line="2">{_key(tune.key)}</staffDef></staffGrp></scoreDef>'
     )
 
@@ -76,7 +66,11 @@ def _meter(meter: Meter | None) -> str:
         return ""
     if not meter.numerator:
         return ' meter.form="invis" meter.count="4" meter.unit="4"'
-    return f' meter.count="{meter.numerator}" meter.unit="{meter.denominator}"'
+    symbol = f' meter.sym="{_METER_SIGNS[meter.sign]}"' if meter.sign in _METER_SIGNS else ""
+    return f' meter.count="{meter.numerator}" meter.unit="{meter.denominator}"{symbol}'
+
+
+_METER_SIGNS = {"C": "common", "C|": "cut"}
 
 
 def _key(key: Key) -> str:
@@ -100,10 +94,10 @@ def _signature(fifths: int) -> str:
     return f"{abs(fifths)}{'s' if fifths > 0 else 'f'}" if fifths else "0"
 
 
-def _sections(page: _Page, measures: Sequence[Measure]) -> Iterator[str]:
-    for index, (ending, inside) in enumerate(groupby(measures, key=lambda measure: measure.ending)):
+def _sections(page: _Page, segments: Sequence[Segment]) -> Iterator[str]:
+    for index, (ending, inside) in enumerate(groupby(segments, key=lambda segment: segment.ending)):
         members = list(inside)
-        music = "".join(_change(measure) + _measure(page, measure) for measure in members)
+        music = "".join(_change(segment) + _measure(page, segment) for segment in members)
         if not ending:
             yield music
             continue
@@ -115,25 +109,35 @@ def _sections(page: _Page, measures: Sequence[Measure]) -> Iterator[str]:
 _OPEN = ' lendsym="none"'
 
 
-def _change(measure: Measure) -> str:
-    if measure.key is None and measure.meter is None:
+def _change(segment: Segment) -> str:
+    if segment.key is None and segment.meter is None:
         return ""
-    key = _key(measure.key) if measure.key else ""
-    return f"<scoreDef{_meter(measure.meter)}>{key}</scoreDef>"
+    key = _key(segment.key) if segment.key else ""
+    return f"<scoreDef{_meter(segment.meter)}>{key}</scoreDef>"
 
 
-def _measure(page: _Page, measure: Measure) -> str:
-    left = ' left="rptstart"' if measure.opens_repeat else ""
+def _measure(page: _Page, segment: Segment) -> str:
+    left = ' left="rptstart"' if segment.opens_repeat else ""
     right = "invis"
-    if measure.right:
-        right = "rptend" if measure.right.closes_repeat else _LINES[measure.right.style]
-    complete = "" if measure.is_full or measure.symbols[0].whole_bars else ' metcon="false"'
-    layer = "".join(_grouped(page, measure.symbols, 0))
-    beside = "".join(piece for symbol in measure.symbols for piece in _beside(page, symbol))
+    if segment.right:
+        right = "rptend" if segment.right.closes_repeat else _LINES[segment.right.style]
+    number = f' n="{segment.number}"' if segment.number is not None else ""
+    complete = "" if segment.is_full or segment.symbols[0].whole_bars else ' metcon="false"'
+    layer = "".join(_grouped(page, segment.symbols, 0))
+    beside = "".join(piece for symbol in segment.symbols for piece in _beside(page, symbol)) + _count(page, segment)
     return (
-        f'<measure xml:id="{page.prefix}{measure.id}"{left} right="{right}"{complete}>'
+        f'<measure xml:id="{page.prefix}{segment.id}"{number}{left} right="{right}"{complete}>'
         f'<staff n="1"><layer n="1">{layer}</layer></staff>{beside}</measure>'
+        f"{'<sb/>' if segment.ends_line else ''}"
     )
+
+
+def _count(page: _Page, segment: Segment) -> str:
+    """How often a repeat is played, where that is more than twice."""
+    if segment.right is None or segment.right.closes_repeat < 2:
+        return ""
+    last = f"#{page.prefix}{segment.symbols[-1].id}"
+    return f'<dir place="above" staff="1" startid="{last}">{segment.right.closes_repeat + 1}\u00d7</dir>'
 
 
 # -- notes
@@ -178,10 +182,22 @@ def _symbol(page: _Page, symbol: Symbol) -> str:
     assert isinstance(element, Note)
     value = _value(symbol) + _articulations(symbol, element)
     graces = _graces(page, symbol, element)
+    words = "".join(map(_verse, page.sung.get(symbol.element, ()))) if symbol.is_first else ""
     if len(symbol.heads) == 1:
-        return f"{graces}<note{name}{value}{_pitch(symbol.heads[0])}</note>"
+        return f"{graces}<note{name}{value}{_pitch(symbol.heads[0])}{words}</note>"
     heads = "".join(f'<note xml:id="{page.prefix}{head.id}"{_pitch(head)}</note>' for head in symbol.heads)
-    return f"{graces}<chord{name}{value}>{heads}</chord>"
+    return f"{graces}<chord{name}{value}>{heads}{words}</chord>"
+
+
+def _verse(sung: Sung) -> str:
+    place = _WORD_POSITIONS[sung.begins_word, sung.ends_word]
+    joined = ' con="u"' if sung.is_held and sung.ends_word else "" if sung.ends_word else ' con="d"'
+    return f'<verse n="{sung.verse}"><syl{place}{joined}>{xml_text(sung.text)}</syl></verse>'
+
+
+_WORD_POSITIONS = {
+    (True, True): "", (True, False): ' wordpos="i"', (False, False): ' wordpos="m"', (False, True): ' wordpos="t"',
+}  # fmt: skip
 
 
 def _rest(name: str, symbol: Symbol, rest: Rest) -> str:
@@ -210,8 +226,9 @@ def _pitch(head: Head) -> str:
 
 
 def _articulations(symbol: Symbol, note: Note) -> str:
-    names = [_ARTICULATIONS[name] for name in note.decorations if name in _ARTICULATIONS] if symbol.is_first else []
-    return f' artic="{" ".join(dict.fromkeys(names))}"' if names else ""
+    signs = [sign_of(name) for name in note.decorations] if symbol.is_first else []
+    names = dict.fromkeys(sign.artic for sign in signs if sign and sign.artic)
+    return f' artic="{" ".join(names)}"' if names else ""
 
 
 def _graces(page: _Page, symbol: Symbol, note: Note) -> str:
@@ -231,17 +248,54 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     for head in symbol.heads:
         if head.tied_to:
             yield f'<tie startid="#{page.prefix}{head.id}" endid="#{page.prefix}{head.tied_to}"/>'
+    for line in page.lines.get(symbol.id, ()):
+        yield f'<{_LINES_OVER_NOTES[line.kind]} {start} endid="#{page.prefix}{line.end}"/>'
     element = page.tune.elements[symbol.element]
     if not (symbol.is_first and isinstance(element, Note | Rest)):
         return
-    text = _NOT_XML.sub("", element.chord_symbol).strip()
-    if text:
-        shown = text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…"
-        yield f'<harm place="above" {start}>{_text(shown)}</harm>'
-    for name in dict.fromkeys(element.decorations):
-        if name in _SIGNS:
-            yield f"<{_SIGNS[name]} {start}/>"
-        elif name in _DYNAMICS:
+    yield from _words_beside(page, symbol, element, start)
+    for name in dict.fromkeys(map(decoration_name, element.decorations)):
+        if isinstance(element, Rest) and name not in OVER_RESTS | DYNAMICS:
+            continue
+        sign = sign_of(name, is_chord=len(symbol.heads) > 1)
+        if sign and sign.element:
+            yield f"<{sign.element} {start}/>"
+        elif name in DYNAMICS:
             yield f'<dynam place="below" {start}>{name}</dynam>'
-        elif name in _FINGERS:
+        elif name in FINGERS:
             yield f'<fing place="above" {start}>{name}</fing>'
+
+
+def _words_beside(page: _Page, symbol: Symbol, element: Note | Rest, start: str) -> Iterator[str]:
+    """Part label, tempo, texts and chord symbol."""
+    part = _shown(symbol.part)
+    if part:
+        yield f'<reh place="above" {start}>{part}</reh>'
+    tempo = _tempo(page, symbol)
+    if tempo:
+        yield f'<tempo place="above" {start}>{tempo}</tempo>'
+    for text in element.texts:
+        yield f'<dir place="{"below" if text[:1] == "_" else "above"}" {start}>{_shown(text[1:])}</dir>'
+    chord = _shown(element.chord_symbol)
+    if chord:
+        yield f'<harm place="above" {start}>{chord}</harm>'
+
+
+def _shown(text: str) -> str:
+    """As much of a person's words as there is room for, as XML."""
+    text = NOT_XML.sub("", text).strip()
+    return xml_text(text if len(text) <= _MAX_SYMBOL else text[: _MAX_SYMBOL - 1] + "…")
+
+
+def _tempo(page: _Page, symbol: Symbol) -> str:
+    """A change of tempo, or the tune's own above its first note."""
+    tempo = symbol.tempo or (page.tune.tempo if symbol.id == page.first else None)
+    if tempo:
+        return tempo_text(tempo)
+    return xml_text(page.tune.tempo_words) if symbol.id == page.first else ""
+
+
+_LINES_OVER_NOTES = {
+    "slur": "slur", "trill": 'trill extender="true"',
+    "crescendo": 'hairpin form="cres" place="below"', "diminuendo": 'hairpin form="dim" place="below"',
+}  # fmt: skip

@@ -18,13 +18,15 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
 from charrnn.render.accompaniment import Strum, accompaniment
+from charrnn.render.dynamics import DEFAULT_VELOCITY, velocities
+from charrnn.render.meters import TimeSignature, time_signatures
 from charrnn.render.performance import Performance, perform, seconds_to_write
-from charrnn.render.swing import bend, even_pairs, swung
+from charrnn.render.swing import Pairs, bend, even_pairs, swung
 
 TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
 _MAX_TICKS_PER_QUARTER = 32_767  # what the file format can say
-_VELOCITY = 90
 _BASS_VELOCITY, _CHORD_VELOCITY = 64, 48
+_CLOCKS_IN_A_WHOLE_NOTE = 96  # MIDI clocks, by which a metronome's click is written
 PIANO, GUITAR = 0, 24  # General MIDI programs are counted from 0 here
 
 
@@ -53,12 +55,17 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
         ticks_per_quarternote=ticks,
         eventtime_is_ticks=True,
     )
-    file.addTrackName(0, 0, track_name(tune.title))
+    name = _as_latin_1(track_name(tune.title))
+    file.tracks[0].addTrackName(0, name)  # the first track's name is the sequence's
+    file.addTrackName(0, 0, name)
     file.addProgramChange(0, 0, 0, program)
     for onset, value in performance.changes:
-        _add_change(file, _ticks(onset, ticks), value)
-    for start, duration, pitch in _strokes(performance, ticks):
-        file.addNote(0, 0, pitch, start, duration, _VELOCITY)
+        if not isinstance(value, Meter):
+            _add_change(file, _ticks(onset, ticks), value)
+    for signature in time_signatures(tune, performance):
+        _add_time_signature(file, _ticks(signature.onset, ticks), signature)
+    for start, duration, pitch, velocity in _strokes(performance, ticks, velocities(tune)):
+        file.addNote(0, 0, pitch, start, duration, velocity)
     if chords:
         _add_chords(file, chords, ticks)
     stream = BytesIO()
@@ -66,7 +73,7 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
     return stream.getvalue()
 
 
-def _bent(strum: Strum, pairs: list[Fraction], swing: Fraction) -> Strum:
+def _bent(strum: Strum, pairs: Pairs, swing: Fraction) -> Strum:
     onset, end = bend(strum.onset, pairs, swing), bend(strum.onset + strum.duration, pairs, swing)
     return replace(strum, onset=onset, duration=end - onset)
 
@@ -91,18 +98,26 @@ def write_midi(tune: Tune, path: Path, program: int = PIANO) -> None:
 
 
 def track_name(title: str) -> str:
-    """A title as a MIDI file can hold it: one line of Latin-1, other characters as question marks.
+    """A title as the name of a track: one line, of bounded length.
 
-    >>> track_name("Caf\u00e9 \u266b"), track_name("")
-    ('Caf\xe9 ?', 'Tune')
+    >>> track_name("The  Cat\\n"), track_name("")
+    ('The Cat', 'Tune')
     """
-    line = " ".join(title[: limits.MAX_FIELD_CHARACTERS].split())
-    return line.encode("latin-1", "replace").decode("latin-1") or "Tune"
+    return " ".join(title[: limits.MAX_FIELD_CHARACTERS].split()) or "Tune"
+
+
+def _as_latin_1(text: str) -> str:
+    """The text as MIDIUtil takes it, which writes Latin-1: a text that Latin-1 cannot hold is written in UTF-8."""
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("latin-1")
+    return text
 
 
 def ticks_per_quarter(performance: Performance) -> int:
     """A resolution in which every onset and end is a whole number of ticks, if the format allows one."""
-    moments = [moment for event in performance.notes for moment in (event.onset, event.onset + event.duration)]
+    moments = [moment for event in performance.sounding for moment in (event.onset, event.onset + event.duration)]
     needed = math.lcm(TICKS_PER_QUARTER, *((4 * moment).denominator for moment in set(moments)))
     return needed if needed <= _MAX_TICKS_PER_QUARTER else TICKS_PER_QUARTER
 
@@ -111,29 +126,34 @@ def _ticks(moment: Fraction, per_quarter: int) -> int:
     return round(moment * 4 * per_quarter)
 
 
-def _strokes(performance: Performance, ticks: int) -> list[tuple[int, int, int]]:
-    """Start, duration and pitch of each note, in ticks. A key is pressed once at a time: a note ends, at the latest,
-    where its pitch is struck again."""
+def _strokes(performance: Performance, ticks: int, velocities: dict[int, int]) -> list[tuple[int, int, int, int]]:
+    """Start and duration in ticks, pitch and velocity of each note. A key is pressed once at a time: a note ends, at
+    the latest, where its pitch is struck again."""
     ends: dict[tuple[int, int], int] = {}  # (start, pitch) -> end
-    for event in performance.notes:
+    loudness: dict[tuple[int, int], int] = {}
+    for event in performance.sounding:
         start = _ticks(event.onset, ticks)
         end = max(start + 1, _ticks(event.onset + event.duration, ticks))
         ends[start, event.pitch] = max(end, ends.get((start, event.pitch), 0))
-    strokes: list[tuple[int, int, int]] = []
+        loudness[start, event.pitch] = velocities.get(event.element, DEFAULT_VELOCITY)
+    strokes: list[tuple[int, int, int, int]] = []
     struck_next: dict[int, int] = {}  # pitch -> start of its next stroke
     for (start, pitch), end in reversed(ends.items()):
-        strokes.append((start, min(end, struck_next.get(pitch, end)) - start, pitch))
+        length = min(end, struck_next.get(pitch, end)) - start
+        strokes.append((start, length, pitch, loudness[start, pitch]))
         struck_next[pitch] = start
     return strokes[::-1]
 
 
-def _add_change(file: MIDIFile, ticks: int, value: Key | Meter | Tempo) -> None:
+def _add_time_signature(file: MIDIFile, ticks: int, signature: TimeSignature) -> None:
+    meter = signature.meter
+    clocks = round(signature.beat * _CLOCKS_IN_A_WHOLE_NOTE)
+    file.addTimeSignature(0, ticks, meter.numerator, meter.denominator.bit_length() - 1, min(max(clocks, 1), 255))
+
+
+def _add_change(file: MIDIFile, ticks: int, value: Key | Tempo) -> None:
     if isinstance(value, Tempo):
         file.addTempo(0, ticks, float(quarters_per_minute(value)))
-    elif isinstance(value, Meter):
-        if value.numerator:
-            clocks = 36 if value.compound else 24  # MIDI clocks in a metronome click: a dotted quarter, or a quarter
-            file.addTimeSignature(0, ticks, value.numerator, value.denominator.bit_length() - 1, clocks)
     elif not value.special:
         minor = value.mode == "min"
         file.addKeySignature(0, ticks, abs(value.fifths), 1 if value.fifths >= 0 else -1, 1 if minor else 0)

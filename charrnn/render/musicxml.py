@@ -1,4 +1,4 @@
-"""A tune as MusicXML, for notation programs: our written measures as music21 objects, written by music21.
+"""A tune as MusicXML, for notation programs: our written segments as music21 objects, written by music21.
 
 music21 only writes here; what the tune says was read by our own parser. It is imported where it is needed: 0.4 s.
 """
@@ -12,12 +12,17 @@ from typing import Any
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.chord_symbols import read_chord
+from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.fields import quarters_per_minute
-from charrnn.notation.keys import SHARP_ORDER, Key
+from charrnn.notation.keys import EXPLICIT, SHARP_ORDER, Key
 from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
 from charrnn.render.harmony import kind_and_degrees
+from charrnn.render.lines import lines
+from charrnn.render.lyrics import Sung, sung
+from charrnn.render.musicxml_tree import HELD, complete
+from charrnn.render.signs import sign_of
 from charrnn.render.values import spelled
-from charrnn.render.written import Head, Measure, Symbol, written
+from charrnn.render.written import Head, Segment, Symbol, written
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {
@@ -25,150 +30,167 @@ _TYPES = {
     Fraction(1, 8): "eighth", Fraction(1, 16): "16th", Fraction(1, 32): "32nd", Fraction(1, 64): "64th",
     Fraction(1, 128): "128th", Fraction(1, 256): "256th",
 }  # fmt: skip
-_ARTICULATIONS = {
-    ".": "Staccato", "staccato": "Staccato", "tenuto": "Tenuto", ">": "Accent", "accent": "Accent", "L": "Accent",
-    "emphasis": "Accent", "u": "UpBow", "upbow": "UpBow", "v": "DownBow", "downbow": "DownBow",
-}  # fmt: skip
-_EXPRESSIONS = {
-    "T": "Trill", "trill": "Trill", "~": "Turn", "roll": "Turn", "turn": "Turn", "M": "Mordent", "mordent": "Mordent",
-    "lowermordent": "Mordent", "P": "InvertedMordent", "uppermordent": "InvertedMordent", "H": "Fermata",
-    "fermata": "Fermata",
-}  # fmt: skip
-
-
 _MODES = {"maj": "major", "min": "minor", "dor": "dorian", "mix": "mixolydian", "phr": "phrygian", "lyd": "lydian",
           "loc": "locrian"}  # fmt: skip
 _STYLES = {"single": "regular", "double": "light-light", "final": "final"}
 
 
-def musicxml(tune: Tune, part_name: str = "Tune") -> str:
-    """The tune as a MusicXML document, the same text each time. Programs show the part's name before its first staff
-    and choose a sound by it.
+def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bool = False) -> str:
+    """The tune as a MusicXML document (version 4.0), the same text each time. Programs show the part's name before its
+    first staff; ``program`` is the sound, of General MIDI, counted from 0. ``as_typed`` beams notes and
+    ends lines where the text does (``notation.layout``).
 
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
     """
-    measures = _without_open_repeat(list(_with_single_rests(written(tune))))
-    if not measures:
+    segments = _without_open_repeat(list(_with_single_rests(written(tune, as_typed))))
+    if not segments:
         raise RenderError("there is no note to write in this tune")
     try:
         from music21.musicxml.m21ToXml import ScoreExporter
     except ImportError as error:
         raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
-    exporter = ScoreExporter(_score(tune, measures, part_name), makeNotation=False)
-    text: str = exporter.asBytes(exporter.parse()).decode("utf-8")
+    exporter = ScoreExporter(_score(tune, segments, part_name), makeNotation=False)
+    root = exporter.parse()
+    complete(root, tune, segments, program)
+    text: str = exporter.asBytes(root).decode("utf-8")
     return _without_noise(text)
 
 
 def _without_noise(text: str) -> str:
-    """Without the day, the version and a composer who is none, so that the same tune is the same file."""
-    noise = r"\s*<(encoding-date|software|creator)\b[^>]*>[^<]*</\1>"
+    """Without the day and the version, so that the same tune is the same file."""
+    noise = r"\s*<(encoding-date|software)\b[^>]*>[^<]*</\1>|\s*<!--=[^>]*=-->"
     text = text.replace("<degree>", '<degree print-object="no">')  # the chord's text has it
-    return re.sub(r"\bP[0-9a-f]{32}\b", "P1", re.sub(noise, "", text, count=3))
+    return re.sub(r"\bP[0-9a-f]{32}\b", "P1", re.sub(noise, "", text))
 
 
-def _with_single_rests(measures: list[Measure]) -> Iterator[Measure]:
-    """A rest of several bars as so many measures."""
-    count = 0
-    for measure in measures:
-        bars = max(1, measure.symbols[0].whole_bars)
-        count += max(bars, len(measure.symbols))
-        if count > limits.MAX_ENGRAVED_NOTES:
+def _with_single_rests(segments: list[Segment]) -> Iterator[Segment]:
+    """A rest of several bars as so many segments."""
+    total = 0
+    for segment in segments:
+        bars = max(1, segment.symbols[0].whole_bars)
+        total += max(bars, len(segment.symbols))
+        if total > limits.MAX_ENGRAVED_NOTES:
             raise RenderError(f"a score has at most {limits.MAX_ENGRAVED_NOTES:,} notes and bars of rest")
         for bar in range(bars):
             is_first, is_last = bar == 0, bar == bars - 1
             yield replace(
-                measure,
-                duration=measure.duration / bars,
-                key=measure.key if is_first else None,
-                meter=measure.meter if is_first else None,
-                tempo=measure.tempo if is_first else None,
-                opens_repeat=measure.opens_repeat and is_first,
-                right=measure.right if is_last else BarLine(Place(1, 1)),
+                segment,
+                number=segment.number + bar if segment.number is not None else None,
+                symbols=segment.symbols if is_first else [replace(segment.symbols[0], tempo=None, part="")],
+                duration=segment.duration / bars,
+                key=segment.key if is_first else None,
+                meter=segment.meter if is_first else None,
+                opens_repeat=segment.opens_repeat and is_first,
+                right=segment.right if is_last else BarLine(Place(1, 1)),
+                ends_line=segment.ends_line and is_last,
             )
 
 
-def _without_open_repeat(measures: list[Measure]) -> list[Measure]:
+def _without_open_repeat(segments: list[Segment]) -> list[Segment]:
     """A last ``|:`` that nothing closes is played once; other programs refuse it."""
-    for index in range(len(measures) - 1, -1, -1):
-        line = measures[index].right
+    for index in range(len(segments) - 1, -1, -1):
+        line = segments[index].right
         if line and line.closes_repeat:
-            return measures
-        if measures[index].opens_repeat:
-            return [*measures[:index], replace(measures[index], opens_repeat=False), *measures[index + 1 :]]
-    return measures
+            return segments
+        if segments[index].opens_repeat:
+            return [*segments[:index], replace(segments[index], opens_repeat=False), *segments[index + 1 :]]
+    return segments
 
 
-def _score(tune: Tune, measures: list[Measure], part_name: str) -> Any:
-    from music21 import clef, metadata, spanner, stream
+def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
+    from music21 import clef, expressions, layout, metadata, spanner, stream
 
     part = stream.Part()
     part.partName = part_name
-    is_pickup = measures[0].full is not None and measures[0].duration < measures[0].full
-    made = [_measure(tune, measure, number) for number, measure in enumerate(measures, start=0 if is_pickup else 1)]
+    sounds: dict[str, Any] = {}
+    words = sung(tune)
+    made = [_measure(tune, segment, place, sounds, words) for place, segment in enumerate(segments)]
     first = made[0]
     first.insert(0, clef.TrebleClef())
-    if measures[0].key is None:
+    if segments[0].key is None:
         first.insert(0, _key(tune.key))
-    if measures[0].meter is None:
+    if segments[0].meter is None:
         first.insert(0, _meter(tune.meter))
-    if tune.tempo and measures[0].tempo is None:
+    if tune.tempo and segments[0].symbols[0].tempo is None:
         first.insert(0, _tempo(tune.tempo))
-    for measure in made:
+    elif _text(tune.tempo_words):
+        first.insert(0, expressions.TextExpression(_text(tune.tempo_words)))
+    for measure, before in zip(made, [None, *segments], strict=False):
+        if before and before.ends_line:
+            measure.insert(0, layout.SystemLayout(isNew=True))
         part.append(measure)
-    for numbers, members in _endings(measures):
+    for numbers, members in _endings(segments):
         part.insert(0, spanner.RepeatBracket([made[index] for index in members], number=numbers))
+    for line in lines(tune, segments):
+        start, end = sounds[line.start], sounds[line.end]
+        part.insert(0, _line(line.kind, start, end))
     score = stream.Score([part])
     score.metadata = metadata.Metadata()
     score.metadata.title = _text(tune.title) or "Tune"
+    if _text(tune.composer):
+        score.metadata.composer = _text(tune.composer)
     return score
+
+
+def _line(kind: str, start: Any, end: Any) -> Any:
+    from music21 import dynamics, expressions, spanner
+
+    if kind == "trill":
+        start.expressions.append(expressions.Trill())
+        return expressions.TrillExtension(start, end)
+    if kind == "slur":
+        return spanner.Slur(start, end)
+    return {"crescendo": dynamics.Crescendo, "diminuendo": dynamics.Diminuendo}[kind](start, end)
 
 
 def _text(text: str) -> str:
     return _NOT_XML.sub("", text).strip()
 
 
-def _endings(measures: list[Measure]) -> Iterator[tuple[str, list[int]]]:
-    """The numbers of each ending, and the indices of its measures."""
+def _endings(segments: list[Segment]) -> Iterator[tuple[str, list[int]]]:
+    """The numbers of each ending, and the indices of its segments."""
     members: dict[int, list[int]] = {}
-    for index, measure in enumerate(measures):
-        if measure.ending:
-            members.setdefault(measure.ending, []).append(index)
+    for index, segment in enumerate(segments):
+        if segment.ending:
+            members.setdefault(segment.ending, []).append(index)
     for indices in members.values():
-        yield ",".join(map(str, measures[indices[0]].ending_numbers)), indices
+        yield ",".join(map(str, segments[indices[0]].ending_numbers)), indices
 
 
-def _measure(tune: Tune, measure: Measure, number: int) -> Any:
-    from music21 import bar, stream
+def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any], words: dict[int, list[Sung]]) -> Any:
+    """``sounds`` takes music21's notes and rests, by the ids of the symbols."""
+    from music21 import bar, expressions, stream
 
-    made = stream.Measure(number=number)
-    if measure.key:
-        made.insert(0, _key(measure.key))
-    if measure.meter:
-        made.insert(0, _meter(measure.meter))
-    if measure.tempo:
-        made.insert(0, _tempo(measure.tempo))
+    made = stream.Measure(number=place)
+    if segment.key:
+        made.insert(0, _key(segment.key))
+    if segment.meter:
+        made.insert(0, _meter(segment.meter))
     now = Fraction(0)
-    tuplets, beams = _tuplet_edges(measure.symbols), beam_marks(measure.symbols)
-    for symbol, edges, marks in zip(measure.symbols, tuplets, beams, strict=True):
-        sound = _sound(tune, symbol)
-        sound.duration = _duration(symbol, edges, measure.duration)
+    tuplets, beams = _tuplet_edges(segment.symbols), beam_marks(segment.symbols)
+    for symbol, edges, marks in zip(segment.symbols, tuplets, beams, strict=True):
+        sound = sounds[symbol.id] = _sound(tune, symbol)
+        sound.lyrics = [_lyric(one) for one in words.get(symbol.element, ())] if symbol.is_first else []
+        sound.duration = _duration(symbol, edges, segment.duration)
         for mark in marks:
             sound.beams.append(*mark)
+        if _text(symbol.part):
+            made.insert(4 * now, expressions.RehearsalMark(_text(symbol.part)))
+        if symbol.tempo:
+            made.insert(4 * now, _tempo(symbol.tempo))
         for thing in (*_before(tune, symbol), sound):
             made.insert(4 * now, thing)
-        now += measure.duration if symbol.whole_bars else symbol.duration
-    if number == 0:
-        made.paddingLeft = 4 * ((measure.full or now) - now)
-        made.showNumber = stream.enums.ShowNumber.NEVER  # implicit="yes": a pick-up is not counted
-    if measure.opens_repeat:
+        now += segment.duration if symbol.whole_bars else symbol.duration
+    if segment.opens_repeat:
         made.leftBarline = bar.Repeat(direction="start")
-    if measure.right is None:
+    if segment.right is None:
         made.rightBarline = bar.Barline("none")
-    elif measure.right.closes_repeat:
-        made.rightBarline = bar.Repeat(direction="end")
+    elif segment.right.closes_repeat:
+        times = segment.right.closes_repeat + 1
+        made.rightBarline = bar.Repeat(direction="end", times=times if times > 2 else None)
     else:
-        made.rightBarline = bar.Barline(_STYLES[measure.right.style])
+        made.rightBarline = bar.Barline(_STYLES[segment.right.style])
     return made
 
 
@@ -176,7 +198,7 @@ def _measure(tune: Tune, measure: Measure, number: int) -> Any:
 
 
 def _sound(tune: Tune, symbol: Symbol) -> Any:
-    from music21 import articulations, chord, expressions, note
+    from music21 import chord, note
 
     element = tune.elements[symbol.element]
     sound: Any
@@ -188,19 +210,33 @@ def _sound(tune: Tune, symbol: Symbol) -> Any:
         sound = _note(symbol.heads[0])
     else:
         sound = chord.Chord([_note(head) for head in symbol.heads])
-    if symbol.is_first and isinstance(element, Note):
-        for name in dict.fromkeys(element.decorations):
-            if name in _ARTICULATIONS:
-                sound.articulations.append(getattr(articulations, _ARTICULATIONS[name])())
-            elif name in _EXPRESSIONS:
-                sound.expressions.append(getattr(expressions, _EXPRESSIONS[name])())
+    if symbol.is_first and isinstance(element, Note | Rest):
+        _decorate(sound, element)
     return sound
+
+
+def _decorate(sound: Any, element: Note | Rest) -> None:
+    from music21 import articulations, expressions
+
+    for name in dict.fromkeys(map(decoration_name, element.decorations)):
+        if isinstance(element, Rest) and name not in OVER_RESTS:
+            continue
+        sign = sign_of(name, is_chord=isinstance(element, Note) and len(element.pitches) > 1)
+        if name in FINGERS:
+            sound.articulations.append(articulations.Fingering(int(name)))
+        elif sign and hasattr(articulations, sign.musicxml):
+            sound.articulations.append(getattr(articulations, sign.musicxml)())
+        elif sign:
+            made = getattr(expressions, sign.musicxml)()
+            if sign.musicxml == "Fermata":
+                made.type = "inverted" if name == "invertedfermata" else "upright"
+            sound.expressions.append(made)
 
 
 def _note(head: Head) -> Any:
     from music21 import note, pitch, tie
 
-    made = note.Note(f"{head.letter}{max(head.octave, 0)}")
+    made = note.Note(f"{head.letter}{min(max(head.octave, 0), 9)}")  # MusicXML knows no others
     if head.alteration or head.accidental is not None:
         made.pitch.accidental = pitch.Accidental(head.alteration)
         made.pitch.accidental.displayStatus = head.accidental is not None
@@ -217,10 +253,32 @@ def _before(tune: Tune, symbol: Symbol) -> Iterator[Any]:
     text = _text(element.chord_symbol)
     if text and symbol.is_first:
         yield _chord_symbol(text)
+    if symbol.is_first:
+        yield from _texts(element)
+        yield from _dynamics(element)
     for head in symbol.graces:
         grace = _note(head)
         grace.duration = _grace_duration(isinstance(element, Note) and element.slashed)
         yield grace
+
+
+def _texts(element: Note | Rest) -> Iterator[Any]:
+    from music21 import expressions
+
+    for annotation in element.texts:
+        text = _text(annotation[1:])
+        if text:
+            made = expressions.TextExpression(text)
+            made.placement = "below" if annotation[0] == "_" else "above"
+            yield made
+
+
+def _dynamics(element: Note | Rest) -> Iterator[Any]:
+    from music21 import dynamics
+
+    for name in dict.fromkeys(element.decorations):
+        if name in DYNAMICS:
+            yield dynamics.Dynamic(name)
 
 
 def _grace_duration(slashed: bool) -> Any:
@@ -293,9 +351,9 @@ def beam_marks(symbols: list[Symbol]) -> list[list[tuple[str, ...]]]:
         return 0 <= other < len(symbols) and symbols[other].beam == symbols[index].beam > 0 and levels[other] >= level
 
     marks: list[list[tuple[str, ...]]] = []
-    for index, count in enumerate(levels):
+    for index, beams in enumerate(levels):
         own: list[tuple[str, ...]] = []
-        for level in range(1, count + 1):
+        for level in range(1, beams + 1):
             left, right = joined(index, index - 1, level), joined(index, index + 1, level)
             if left or right:
                 own.append(("continue",) if left and right else ("stop",) if left else ("start",))
@@ -308,6 +366,17 @@ def beam_marks(symbols: list[Symbol]) -> list[list[tuple[str, ...]]]:
 def _beams(symbol: Symbol) -> int:
     """1 for an eighth, 2 for a sixteenth ..."""
     return (symbol.value.base.denominator // 4).bit_length() - 1
+
+
+def _lyric(sung: Sung) -> Any:
+    from music21 import note
+
+    syllabic: Any = _SYLLABIC[sung.begins_word, sung.ends_word]
+    held = HELD if sung.is_held and sung.ends_word else None
+    return note.Lyric(_text(sung.text), sung.verse, syllabic=syllabic, applyRaw=True, identifier=held)
+
+
+_SYLLABIC = {(True, True): "single", (True, False): "begin", (False, False): "middle", (False, True): "end"}
 
 
 # -- signatures
@@ -324,7 +393,7 @@ def _key(key: Key) -> Any:
             if (semitones := key.alteration(letter))
         ]
         return made
-    if key.special:
+    if key.special or key.mode == EXPLICIT:
         return keys.KeySignature(0 if key.special == "HP" else key.fifths)
     return keys.Key(key.tonic.replace("b", "-"), _MODES[key.mode])
 
@@ -332,15 +401,20 @@ def _key(key: Key) -> Any:
 def _meter(meter: Meter) -> Any:
     from music21 import meter as meters
 
-    return meters.TimeSignature(str(meter)) if meter.numerator else meters.SenzaMisuraTimeSignature("")
+    if not meter.numerator:
+        return meters.SenzaMisuraTimeSignature("")
+    made = meters.TimeSignature(str(meter))
+    made.symbol = {"C": "common", "C|": "cut"}.get(meter.sign, "")
+    return made
 
 
 def _tempo(tempo: Tempo) -> Any:
     from music21 import duration
     from music21 import tempo as tempos
 
+    words = _text(tempo.words) or None
     division = spelled(tempo.beat)
     if len(division.values) > 1 or division.number > 1:
-        return tempos.MetronomeMark(number=float(quarters_per_minute(tempo)))
+        return tempos.MetronomeMark(words, float(quarters_per_minute(tempo)))
     beat = duration.Duration(_TYPES[division.values[0].base], dots=division.values[0].dots)
-    return tempos.MetronomeMark(number=tempo.per_minute, referent=beat)
+    return tempos.MetronomeMark(words, tempo.per_minute, beat)

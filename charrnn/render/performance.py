@@ -1,5 +1,7 @@
 """A tune as it sounds: repeats and endings played out, ties joined, key and bar accidentals applied.
 
+Tempo, meter and key at a place are what the text before it says, in every turn: they go back with a repeat.
+
 Times are Fractions of a whole note from the start; ``Performance.seconds`` is the only place where they become seconds.
 """
 
@@ -11,10 +13,11 @@ from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
-from charrnn.notation.repeats import play_order
-from charrnn.notation.tune import Change, Meter, Note, Place, Problem, Rest, Tempo, Tune
+from charrnn.notation.repeats import play_order, sections
+from charrnn.notation.tune import Change, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
 from charrnn.render.pitches import alterations, midi_number
 
+_NO_ELEMENT = -1  # a note of another voice stands nowhere in the elements of the tune
 GRACE_DURATION = Fraction(1, 32)  # whole notes each, and together at most half of the note they adorn
 
 # Beats a minute where no Q: is given, as dancers take them: (rhythm, beat in whole notes, beats a minute).
@@ -29,6 +32,10 @@ _DANCE_TEMPOS = {
     "march": (Fraction(1, 4), 110),
     "air": (Fraction(1, 4), 80),
 }
+# Quarters a minute where such a dance is written in sixteenths; of any other tune that is, and at most.
+_IN_SIXTEENTHS = {"reel": 100, "hornpipe": 80, "strathspey": 60}
+_OTHERS_IN_SIXTEENTHS, _MOST_IN_SIXTEENTHS = 90, 100
+_SIXTEENTH = Fraction(1, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Performance:
     changes: tuple[tuple[Fraction, Key | Meter | Tempo], ...]  # from when on; the first three stand at 0
     problems: tuple[Problem, ...] = ()
     played: tuple[tuple[Fraction, int], ...] = ()  # (onset, index in Tune.elements) of notes and rests
+    beside: tuple[NoteEvent, ...] = ()  # of other voices and overlays; they have no element
     # (onset in whole notes, onset in seconds, seconds a whole note takes) of each tempo
     _clock: tuple[tuple[Fraction, float, float], ...] = field(init=False, repr=False, compare=False)
 
@@ -60,6 +68,13 @@ class Performance:
                 start, seconds, pace = clock[-1] if clock else (onset, 0.0, 0.0)
                 clock.append((onset, seconds + float(onset - start) * pace, float(240 / quarters_per_minute(value))))
         object.__setattr__(self, "_clock", tuple(clock))
+
+    @property
+    def sounding(self) -> tuple[NoteEvent, ...]:
+        """The notes of all voices, by onset, then pitch."""
+        if not self.beside:
+            return self.notes
+        return tuple(sorted((*self.notes, *self.beside), key=lambda event: (event.onset, event.pitch)))
 
     def seconds(self, moment: Fraction | None = None) -> float:
         """Seconds from the start to a moment in whole notes, by default to the end."""
@@ -72,10 +87,34 @@ class Performance:
 def perform(tune: Tune) -> Performance:
     """Play the tune through. Never raises: what cannot sound (a pitch off the keyboard, more notes than
     ``limits.MAX_EVENTS``) is left out and listed in ``problems``, and so is a tie that joins nothing."""
+    performance = _performed(tune)
+    for voice in tune.voices:
+        performance = _with_voice(performance, tune, voice)
+    return performance
+
+
+def _with_voice(performance: Performance, tune: Tune, voice: Voice) -> Performance:
+    """With another voice, if it is as long as the first: else nobody knows where its bars belong."""
+    other = _performed(replace(tune, elements=voice.elements, layout=Layout(), voices=()))
+    if other.duration != performance.duration:
+        message = f"V:{voice.name} lasts {other.duration} of a whole note, the first voice {performance.duration}"
+        problem = Problem(voice.elements[0].place, f"{message}; it is not played", kind="voices")
+        return replace(performance, problems=(*performance.problems, problem))
+    events = tuple(replace(event, element=_NO_ELEMENT, notes=()) for event in other.notes)
+    beside = (*performance.beside, *events)[: max(0, limits.MAX_EVENTS - len(performance.notes))]
+    return replace(performance, beside=beside, problems=(*performance.problems, *other.problems))
+
+
+def _performed(tune: Tune) -> Performance:
+    """The first voice alone."""
     player = _Player(tune)
-    for index in play_order(tune.elements):
+    following = 0
+    for index in play_order(tune.elements, tune.part_order):
+        if index != following:
+            player.go_to(index)
         if not player.play(index):
             break
+        following = index + 1
     return player.performance()
 
 
@@ -92,16 +131,28 @@ class _Player:
         self.changes: list[tuple[Fraction, Key | Meter | Tempo]] = [
             (self.now, value) for value in (default_tempo(tune), tune.meter, tune.key)
         ]
+        self.current: dict[type, Key | Meter | Tempo] = {type(value): value for _, value in self.changes}
+        self.holding = _holding(tune)
         self.tied: dict[int, tuple[int, Place]] = {}  # pitch -> event to prolong, place of the note with the tie
         self.joined: dict[int, list[int]] = {}  # event -> the notes that it sounds, where ties join several
         self.ties: dict[Place, bool] = {}  # whether a tie has joined anything, in any turn of a repeat
         self.problems: dict[Problem, None] = {}  # a set that keeps its order: repeats would list them again
 
+    def go_to(self, index: int) -> None:
+        """Tempo, meter and key are those of the place in the text, whatever was played before."""
+        for value in self.holding[index]:
+            if self.current[type(value)] != value:
+                self._change(value)
+
+    def _change(self, value: Key | Meter | Tempo) -> None:
+        self.changes.append((self.now, value))
+        self.current[type(value)] = value
+
     def play(self, index: int) -> bool:
         """Play one element; False where the tune has to stop."""
         element = self.tune.elements[index]
         if isinstance(element, Change) and not isinstance(element.value, Fraction):
-            self.changes.append((self.now, element.value))
+            self._change(element.value)
         elif isinstance(element, Rest):
             self.tied = {}
             self.played.append((self.now, index))
@@ -162,6 +213,35 @@ class _Player:
         return Performance(tuple(notes), self.now, tuple(self.changes), tuple(problems), tuple(self.played))
 
 
+def _holding(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
+    """What holds before each element of the text, and at its end."""
+    tempo, meter, key = default_tempo(tune), tune.meter, tune.key
+    holding: list[tuple[Tempo, Meter, Key]] = []
+    for element in tune.elements:
+        holding.append((tempo, meter, key))
+        if isinstance(element, Change) and isinstance(element.value, Tempo):
+            tempo = element.value
+        elif isinstance(element, Change) and isinstance(element.value, Meter):
+            meter = element.value
+        elif isinstance(element, Change) and isinstance(element.value, Key):
+            key = element.value
+    return [*holding, (tempo, meter, key)]
+
+
+def tempos_of_returns(tune: Tune) -> dict[int, Tempo]:
+    """Where repeats and endings lead to a place of another tempo than the one played before it: the tempo there, by the
+    index of the first element. For files of programs that keep the last tempo."""
+    holding = [tempo for tempo, _, _ in _holding(tune)]
+    tempo, end = default_tempo(tune), 0
+    found: dict[int, Tempo] = {}
+    for stretch in (turn for section in sections(tune.elements) for turn in section.turns() if turn):
+        if stretch.start != end and holding[stretch.start] != tempo:
+            found[stretch.start] = holding[stretch.start]
+        end = stretch.stop
+        tempo = holding[end]
+    return found
+
+
 def spans(event: NoteEvent, tune: Tune) -> list[tuple[Fraction, int]]:
     """When each written note of an event takes over, as (onset in whole notes, index into Tune.notes): what a moving
     highlight follows over ties."""
@@ -194,15 +274,31 @@ def _sounding(tune: Tune) -> dict[int, tuple[dict[int, bool], list[int]]]:
 
 
 def default_tempo(tune: Tune) -> Tempo:
-    """The tune's own tempo, or the dancers' for its rhythm, or one that suits its meter."""
+    """The tune's own tempo, or the dancers' for its rhythm, or one that suits its meter and the notes it moves in."""
     if tune.tempo:
         return tune.tempo
-    beat, per_minute = _DANCE_TEMPOS.get(tune.rhythm.strip().lower(), (None, 0))
+    rhythm = tune.rhythm.strip().lower()
+    if moves_in_sixteenths(tune):
+        return _tempo_in_sixteenths(rhythm)
+    beat, per_minute = _DANCE_TEMPOS.get(rhythm, (None, 0))
+    if tune.meter.compound and (beat is None or beat == Fraction(3, 8)):
+        return Tempo(Fraction(3, tune.meter.denominator), per_minute or 112)
     if beat is not None:
         return Tempo(beat, per_minute)
-    if tune.meter.compound:
-        return Tempo(Fraction(3, tune.meter.denominator), 112)
     return Tempo(Fraction(1, 4), 160 if tune.meter.bar == 1 else 120)
+
+
+def moves_in_sixteenths(tune: Tune) -> bool:
+    """Whether most notes of a tune are sixteenths or shorter, and its meter has beats of two or four of them: such a
+    reel in 2/4 is one in 2/2 with its values halved."""
+    short = sum(note.duration <= _SIXTEENTH for note in tune.notes)
+    return not tune.meter.compound and 2 * short > len(tune.notes)
+
+
+def _tempo_in_sixteenths(rhythm: str) -> Tempo:
+    beat, per_minute = _DANCE_TEMPOS.get(rhythm, (Fraction(1, 4), _OTHERS_IN_SIXTEENTHS))
+    quarters = min(int(4 * beat * per_minute), _MOST_IN_SIXTEENTHS)
+    return Tempo(Fraction(1, 4), _IN_SIXTEENTHS.get(rhythm, quarters))
 
 
 def seconds_to_write(performance: Performance) -> float:

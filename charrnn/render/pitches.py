@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from charrnn.notation.keys import Key
-from charrnn.notation.tune import SEMITONES, BarLine, Change, Note, Pitch, Rest, Tune
+from charrnn.notation.tune import SEMITONES, BarLine, Change, Ending, Note, Pitch, Rest, Tune
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,13 @@ def alterations(tune: Tune) -> dict[int, Alterations]:
     """For each note element, by its index.
 
     An accidental holds for its letter, in every octave, to the end of the bar (section "Accidentals"), and over a tie
-    for the note it is tied to. Graces take part in this, as they do in abc2midi.
+    for the note it is tied to; where a first ending begins after the tie, in the other endings as well. Graces take
+    part in this, as they do in abc2midi.
     """
     key = tune.key
     in_bar: dict[str, int] = {}  # letter -> alteration
     tied: dict[tuple[str, int], int] = {}  # (letter, octave) -> alteration
+    tied_into_endings = tied
     found: dict[int, Alterations] = {}
 
     def alteration(pitch: Pitch) -> int:
@@ -33,6 +35,11 @@ def alterations(tune: Tune) -> dict[int, Alterations]:
     for index, element in enumerate(tune.elements):
         if isinstance(element, BarLine):
             in_bar = {}
+        elif isinstance(element, Ending):
+            if 1 in element.numbers:
+                tied_into_endings = tied
+            else:
+                tied = tied_into_endings
         elif isinstance(element, Rest):
             tied = {}
         elif isinstance(element, Change) and isinstance(element.value, Key):

@@ -1,27 +1,46 @@
-"""A tune as it is put on paper: measures of written notes, from which ``mei`` and ``musicxml`` write theirs.
+"""A tune as it is put on paper: segments of written notes, from which ``mei`` and ``musicxml`` write their measures.
+
+A bar is what a musician counts. A segment is what stands between two bar lines, or between one and a change of key or
+an ending inside a bar: a bar has one segment or several, and a bar that a repeat sign cuts in two has two. Segments
+carry the number of the bar that begins with them (``number_bars``).
 
 Every tune that the parser gives can be written, however broken. What no single note can say is taken apart: 5/16 are
 two tied notes, a third of a quarter is a note of a tuplet, a bar without end goes on in pieces. Times add up exactly.
 
 Ids: note ``i`` of ``Tune.notes`` is ``n<i>``, its second and further tied pieces ``n<i>-2``, ``n<i>-3``; the pitches of
-a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the index of their element; bar ``j`` of
-``notation.bars.bars`` is ``m<j>``, its second piece (behind a change of key, an ending) ``m<j>-2``.
+a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the index of their element; the segment of bar
+``j`` of ``notation.bars.bars`` is ``m<j>``, the bar's second segment (after a change of key) ``m<j>-2``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
-from charrnn.notation.repeats import sections
+from charrnn.notation.layout import typed_groups
+from charrnn.notation.repeats import Section, sections
 from charrnn.notation.symbols import merged
-from charrnn.notation.tune import BarLine, Element, Ending, Meter, Note, Pitch, Rest, Tempo, Tune, TupletStart
+from charrnn.notation.tune import (
+    BarLine,
+    Element,
+    Ending,
+    Meter,
+    Note,
+    PartStart,
+    Pitch,
+    Rest,
+    Tempo,
+    Tune,
+    TupletStart,
+)
 from charrnn.render.pitches import Alterations, alterations, midi_number
+from charrnn.render.upbeats import bar_numbers
 from charrnn.render.values import Value, spelled
 
-_MOST_SYMBOLS = 32  # in a measure: more would not fit on a page's width
+_MOST_SYMBOLS = 32  # in a segment: more would not fit on a page's width
 
 
 @dataclass(slots=True)
@@ -59,6 +78,8 @@ class Symbol:
     beam: int = 0  # those under one beam have the same; 0 where there is none
     is_first: bool = True  # of the pieces: carries chord symbol, decorations and graces
     graces: list[Head] = field(default_factory=list)
+    tempo: Tempo | None = None  # a change before it
+    part: str = ""  # the label of a part that begins with it
     whole_bars: int = 0  # a rest that fills so many bars
 
     @property
@@ -71,19 +92,22 @@ class Symbol:
 
 
 @dataclass(slots=True)
-class Measure:
+class Segment:
+    """What is drawn as one measure: a bar, or a piece of one."""
+
     id: str
     bar: int  # index into notation.bars.bars
+    number: int | None = None  # of the bar that begins here, 0 for a pick-up; None where a bar goes on
     symbols: list[Symbol] = field(default_factory=list)
     duration: Fraction = Fraction(0)  # whole notes
     full: Fraction | None = None  # what the meter asks for
     key: Key | None = None  # a change before it
     meter: Meter | None = None
-    tempo: Tempo | None = None
     opens_repeat: bool = False
     right: BarLine | None = None  # None: nothing is drawn
     ending: int = 0  # those in the same ending have the same; 0 outside
     ending_numbers: tuple[int, ...] = ()
+    ends_line: bool = False  # where the text has it so
 
     @property
     def is_full(self) -> bool:
@@ -95,15 +119,17 @@ class Measure:
         return list(dict.fromkeys(symbol.note for symbol in self.symbols if symbol.note is not None))
 
 
-def written(tune: Tune) -> list[Measure]:
-    """The measures of a tune. Never raises."""
+def written(tune: Tune, as_typed: bool = False) -> list[Segment]:
+    """The segments of a tune; with ``as_typed``, beams and line ends are those of its text. Never raises."""
     scribe = _Scribe(tune)
     for index, element in enumerate(tune.elements):
         scribe.take(index, element)
     scribe.close(None)
-    _tie(tune, scribe.measures)
-    _beam(tune, scribe.measures)
-    return scribe.measures
+    _tie(tune, scribe.segments)
+    _beam(scribe.segments, typed_groups(tune) if as_typed else group_starts(tune))
+    if as_typed:
+        _end_lines(tune, scribe.segments)
+    return scribe.segments
 
 
 def up_to_last_bar_line(tune: Tune) -> tuple[Element, ...]:
@@ -113,21 +139,24 @@ def up_to_last_bar_line(tune: Tune) -> tuple[Element, ...]:
 
 
 class _Scribe:
-    """Writes element after element; ``measure`` is the one that is open."""
+    """Writes element after element; ``segment`` is the one that is open."""
 
     def __init__(self, tune: Tune) -> None:
         self.tune = tune
         self.altered = alterations(tune)
         self.number = {index: number for number, index in enumerate(self.altered)}
         self.bars = bars(tune)
+        self.bar_numbers = bar_numbers(tune.elements, self.bars)
         self.bar = 0
         self.lines = _played_lines(tune)
         self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
         self.key, self.meter = tune.key, tune.meter
+        self.part = ""  # that begins at the next note
+        self.tempo: Tempo | None = None  # a change that waits for its note
         self.drawn: dict[tuple[str, int], int | None] = {}  # (letter, octave) -> what a reader knows from this bar
         self.held: dict[tuple[str, int], int] = {}  # what a tie brings
-        self.measures: list[Measure] = []
-        self.measure = Measure("m0", 0)
+        self.segments: list[Segment] = []
+        self.segment = Segment("m0", 0)
         self.piece = 1  # of the bar
         self.tuplets_begun = 0
         self.tuplet: Tuplet | None = None
@@ -145,38 +174,41 @@ class _Scribe:
             self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
         elif isinstance(element, Ending):
             self.close(None)
+        elif isinstance(element, PartStart):
+            self.part = element.label
         elif not isinstance(element.value, Fraction):
             self._change(element.value)
 
     def close(self, line: BarLine | None) -> None:
-        """End the measure, if there is anything in it."""
-        if not self.measure.symbols:
+        """End the segment, if there is anything in it."""
+        if not self.segment.symbols:
             return
-        self.measure.right = line
-        self.measures.append(self.measure)
+        self.segment.right = line
+        self.segments.append(self.segment)
         self.piece += 1
-        self.measure = Measure("", self.bar)
+        self.segment = Segment("", self.bar)
         self.implied = None
 
     def _bar_line(self, line: BarLine) -> None:
-        if self.measure.symbols:
+        if self.segment.symbols:
             self.close(line)
-        elif self.measures and (line.closes_repeat or not line.opens_repeat):  # "| [K:D] |" is one line
-            before = self.measures[-1].right
-            self.measures[-1].right = merged(before, line) if before else line
-        self.measure.opens_repeat |= line.opens_repeat
+        elif self.segments and (line.closes_repeat or not line.opens_repeat):  # "| [K:D] |" is one line
+            before = self.segments[-1].right
+            self.segments[-1].right = merged(before, line) if before else line
+        self.segment.opens_repeat |= line.opens_repeat > 0
         self.drawn, self.tuplet_left = {}, 0
 
     def _change(self, value: Key | Meter | Tempo) -> None:
+        if isinstance(value, Tempo):
+            self.tempo = value
+            return
         self.close(None)
         if isinstance(value, Key):
-            self.measure.key = value if value != self.key else self.measure.key
+            self.segment.key = value if value != self.key else self.segment.key
             self.key = value
-        elif isinstance(value, Meter):
-            self.measure.meter = value if value != self.meter else self.measure.meter
-            self.meter = value
         else:
-            self.measure.tempo = value
+            self.segment.meter = value if value != self.meter else self.segment.meter
+            self.meter = value
 
     # -- notes and rests
 
@@ -184,15 +216,17 @@ class _Scribe:
         bar = self._bar_of(index)
         if self._is_overfull(bar):
             self.close(None)
-        if not self.measure.symbols:
+        if not self.segment.symbols:
             self._open(index)
         whole_bars = element.whole_bars if isinstance(element, Rest) else 0
         if whole_bars and bar.full and bar.duration == bar.full * whole_bars and self._is_alone(index, bar):
             symbols = [Symbol(f"r{index}", index, None, [], Value(bar.full), whole_bars=whole_bars)]
         else:
             symbols = list(self._pieces(index, element))
-        self.measure.symbols += symbols
-        self.measure.duration += element.duration
+        symbols[0].tempo, self.tempo = self.tempo, None
+        symbols[0].part, self.part = self.part, ""
+        self.segment.symbols += symbols
+        self.segment.duration += element.duration
         self.tuplet_left = max(0, self.tuplet_left - 1)
 
     def _bar_of(self, index: int) -> Bar:
@@ -209,19 +243,20 @@ class _Scribe:
 
     def _is_overfull(self, bar: Bar) -> bool:
         """Whether a line may break here, in a bar that is far too long."""
-        if self.tuplet_left or not self.measure.symbols:
+        if self.tuplet_left or not self.segment.symbols:
             return False
         full = self.meter.bar or Fraction(1)
-        return (bar.duration > 2 * full and self.measure.duration >= full) or (
-            len(self.measure.symbols) >= _MOST_SYMBOLS
+        return (bar.duration > 2 * full and self.segment.duration >= full) or (
+            len(self.segment.symbols) >= _MOST_SYMBOLS
         )
 
     def _open(self, index: int) -> None:
-        measure = self.measure
-        measure.bar = self.bar
-        measure.id = f"m{self.bar}" + (f"-{self.piece}" if self.piece > 1 else "")
-        measure.full = self.meter.bar
-        measure.ending, measure.ending_numbers = self.endings.get(index, (0, ()))
+        segment = self.segment
+        segment.bar = self.bar
+        segment.id = f"m{self.bar}" + (f"-{self.piece}" if self.piece > 1 else "")
+        segment.number = self.bar_numbers[self.bar] if self.piece == 1 else None
+        segment.full = self.meter.bar
+        segment.ending, segment.ending_numbers = self.endings.get(index, (0, ()))
 
     def _pieces(self, index: int, element: Note | Rest) -> Iterator[Symbol]:
         number = self.number.get(index)
@@ -231,7 +266,7 @@ class _Scribe:
         if self.tuplet_left and self.tuplet:
             tuplets = (self.tuplet,)
             duration = duration * self.tuplet.number / self.tuplet.base
-        division = spelled(duration, self.measure.duration)
+        division = spelled(duration, self.segment.duration)
         if (division.number, division.base) != (1, 1):
             tuplets += (self._implied_tuplet(division.number, division.base, element.duration),)
         else:
@@ -316,24 +351,38 @@ def _played_lines(tune: Tune) -> dict[int, BarLine]:
     for section in sections(elements):
         if not section.repeats:
             continue
+        lines.update(_lines_before_endings(elements, section))
         first, last = section.start - 1, section.end - 1
         if first >= 0:
             line = lines.get(first, elements[first])
             assert isinstance(line, BarLine)
-            lines[first] = replace(line, opens_repeat=True)
+            lines[first] = replace(line, opens_repeat=section.times - 1)
         line = elements[last]
         if isinstance(line, BarLine):
             style = line.style
-            if section.endings and line.closes_repeat:
+            if section.plays_last_ending_once and line.closes_repeat:
                 style = "double" if section.end < len(elements) else "final"
-            lines[last] = replace(line, style=style, closes_repeat=not section.endings)
+            lines[last] = replace(
+                line, style=style, closes_repeat=0 if section.plays_last_ending_once else section.times - 1
+            )
     return lines
+
+
+def _lines_before_endings(elements: Sequence[Element], section: Section) -> Iterator[tuple[int, BarLine]]:
+    """The endings say how often a section is played, not the repeat signs before them; nothing goes back before a first
+    one."""
+    for numbers, index in section.endings:
+        line = elements[index - 1] if index > section.start else None
+        if isinstance(line, BarLine) and line.closes_repeat:
+            yield index - 1, replace(line, closes_repeat=0 if 1 in numbers else 1)
 
 
 def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
     """For each element inside an ending: which ending of the tune, and its numbers."""
     count = 0
     for section in sections(tune.elements):
+        if section.has_lone_ending:
+            continue
         starts = [index for _, index in section.endings]
         stops = [*starts[1:], _last_ending_stop(tune, starts, section.end)][: len(starts)]
         for (numbers, start), stop in zip(section.endings, stops, strict=True):
@@ -357,11 +406,11 @@ def _last_ending_stop(tune: Tune, starts: list[int], end: int) -> int:
 # -- ties
 
 
-def _tie(tune: Tune, measures: list[Measure]) -> None:
+def _tie(tune: Tune, segments: list[Segment]) -> None:
     """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two."""
     waiting: dict[int, Head] = {}  # MIDI number -> head with the tie
-    for measure in measures:
-        for symbol in measure.symbols:
+    for segment in segments:
+        for symbol in segment.symbols:
             if symbol.note is None:
                 waiting = {}
                 continue
@@ -378,7 +427,7 @@ def _tie(tune: Tune, measures: list[Measure]) -> None:
                 for head, pitch in zip(symbol.heads, note.pitches, strict=True)
                 if pitch.tied and not head.tied_to
             }
-        if measure.right and measure.right.closes_repeat:
+        if segment.right and segment.right.closes_repeat:
             waiting = {}
 
 
@@ -389,14 +438,14 @@ def _number(head: Head) -> int:
 # -- beams
 
 
-def _beam(tune: Tune, measures: list[Measure]) -> None:
-    """Beam the short notes of each group that stand side by side; tuplets have beams of their own."""
-    starts = group_starts(tune)
+def _beam(segments: list[Segment], starts: Set[int]) -> None:
+    """Beam the short notes of each group that stand side by side; tuplets have beams of their own. ``starts`` are the
+    indices of the elements that begin a group."""
     group, beam, read = 0, 0, 0
-    for measure in measures:
+    for segment in segments:
         run: list[Symbol] = []
         run_of: tuple[object, ...] = ()
-        for symbol in [*measure.symbols, None]:
+        for symbol in [*segment.symbols, None]:
             if symbol is not None:
                 group += any(index in starts for index in range(read, symbol.element + 1))
                 read = max(read, symbol.element + 1)
@@ -411,3 +460,13 @@ def _beam(tune: Tune, measures: list[Measure]) -> None:
             is_short = symbol is not None and symbol.heads and symbol.value.base < Fraction(1, 4)
             run = [symbol] if is_short and symbol else []
             run_of = of if run else ()
+
+
+# -- lines
+
+
+def _end_lines(tune: Tune, segments: list[Segment]) -> None:
+    """Marks the segments after which the text begins a new line, at a bar line."""
+    for segment, following in pairwise(segments):
+        places = range(segment.symbols[-1].element + 1, following.symbols[0].element + 1)
+        segment.ends_line = segment.right is not None and any(place in tune.layout.lines for place in places)

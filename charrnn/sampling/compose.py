@@ -15,6 +15,7 @@ from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed
+from charrnn.notation.spelling import spell_tempo
 from charrnn.notation.tokens import lex
 from charrnn.notation.tune import Place, Problem, Tempo, Tune
 from charrnn.notation.writer import broken_into_lines
@@ -62,7 +63,7 @@ class Composition:
             return self.own_header + self.seed_music
         tempo = ""
         if self.tempo:
-            tempo = f"Q:{self.tempo.beat.numerator}/{self.tempo.beat.denominator}={self.tempo.per_minute}\n"
+            tempo = f"Q:{spell_tempo(self.tempo)}\n"
         return f"X:{number}\nT:{self.title or self._title_of_its_own}\n{tempo}{self.header}{self.seed_music}"
 
     @property

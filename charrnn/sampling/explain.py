@@ -25,7 +25,7 @@ from charrnn.notation.tokens import normalise_newlines
 from charrnn.sampling.filters import GrammarGuide, GrammarMasks, Mask, masks_for
 from charrnn.sampling.generate import ALTERNATIVES, divisor
 from charrnn.sampling.layout import Floats
-from charrnn.sampling.seed import typed_music
+from charrnn.sampling.seed import header_and_music, typed_music
 
 _TINY = 1e-30  # where fp32 has rounded a probability to zero
 
@@ -147,7 +147,7 @@ def _most_probable(before: Floats, behind: Floats) -> list[int]:
 
 def _offsets(abc: str, music: str) -> list[int]:
     """Where in the text each character of the music stands."""
-    start = abc.rfind(typed_music(abc))
+    start = len(header_and_music(abc)[0])
     places = [place for place in range(start, len(abc)) if not abc[place].isspace()]
     written = "".join(abc[place] for place in places)
     found = [-1] * len(music)

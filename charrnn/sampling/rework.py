@@ -157,7 +157,7 @@ def transposed(abc: str, semitones: int = 0, key: str | None = None) -> str:
     chord symbols and graces move with it, exactly. Raises OptionError where no spelling of it exists."""
     tune = parse(abc)
     try:
-        fifths, octaves = _by_key(tune.key, key) if key is not None else interval(tune.key, _semitones(semitones))
+        fifths, octaves = _by_key(tune.keys, key) if key is not None else interval(tune.keys, _semitones(semitones))
         return transpose_text(normalise_newlines(abc), fifths, octaves)
     except ValueError as error:
         raise OptionError(f"The tune cannot be transposed so: {error}.") from error
@@ -169,8 +169,9 @@ def _semitones(value: object) -> int:
     return value
 
 
-def _by_key(old: Key, wanted: str) -> tuple[int, int]:
-    """The interval to a key; only its tonic counts if no mode is given."""
+def _by_key(keys: Sequence[Key], wanted: str) -> tuple[int, int]:
+    """The interval from the first key to another; only its tonic counts if no mode is given."""
+    old = keys[0]
     name = wanted.strip()
     sign = name[1:2] if name[1:2] in ("#", "b") else ""
     # Dbm would need eight flats and is no key, but it names a tonic: the mode is read beside the letter alone.
@@ -178,7 +179,7 @@ def _by_key(old: Key, wanted: str) -> tuple[int, int]:
     tonic = new.tonic + sign
     if not new.tonic or not old.tonic or (name != tonic and new.mode != old.mode):
         raise ValueError(f"from {old} a tune moves to another key of the same mode, not to {wanted}")
-    return interval(old, None, tonic)
+    return interval(keys, None, tonic)
 
 
 # -- bars drawn anew
@@ -240,6 +241,9 @@ class _Selection:
     def _check(self, bar: Bar, span: BarSpan) -> None:
         if span.has_field:
             raise SamplingError(f"Bar {span.number + 1} has a field in its middle and cannot be drawn anew.")
+        text = self.text[span.start : span.end].replace("\n", " ")
+        if any(token.kind == "overlay" for token in lex_music(text)):
+            raise SamplingError(f"Bar {span.number + 1} has an overlay & and cannot be drawn anew.")
         if bar.whole_bars > 1:
             raise SamplingError(f"Bar {span.number + 1} is a rest of several bars and cannot be drawn anew.")
 
@@ -321,6 +325,8 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     tune = parse(abc)
     if not tune.notes:
         raise SamplingError("There is no music to go on from.")
+    if tune.voices:
+        raise SamplingError("A tune of several voices cannot be continued.")
     header, music = canonical_header(tune), canonical_music(tune)
     is_repeated = ":" in "".join(token.text for token in lex_music(music) if token.kind == "bar")
     line = ("::" if music.endswith(":|") else "|:") if is_repeated else "||"

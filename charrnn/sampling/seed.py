@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
+from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import unknown_sentence
 from charrnn.notation.fields import is_plain_unit, parse_unit
+from charrnn.notation.parser import parse
 from charrnn.notation.seeds import takes
-from charrnn.notation.tokens import lex
+from charrnn.notation.tokens import is_blank, lex, line_after_tune, lines_of_tune
 from charrnn.sampling.filters import masks_for
 from charrnn.sampling.options import Request
 from charrnn.sampling.seam import seam
@@ -42,9 +44,30 @@ def _leads_on(checkpoint: Checkpoint, request: Request, header: str, prefix: str
 
 def refuse_unreadable(checkpoint: Checkpoint, request: Request) -> None:
     """Raises OptionError when the seed holds what no tune of this model can go on from."""
+    _refuse_text_after_the_tune(request.seed_text)
+    _refuse_several_voices(request.seed_text)
     _refuse_unknown_characters(checkpoint, request.seed_text)
     if request.grammar:
         _refuse_odd_units(request.seed_text)
+        _refuse_large_tuplets(request.seed_text)
+
+
+def _refuse_text_after_the_tune(text: str) -> None:
+    """With an X: line, a tune ends at an empty line; the model cannot go on from what stands after it."""
+    line = line_after_tune(text)
+    if line:
+        raise OptionError(
+            f"In a seed with an X: line, the tune ends at its first empty line; line {line} is no longer part of it."
+            " Remove the empty line or X:."
+        )
+
+
+def _refuse_several_voices(text: str) -> None:
+    """What the model writes would go on in the last of them."""
+    tune = parse(text)
+    begins_one = any(problem.kind == "voices" for problem in tune.problems)
+    if tune.voices or begins_one or any(token.kind == "overlay" for token in lex(text)):
+        raise OptionError("A seed must have one voice: no second V: and no overlay &.")
 
 
 def _refuse_unknown_characters(checkpoint: Checkpoint, text: str) -> None:
@@ -77,14 +100,24 @@ def _refuse_odd_units(text: str) -> None:
             raise OptionError(f"The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not {value.strip()}.")
 
 
+def _refuse_large_tuplets(text: str) -> None:
+    """The model has read no larger ones, and the grammar's clock does not divide by eleven."""
+    for token in lex(text):
+        p = str(token.parts.get("p") or "")
+        if p.isdigit() and token.parts.get("q") and (len(p) > limits.MAX_DIGITS or int(p) > limits.MAX_TUPLET):
+            raise OptionError(f"A tuplet of a seed must have 2 to {limits.MAX_TUPLET} notes, not {p[:12]}.")
+
+
 def typed_music(text: str) -> str:
     """The seed without its header lines, as it was typed."""
     return header_and_music(text)[1]
 
 
 def header_and_music(text: str) -> tuple[str, str]:
-    """The header's lines, each with its newline, and the music without blanks at its end, both as they were typed."""
-    lines = text.split("\n")
+    """The header's lines, each with its newline, and the music without blanks at its end, both as they were typed.
+    What stands after the end of the tune is left out, and so are empty lines in the music: in a tune with a number,
+    they end it."""
+    lines = lines_of_tune(text)
     first_music = next((token.line for token in lex(text) if token.kind != "field line"), len(lines) + 1)
     header = "".join(line + "\n" for line in lines[: first_music - 1])
-    return header, "\n".join(lines[first_music - 1 :]).rstrip()
+    return header, "\n".join(line for line in lines[first_music - 1 :] if not is_blank(line)).rstrip()

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.arrangement import arranged
 from charrnn.render.audio.instruments import instrument_named
 from charrnn.render.audio.library import Library
 from charrnn.render.chords import with_chords
+from charrnn.render.dynamics import gains
 from charrnn.render.engraving import engrave
 from charrnn.render.swing import default_swing
 from charrnn.ui.value import file_name
@@ -47,6 +49,7 @@ def _content(
     swing = default_swing(tune) if view.swing else None
     played_by = instrument_named(instrument)
     drawn = with_chords(tune) if view.chords else tune
+    as_typed = view.typed and is_typed(tune)
     if kind == "midi":
         from charrnn.render.midi import midi_bytes
 
@@ -56,13 +59,17 @@ def _content(
 
         arrangement = arranged(tune, swing)
         return to_wav(
-            arrangement.performance, played_by.name, library, arrangement.accompaniment if accompanied else ()
+            arrangement.performance,
+            played_by.name,
+            library,
+            arrangement.accompaniment if accompanied else (),
+            gains(tune),
         )
     if kind == "musicxml":
         from charrnn.render.musicxml import musicxml
 
-        return musicxml(drawn, played_by.label).encode()
+        return musicxml(drawn, played_by.label, played_by.program, as_typed).encode()
     if kind == "svg":
-        svg = engrave(drawn, _PAPER_WIDTH, _PAPER_SCALE).svg
+        svg = engrave(drawn, _PAPER_WIDTH, _PAPER_SCALE, has_heading=True, as_typed=as_typed).svg
         return svg.replace("<svg ", '<svg style="color:#000;background:#fff" ', 1).encode()
     return abc.encode()

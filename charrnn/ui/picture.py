@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from charrnn.errors import RenderError
+from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.chords import with_chords
 from charrnn.render.engraving import engrave
@@ -26,17 +27,19 @@ def picture(tune: Tune, view: View) -> Picture:
     """The whole tune; None where there is nothing to draw."""
     if not tune.elements:
         return None
-    engraving = engrave(with_chords(tune) if view.chords else tune, view.width, view.scale)
+    drawn = with_chords(tune) if view.chords else tune
+    engraving = engrave(drawn, view.width, view.scale, as_typed=view.typed and is_typed(tune))
     return {
         "svg": engraving.svg,
         "width": view.width,
         "notes": engraving.note_ids(),
-        "measures": [[measure.id, measure.bar, measure.notes] for measure in engraving.measures],
+        "measures": [[segment.id, segment.bar, segment.notes] for segment in engraving.segments],
     }
 
 
 def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
     """A tune or a few bars of one at a glance, as SVG text; "" where it cannot be drawn."""
+    tune = replace(tune, tempo=None, tempo_words="", words=())  # no room for them
     try:
         return (
             engrave(tune, _SMALL_WIDTH, _BARS_SCALE if few_bars else _SMALL_SCALE, prefix).svg if tune.elements else ""

@@ -6,15 +6,17 @@
       "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar
       "bars": [[0, 0], [0.125, 1], ...] when each bar begins, each time that it is played, and its number in the text
       "notes": [{"at": 0, "duration": 0.125, "pitch": 69, "id": 3, "notes": [2]}, ...],
+      "voices": [...]                   the same, of other voices; their ids are -1
       "accompaniment": [...]            the same, played along; it has a level of its own and can be muted
     }
 
 Every place and duration is in whole notes from the start, repeats played out, so that the tempo can change while it
 plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tune.elements``, ``notes`` those in
-``Tune.notes`` of it and of what is tied to it: what to highlight. Notes come by ``at``, then pitch. What is swung is
-swung in these numbers. ``static/player.js`` plays it.
+``Tune.notes`` of it and of what is tied to it: what to highlight. A note that the text has louder or softer than mf has
+a ``gain``. Notes come by ``at``, then pitch. What is swung is swung in these numbers. ``static/player.js`` plays it.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
@@ -22,6 +24,8 @@ from typing import Any
 from charrnn.notation.bars import bars
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Meter, Tempo, Tune
+from charrnn.render.dynamics import gains
+from charrnn.render.meters import beat
 from charrnn.render.performance import NoteEvent, Performance
 
 _DIGITS = 6  # behind the point: a microsecond, in text that stays short
@@ -29,6 +33,7 @@ _DIGITS = 6  # behind the point: a microsecond, in text that stays short
 
 def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteEvent] = ()) -> dict[str, Any]:
     """The tune as it sounds, to be played in the page."""
+    loudness = gains(tune)
     return {
         "length": _number(performance.duration),
         "tempo": [
@@ -38,7 +43,8 @@ def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteE
         ],
         "meter": _beats(tune, performance),
         "bars": _bars(tune, performance),
-        "notes": [_note(event) for event in performance.notes],
+        "notes": [_note(event) | _gain(loudness, event) for event in performance.notes],
+        "voices": [_note(event) for event in performance.beside],
         "accompaniment": [_note(event) for event in accompaniment],
     }
 
@@ -57,13 +63,15 @@ def _bars(tune: Tune, performance: Performance) -> list[list[float]]:
 
 def _beats(tune: Tune, performance: Performance) -> list[list[float]]:
     meters = [(onset, value) for onset, value in performance.changes if isinstance(value, Meter)]
-    first = next(iter(bars(tune)), None)
-    pickup = first.duration if first and first.begins_at else Fraction(0)
-    return [
-        [_number(onset + (pickup if onset == 0 else 0)), _number(beat), beats]
-        for onset, meter in meters
-        for beat, beats in [_beat(meter)]
-    ]
+    pickups = {index: bar.duration for bar in bars(tune) if bar.begins_at for index in range(bar.first, bar.end)}
+    onsets = [onset for onset, _ in performance.played]
+    found: list[list[float]] = []
+    for onset, meter in meters:
+        place = bisect_left(onsets, onset)
+        element = performance.played[place][1] if place < len(onsets) else -1
+        length, beats = _beat(meter)
+        found.append([_number(onset + pickups.get(element, 0)), _number(length), beats])
+    return found
 
 
 def _beat(meter: Meter) -> tuple[Fraction, int]:
@@ -72,9 +80,8 @@ def _beat(meter: Meter) -> tuple[Fraction, int]:
     >>> _beat(Meter(6, 8)), _beat(Meter(3, 4))
     ((Fraction(3, 8), 2), (Fraction(1, 4), 3))
     """
-    if meter.compound:
-        return Fraction(3, meter.denominator), meter.numerator // 3
-    return Fraction(1, meter.denominator), meter.numerator or 4
+    length = beat(meter)
+    return length, int(meter.bar / length) if meter.bar else 4
 
 
 def _note(event: NoteEvent) -> dict[str, Any]:
@@ -85,6 +92,10 @@ def _note(event: NoteEvent) -> dict[str, Any]:
         "id": event.element,
         "notes": list(event.notes),
     }
+
+
+def _gain(loudness: dict[int, float], event: NoteEvent) -> dict[str, float]:
+    return {"gain": _number(loudness[event.element])} if event.element in loudness else {}
 
 
 def _number(value: Fraction | float) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 from charrnn import limits
 from charrnn.errors import OriginalityError, RenderError
 from charrnn.notation.bars import bars
+from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.arrangement import arranged
 from charrnn.render.problems import problems
@@ -64,6 +65,7 @@ def done(
         "settings": settings,
         "link": encode(abc, settings),
         "bars": len(bars(tune)),
+        "typed": is_typed(tune),
         "originality": _originality(tune),
     }
     return value | looks_and_sound(tune, view)

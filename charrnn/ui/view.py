@@ -16,12 +16,18 @@ class View:
     width: int = _DEFAULT_WIDTH  # of the score, pixels
     chords: bool = False  # show chord symbols
     swing: bool = True  # swing what is danced swung; others are straight either way
+    typed: bool = True  # beams and line ends as a person typed them, where a person did
 
     @classmethod
     def of(cls, sent: object) -> "View":
         """From what the browser sent, whatever that is."""
         values = sent if isinstance(sent, dict) else {}
-        return cls(_width(values.get("width")), values.get("chords") is True, values.get("swing") is not False)
+        return cls(
+            _width(values.get("width")),
+            values.get("chords") is True,
+            values.get("swing") is not False,
+            values.get("typed") is not False,
+        )
 
     @property
     def scale(self) -> int:

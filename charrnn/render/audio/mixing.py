@@ -3,7 +3,7 @@
 The page's player does the same with Web Audio (``ui/static/mixer.js``), with the same samples, releases and room.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -28,37 +28,43 @@ def to_wav(
     instrument: str = DEFAULT,
     library: Library | None = None,
     accompaniment: Sequence[NoteEvent] = (),
+    gains: Mapping[int, float] | None = None,
 ) -> bytes:
     """A mono 16-bit WAV file of the tune as it sounds, at samples.RATE, its peak at PEAK; ``accompaniment`` is played
-    along, at the performance's tempo.
+    along, at the performance's tempo; ``gains`` say how loud the notes of some elements are (``render.dynamics``).
 
     Raises RenderError when there is no note to play or the piece is too long, OptionError for an unknown instrument.
     """
     seconds = seconds_to_write(performance)
     notes = (library or Library()).samples(instrument)
     mix = np.zeros(round((seconds + TAIL) * RATE), np.float32)
-    _play(mix, _timed(performance, performance.notes), notes, 1.0)
-    _play(mix, _timed(performance, accompaniment), notes, ACCOMPANIMENT)
+    _play(mix, _timed(performance, performance.sounding, gains or {}), notes, 1.0)
+    _play(mix, _timed(performance, accompaniment, {}), notes, ACCOMPANIMENT)
     mix = _in_a_room(mix)
     mix *= PEAK / max(float(mix.max()), -float(mix.min()), 1e-9)
     return wav_bytes(mix, RATE)
 
 
-def _timed(performance: Performance, events: Iterable[NoteEvent]) -> list[tuple[float, float, int]]:
-    """(start, end, pitch), in seconds."""
+_Timed = tuple[float, float, int, float]  # start and end in seconds, pitch, gain
+
+
+def _timed(performance: Performance, events: Iterable[NoteEvent], gains: Mapping[int, float]) -> list[_Timed]:
     seconds = performance.seconds
-    return [(seconds(event.onset), seconds(event.onset + event.duration), event.pitch) for event in events]
+    return [
+        (seconds(event.onset), seconds(event.onset + event.duration), event.pitch, gains.get(event.element, 1.0))
+        for event in events
+    ]
 
 
-def _play(mix: np.ndarray, notes: list[tuple[float, float, int]], instrument: list[Sample], gain: float) -> None:
+def _play(mix: np.ndarray, notes: list[_Timed], instrument: list[Sample], gain: float) -> None:
     """Add notes to a mix, in place."""
     longest: dict[int, float] = {}
-    for start, end, pitch in notes:
+    for start, end, pitch, _ in notes:
         longest[pitch] = max(end - start, longest.get(pitch, 0.0))
     tones = {pitch: _tone(instrument, pitch, seconds + _RING) for pitch, seconds in longest.items()}
-    for start, end, pitch in notes:
+    for start, end, pitch, own_gain in notes:
         first = round(start * RATE)
-        voice = tones[pitch][: round((end - start + _RING) * RATE)] * gain
+        voice = tones[pitch][: round((end - start + _RING) * RATE)] * (gain * own_gain)
         released = round((end - start) * RATE)
         if released < len(voice):
             voice[released:] *= np.exp(-np.arange(len(voice) - released) / (_RELEASE * RATE))

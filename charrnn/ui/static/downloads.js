@@ -46,7 +46,7 @@ export class Downloads {
     if (made) download(made.name, made.type, bytesOf(made.base64));
   }
 
-  // The score as wide as paper, without chords that are switched off; the style sheet hides all the rest.
+  // The score as wide as paper with its heading, without chords that are off; the style sheet hides all the rest.
   async print() {
     this.menu.open = false;
     const made = await this.page.asking.ask("make_file", { kind: "svg" });

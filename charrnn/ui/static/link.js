@@ -6,9 +6,16 @@ export function likings() {
   return Object.fromEntries(new URLSearchParams(location.search));
 }
 
-export function keepInAddress(link, { instrument, chords, swing }) {
+export function keepInAddress(link, { instrument, chords, swing, typed }) {
   const address = new URL(location.href);
-  const settings = { [TUNE]: link, instrument: instrument === "piano" ? "" : instrument, chords: chords ? "" : "0", swing: swing ? "" : "0" };
+  const off = (isOn) => (isOn ? "" : "0");
+  const settings = {
+    [TUNE]: link,
+    instrument: instrument === "piano" ? "" : instrument,
+    chords: off(chords),
+    swing: off(swing),
+    typed: off(typed),
+  };
   for (const [name, value] of Object.entries(settings)) {
     if (value) address.searchParams.set(name, value);
     else address.searchParams.delete(name);

@@ -1,10 +1,10 @@
-// The stage of player.js in Web Audio: instruments, the two tracks with their levels, a small room, the volume.
+// The stage of player.js in Web Audio: instruments, the tracks with their levels, a small room, the volume.
 // AudioContext.currentTime is the clock of sound and picture alike.
 
 import { Sampler, Shelf } from "./sampler.js";
 import { StruckString } from "./synth.js";
 
-export const TRACKS = { melody: 1, accompaniment: 0.5 }; // gains
+export const TRACKS = { melody: 1, voices: 1, accompaniment: 0.5 }; // gains
 const ROOM_LEVEL = 0.22;
 const FADE = 0.02; // seconds for a change of volume, which would click otherwise
 const CLICK_SECONDS = 0.04;
@@ -42,8 +42,13 @@ export class Mixer {
     if (!this.given) await this.context.resume();
   }
 
-  strike(track, pitch, when, duration) {
-    return (this.sampler ?? this.synth).start(pitch, when, duration, this.tracks[track]);
+  strike(track, pitch, when, duration, level = 1) {
+    let output = this.tracks[track];
+    if (level !== 1) {
+      output = gain(this.context, level);
+      output.connect(this.tracks[track]);
+    }
+    return (this.sampler ?? this.synth).start(pitch, when, duration, output);
   }
 
   click(when, accented) {

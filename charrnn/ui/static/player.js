@@ -4,7 +4,7 @@
 // anything with
 //   now, heard                               its clock in seconds, and what of it has reached the ear
 //   resume()                                 a promise: the clock runs
-//   strike(track, pitch, when, duration)     a note, which can be let go: release(when), or taken back: cut()
+//   strike(track, pitch, when, duration, gain)  a note, which can be let go: release(when), or taken back: cut()
 //   click(when, accented)                    of the metronome, which can be cut() too
 //   onChange                                 called when notes would sound otherwise from now on
 //
@@ -46,8 +46,10 @@ export class Player {
     this.tempo = new TempoMap(sound.tempo);
     this.meter = sound.meter;
     this.notes = sound.notes.map((note, index) => ({ ...note, index, track: "melody" }));
-    const accompaniment = (sound.accompaniment ?? []).map((note, index) => ({ ...note, index, track: "accompaniment" }));
-    this.events = [...this.notes, ...accompaniment].sort((one, other) => one.at - other.at);
+    const beside = ["voices", "accompaniment"].flatMap((track) =>
+      (sound[track] ?? []).map((note, index) => ({ ...note, index, track })),
+    );
+    this.events = [...this.notes, ...beside].sort((one, other) => one.at - other.at);
   }
 
   // Has to be called from a click or a key: browsers let no page sound by itself.
@@ -177,7 +179,7 @@ export class Player {
     const pass = this.passes.at(-1);
     const when = Math.max(this.timeOf(pass, from), this.stage.now);
     const end = Math.max(this.timeOf(pass, Math.min(event.at + event.duration, pass.to)), when);
-    const sound = this.stage.strike(event.track, event.pitch, when, end - when);
+    const sound = this.stage.strike(event.track, event.pitch, when, end - when, event.gain);
     this.voices.push({ event, pass, when, end, sound });
     this.startedNotes += 1;
     if (event.track === "melody") this.cues.add(event, when, end);

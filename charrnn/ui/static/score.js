@@ -85,7 +85,7 @@ class ScorePage {
 
   // What the server is told with every request.
   get view() {
-    return { width: this.staff.width, chords: this.transport.chords, swing: this.transport.swing };
+    return { width: this.staff.width, chords: this.transport.chords, swing: this.transport.swing, typed: this.transport.typed };
   }
 
   // -- values from the server

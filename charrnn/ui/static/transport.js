@@ -12,7 +12,7 @@ const INSTRUMENTS = {
 
 export class Transport {
   // on: { note(event), release(event), state(), look() }; look() is called when the picture or the sound has to be had
-  // anew (chords, swing).
+  // anew (chords, swing, as typed).
   constructor(root, catalog, on) {
     this.root = root;
     this.on = on;
@@ -34,6 +34,7 @@ export class Transport {
     this.listen("tempo", "input", () => this.setTempo());
     this.listen("chords", "change", () => this.setChords());
     this.listen("swing", "change", () => on.look());
+    this.listen("typed", "change", () => on.look());
     this.listen("loop", "change", () => this.setLoop());
   }
 
@@ -53,15 +54,20 @@ export class Transport {
     return this.part("swing").checked;
   }
 
+  get typed() {
+    return this.part("typed").checked;
+  }
+
   get instrument() {
     return this.part("instrument").value;
   }
 
   // What a link tells beside the tune; only what is known is taken.
-  restore({ instrument, chords, swing }) {
+  restore({ instrument, chords, swing, typed }) {
     if (instrument in INSTRUMENTS) this.part("instrument").value = instrument;
     if (chords === "0") this.part("chords").checked = false;
     if (swing === "0") this.part("swing").checked = false;
+    if (typed === "0") this.part("typed").checked = false;
   }
 
   // The same tune seen otherwise goes on where it was.
@@ -70,6 +76,7 @@ export class Transport {
     const sound = value?.sound ?? null;
     for (const name of ["play", "stop", "position"]) this.part(name).disabled = !sound;
     this.part("swing-label").hidden = !value?.swings;
+    this.part("typed-label").hidden = !value?.typed;
     this.bars = sound?.bars ?? [];
     this.player.load(sound ?? SILENCE);
     this.part("position").max = this.player.length || 1;
