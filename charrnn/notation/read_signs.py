@@ -80,4 +80,4 @@ def end_at_bar_line(reading: Reading) -> tuple[str, ...]:
     for name in map(decoration_name, names):
         if name in OVER_NOTES | OVER_CHORDS | DYNAMICS:
             reading.remark(f"a sign !{name}! above a bar line is left out")
-    return tuple(names)
+    return tuple(dict.fromkeys(name for name in names if name != "."))  # ".|" is a dotted bar line

@@ -1,7 +1,7 @@
 """One request from start to end: the header completed, the seed read, the tune drawn character by character."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -83,9 +83,17 @@ class Composition:
     @property
     def problems_of_seed(self) -> list[Problem]:
         """What is not right with the person's own bars, with its place in ``abc``. They are kept all the same."""
+        return self._in_seed(problems(self.tune)) if self.seed_music else []
+
+    @property
+    def remarks_of_seed(self) -> list[Problem]:
+        """What is left out of the person's own text; without the grammar, the model writes such things, too."""
+        return self._in_seed(self.tune.remarks)
+
+    def _in_seed(self, entries: Iterable[Problem]) -> list[Problem]:
         lines = self._start(1).split("\n")
         end = Place(len(lines), len(lines[-1]) + 1)
-        return [problem for problem in problems(self.tune) if problem.place < end] if self.seed_music else []
+        return [entry for entry in entries if entry.place < end]
 
     @property
     def removed(self) -> float:

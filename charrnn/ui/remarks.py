@@ -24,7 +24,7 @@ def ending(composition: "Composition") -> str:
         sentences.append(f"At {notes}, every way on led into a longer passage of the training music.")
     if composition.loops:
         sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
-    sentences += [f"In your text, {remark.message}." for remark in composition.tune.remarks[:_MOST_REMARKS]]
+    sentences += [f"In your text, {remark.message}." for remark in composition.remarks_of_seed[:_MOST_REMARKS]]
     return " ".join(filter(None, sentences))
 
 
