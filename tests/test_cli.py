@@ -140,9 +140,19 @@ def test_score_gives_bits_for_each_tune_and_in_all(checkpoint: Path, jig: Path) 
     assert (first["title"], second["title"]) == ("The Test Jig", "Second")
     assert second["characters"] == len("GABcdefg|]\n")
     assert second["notes"] == 8
-    assert set(result["total"]) == {"bits", "characters", "notes", "bits_per_character", "bits_per_note"}
+    named = {"bits", "characters", "notes", "plan_bits", "bits_per_character", "bits_per_note"}
+    assert set(result["total"]) == named
     assert result["total"]["bits"] == pytest.approx(first["bits"] + second["bits"])
     assert result["total"]["bits_per_note"] == pytest.approx(result["total"]["bits"] / (first["notes"] + 8))
+
+
+def test_score_with_the_grammar_needs_fewer_bits(checkpoint: Path, jig: Path) -> None:
+    plain, guided = (
+        json.loads(run("score", jig, "--json", "--checkpoint", checkpoint, *flags).stdout)["total"]
+        for flags in ((), ("--grammar",))
+    )
+    assert guided["bits"] < plain["bits"]
+    assert guided["characters"] == plain["characters"]
 
 
 def test_score_does_not_depend_on_how_a_tune_is_written_down(checkpoint: Path, jig: Path) -> None:
