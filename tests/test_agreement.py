@@ -12,10 +12,6 @@ from charrnn.notation.parser import parse
 
 ODD_TUPLET = "(5 or (9 in 3/4: the standard counts 3/4 as simple time, so they last 2; abc2midi takes 3"
 DIFFERENCES = {  # (collection, title): what differs, and why
-    ("ryansMammoth", "Calisthenic -- Hornpipe"): (
-        "number of notes",
-        "a first ending without a repeat sign: miswritten",
-    ),
     ("airdsAirs", "Gi'e the Lasses mair o'it."): ("number of notes", "a unison in a chord: we sound it once"),
     ("oneills1850", "The Black Slender Boy"): ("onset", ODD_TUPLET),
     ("oneills1850", "THE LITTLE BLACK ROSE"): ("onset", ODD_TUPLET),

@@ -11,7 +11,6 @@ from hypothesis import given
 from benchmarks.chords import (
     ChordedBar,
     agreement,
-    agreement_with_transcribers,
     chorded_bars,
     figures,
     usable,
@@ -138,11 +137,6 @@ def test_figures_of_a_tune_are_those_that_a_person_counts() -> None:
     assert found["phrases that end on V"] == 0.5
     assert found["first notes of a bar in the chord"] == 0.8
     assert found["notes on a beat in the chord"] == round(8 / 9, 4)
-
-
-def test_our_chords_come_near_a_transcribers() -> None:
-    """Stephen Foster's song has 40 chord symbols; 0.40 before there were cadences."""
-    assert next(iter(agreement_with_transcribers().values())) >= 0.65
 
 
 def chorded_corpus() -> list[tuple[Tune, list[ChordedBar]]]:
