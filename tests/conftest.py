@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:  # heavy, and few tests need them
     from playwright.sync_api import BrowserContext, Page
 
+    from charrnn.corpus.collection import Corpus
     from charrnn.model.network import CharLSTM
     from charrnn.render.audio.library import Library
     from charrnn.sampling.stepper import Stepper
@@ -51,6 +52,24 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"nothing may be skipped here: {report.longrepr[2] if report.longrepr else ''}"
     return report
+
+
+@pytest.fixture(scope="session")
+def corpus_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty jigs to train on."""
+    from tests.training_jigs import write_jigs
+
+    path = tmp_path_factory.mktemp("corpus") / "jigs.abc"
+    write_jigs(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def corpus(corpus_file: Path) -> "Corpus":
+    """The same, read, cleaned and split."""
+    from charrnn.corpus.collection import load_corpus
+
+    return load_corpus((str(corpus_file),))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from charrnn.corpus.collection import Corpus, load_corpus
+from charrnn.corpus.collection import Corpus
 from charrnn.errors import TrainingError
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from charrnn.model.network import CharLSTM, NetworkConfig
@@ -15,21 +15,9 @@ from charrnn.model.options import TrainOptions
 from charrnn.model.training import Trainer, take_weights
 from charrnn.model.vocabulary import Vocabulary
 from tests.tiny import VOCABULARY, tiny_checkpoint, tiny_network
-from tests.training_jigs import FLAGS, ROOT, SHAPE, write_jigs
+from tests.training_jigs import FLAGS, ROOT, SHAPE
 
 OPTIONS = TrainOptions(steps=3, evaluate_every=3, batch_characters=500, learning_rate=1e-3)
-
-
-@pytest.fixture(scope="module")
-def corpus_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("corpus") / "jigs.abc"
-    write_jigs(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def corpus(corpus_file: Path) -> Corpus:
-    return load_corpus((str(corpus_file),))
 
 
 def test_training_starts_from_the_given_weights(corpus: Corpus, tmp_path: Path) -> None:

@@ -18,27 +18,15 @@ import pytest
 import torch
 from safetensors import safe_open
 
-from charrnn.corpus.collection import Corpus, load_corpus
+from charrnn.corpus.collection import Corpus
 from charrnn.errors import CheckpointError, TrainingError
 from charrnn.model.batches import Batch
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.training import Trainer
 from charrnn.model.vocabulary import Vocabulary
-from tests.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
+from tests.training_jigs import FLAGS, ROOT, SHAPE, trainer
 
 PLAIN = {**SHAPE, "look_back": 0}
-
-
-@pytest.fixture(scope="module")
-def corpus_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("corpus") / "jigs.abc"
-    write_jigs(path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def corpus(corpus_file: Path) -> Corpus:
-    return load_corpus((str(corpus_file),))
 
 
 @pytest.mark.parametrize(("batching", "shape"), [("tunes", SHAPE), ("streams", PLAIN), ("windows", PLAIN)])

@@ -7,6 +7,7 @@ highest pitch. Pick-ups are no bars of their own here: they belong to the end of
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 
 from charrnn.corpus.melody import melody
@@ -145,7 +146,7 @@ def share_outside_mode(tune: Tune) -> Fraction:
     """Share of the notes with a pitch that the key signature does not have, in any octave. The raised leading note of a
     minor key is one of them."""
     sounding, keys = sounding_pitches(tune), list(_keys(tune))
-    outside = [not {pitch % 12 for pitch in sounding[index]} <= _scale(keys[index]) for index in sounding]
+    outside = [not {pitch % 12 for pitch in sounding[index]} <= scale(keys[index]) for index in sounding]
     return Fraction(sum(outside), len(outside)) if outside else Fraction(0)
 
 
@@ -184,8 +185,10 @@ def _key_of(element: Element) -> Key | None:
     return element.value if isinstance(element, Change) and isinstance(element.value, Key) else None
 
 
-def _scale(key: Key) -> set[int]:
-    return {_pitch_class(key, letter) for letter in SEMITONES}
+@cache
+def scale(key: Key) -> frozenset[int]:
+    """Pitch classes of the key signature."""
+    return frozenset(_pitch_class(key, letter) for letter in SEMITONES)
 
 
 def _pitch_class(key: Key, letter: str) -> int:

@@ -42,11 +42,14 @@ class Checkpoint:
     plans: Plans = field(default_factory=lambda: Plans({}))  # which plans people's tunes have
     judge: Judge | None = None  # of candidates; None where none was trained on these weights
 
+    @property
+    def reads_plans(self) -> bool:
+        """Whether the network is told plans, and which ones people's tunes have is known."""
+        return self.network.config.plan and bool(self.plans)
+
     def plan_of(self, text: str) -> Plan | None:
         """The plan of a whole canonical tune, as the network is to be told it; None where it reads none."""
-        if not (self.network.config.plan and self.plans):
-            return None
-        return plan_of(text, self.network.bearings.clock)
+        return plan_of(text, self.network.bearings.clock) if self.reads_plans else None
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -24,8 +24,9 @@ class Epochs:
         self._start, self._options = vocabulary.index_of[START], options
         clock = Clock(vocabulary.characters)
         self._keys = [
-            [Example(np.array(vocabulary.encode(text)), fifths, plan_of(text, clock)) for text, fifths in every]
-            for every in map(transpositions, tunes)
+            [Example(np.array(vocabulary.encode(text)), fifths, plan) for text, fifths in transpositions(tune)]
+            for tune in tunes
+            for plan in [plan_of(tune.text, clock)]  # the same in every key
         ]
 
     def batches_of(self, epoch: int) -> Iterator[batches.Batch]:

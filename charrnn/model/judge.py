@@ -70,18 +70,21 @@ def train(people: Sequence[Features], ours: Sequence[Features], checkpoint: str)
         tried.append((auc(table.logits(weights, held_out), is_people[held_out]), penalty))
     best, penalty = max(tried)
     weights = table.fit(np.ones(len(every), bool), is_people, penalty)
-    order = np.argsort(table.hashes)
-    judge = Judge(
-        table.hashes[order], weights[:-1][order].astype(np.float16).astype(np.float32), float(weights[-1]), checkpoint
-    )
-    return judge, best
+    rounded = weights[:-1].astype(np.float16).astype(np.float32)  # as they are kept
+    return Judge(table.hashes, rounded, float(weights[-1]), checkpoint), best
 
 
 def auc(values: npt.NDArray[np.floating], is_positive: npt.NDArray[np.bool_]) -> float:
     """Probability that a positive has the greater value; equal values count half."""
-    positive, negative = np.sort(values[is_positive]), np.sort(values[~is_positive])
-    below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
-    return float(below.sum() / (2 * len(positive) * len(negative)))
+    return float(placements(values[is_positive], values[~is_positive]).mean())
+
+
+def placements(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """For each value, the share of the others that are lower; equal ones count half."""
+    ordered = np.sort(others)
+    lower = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    found: npt.NDArray[np.float64] = lower / (2 * len(others))
+    return found
 
 
 class _Table:
@@ -90,7 +93,7 @@ class _Table:
     def __init__(self, every: Sequence[Features]) -> None:
         tunes_with = Counter(name for features in every for name in features)
         names = [name for name, count in tunes_with.items() if count >= MIN_TUNES]
-        self.hashes = np.unique(np.array([_hash(name) for name in names], np.uint32))
+        self.hashes = np.unique(np.array([_hash(name) for name in names], np.uint32))  # in rising order
         column = {int(value): place for place, value in enumerate(self.hashes)}
         rows, columns, values = [], [], []
         for row, features in enumerate(every):

@@ -12,8 +12,9 @@ the section, counted once. A pick-up is no bar of its own: it completes the last
     state = after(state, situation, character)        # situation: of the clock, before the character
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -141,32 +142,49 @@ class Section(NamedTuple):
 
 def plan_of(text: str, clock: Clock) -> Plan:
     """The plan of a whole canonical tune, header included."""
-    return tuple(section.bars for section in sections_of(text, clock))
+    return bars_of(sections_of(text, clock))
+
+
+def bars_of(sections: Iterable[Section]) -> Plan:
+    """The plan that sections make."""
+    return tuple(section.bars for section in sections)
 
 
 def sections_of(text: str, clock: Clock) -> tuple[Section, ...]:
     """The sections of a whole canonical tune, header included, or of its beginning."""
-    node, state = clock.start, PlanState()
-    found: list[Section] = []
-    for character in text:
-        following = after(state, node.situation, character)
-        if following.section > state.section:
-            found.append(Section(state.bars + state.is_short, state.mark in _CLOSING))
-        node, state = clock.after(node, character), following
-    bars = state.bars + (node.situation in _WITH_NOTES)
+    positions = _positions(text, clock, None)
+    found = [
+        Section(before.bars + before.is_short, before.mark in _CLOSING)
+        for (_, before), (_, state) in pairwise(positions)
+        if state.section > before.section
+    ]
+    bars, (_, last) = _begun_bars(positions), positions[-1]
     if bars:  # the text stops without a closing bar line
-        found.append(Section(bars, state.mark in _CLOSING))
+        found.append(Section(bars, last.mark in _CLOSING))
     return tuple(found)
 
 
 def fits(plan: Plan, text: str, clock: Clock) -> bool:
     """Whether a tune that begins with ``text``, header included, can go on by the plan."""
-    node, state = clock.start, PlanState(plan)
-    for character in text:
-        following = after(state, node.situation, character)
-        if following.section > state.section and state.hints[0] > 1 + state.is_short:
+    positions = _positions(text, clock, plan)
+    for (_, before), (_, state) in pairwise(positions):
+        if state.section > before.section and before.hints[0] > 1 + before.is_short:
             return False  # a section has ended too early
-        node, state = clock.after(node, character), following
         if state.section >= len(plan):
             return False
-    return state.bars + (node.situation in _WITH_NOTES) <= plan[state.section]
+    return _begun_bars(positions) <= plan[positions[-1][1].section]
+
+
+def _positions(text: str, clock: Clock, plan: Plan | None) -> list[tuple[Node, PlanState]]:
+    """Clock and state before the text, and after each of its characters."""
+    found = [(clock.start, PlanState(plan))]
+    for character in text:
+        node, state = found[-1]
+        found.append((clock.after(node, character), after(state, node.situation, character)))
+    return found
+
+
+def _begun_bars(positions: Sequence[tuple[Node, PlanState]]) -> int:
+    """Complete bars of the last section, and the one that has been begun."""
+    node, state = positions[-1]
+    return state.bars + (node.situation in _WITH_NOTES)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from charrnn.model.clock import Clock
-from charrnn.model.plan import Plan, Section, sections_of
+from charrnn.model.plan import Plan, Section, bars_of, sections_of
 
 Context = tuple[str, str]  # meter and unit length "4/4 1/8"; rhythm, "" where none is given
 Written = tuple[Section, ...]
@@ -74,9 +74,7 @@ class Plans:
         """How many tunes have these sections, by the context that they stand in."""
         return {context: found[written] for context, found in sorted(self._counts.items()) if found[written]}
 
-    def draw(
-        self, header: str, random: np.random.Generator, fits: Callable[[Plan], bool] = bool
-    ) -> Plan | None:  # fmt: skip
+    def draw(self, header: str, random: np.random.Generator, fits: Callable[[Plan], bool] = bool) -> Plan | None:
         """One of the known plans that fit, as probable as among people's tunes; None where none fits."""
         number = random.random()  # one number, whatever fits
         plans = [plan for plan in self._plans.known if plan and fits(plan)]
@@ -124,7 +122,7 @@ def context_of(header: str) -> Context:
 def _without_repeats(counts: Counter[Written]) -> Counter[Plan]:
     plans: Counter[Plan] = Counter()
     for written, count in counts.items():
-        plans[tuple(section.bars for section in written)] += count
+        plans[bars_of(written)] += count
     return plans
 
 

@@ -12,12 +12,14 @@ twice as often weighs less than twice as much.
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.corpus.melody import MelodyNote, melody
 from charrnn.notation.keys import Key
-from charrnn.notation.tune import SEMITONES, Tune
+from charrnn.notation.tune import SEMITONES, Meter, Tune
+from charrnn.render.harmony import pitch_class
 
 LONGEST_RUN = 4  # notes of a pattern
 _WIDEST = 13  # semitones; larger leaps count as this
@@ -32,46 +34,70 @@ def features_of(tune: Tune) -> Features:
     line = melody(tune)
     if len(line) < 2:
         return {}
-    counts = Counter(_patterns(tune, line))
+    view = _View.of(tune, line)
+    counts = Counter([*_runs(view), *_places(view)])
     found = {name: math.sqrt(count / len(line)) for name, count in counts.items()}
-    return found | dict.fromkeys(_shape(tune, line), 1.0)
+    return found | dict.fromkeys(_shape(view), 1.0)
 
 
-def _patterns(tune: Tune, line: Sequence[MelodyNote]) -> Iterator[str]:
-    degrees, beats = _degrees(tune, line), _in_beats(tune, line)
-    steps = [max(-_WIDEST, min(_WIDEST, after.pitch - before.pitch)) for before, after in pairwise(line)]
-    for family, values in (("i", steps), ("d", degrees), ("r", beats)):
+def beat(meter: Meter) -> Fraction:
+    """Length of a beat in whole notes: three of the meter's units in compound meters."""
+    return Fraction(3 if meter.compound else 1, meter.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A tune's top line, and what is worked out from it."""
+
+    line: Sequence[MelodyNote]
+    full: Fraction | None  # length of a bar in whole notes
+    degrees: Sequence[int]  # semitones above the tonic, 0 to 11; in minor modes from 12 on, so that they count apart
+    beats: Sequence[Fraction]  # durations
+    bars: Sequence[Sequence[int]]  # for each bar the places of its notes in the line
+
+    @classmethod
+    def of(cls, tune: Tune, line: Sequence[MelodyNote]) -> "_View":
+        root = pitch_class(tune.key.tonic or "C")
+        mode = 12 if _is_minor(tune.key) else 0
+        length = beat(tune.meter)
+        bars: dict[int, list[int]] = {}
+        for place, note in enumerate(line):
+            bars.setdefault(note.bar, []).append(place)
+        return cls(
+            line,
+            tune.meter.bar,
+            [(note.pitch - root) % 12 + mode for note in line],
+            [note.duration / length for note in line],
+            list(bars.values()),
+        )
+
+
+def _runs(view: _View) -> Iterator[str]:
+    steps = [max(-_WIDEST, min(_WIDEST, after.pitch - before.pitch)) for before, after in pairwise(view.line)]
+    for family, values in (("i", steps), ("d", view.degrees), ("r", view.beats)):
         for length in range(1, LONGEST_RUN + 1):
-            for start in range(len(values) - length + 1):
-                yield f"{family}:{_joined(values[start : start + length])}"
-    yield from _places(tune, line, degrees, beats)
+            yield from _named_runs(family, values, length)
 
 
-def _places(tune: Tune, line: Sequence[MelodyNote], degrees: Sequence[int], beats: Sequence[Fraction]) -> Iterator[str]:
+def _places(view: _View) -> Iterator[str]:
     """What stands where in the bar: degrees, and those of the first notes of the bars one after the other."""
-    full = tune.meter.bar
-    by_bar: dict[int, list[int]] = {}
-    for place, note in enumerate(line):
-        by_bar.setdefault(note.bar, []).append(place)
     firsts = []
-    for places in by_bar.values():
-        at = Fraction(0)
-        pattern = [beats[place] for place in places]
-        yield f"b:{_joined(pattern)}"
-        if full is None or sum(line[place].duration for place in places) < full:
+    for places in view.bars:
+        yield f"b:{_joined([view.beats[place] for place in places])}"
+        if view.full is None or sum(view.line[place].duration for place in places) < view.full:
             continue
-        firsts.append(degrees[places[0]])
+        firsts.append(view.degrees[places[0]])
+        at = Fraction(0)
         for place in places:
-            yield f"p:{at / full}={degrees[place]}"
-            at += line[place].duration
-    for length in (2, 3, 4):
-        for start in range(len(firsts) - length + 1):
-            yield f"f:{_joined(firsts[start : start + length])}"
+            yield f"p:{at / view.full}={view.degrees[place]}"
+            at += view.line[place].duration
+    for length in range(2, LONGEST_RUN + 1):
+        yield from _named_runs("f", firsts, length)
 
 
-def _shape(tune: Tune, line: Sequence[MelodyNote]) -> Iterator[str]:
+def _shape(view: _View) -> Iterator[str]:
     """Features of the tune as a whole, there or not."""
-    degrees, beats = _degrees(tune, line), _in_beats(tune, line)
+    line, degrees, beats = view.line, view.degrees, view.beats
     pitches = [note.pitch for note in line]
     for length in range(1, LONGEST_RUN + 1):
         yield f"e:{_joined(degrees[-length:])}"
@@ -82,12 +108,10 @@ def _shape(tune: Tune, line: Sequence[MelodyNote]) -> Iterator[str]:
     yield f"compass:{max(pitches) - min(pitches)}"
     leaps = sum(abs(after - before) > _LEAP for before, after in pairwise(pitches))
     yield f"leaps:{min(8, round(50 * leaps / len(line)))}"
-    by_bar: dict[int, list[tuple[int, Fraction]]] = {}
-    for note in line:
-        by_bar.setdefault(note.bar, []).append((note.pitch, note.duration))
-    written = len(by_bar)
+    different = {tuple((line[place].pitch, line[place].duration) for place in places) for places in view.bars}
+    written = len(view.bars)
     yield f"bars:{min(64, written)}"
-    yield f"repeated:{round(10 * (1 - len(set(map(tuple, by_bar.values()))) / written))}"
+    yield f"repeated:{round(10 * (1 - len(different) / written))}"
     yield f"notes:{round(2 * len(line) / written)}"
     yield f"longest:{max(beats)}"
     yield f"shortest:{min(beats)}"
@@ -95,16 +119,13 @@ def _shape(tune: Tune, line: Sequence[MelodyNote]) -> Iterator[str]:
     yield f"different durations:{len(set(beats))}"
 
 
+def _named_runs(family: str, values: Sequence[object], length: int) -> Iterator[str]:
+    for start in range(len(values) - length + 1):
+        yield f"{family}:{_joined(values[start : start + length])}"
+
+
 def _joined(values: Sequence[object]) -> str:
     return ",".join(map(str, values))
-
-
-def _degrees(tune: Tune, line: Sequence[MelodyNote]) -> list[int]:
-    """Semitones above the tonic of the tune's key, 0 to 11; in minor modes from 12 on, so that they count apart."""
-    tonic = tune.key.tonic or "C"
-    root = SEMITONES[tonic[0]] + tonic.count("#") - tonic.count("b")
-    mode = 12 if _is_minor(tune.key) else 0
-    return [(note.pitch - root) % 12 + mode for note in line]
 
 
 def _is_minor(key: Key) -> bool:
@@ -113,11 +134,4 @@ def _is_minor(key: Key) -> bool:
         return False
     letters = "CDEFGAB"
     third = letters[(letters.index(key.tonic[0]) + 2) % 7]
-    root = SEMITONES[key.tonic[0]] + key.tonic.count("#") - key.tonic.count("b")
-    return (SEMITONES[third] + key.alteration(third) - root) % 12 < _MAJOR_THIRD
-
-
-def _in_beats(tune: Tune, line: Sequence[MelodyNote]) -> list[Fraction]:
-    """Durations as multiples of the beat of the tune's meter."""
-    beat = Fraction(3 if tune.meter.compound else 1, tune.meter.denominator)
-    return [note.duration / beat for note in line]
+    return (SEMITONES[third] + key.alteration(third) - pitch_class(key.tonic)) % 12 < _MAJOR_THIRD

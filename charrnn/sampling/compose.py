@@ -209,7 +209,7 @@ def _plan(
     checkpoint: Checkpoint, request: Request, header: str, seed: Seed, keeps_form: bool, random: np.random.Generator
 ) -> Plan | None:
     """The plan of the form that is kept, or one drawn."""
-    if not (checkpoint.network.config.plan and checkpoint.plans):
+    if not checkpoint.reads_plans:
         return None
     if request.form and keeps_form:
         return plan_of_form(request.form)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.plan import Plan, Section, fits
+from charrnn.model.plan import Plan, Section, bars_of, fits
 from charrnn.notation.form import Form
 
 _CHARACTERS_A_BAR = 9  # of people's tunes, on average: a plan is to have room within the length
@@ -15,14 +15,14 @@ def sections_of_form(form: Form) -> tuple[Section, ...]:
 
 
 def plan_of_form(form: Form) -> Plan:
-    return tuple(part.bars for part in form.plan())
+    return bars_of(sections_of_form(form))
 
 
 def draw_plan(
     checkpoint: Checkpoint, header: str, prefix: str, length: int, random: np.random.Generator
 ) -> Plan | None:
-    """A plan for a tune in free form that begins with ``prefix``; None where no plan of people's fits, or the model
-    reads none. One number of the generator is used."""
+    """A plan for a tune in free form that begins with ``prefix``; None where no plan of people's fits. One number of
+    the generator is used."""
     most_bars = (length + len(prefix)) // _CHARACTERS_A_BAR
     clock = checkpoint.network.bearings.clock
     return checkpoint.plans.draw(

@@ -20,8 +20,9 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.reading import patient
 from charrnn.model.scoring import Score, planned, score, scored_text
 from charrnn.notation.keys import Key
-from charrnn.notation.tune import SEMITONES, Change, Tune
+from charrnn.notation.tune import Change, Tune
 from charrnn.notation.writer import canonical_music
+from charrnn.render.harmony import pitch_class
 from charrnn.render.performance import sounding_pitches
 from charrnn.sampling.compose import Composition
 
@@ -105,10 +106,10 @@ def cadence(tune: Tune, ended: bool = True) -> float:
     sounding = sounding_pitches(tune)
     if not sounding or not ended:
         return 0.0
-    tonic = _tonic(_last_key(tune))
-    if tonic is None:
+    tonic = _last_key(tune).tonic
+    if not tonic:
         return 1.0  # no tonic to come home to
-    above = (max(sounding[max(sounding)]) - tonic) % 12
+    above = (max(sounding[max(sounding)]) - pitch_class(tonic)) % 12
     return 1.0 if above == 0 else _OPEN_END if above in _FIFTH_AND_THIRDS else 0.0
 
 
@@ -117,12 +118,6 @@ def _last_key(tune: Tune) -> Key:
         element.value for element in tune.elements if isinstance(element, Change) and isinstance(element.value, Key)
     ]
     return keys[-1] if keys else tune.key
-
-
-def _tonic(key: Key) -> int | None:
-    if not key.tonic:
-        return None
-    return SEMITONES[key.tonic[0]] + key.tonic.count("#") - key.tonic.count("b")
 
 
 def _within(value: float, bounds: Bounds) -> float:

@@ -15,6 +15,7 @@ from charrnn import limits
 from charrnn.corpus.originality import OriginalityIndex
 from charrnn.errors import ModelError, OptionError, OutOfTimeError, SamplingError
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.plan import Plan
 from charrnn.model.reading import patient
 from charrnn.model.scoring import character_bits
 from charrnn.notation.bar_grammar import IMPOSSIBLE
@@ -78,18 +79,18 @@ def regenerate(
     """
     count = check_candidates(count)
     selection = _Selection(abc, first_bar, last_bar)
+    plan = checkpoint.plan_of(selection.text_read)  # new bars do not change it
     for attempt in range(_ROUNDS):
         requests = [numbered(request, attempt * count + number) for number in range(count)]
         found: dict[str, str] = {}
         drawn: list[tuple[str, ...]] = []
-        plan = checkpoint.plan_of(selection.text_read)
         for so_far in redraw(checkpoint, selection.before, selection.frames, requests, plan):
             yield []
             drawn = so_far
         for texts in drawn:
             selection.add_changed(texts, found)
         if found:
-            yield _ranked(checkpoint, selection, found, request, index, check)
+            yield _ranked(checkpoint, selection, plan, found, request, index, check)
             return
     raise SamplingError("The model found nothing else for these bars; at a higher temperature it may.")
 
@@ -292,12 +293,12 @@ def _check_bars(first: object, last: object, count: int) -> None:
 def _ranked(
     checkpoint: Checkpoint,
     selection: _Selection,
+    plan: Plan | None,
     found: Mapping[str, str],
     request: Request,
     index: OriginalityIndex | None,
     check: Callable[[], None],
 ) -> list[Variant]:
-    plan = checkpoint.plan_of(selection.text_read)  # new bars do not change it
     bits = character_bits(checkpoint.network, checkpoint.vocabulary, list(found), check, [plan] * len(found))
     variants = [
         Variant(

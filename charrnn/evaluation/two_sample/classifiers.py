@@ -21,6 +21,7 @@ from charrnn.errors import EvaluationError
 from charrnn.evaluation.two_sample.figures import FIGURES
 from charrnn.evaluation.two_sample.runs import Run
 from charrnn.evaluation.two_sample.traits import Traits
+from charrnn.model.judge import placements
 
 FOLDS = 10
 SEED = 0
@@ -73,19 +74,11 @@ def auc(scores: Floats, is_ours: NDArray[np.bool_]) -> Auc:
     """The area, with the interval of DeLong et al. (Biometrics 44, 1988): the variance of the mean share of the other
     kind that each tune is above."""
     ours, people = scores[is_ours], scores[~is_ours]
-    above = _placements(ours, people)  # (ours,)
-    below = 1 - _placements(people, ours)  # (people,)
+    above = placements(ours, people)  # (ours,)
+    below = 1 - placements(people, ours)  # (people,)
     value = float(above.mean())
     error = _95 * math.sqrt(above.var(ddof=1) / len(ours) + below.var(ddof=1) / len(people))
     return Auc(value, max(0.0, value - error), min(1.0, value + error))
-
-
-def _placements(scores: Floats, others: Floats) -> Floats:
-    """For each score, the share of the others that are lower; equal ones count half."""
-    ordered = np.sort(others)
-    lower = np.searchsorted(ordered, scores, "left") + np.searchsorted(ordered, scores, "right")
-    placements: Floats = lower / (2 * len(others))
-    return placements
 
 
 def folds(tunes: Sequence[Traits], is_ours: NDArray[np.bool_]) -> Iterator[tuple[Any, Any]]:
@@ -145,4 +138,4 @@ def _table(tunes: Sequence[Traits]) -> Floats:
 
 def _ranks(scores: Floats) -> Floats:
     """From 0 to 1; equal scores have equal ranks."""
-    return _placements(scores, scores)
+    return placements(scores, scores)

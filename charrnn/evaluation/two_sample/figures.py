@@ -12,7 +12,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.evaluation.music import SoundingBar, ends_on_tonic, played_bars, written_bars
-from charrnn.evaluation.two_sample.line import LineNote, beat, line
+from charrnn.evaluation.two_sample.line import LineNote, line
+from charrnn.model.tune_features import beat
 from charrnn.notation.repeats import sections
 from charrnn.notation.tune import Ending, Note, Tune
 

@@ -7,12 +7,14 @@ have no influence.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 
 from charrnn.corpus.melody import melody
+from charrnn.evaluation.music import scale
+from charrnn.model.tune_features import beat
 from charrnn.notation.bars import bars
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import SEMITONES, Change, Element, Meter, Note, Rest, Tune
+from charrnn.render.harmony import pitch_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +42,11 @@ def line(tune: Tune) -> list[LineNote]:
     return notes
 
 
-def beat(meter: Meter) -> Fraction:
-    """Length of a beat in whole notes: three of the meter's units in compound meters."""
-    return Fraction(3 if meter.compound else 1, meter.denominator)
-
-
-@cache
-def scale(key: Key) -> frozenset[int]:
-    """Pitch classes of the key signature."""
-    return frozenset((semitones + key.alteration(letter)) % 12 for letter, semitones in SEMITONES.items())
-
-
 def _tonic(key: Key) -> int | None:
     """Pitch class of the tonic; A for the pipes, None where the key has none."""
     if not key.tonic:
         return SEMITONES["A"] if key.special in ("HP", "Hp") else None
-    return SEMITONES[key.tonic[0]] + key.tonic.count("#") - key.tonic.count("b")
+    return pitch_class(key.tonic)
 
 
 def _contexts(tune: Tune) -> Iterator[tuple[Key, Meter, Fraction]]:
