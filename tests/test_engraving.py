@@ -633,3 +633,12 @@ def test_verovio_hears_what_we_play_in_the_training_music() -> None:
 @given(MUSIC, KEYS)
 def test_verovio_hears_what_we_play_in_any_tune(music: str, key: str) -> None:
     assert_heard_alike(tune_of(music, key=key))
+
+
+def test_no_bar_numbers_are_drawn() -> None:
+    bars = "dfa afd|" * 12
+    tune = parse(f"M:6/8\nL:1/8\nK:D\n|:A|{bars}[K:G]{bars}[M:9/8]dfa afd dfa|]\n")
+    picture = ElementTree.fromstring(engrave(tune, 300).svg)
+    assert len(picture.findall(".//*[@class='system']")) > 8
+    numbers = picture.findall(".//*[@class='mNum']")
+    assert "".join(text for number in numbers for text in number.itertext()).strip() == ""

@@ -61,7 +61,7 @@ def test_characters_unknown_to_the_checkpoint_are_named(corpus: Corpus, tmp_path
         (["--from", "nowhere"], 1, "checkpoint 'nowhere' is not there"),
     ],
 )
-def test_the_command_line_goes_on_or_says_why_not(
+def test_train_py_goes_on_or_says_why_not(
     corpus_file: Path, tmp_path: Path, flags: list[str], code: int, message: str
 ) -> None:
     save_checkpoint(tiny_checkpoint(), tmp_path / "start.safetensors")

@@ -93,13 +93,13 @@ TUNES = [
 PLANS = Plans.of(TUNES, CLOCK)
 
 
-def test_probabilities_of_all_plans_and_of_no_known_one_sum_to_one() -> None:
+def test_plan_probabilities_sum_to_one() -> None:
     for header in ("M:6/8\nL:1/8\nR:jig\n", "M:2/4\nL:1/4\n", "M:7/8\nL:1/8\nR:ruchenitsa\n"):
         together = sum(2 ** -PLANS.bits(plan, header) for plan in [(2, 2), (3,), (1,), None])
         assert together == pytest.approx(1)
 
 
-def test_what_such_tunes_have_is_drawn_most() -> None:
+def test_common_plans_are_drawn_most() -> None:
     random = np.random.default_rng(0)
     drawn = [PLANS.draw("M:6/8\nL:1/8\nR:jig\nK:G\n", random) for _ in range(300)]
     assert 0.55 < drawn.count((2, 2)) / 300 < 0.8

@@ -27,7 +27,7 @@ from charrnn.model.vocabulary import Vocabulary
 
 FORMAT_VERSION = 2
 _log = logging.getLogger(__name__)
-_NOT_TOLD = {"plan": False, "transposition": False}  # checkpoints from before these inputs were there do not name them
+_NOT_TOLD = {"plan": False, "transposition": False}  # older checkpoints do not name these inputs and do not have them
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def judge_path(path: Path) -> Path:
 
 
 def _judge_of(path: Path, digest: str) -> Judge | None:
-    """The judge beside the weights with this hash. One of other weights judges by their faults, and is not used."""
+    """The judge beside the weights with this hash; None where there is none, or one trained on other weights."""
     beside = judge_path(path)
     if not beside.exists():
         return None

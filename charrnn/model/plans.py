@@ -85,7 +85,7 @@ class Plans:
 
 
 class _Smoothed:
-    """Counts by context, with what is wider than each."""
+    """Counts by context, each smoothed by the next wider context."""
 
     def __init__(self, counts: dict[Context, Counter[Any]]) -> None:
         self._counts = counts

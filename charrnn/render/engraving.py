@@ -36,7 +36,6 @@ _OPTIONS = {
     "svgRemoveXlink": True,
     "svgFormatRaw": True,
     "lyricWordSpace": 2.0,  # text fonts differ in width
-    "mnumInterval": 100_000,  # no bar numbers
 }
 # A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own (50 ms,
 # 1 MB), for Verovio keeps the folder of its fonts by thread. The counter of generated ids is one for all: hence the

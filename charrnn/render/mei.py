@@ -56,7 +56,7 @@ def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None,
 
 def _first_score_def(tune: Tune, around: str) -> str:
     return (
-        f"<scoreDef{_meter(tune.meter)}>{around}<staffGrp>"
+        f'<scoreDef mnum.visible="false"{_meter(tune.meter)}>{around}<staffGrp>'  # counted, but not drawn
         f'<staffDef n="1" lines="5" clef.shape="G" clef.line="2">{_key(tune.key)}</staffDef></staffGrp></scoreDef>'
     )
 

@@ -87,9 +87,9 @@ def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: flo
 def _fields_for_form(
     checkpoint: Checkpoint, form: Form, given: dict[str, str], temperature: float, random: np.random.Generator
 ) -> dict[str, str]:
-    """Meter, unit length and rhythm of people's tunes that have this form and agree with what is given: a header drawn
-    first may be one that people use for other forms. Nothing where hardly any such tune is known; the rhythm may be
-    empty."""
+    """Meter, unit length and rhythm (which may be empty) of a training tune with this form, drawn among those that
+    agree with the given fields. A header drawn by the network may be one that people use for other forms. Empty where
+    fewer than ``_ENOUGH_TUNES`` such tunes are known."""
     fields = [
         (dict(zip("MLR", (*meter_and_unit.split(" "), rhythm), strict=True)), count)
         for (meter_and_unit, rhythm), count in checkpoint.plans.contexts_of(sections_of_form(form)).items()
