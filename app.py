@@ -113,7 +113,7 @@ def _serve(options: argparse.Namespace) -> None:
 def _prepare(sounds: "Library") -> None:
     """What the page can do without for a while: seconds, and many of them the first time only."""
     from charrnn.render.audio.apart import prepare_apart
-    from charrnn.sampling import compiling
+    from charrnn.inference import compiling
 
     compiling.prepare()
     prepare_apart(sounds)

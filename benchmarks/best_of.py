@@ -15,13 +15,13 @@ from tqdm import tqdm
 
 from charrnn.corpus.originality import default_index
 from charrnn.evaluation import gates, music
+from charrnn.inference.compiling import prepare
+from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.sampling.candidates import stream_candidates
-from charrnn.sampling.compiling import prepare
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
 from charrnn.sampling.ranking import Ranked, rank
-from charrnn.sampling.threads import use_one_thread_each
 
 COUNTS = (1, 2, 4, 8)
 PASSAGE = 16  # notes

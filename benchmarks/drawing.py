@@ -7,9 +7,9 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.contest import MOST_CHARACTERS, SEED, NewTune
+from charrnn.inference.draws import multinomial
 from charrnn.model.batches import Ids
 from charrnn.model.vocabulary import START, Vocabulary
-from charrnn.sampling.generate import multinomial
 
 Step = Callable[[Ids], np.ndarray]  # the characters that came, (B,) -> probabilities of the next ones, (B, V)
 

@@ -24,13 +24,13 @@ import httpx
 
 from benchmarks.serving import RunningApp, ServingError, running_app
 from benchmarks.visitors import Busy, Page, Refused, Visitor, addresses, new_client, seconds_since
+from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.compose import compose
 from charrnn.sampling.options import DEFAULT_BARS, Request
 from charrnn.sampling.ranking import rank
-from charrnn.sampling.threads import use_one_thread_each
 from charrnn.ui.candidates import index
 
 RETRY_SECONDS = 3.0

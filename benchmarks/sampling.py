@@ -27,19 +27,19 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from charrnn.inference import compiling
+from charrnn.inference.draws import draw, generate, read
+from charrnn.inference.guides import GrammarGuide, GrammarMasks, Guide, NoGuide
+from charrnn.inference.numpy_steps import NumpyStepper
+from charrnn.inference.stepper import Stepper, stepper_for
+from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import START
 from charrnn.notation.seeds import read_seed
-from charrnn.sampling import compiling
 from charrnn.sampling.candidates import stream_candidates
-from charrnn.sampling.filters import GrammarGuide, GrammarMasks, Guide, NoGuide
-from charrnn.sampling.generate import draw, generate, read
-from charrnn.sampling.numpy_steps import NumpyStepper
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
-from charrnn.sampling.stepper import Stepper, stepper_for
-from charrnn.sampling.threads import use_one_thread_each
 
 HEADERS = ("M:6/8\nL:1/8\nR:jig\nK:D\n", "M:4/4\nL:1/8\nR:reel\nK:G\n", "M:3/4\nL:1/8\nR:waltz\nK:Am\n")
 ROUNDS = 7

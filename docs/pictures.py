@@ -19,7 +19,7 @@ from charrnn.corpus.collection import load_corpus
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import find_checkpoint
 from charrnn.model.vocabulary import START
-from charrnn.sampling.generate import read
+from charrnn.inference.draws import read
 
 FOLDER = Path(__file__).resolve().parent
 COLOURS = {"character": "#f2e3c6", "layer": "#cfe3dc", "softmax": "#e7d3e6"}

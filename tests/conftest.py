@@ -17,9 +17,9 @@ if TYPE_CHECKING:  # heavy, and few tests need them
     from playwright.sync_api import BrowserContext, Page
 
     from charrnn.corpus.collection import Corpus
+    from charrnn.inference.stepper import Stepper
     from charrnn.model.network import CharLSTM
     from charrnn.render.audio.library import Library
-    from charrnn.sampling.stepper import Stepper
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threads of busy cores wait for each other
 
@@ -75,13 +75,13 @@ def corpus(corpus_file: Path) -> "Corpus":
 @pytest.fixture(scope="session")
 def compiled_stepper() -> Callable[["CharLSTM"], "Stepper"]:
     """Lays a network out for the kernel. The tests that do not ask for it go on with numpy."""
-    from charrnn.sampling import compiling
+    from charrnn.inference import compiling
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiling, "_ready", set())
         for in_eight_bits in (False, True):
             assert compiling.prepare(in_eight_bits), "the kernel cannot be compiled here"
-    from charrnn.sampling.compiled import CompiledStepper
+    from charrnn.inference.compiled import CompiledStepper
 
     return CompiledStepper
 
@@ -89,7 +89,7 @@ def compiled_stepper() -> Callable[["CharLSTM"], "Stepper"]:
 @pytest.fixture(params=["numpy", "compiled"])
 def stepper(request: pytest.FixtureRequest) -> Callable[["CharLSTM"], "Stepper"]:
     """What lays a network out for stepping, in both ways that there are."""
-    from charrnn.sampling.numpy_steps import NumpyStepper
+    from charrnn.inference.numpy_steps import NumpyStepper
 
     return NumpyStepper if request.param == "numpy" else request.getfixturevalue("compiled_stepper")
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from charrnn.corpus.sources import read_tunes
-from charrnn.sampling.threads import use_one_thread_each
+from charrnn.inference.threads import use_one_thread_each
 from tests.fuzz_targets import TARGETS, check
 from tests.tunes import SIGNS
 

@@ -8,14 +8,14 @@ import torch
 
 from charrnn import limits
 from charrnn.errors import OptionError
+from charrnn.inference.draws import read
+from charrnn.inference.stepper import Stepper
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.network import CharLSTM
 from charrnn.sampling.batch import numbered
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.compose import Composition, compose
-from charrnn.sampling.generate import read
 from charrnn.sampling.options import Request
-from charrnn.sampling.stepper import Stepper
 from tests.tiny import VOCABULARY, tiny_checkpoint, tiny_network
 
 CHECKPOINT = tiny_checkpoint()

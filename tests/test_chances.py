@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from charrnn.inference.draws import read
 from charrnn.model.vocabulary import START
 from charrnn.sampling.compose import compose
-from charrnn.sampling.generate import read
 from charrnn.sampling.options import Request
 from charrnn.ui.chances import step_of
 from charrnn.ui.model import BackgroundModel

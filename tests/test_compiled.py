@@ -10,13 +10,13 @@ import pytest
 import torch
 from filelock import FileLock
 
+from charrnn.inference import compiling
+from charrnn.inference.draws import generate, read
+from charrnn.inference.guides import NoGuide
+from charrnn.inference.numpy_steps import NumpyStepper
+from charrnn.inference.stepper import Stepper, stepper_for
 from charrnn.model.network import CharLSTM
 from charrnn.model.rounding import round_to_eight_bits
-from charrnn.sampling import compiling
-from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import generate, read
-from charrnn.sampling.numpy_steps import NumpyStepper
-from charrnn.sampling.stepper import Stepper, stepper_for
 from tests.tiny import JIG, VOCABULARY, tiny_network
 
 TEXTS = ["\nM:6/8\nK:D\nFGA", "\n", "\nM:4/4\nL:1/8\nR:reel\nK:Edor\n|:E2B2 BA", "\nK:G\n", "\nM:3/4\nK:C\nC2E2"]
@@ -69,18 +69,18 @@ def test_rounding_leaves_each_row_255_values_and_happens_once() -> None:
 
 
 def test_other_threads_go_on_while_the_kernel_computes(compiled_stepper: LayOut) -> None:
-    from charrnn.sampling import kernel
+    from charrnn.inference import kernel
 
-    assert kernel.step.targetoptions["nogil"]
+    assert kernel.run.targetoptions["nogil"]
 
 
 def test_no_tune_makes_the_kernel_compile_anew(compiled_stepper: LayOut) -> None:
-    from charrnn.sampling import kernel
+    from charrnn.inference import kernel
 
     for network in (network_of("fp32", 0), network_of("fp32"), network_of("int8", 0), network_of("int8")):
         list(islice(drawn(compiled_stepper(network), network), 3))
-    assert len(kernel.step.signatures) == 2
-    assert sum(kernel.step.stats.cache_hits.values()) == 2  # another process had compiled them
+    assert len(kernel.run.signatures) == 2
+    assert sum(kernel.run.stats.cache_hits.values()) == 2  # another process had compiled them
 
 
 def drawn(stepper: Stepper, network: CharLSTM) -> Iterator[object]:

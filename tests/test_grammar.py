@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charrnn.inference.draws import draw
+from charrnn.inference.guides import GrammarGuide, masks_for
 from charrnn.model.vocabulary import ALPHABET
 from charrnn.notation.bar_grammar import IMPOSSIBLE
 from charrnn.notation.bars import bar_problems
@@ -23,8 +25,6 @@ from charrnn.notation.symbols import bar_line
 from charrnn.notation.tokens import lex
 from charrnn.notation.tune import BarLine, Change, Meter, Note, Place, Rest, Tune
 from charrnn.render.problems import problems
-from charrnn.sampling.filters import GrammarGuide, masks_for
-from charrnn.sampling.generate import draw
 from tests.tunes import ANY_TEXT
 
 GRAMMAR = Grammar(ALPHABET)

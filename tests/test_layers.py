@@ -13,7 +13,7 @@ LAYERS = [
     {"notation"},
     {"render", "corpus"},
     {"model"},
-    {"bulk"},
+    {"inference", "bulk"},
     {"sampling"},
     {"evaluation"},
     {"ui", "cli"},

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from charrnn.inference.stepper import Stepper
 from charrnn.model.look_back import Echo, Pointer, Recall
 from charrnn.model.network import CharLSTM, State
-from charrnn.sampling.stepper import Stepper
 from tests.tiny import VOCABULARY, tiny_network
 
 IDS = torch.tensor([VOCABULARY.encode(text) for text in ("\nM:6/8\nK:D\n|:dfd ecA|dfd", "\nM:4/4\nK:G\n|:GABcdedB|df")])

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import torch
 
+from charrnn.inference import readings
+from charrnn.inference.draws import read
+from charrnn.inference.readings import reading_of
 from charrnn.model.network import CharLSTM, State
-from charrnn.sampling import readings
-from charrnn.sampling.generate import read
-from charrnn.sampling.readings import reading_of
 from tests.tiny import VOCABULARY, tiny_network
 
 HEADER = VOCABULARY.encode("\nM:6/8\nL:1/8\nR:jig\nK:D\n")

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.errors import OptionError, SamplingError
+from charrnn.inference.draws import draw, generate, read
+from charrnn.inference.guides import NoGuide
+from charrnn.inference.stepper import Stepper, stepper_for
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.network import CharLSTM
 from charrnn.notation.parser import parse
 from charrnn.render.problems import problems
 from charrnn.sampling.compose import Composition, compose, stream
-from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import draw, generate, read
 from charrnn.sampling.header import given_fields, is_good, tells_of_what_is_missing
 from charrnn.sampling.options import Request, check_count
-from charrnn.sampling.stepper import Stepper, stepper_for
 from charrnn.sampling.titles import title_for
 from charrnn.ui.remarks import ending
 from tests.tiny import JIG, tiny_checkpoint

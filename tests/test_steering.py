@@ -9,10 +9,10 @@ from charrnn.corpus.cleaning import clean
 from charrnn.corpus.originality import OriginalityIndex
 from charrnn.corpus.sources import RawTune
 from charrnn.errors import OptionError
+from charrnn.inference.guides import GrammarGuide, masks_for
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed
 from charrnn.sampling.compose import Composition, compose
-from charrnn.sampling.filters import GrammarGuide, masks_for
 from charrnn.sampling.options import Request
 from charrnn.sampling.steering import SteeringGuide
 from tests.tiny import JIG, VOCABULARY, tiny_checkpoint

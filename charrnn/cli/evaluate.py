@@ -85,8 +85,8 @@ def _test_two_samples(options: argparse.Namespace) -> int:
     from charrnn.corpus.collection import load_corpus
     from charrnn.evaluation.two_sample.classifiers import require
     from charrnn.evaluation.two_sample.study import TwoSampleStudy, make_two_sample
+    from charrnn.inference.threads import use_one_thread_each
     from charrnn.model.checkpoint import load_checkpoint
-    from charrnn.sampling.threads import use_one_thread_each
 
     require()
     count, candidates = check_count(options.count), check_candidates(options.candidates)
@@ -118,8 +118,8 @@ def _evaluate(options: argparse.Namespace) -> int:
     from charrnn.evaluation.awkward import AWKWARD_SEEDS
     from charrnn.evaluation.card import Study, make_card, requests_for
     from charrnn.evaluation.facts import Sample
+    from charrnn.inference.threads import use_one_thread_each
     from charrnn.model.checkpoint import load_checkpoint
-    from charrnn.sampling.threads import use_one_thread_each
 
     if options.resume and options.out is None:
         options.error("--resume needs --out, the folder that was begun")

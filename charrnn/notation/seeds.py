@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar, Chord, Tuplet, cost
 from charrnn.notation.form import Form
@@ -29,6 +30,9 @@ _EXTENSIBLE = {
 }  # fmt: skip
 
 
+_SHORT = 32  # characters of music: what many tunes begin with is read once
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where to go on from a seed. ``bridge`` has to be written first, where the seed cannot be continued as it is."""
@@ -50,7 +54,8 @@ def read_seed(
     Where ``is_closed``, the seed's last symbol takes no more characters; where it ``has_graces``, which the model's
     spelling leaves out, they want a note before the bar ends.
     """
-    start = _read(grammar, header, prefix, form, is_closed)
+    read = _read_short if len(prefix) <= _SHORT else _read
+    start = read(grammar, header, prefix, form, is_closed)
     position, bar = start.position, start.position.node.state
     if not has_graces or not isinstance(bar, Bar) or cost(bar._replace(has_graces=True)) >= IMPOSSIBLE:
         return start
@@ -75,6 +80,11 @@ def _read(grammar: Grammar, header: str, prefix: str, form: Form | None, is_clos
     tune, _ = parse_open(header)  # text that fits nothing at all: from its next bar line on, it is not looked at
     structure = Structure.begin(tune.meter, tune.unit).after("|", Fraction(0))
     return Start(grammar.at_bar(structure), "|")
+
+
+@lru_cache(maxsize=512)
+def _read_short(grammar: Grammar, header: str, prefix: str, form: Form | None, is_closed: bool) -> Start:
+    return _read(grammar, header, prefix, form, is_closed)
 
 
 def _ending_due(header: str, prefix: str) -> str:

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from charrnn import limits
+from charrnn.inference.compiling import prepare
+from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import load_checkpoint
-from charrnn.sampling.compiling import prepare
 from charrnn.sampling.compose import Composition, compose
 from charrnn.sampling.options import Request
-from charrnn.sampling.threads import use_one_thread_each
 
 WORTH_THE_KERNEL = 200  # tunes; those that numpy's steps write while the compiled ones are made ready
 

@@ -1,6 +1,7 @@
 """One request from start to end: the header completed, the seed read, the tune drawn character by character."""
 
 import zlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,8 +9,11 @@ import numpy as np
 
 from charrnn import limits
 from charrnn.corpus.originality import default_index
+from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
+from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
+from charrnn.inference.line import Draws, Line
+from charrnn.inference.readings import longest_reading
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.network import State
 from charrnn.model.plan import Plan
 from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_prefix
@@ -20,16 +24,15 @@ from charrnn.notation.tokens import lex
 from charrnn.notation.tune import Place, Problem, Tempo, Tune
 from charrnn.notation.writer import broken_into_lines
 from charrnn.render.problems import problems
-from charrnn.sampling.filters import GrammarGuide, Guide, NoGuide, masks_for
-from charrnn.sampling.generate import Draw, Probabilities, divisor, draw, write_together
 from charrnn.sampling.header import complete_header, given_fields
 from charrnn.sampling.options import Request
 from charrnn.sampling.plan import draw_plan, plan_of_form
-from charrnn.sampling.readings import reading_of
 from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.steering import SteeringGuide
-from charrnn.sampling.stepper import stepper_for
 from charrnn.sampling.titles import title_for
+
+AHEAD = 2 * ROWS  # tunes that are written at the same time where many are wanted
+LOOK_SECONDS = 0.05  # between two looks at growing tunes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Composition:
     header: str  # canonical, without X: and T:
     seed_music: str  # the person's own notes, as they were typed
     music: str  # what the model wrote behind them
-    draws: tuple[Draw, ...]  # one for each character of the music
+    draws: Draws  # one for each character of the music
     ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows
     title: str = ""
     over_shared: int = 0  # notes at which a longer shared passage than was asked for was the only way on
@@ -98,7 +101,7 @@ class Composition:
     @property
     def removed(self) -> float:
         """Probability that the grammar took away, for each character on average."""
-        return sum(drawn.removed for drawn in self.draws) / max(1, len(self.draws))
+        return sum(self.draws.removed) / max(1, len(self.draws))
 
     @property
     def loops(self) -> bool:
@@ -116,8 +119,29 @@ def compose(checkpoint: Checkpoint, request: Request) -> Composition:
     return last
 
 
+def compose_all(checkpoint: Checkpoint, requests: Iterable[Request]) -> Iterator[Composition]:
+    """The finished tune of each request, in order. Some of the next ones are written at the same time."""
+    engine, begun = engine_of(checkpoint), deque[tuple[Draft, Ticket]]()
+    try:
+        for request in requests:
+            draft = Draft.begun(checkpoint, request)
+            begun.append((draft, engine.write([draft.line])))
+            while len(begun) > AHEAD or (begun and begun[0][1].is_finished):
+                yield _finished(*begun.popleft())
+        while begun:
+            yield _finished(*begun.popleft())
+    finally:
+        for _, ticket in begun:
+            engine.forget(ticket)
+
+
+def _finished(draft: "Draft", ticket: Ticket) -> Composition:
+    ticket.wait()
+    return draft.composition
+
+
 def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
-    """The tune as it grows, after each character; the last one is the finished tune.
+    """The tune as it grows, at least every ``LOOK_SECONDS``; the last one is the finished tune.
 
     Raises OptionError when the seed holds characters that the model does not know.
     """
@@ -126,30 +150,25 @@ def stream(checkpoint: Checkpoint, request: Request) -> Iterator[Composition]:
 
 
 def stream_together(checkpoint: Checkpoint, requests: Sequence[Request]) -> Iterator[tuple[Composition, ...]]:
-    """The tunes of several requests as they grow, a character in each, until the last has ended. They have their seed
-    numbers and texts to themselves, but temperature and repetition in common."""
+    """The tunes of several requests as they grow, until the last has ended."""
     yield from grow(checkpoint, [Draft.begun(checkpoint, request) for request in requests])
 
 
 def grow(checkpoint: Checkpoint, drafts: Sequence["Draft"]) -> Iterator[tuple[Composition, ...]]:
-    """The tunes as they grow, from where their drafts stand."""
+    """The tunes as they grow, from where their drafts stand. Who closes the generator ends the work."""
     yield tuple(draft.composition for draft in drafts)
-    request = drafts[0].composition.request
-    temperature, repetition = request.temperature, request.repetition
-    read_once: dict[tuple[str, Plan | None], tuple[Probabilities, State]] = {}
-    for draft in drafts:
-        if draft.start not in read_once:
-            text, plan = draft.start
-            ids = checkpoint.vocabulary.encode(text)
-            read_once[draft.start] = reading_of(checkpoint.network, ids, temperature, repetition, plan)
-    probabilities, states = zip(*(read_once[draft.start] for draft in drafts), strict=True)
-    steps = stepper_for(checkpoint.network).start(states, divisor(temperature), repetition)
-    for _ in write_together(steps, probabilities, drafts):
-        yield tuple(draft.composition for draft in drafts)
+    with engine_of(checkpoint).write([draft.line for draft in drafts]) as ticket:
+        while not ticket.wait(LOOK_SECONDS):
+            yield tuple(draft.composition for draft in drafts)
+    yield tuple(draft.composition for draft in drafts)
+
+
+def engine_of(checkpoint: Checkpoint) -> Engine:
+    return engine_for(checkpoint.network, checkpoint.vocabulary.index_of[START])
 
 
 class Draft:
-    """One tune on its way: what has been written, what may follow, and the random generator that draws it."""
+    """One tune on its way: the line that the engine writes, and what it is part of."""
 
     def __init__(
         self,
@@ -161,16 +180,17 @@ class Draft:
         random: np.random.Generator,
     ) -> None:
         """``prefix`` is the music that stands already, as the model reads it; ``most`` characters may be written."""
-        request, self.composition = composition.request, composition
-        self.start = START + composition.header + prefix, composition.plan  # what the network is told before it draws
-        self.is_finished = False
-        self._characters, self._most, self._random = checkpoint.vocabulary.characters, most, random
-        self._guide = guide
+        request, self._begun = composition.request, composition
+        self._characters = checkpoint.vocabulary.characters
         self._steering: SteeringGuide | None = None
         if request.most_shared is not None:
-            self._guide = self._steering = SteeringGuide(
+            guide = self._steering = SteeringGuide(
                 guide, self._characters, default_index(), request.most_shared, composition.header, prefix
             )
+        self.line = line_after(
+            checkpoint, composition.header, prefix, composition.plan, guide, most, random,
+            request.temperature, request.repetition,
+        )  # fmt: skip
 
     @classmethod
     def begun(cls, checkpoint: Checkpoint, request: Request) -> "Draft":
@@ -185,24 +205,39 @@ class Draft:
         given = parse(request.seed_text)
         plan = _plan(checkpoint, request, header, seed, keeps_form, random)
         tune = Composition(
-            request, header, seed.typed, "", (),
+            request, header, seed.typed, "", Draws(),
             title=given.title, tempo=given.tempo, keeps_form=keeps_form, plan=plan,
         )  # fmt: skip
         return cls(checkpoint, tune, seed.prefix, guide, most, random)
 
-    def draw(self, probabilities: Probabilities) -> int:
-        """The next character, given the network's probabilities (V,)."""
-        tune = self.composition
-        drawn = draw(probabilities, tune.request.temperature, self._random, self._guide.mask())
-        self._guide.advance(drawn.index)
-        character = self._characters[drawn.index]
-        if character != START:
-            tune = replace(tune, music=tune.music + character, draws=(*tune.draws, drawn))
-        is_full = len(tune.music) == self._most
-        ended = character == START or (tune.request.grammar and is_full)  # the grammar lands right there
+    @property
+    def composition(self) -> Composition:
+        """The tune as far as it has been written."""
+        line, draws = self.line, self.line.draws
+        music = "".join(self._characters[index] for index in draws.indices)
+        is_full = line.is_finished and len(draws) == line.most
+        ended = line.has_ended or (self._begun.request.grammar and is_full)  # the grammar lands right there
         forced = self._steering.forced if self._steering else 0
-        self.composition, self.is_finished = replace(tune, ended=ended, over_shared=forced), ended or is_full
-        return drawn.index
+        return replace(self._begun, music=music, draws=draws, ended=ended, over_shared=forced)
+
+
+def line_after(
+    checkpoint: Checkpoint,
+    header: str,
+    prefix: str,
+    plan: Plan | None,
+    guide: Guide,
+    most: int,
+    random: np.random.Generator,
+    temperature: float,
+    repetition: float,
+) -> Line:
+    """A line that goes on after a header and some music. The header is read once for all tunes that begin with it: it
+    does not depend on the plan, which counts from the last character of the header on."""
+    ids = checkpoint.vocabulary.encode(START + header + prefix)
+    before = ids[: len(header)]  # START and the header without its last newline
+    state, read = longest_reading(checkpoint.network, before, temperature)
+    return Line(state, ids[read:], guide, most, random, temperature, repetition, plan)
 
 
 def _plan(

@@ -13,6 +13,9 @@ import torch
 
 from charrnn import limits
 from charrnn.errors import ModelError, SamplingError
+from charrnn.inference.draws import ALTERNATIVES, divisor
+from charrnn.inference.guides import GrammarGuide, GrammarMasks, Mask, masks_for
+from charrnn.inference.layout import Floats
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.plan import Plan
 from charrnn.model.reading import patient, read_whole
@@ -22,9 +25,6 @@ from charrnn.notation.canonical import canonical_header, canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed
 from charrnn.notation.tokens import normalise_newlines
-from charrnn.sampling.filters import GrammarGuide, GrammarMasks, Mask, masks_for
-from charrnn.sampling.generate import ALTERNATIVES, divisor
-from charrnn.sampling.layout import Floats
 from charrnn.sampling.seed import header_and_music, typed_music
 
 _TINY = 1e-30  # where fp32 has rounded a probability to zero

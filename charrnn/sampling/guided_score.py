@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from charrnn.inference.guides import masks_for
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.reading import patient
 from charrnn.model.scoring import Score, ScoredText
 from charrnn.model.vocabulary import START
 from charrnn.sampling.explain import distributions, masks_along
-from charrnn.sampling.filters import masks_for
 
 MIXED = 0.01  # small beside 1, and not tuned: a character that the grammar forbids costs 6.6 bits more
 

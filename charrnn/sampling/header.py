@@ -9,6 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
+from charrnn.inference.draws import draw, multinomial
+from charrnn.inference.readings import probabilities_after, reading_of
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.scoring import ScoredText, score
 from charrnn.model.vocabulary import START
@@ -17,12 +19,8 @@ from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
 from charrnn.notation.form import Form
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
-from charrnn.sampling.filters import NoGuide
-from charrnn.sampling.generate import divisor, generate, multinomial
 from charrnn.sampling.options import Request
 from charrnn.sampling.plan import sections_of_form
-from charrnn.sampling.readings import reading_of
-from charrnn.sampling.stepper import stepper_for
 
 CANDIDATES = 12  # headers to choose from where something is given to judge them by
 _ENOUGH_TUNES = 10  # of one form, to draw from what their headers have
@@ -115,18 +113,17 @@ def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, rando
 
 def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: np.random.Generator) -> str:
     """A value for the field that ``start`` ends with, drawn until it is a good one."""
-    vocabulary, stepper = checkpoint.vocabulary, stepper_for(checkpoint.network)
-    name = start[-2]
-    probabilities, state = reading_of(checkpoint.network, vocabulary.encode(START + start), temperature)
+    vocabulary, name = checkpoint.vocabulary, start[-2]
+    ids = vocabulary.encode(START + start)
     for _ in range(_TRIES):
-        value = ""
-        for drawn in generate(
-            stepper.start(state, divisor(temperature)), probabilities, temperature, random, NoGuide()
-        ):
-            character = vocabulary.characters[drawn.index]
-            if character == "\n" or len(value) >= _MAX_VALUE:
+        drawn: list[int] = []
+        while True:
+            probabilities = probabilities_after(checkpoint.network, ids, drawn, temperature)
+            index = draw(probabilities, temperature, random).index
+            if vocabulary.characters[index] == "\n" or len(drawn) >= _MAX_VALUE:
                 break
-            value += character
+            drawn.append(index)
+        value = vocabulary.decode(drawn)
         if is_good(name, value):
             return value
     return _PLAIN.get(name, "reel")

@@ -9,17 +9,15 @@ import numpy as np
 
 from charrnn import limits
 from charrnn.errors import SamplingError
+from charrnn.inference.guides import GrammarMasks, Mask, masks_for
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.plan import Plan
-from charrnn.model.vocabulary import START
 from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar, finished
 from charrnn.notation.grammar import Position, bar_with, bare_bar
 from charrnn.notation.structure import Exit, Structure, When
 from charrnn.notation.tune import Meter
-from charrnn.sampling.filters import GrammarMasks, Mask, masks_for
-from charrnn.sampling.generate import Probabilities, divisor, draw, read, write_together
+from charrnn.sampling.compose import LOOK_SECONDS, engine_of, line_after
 from charrnn.sampling.options import Request
-from charrnn.sampling.stepper import stepper_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,32 +90,27 @@ class FramesGuide:
         return self._masks.grammar.alphabet.index(character)
 
 
-class _Line:
-    """One way to write the bars, on its way."""
-
-    def __init__(self, guide: FramesGuide, temperature: float, seed: int) -> None:
-        self.guide, self._temperature = guide, temperature
-        self._random = np.random.default_rng(seed)
-        self.is_finished = False
-
-    def draw(self, probabilities: Probabilities) -> int:
-        index = draw(probabilities, self._temperature, self._random, self.guide.mask()).index
-        self.guide.advance(index)
-        self.is_finished = self.guide.is_done
-        return index
-
-
 def redraw(
-    checkpoint: Checkpoint, before: str, frames: Sequence[Frame], requests: Sequence[Request], plan: Plan | None = None
+    checkpoint: Checkpoint,
+    header: str,
+    before: str,
+    frames: Sequence[Frame],
+    requests: Sequence[Request],
+    plan: Plan | None = None,
 ) -> Iterator[list[tuple[str, ...]]]:
-    """For each request the music of the bars, in one batch through the network, after each character; the last value is
-    finished. ``before`` is canonical: the header and the music up to the first of the bars; ``plan`` is that of the
-    whole tune. Temperature and repetition are those of the first request."""
+    """For each request the music of the bars as it grows; the last value is finished. ``header`` and ``before``, the
+    music up to the first of the bars, are canonical; ``plan`` is that of the whole tune. Temperature and repetition are
+    those of the first request."""
     masks, request = masks_for(checkpoint.vocabulary.characters), requests[0]
-    lines = [_Line(FramesGuide(masks, frames), request.temperature, one.seed) for one in requests]
-    ids = checkpoint.vocabulary.encode(START + before)
-    probabilities, state = read(checkpoint.network, ids, None, request.temperature, request.repetition, plan)
-    states = [state] * len(lines)
-    steps = stepper_for(checkpoint.network).start(states, divisor(request.temperature), request.repetition)
-    for _ in write_together(steps, [probabilities] * len(lines), lines):
-        yield [tuple(line.guide.written) for line in lines]
+    guides = [FramesGuide(masks, frames) for _ in requests]
+    lines = [
+        line_after(
+            checkpoint, header, before, plan, guide, limits.MAX_LENGTH, np.random.default_rng(one.seed),
+            request.temperature, request.repetition,
+        )
+        for guide, one in zip(guides, requests, strict=True)
+    ]  # fmt: skip
+    with engine_of(checkpoint).write(lines) as ticket:
+        while not ticket.wait(LOOK_SECONDS):
+            yield [tuple(guide.written) for guide in guides]
+    yield [tuple(guide.written) for guide in guides]

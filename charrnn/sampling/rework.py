@@ -14,6 +14,8 @@ import numpy as np
 from charrnn import limits
 from charrnn.corpus.originality import OriginalityIndex
 from charrnn.errors import ModelError, OptionError, OutOfTimeError, SamplingError
+from charrnn.inference.guides import GrammarGuide, masks_for
+from charrnn.inference.line import Draws
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.plan import Plan
 from charrnn.model.reading import patient
@@ -34,7 +36,6 @@ from charrnn.render.performance import sounding_pitches
 from charrnn.render.problems import problems
 from charrnn.sampling.batch import numbered
 from charrnn.sampling.compose import Composition, Draft, grow
-from charrnn.sampling.filters import GrammarGuide, masks_for
 from charrnn.sampling.options import Request, check_candidates
 from charrnn.sampling.redraw import Frame, redraw
 from charrnn.sampling.seed import header_and_music
@@ -84,7 +85,7 @@ def regenerate(
         requests = [numbered(request, attempt * count + number) for number in range(count)]
         found: dict[str, str] = {}
         drawn: list[tuple[str, ...]] = []
-        for so_far in redraw(checkpoint, selection.before, selection.frames, requests, plan):
+        for so_far in redraw(checkpoint, selection.header, selection.before, selection.frames, requests, plan):
             yield []
             drawn = so_far
         for texts in drawn:
@@ -208,8 +209,8 @@ class _Selection:
 
     @property
     def before(self) -> str:
-        """Header and music up to the bars, in canonical spelling."""
-        return (self.header + self.music)[: self._read_spans[self.first].start]
+        """The music up to the bars, in canonical spelling."""
+        return (self.header + self.music)[len(self.header) : self._read_spans[self.first].start]
 
     @property
     def text_read(self) -> str:
@@ -348,7 +349,7 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     typed = _reopened(typed, is_repeated)
     sections = checkpoint.plan_of(f"{header}{music}\n")
     plan = (*sections, part_bars or sections[-1]) if sections else None  # as many bars again, where nobody says
-    composition = Composition(request, header, typed, "", (), title=tune.title, own_header=own_header, plan=plan)
+    composition = Composition(request, header, typed, "", Draws(), title=tune.title, own_header=own_header, plan=plan)
     random = np.random.default_rng(request.seed)
     draft = Draft(
         checkpoint, replace(composition, request=replace(request, grammar=True)), prefix, guide, guide.left, random

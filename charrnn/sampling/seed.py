@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from charrnn import limits
 from charrnn.errors import OptionError
+from charrnn.inference.guides import masks_for
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.vocabulary import unknown_sentence
 from charrnn.notation.fields import is_plain_unit, parse_unit
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import takes
 from charrnn.notation.tokens import is_blank, lex, line_after_tune, lines_of_tune
-from charrnn.sampling.filters import masks_for
 from charrnn.sampling.options import Request
 from charrnn.sampling.seam import seam
 

@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from charrnn.corpus.melody import MelodyNote, melody
 from charrnn.corpus.originality import OriginalityIndex
+from charrnn.inference.guides import Guide, Mask
 from charrnn.notation.canonical import canonical_header
 from charrnn.notation.keys import Key
 from charrnn.notation.parser import parse_open
@@ -18,7 +19,6 @@ from charrnn.notation.symbols import ACCIDENTALS, broken_factors, read_octave
 from charrnn.notation.tokens import lex_music
 from charrnn.notation.tune import BarLine, Change, Meter, Note, OpenPlace, Pitch, Tune
 from charrnn.render.performance import midi_number
-from charrnn.sampling.filters import Guide, Mask
 
 _LETTERS, _MARKS = "ABCDEFGabcdefg", ("", ",", "'")
 _LONG = 80  # characters: of a longer text the beginning is forgotten, so that reading it stays fast
@@ -26,6 +26,8 @@ _LONG = 80  # characters: of a longer text the beginning is forgotten, so that r
 
 class SteeringGuide:
     """Offers what another guide offers, without the letters that could make a shared passage too long."""
+
+    is_done = False
 
     def __init__(
         self, guide: Guide, characters: str, index: OriginalityIndex, limit: int, header: str, music: str

@@ -16,9 +16,9 @@ from charrnn.model.vocabulary import START
 from charrnn.ui.score import static_address, template_text
 
 if TYPE_CHECKING:
+    from charrnn.inference.draws import Draw
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.sampling.compose import Composition
-    from charrnn.sampling.generate import Draw
 
 Step = dict[str, Any]
 FOLLOW = "(temperature) => document.querySelector('.chances')?.strip?.follow(temperature)"  # the slider

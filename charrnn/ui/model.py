@@ -105,11 +105,11 @@ class BackgroundModel:
 def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
     """Load, and compose a few bars: the first visitor would otherwise pay for imports and torch's own set-up. The tune
     gives an example of what the temperature does."""
+    from charrnn.inference.threads import use_one_thread_each
     from charrnn.model.checkpoint import load_checkpoint
     from charrnn.model.location import find_checkpoint
     from charrnn.sampling.compose import compose
     from charrnn.sampling.options import Request
-    from charrnn.sampling.threads import use_one_thread_each
     from charrnn.ui.chances import step_of
     from charrnn.ui.value import done
 

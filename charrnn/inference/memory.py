@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
-from charrnn.sampling.layout import Floats
+from charrnn.inference.layout import Floats
 
 
 class Growing:

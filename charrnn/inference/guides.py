@@ -21,6 +21,10 @@ _MAX_KEPT = 20_000  # masks, a few hundred bytes each
 class Guide(Protocol):
     """Follows one tune as it is written."""
 
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was wanted has been written; a tune in full ends by its last character instead."""
+
     def mask(self) -> Mask | None:
         """True (V,) for the characters that may come next; None where all may."""
 
@@ -30,6 +34,8 @@ class Guide(Protocol):
 
 class NoGuide:
     """Lets the model write what it likes."""
+
+    is_done = False
 
     def mask(self) -> Mask | None:
         return None
@@ -41,22 +47,24 @@ class NoGuide:
 class GrammarGuide:
     """Offers what keeps the tune completable within the characters that are left."""
 
+    is_done = False
+
     def __init__(self, masks: "GrammarMasks", start: Start, characters: int) -> None:
-        self._masks, self._bridge, self._position = masks, start.bridge, start.position
+        self._masks, self.bridge, self.position = masks, start.bridge, start.position
         self._left = max(characters, masks.grammar.cost(start.position)) + len(start.bridge)
 
     def mask(self) -> Mask:
-        if self._bridge:
-            return self._masks.only(self._bridge[0])
-        return self._masks.mask(self._position, self._left)
+        if self.bridge:
+            return self._masks.only(self.bridge[0])
+        return self._masks.mask(self.position, self._left)
 
     def advance(self, index: int) -> None:
         character = self._masks.grammar.alphabet[index]
         self._left -= 1
-        if self._bridge:
-            self._bridge = self._bridge[1:]
+        if self.bridge:
+            self.bridge = self.bridge[1:]
         elif character != END:
-            self._position = self._masks.grammar.advance(self._position, character)
+            self.position = self._masks.grammar.advance(self.position, character)
 
     @property
     def left(self) -> int:

@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from charrnn.inference.layout import Floats, Ints, Layout
+from charrnn.inference.linear import Linear
+from charrnn.inference.memory import Growing, Memory
 from charrnn.model.bearings import NO_LETTER, Bearings
 from charrnn.model.clock import Node
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.plan import PlanState, hints_of, step
-from charrnn.sampling.layout import Floats, Ints, Layout
-from charrnn.sampling.linear import Linear
-from charrnn.sampling.memory import Growing, Memory
 
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 

@@ -6,18 +6,20 @@ repacks the weights of ``nn.LSTM`` at every call, and each operation of torch ta
     steps = stepper_for(network).start(state)
     probabilities = steps([id])                # (1, V), and steps has moved on
 
-The compiled kernel (``sampling.compiled``) takes the steps where it is ready, numpy (``sampling.numpy_steps``) where it
-is not: they agree but for the rounding of fp32.
+The compiled kernel (``inference.compiled``) takes the steps where it is ready, numpy (``inference.numpy_steps``) where
+it is not: they agree but for the rounding of fp32.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
+from torch import Tensor
+
+from charrnn.inference import compiling
+from charrnn.inference.layout import Floats, Ints
+from charrnn.inference.numpy_steps import NumpyStepper
 from charrnn.model.network import CharLSTM, State
-from charrnn.sampling import compiling
-from charrnn.sampling.layout import Floats, Ints
-from charrnn.sampling.numpy_steps import NumpyStepper
 
 
 class Steps(Protocol):
@@ -42,9 +44,14 @@ Versions = tuple[int, ...]
 _kept: WeakKeyDictionary[CharLSTM, tuple[bool, Versions, Stepper]] = WeakKeyDictionary()
 
 
+_parameters: WeakKeyDictionary[CharLSTM, list[Tensor]] = WeakKeyDictionary()  # collecting them takes long
+
+
 def versions_of(network: CharLSTM) -> Versions:
     """Other ones whenever a weight has changed in its place."""
-    return tuple(parameter._version for parameter in network.parameters())
+    if network not in _parameters:
+        _parameters[network] = list(network.parameters())
+    return tuple(parameter._version for parameter in _parameters[network])
 
 
 def stepper_for(network: CharLSTM) -> Stepper:
@@ -59,6 +66,6 @@ def stepper_for(network: CharLSTM) -> Stepper:
 def _laid_out(network: CharLSTM, compiled: bool) -> Stepper:
     if not compiled:
         return NumpyStepper(network)
-    from charrnn.sampling.compiled import CompiledStepper  # brings numba
+    from charrnn.inference.compiled import CompiledStepper  # brings numba
 
     return CompiledStepper(network)

@@ -3,20 +3,21 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 import torch
 
 from charrnn.errors import ModelError, SamplingError
+from charrnn.inference.guides import Guide, Mask
+from charrnn.inference.layout import Floats as Probabilities
+from charrnn.inference.stepper import Steps
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.plan import Plan
-from charrnn.sampling.filters import Guide, Mask
-from charrnn.sampling.layout import Floats as Probabilities
-from charrnn.sampling.stepper import Steps
 
 _TINY = 1e-9
 ALTERNATIVES = 8  # most probable characters that a Draw tells
+DAMAGED = "the model gave values that are no probabilities; its checkpoint may be damaged"
+NO_WAY_ON = "no character may come next, so the tune cannot go on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,9 @@ def draw(
 def _where_none_is_likely(probabilities: Probabilities, mask: Mask | None) -> Probabilities:
     """The model believes in none of the characters that are allowed: next to nothing for each."""
     if mask is None or not math.isfinite(np.add.reduce(probabilities)):
-        raise ModelError("the model gave values that are no probabilities; its checkpoint may be damaged")
+        raise ModelError(DAMAGED)
     if not mask.any():  # the grammar never comes to such an end; what else may stand before a draw shall say so
-        raise SamplingError("no character may come next, so the tune cannot go on")
+        raise SamplingError(NO_WAY_ON)
     return mask * np.float32(_TINY)
 
 
@@ -114,31 +115,6 @@ def generate(
         yield drawn
         guide.advance(drawn.index)
         probabilities = steps([drawn.index])[0]
-
-
-class Line(Protocol):
-    """A text on its way, in ``write_together``."""
-
-    is_finished: bool
-
-    def draw(self, probabilities: Probabilities) -> int:
-        """The index of the next character, drawn from these probabilities (V,)."""
-
-
-def write_together(steps: Steps, probabilities: Sequence[Probabilities], lines: Sequence[Line]) -> Iterator[None]:
-    """Let the lines go on, a character each at a time, from where ``read`` left off, until all are finished. The row of
-    a finished one is dropped."""
-    going = list(lines)
-    while True:
-        ids = [line.draw(row) for line, row in zip(going, probabilities, strict=True)]
-        yield
-        rows = [row for row, line in enumerate(going) if not line.is_finished]
-        if not rows:
-            return
-        if len(rows) < len(going):
-            steps.keep(rows)
-            going = [going[row] for row in rows]
-        probabilities = list(steps([ids[row] for row in rows]))
 
 
 def divisor(temperature: float) -> float:

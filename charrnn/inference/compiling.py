@@ -22,7 +22,7 @@ from filelock import FileLock
 from charrnn.files import cache_folder
 
 _ROOT = Path(__file__).resolve().parents[2]
-_COMPILE = "import sys; from charrnn.sampling import compiling; compiling.compile_in_turn(*sys.argv[1:])"
+_COMPILE = "import sys; from charrnn.inference import compiling; compiling.compile_in_turn(*sys.argv[1:])"
 _PATIENCE = 600  # seconds, on a busy machine
 
 _log = logging.getLogger(__name__)
@@ -94,6 +94,6 @@ def _load(kind: str, folder: Path) -> None:
     from numba.core import config
 
     config.CACHE_DIR = str(folder)  # where numba looks once the kernel is imported
-    from charrnn.sampling import kernel
+    from charrnn.inference import kernel
 
     kernel.prepare(kind)

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from charrnn.sampling.layout import Floats
+from charrnn.inference.layout import Floats
 
 
 class Linear:

@@ -1,0 +1,316 @@
+"""Rows of the kernel: lines that are written together, join and leave at any time, and share the weights that are read.
+
+Each row has a slot in arrays that stay where they are. The kernel writes up to ``TURNS`` characters in every row at a
+call; what it has written goes to the lines afterwards. A guide that is not the grammar's answers in Python, so its
+rows stand in a batch of their own, a character at a call.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from charrnn.errors import CharrnnError, ModelError, SamplingError
+from charrnn.inference import kernel
+from charrnn.inference.compiled import CompiledStepper
+from charrnn.inference.draws import DAMAGED, NO_WAY_ON
+from charrnn.inference.guides import GrammarGuide, NoGuide
+from charrnn.inference.kernel import (
+    BRIDGES,
+    BY_GRAMMAR,
+    BY_MASK,
+    CAME,
+    CAME_IN,
+    CLOCK,
+    DONE,
+    END,
+    ENDED,
+    FAULT,
+    FRAME,
+    FREE,
+    GIVEN,
+    GIVENS,
+    GREEDY,
+    KEPT,
+    KIND,
+    LANES,
+    LEFT,
+    NO_PROBABILITIES,
+    NODE,
+    PHASE,
+    PITCH,
+    PLAN,
+    RANDOM,
+    READY,
+    REGISTERS,
+    ROOM,
+    SECTIONS,
+    SEEN,
+    STAGE,
+    Memory,
+    Rows,
+)  # fmt: skip
+from charrnn.inference.line import Line
+from charrnn.inference.tables import Tables, pitch_number
+from charrnn.model.network import State
+from charrnn.model.plan import PlanState
+
+TURNS = 16  # characters a call: some milliseconds
+_BLOCK = 8 * TURNS  # random numbers taken from a generator at a time
+_LONGEST_BRIDGE = 8
+_NO_PLAN = -1  # of a row's sections
+
+Ints = np.ndarray
+
+
+class Slots:
+    """The arrays of so many rows, with room to grow in their pages."""
+
+    def __init__(self, stepper: CompiledStepper, count: int) -> None:
+        self.stepper, self.automata = stepper, stepper.automata
+        self.tables: Tables = self.automata.tables
+        layers, units, characters = stepper.layer_count, stepper.units, stepper.characters
+        self.rows = Rows(
+            registers=np.zeros((count, REGISTERS), np.int64),
+            settings=np.ones((count, 2), np.float32),
+            hidden=np.zeros((layers, count, units), np.float32),
+            cell=np.zeros((layers, count, units), np.float32),
+            pages=np.zeros((count, 16), np.int64),
+            plans=np.zeros((count, 16), np.int64),
+            given=np.zeros((count, TURNS), np.int64),
+            bridges=np.zeros((count, _LONGEST_BRIDGE), np.int64),
+            masks=np.zeros((count, characters), np.int8),
+            probabilities=np.zeros((count, characters), np.float32),
+            randoms=np.zeros((count, _BLOCK)),
+            written=np.zeros((count, TURNS), np.int64),
+            removed=np.zeros((count, TURNS)),
+            weights=np.zeros((count, TURNS, characters), np.float32),
+        )
+        self.memory = self._pages_of(4 * count)
+        self._free_pages = list(range(4 * count))
+        self._pages: list[list[int]] = [[] for _ in range(count)]
+
+    def _pages_of(self, count: int) -> Memory:
+        stepper = self.stepper
+        return Memory(
+            ids=np.zeros((count, LANES), np.int64),
+            intervals=np.zeros((count, LANES), np.int64),
+            recall_keys=np.zeros((count, stepper.width, LANES), np.float32),
+            recall_values=np.zeros((count, LANES, stepper.units), np.float32),
+            pointer_keys=np.zeros((stepper.heads, count, stepper.width, LANES), np.float32),
+        )
+
+    def begin(self, slot: int, state: State, row: int = 0) -> None:
+        """The slot goes on from where the network has read to, in one row of a state."""
+        rows, registers = self.rows, self.rows.registers[slot]
+        registers[:] = 0
+        rows.hidden[:, slot], rows.cell[:, slot] = state.hidden[:, row].numpy(), state.cell[:, row].numpy()
+        registers[PHASE], registers[SEEN], registers[STAGE] = int(state.phase[row]), state.ids.shape[1], READY
+        with self.automata.lock:
+            registers[CLOCK] = self.tables.of_clock(state.time[row])
+            registers[PLAN] = self.tables.of_plan(state.plan[row])
+        self._tell_plan(slot, state.plan[row])
+        self.make_room(slot, state.ids.shape[1] + TURNS)
+        self._remember(slot, state, row)
+
+    def _tell_plan(self, slot: int, state: PlanState) -> None:
+        if state.plan is None:
+            self.rows.registers[slot, SECTIONS] = _NO_PLAN
+            return
+        sections, room = len(state.plan), self.rows.plans.shape[1]
+        if sections > room:
+            wider = np.pad(self.rows.plans, ((0, 0), (0, sections)))
+            self.rows = self.rows._replace(plans=wider)
+        self.rows.registers[slot, SECTIONS] = sections
+        self.rows.plans[slot, :sections] = state.plan
+
+    def _remember(self, slot: int, state: State, row: int) -> None:
+        memory, seen = self.memory, state.ids.shape[1]
+        kept = state.recall_keys[row].numpy(), state.recall_values[row].numpy(), state.pointer_keys[row].numpy()
+        for start, page in zip(range(0, seen, LANES), self._pages[slot], strict=False):
+            part = slice(start, min(start + LANES, seen))
+            lanes = part.stop - start
+            memory.ids[page, :lanes] = state.ids[row, part].numpy()
+            memory.intervals[page, :lanes] = state.intervals[row, part].numpy()
+            memory.recall_keys[page, :, :lanes] = kept[0][part].T
+            memory.recall_values[page, :lanes] = kept[1][part]
+            heads = kept[2][part].reshape(lanes, len(memory.pointer_keys), -1)
+            memory.pointer_keys[:, page, :, :lanes] = heads.transpose(1, 2, 0)
+
+    def make_room(self, slot: int, moments: int) -> None:
+        """Pages for so many moments."""
+        pages = self._pages[slot]
+        while len(pages) * LANES < moments:
+            if not self._free_pages:
+                self._grow_memory()
+            if len(pages) == self.rows.pages.shape[1]:
+                wider = np.pad(self.rows.pages, ((0, 0), (0, len(pages))))
+                self.rows = self.rows._replace(pages=wider)
+            pages.append(self._free_pages.pop())
+            self.rows.pages[slot, len(pages) - 1] = pages[-1]
+
+    def _grow_memory(self) -> None:
+        count = len(self.memory.ids)
+        pairs = zip(self.memory, self._pages_of(count), (0, 0, 0, 0, 1), strict=True)
+        self.memory = Memory(*(np.concatenate([old, new], axis) for old, new, axis in pairs))
+        self._free_pages = list(range(count, 2 * count))
+
+    def leave(self, slot: int) -> None:
+        """The slot is free again, and so are its pages."""
+        self._free_pages.extend(self._pages[slot])
+        self._pages[slot] = []
+        self.rows.registers[slot, STAGE] = DONE
+
+    def read(self, slots: Sequence[int], ids: Sequence[int] | Ints) -> None:
+        """One character in each of the slots, drawn elsewhere."""
+        for slot, index in zip(slots, ids, strict=True):
+            registers = self.rows.registers[slot]
+            self.rows.given[slot, 0], registers[GIVEN], registers[GIVENS] = index, 0, 1
+        self.run(slots, 1)
+
+    def run(self, slots: Sequence[int], turns: int) -> None:
+        """So many turns in these slots, with answers from Python where the tables have none."""
+        for slot in slots:
+            self.make_room(slot, int(self.rows.registers[slot, SEEN]) + turns + 1)
+        order = np.array(slots, np.int64)
+        while turns:
+            if self.automata.tables is not self.tables:
+                self._renumber(slots)
+            turns -= kernel.run(self.stepper.arrays, self.tables.arrays, self.rows, self.memory, order, turns)
+            asking = [slot for slot in slots if self.rows.registers[slot, STAGE] == CAME_IN]
+            if not asking:
+                return
+            with self.automata.lock:
+                for slot in asking:
+                    self._answer(self.rows.registers[slot])
+                self.automata.renew_if_full()
+
+    def _answer(self, registers: Ints) -> None:
+        tables, character, clock = self.tables, int(registers[CAME]), int(registers[CLOCK])
+        if self.stepper.has_hints:
+            tables.step_clock(clock, character)
+            if registers[SECTIONS] != _NO_PLAN:
+                tables.step_plan(int(registers[PLAN]), tables.situation(clock), character)
+        if registers[KIND] == BY_GRAMMAR and registers[kernel.FOLLOWS]:
+            frame, node, pitch = (int(registers[name]) for name in (FRAME, NODE, PITCH))
+            tables.step_grammar(frame, node, pitch, character)
+
+    def _renumber(self, slots: Sequence[int]) -> None:
+        """Go on with tables that were started anew."""
+        old, new = self.tables, self.automata.tables
+        with self.automata.lock:
+            for slot in slots:
+                registers = self.rows.registers[slot]
+                registers[CLOCK] = new.of_clock(old.clock_nodes[registers[CLOCK]])
+                registers[PLAN] = new.of_plan(old.plan_states[registers[PLAN]])
+                if registers[KIND] == BY_GRAMMAR:
+                    position = old.position(*(int(registers[name]) for name in (FRAME, NODE, PITCH)))
+                    registers[FRAME], registers[NODE] = new.of_position(position)
+        self.tables = new
+
+
+class CompiledBatch:
+    """See ``engine.Batch``. A slot for each of up to ``count`` lines."""
+
+    def __init__(self, stepper: CompiledStepper, end: int, count: int) -> None:
+        self._end = end
+        self._slots = Slots(stepper, count)
+        self._lines: dict[int, Line] = {}
+        self._given: dict[int, list[int]] = {}  # what is still to be read, the next character last
+
+    @property
+    def lines(self) -> list[Line]:
+        return list(self._lines.values())
+
+    def join(self, line: Line) -> None:
+        slot = next(slot for slot in range(len(self._slots.rows.registers)) if slot not in self._lines)
+        slots = self._slots
+        slots.begin(slot, replace(line.state, plan=(PlanState(line.plan),)))
+        rows = slots.rows
+        registers = rows.registers[slot]
+        rows.settings[slot] = line.divisor, line.repetition
+        registers[GREEDY], registers[END], registers[ROOM] = line.temperature == 0, self._end, line.most
+        registers[RANDOM] = _BLOCK  # none are there
+        registers[PITCH] = -1
+        self._offer(slot, line)
+        self._given[slot] = line.ids[::-1]
+        self._lines[slot] = line
+
+    def _offer(self, slot: int, line: Line) -> None:
+        rows, guide = self._slots.rows, line.guide
+        registers = rows.registers[slot]
+        if isinstance(guide, NoGuide):
+            registers[KIND] = FREE
+        elif isinstance(guide, GrammarGuide):
+            registers[KIND] = BY_GRAMMAR
+            with self._slots.automata.lock:
+                registers[FRAME], registers[NODE] = self._slots.tables.of_position(guide.position)
+            registers[PITCH] = pitch_number(guide.position.pitch)
+            registers[LEFT], registers[BRIDGES] = guide.left, len(guide.bridge)
+            index_of = self._slots.tables.index_of
+            rows.bridges[slot, : len(guide.bridge)] = [index_of[character] for character in guide.bridge]
+        else:
+            registers[KIND] = BY_MASK
+
+    def drop(self, line: Line) -> None:
+        for slot, one in list(self._lines.items()):
+            if one is line:
+                self._leave(slot)
+
+    def _leave(self, slot: int) -> None:
+        self._slots.leave(slot)
+        del self._lines[slot], self._given[slot]
+
+    def turn(self) -> list[Line]:
+        registers = self._slots.rows.registers
+        is_by_mask = any(registers[slot, KIND] == BY_MASK for slot in self._lines)
+        turns = 1 if is_by_mask else TURNS
+        for slot in list(self._lines):
+            self._prepare(slot, turns)
+        self._slots.run(list(self._lines), turns)
+        finished = []
+        for slot, line in list(self._lines.items()):
+            self._collect(slot, line)
+            if line.is_finished:
+                finished.append(line)
+                self._leave(slot)
+        return finished
+
+    def _prepare(self, slot: int, turns: int) -> None:
+        rows, line, given = self._slots.rows, self._lines[slot], self._given[slot]
+        registers = rows.registers[slot]
+        registers[KEPT] = registers[GIVEN] = 0
+        registers[GIVENS] = count = min(turns, len(given))
+        for place in range(count):
+            rows.given[slot, place] = given.pop()
+        left = _BLOCK - int(registers[RANDOM])
+        if left < turns:
+            rows.randoms[slot, :left] = rows.randoms[slot, _BLOCK - left :]
+            rows.randoms[slot, left:] = line.random.random(_BLOCK - left)
+            registers[RANDOM] = 0
+        if registers[KIND] == BY_MASK and not count:
+            rows.masks[slot] = line.guide.mask()
+
+    def _collect(self, slot: int, line: Line) -> None:
+        """What was written goes to its line."""
+        rows = self._slots.rows
+        registers = rows.registers[slot]
+        kept = int(registers[KEPT])
+        written = rows.written[slot, :kept].tolist()
+        line.indices += written
+        line.removed += rows.removed[slot, :kept].tolist()
+        if line.keeps_weights and kept:
+            line.weights.append(rows.weights[slot, :kept].copy())
+        if registers[FAULT]:
+            line.finish(_fault(int(registers[FAULT])))
+            return
+        line.has_ended = bool(registers[ENDED])
+        line.is_finished = registers[STAGE] == DONE
+        if registers[KIND] == BY_MASK:
+            for index in [*written, *([self._end] if line.has_ended else [])]:
+                line.guide.advance(index)
+            line.is_finished = line.is_finished or line.guide.is_done
+
+
+def _fault(number: int) -> CharrnnError:
+    return ModelError(DAMAGED) if number == NO_PROBABILITIES else SamplingError(NO_WAY_ON)

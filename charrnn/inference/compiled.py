@@ -1,0 +1,98 @@
+"""A network's weights laid out for the compiled kernel, and its steps for who wants them one at a time.
+
+    steps = CompiledStepper(network).start(state)
+    probabilities = steps([id])                # (1, V), and steps has moved on
+
+A network whose weights are of eight bits (``model.rounding``) is stepped with a quarter of the memory's work. The same
+characters give the same probabilities to the last bit, in whatever company, and other threads run beside the kernel.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from charrnn.inference.guides import masks_for
+from charrnn.inference.kernel import LANES, Network
+from charrnn.inference.layout import Affine, Floats, Ints, Layout
+from charrnn.inference.tables import Automata
+from charrnn.model.bearings import Bearings
+from charrnn.model.network import CharLSTM, State
+
+_HINTS = ("interval", "bar", "tonic", "filled", "missing", "left", "following")  # in the kernel's order
+
+
+class CompiledStepper(Layout):
+    """A network's weights laid out for the kernel. Holds no state: any number of tunes may share one."""
+
+    def __init__(self, network: CharLSTM) -> None:
+        super().__init__(network)
+        in_eight_bits, self.layer_count = network.in_eight_bits, network.config.layers
+        self.automata = Automata(self.clock, masks_for(self.clock.characters).grammar)
+        phases = np.arange(len(self.next_phase))
+        places = [Bearings.tonics(phases), Bearings.letters(phases), Bearings.bars(phases)]  # type: ignore[type-var]
+        first_rows = [self.first_row[name] for name in _HINTS if name in self.first_row]
+        lowest, *others = (_packed(affine, in_eight_bits) for affine in self.layers)
+        nothing = Affine(np.zeros((LANES, self.units), np.float32), np.zeros(LANES, np.float32))
+        empty = _packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), in_eight_bits)
+        self.arrays = Network(  # type: ignore[call-arg]
+            *(self.inputs, np.array(first_rows, np.int64), self.next_phase, np.stack(places, axis=1)),
+            *(self.symbol_of, self.interval_of, self.logit_columns),
+            *lowest,
+            *(np.stack([layer[part] for layer in others] or [empty[part]])[: len(others)] for part in range(3)),
+            self.residual,
+            *_packed(self.recall or nothing, in_eight_bits),
+            *_packed(self.top, in_eight_bits),
+        )
+
+    def start(
+        self, states: State | Sequence[State], temperature: float = 1.0, repetition: float = 0.0
+    ) -> "CompiledSteps":
+        """Go on from where the network has read to; with several states, from all of them at once, in one row or more
+        each. They may have read differently many characters."""
+        return CompiledSteps(self, [states] if isinstance(states, State) else states, temperature, repetition)
+
+
+def _packed(affine: Affine, in_eight_bits: bool) -> tuple[npt.NDArray[np.generic], Floats, Floats]:
+    """Panels, what 1 stands for in each row, and the bias, all of them with zeros up to a whole panel."""
+    weight, bias = (_filled_up(part, LANES) for part in affine)
+    rows, depth = weight.shape
+    if not in_eight_bits:
+        panels = weight.reshape(-1, LANES, depth).transpose(0, 2, 1)
+        return np.ascontiguousarray(panels), np.zeros(0, np.float32), bias
+    scale = np.maximum(np.abs(weight).max(axis=1), np.finfo(np.float32).tiny) / 127
+    whole = _filled_up(np.rint(weight / scale[:, None]).astype(np.int8).T, 2).T
+    pairs = whole.reshape(rows // LANES, LANES, -1, 2).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(pairs).reshape(len(pairs), -1, 2 * LANES), scale.astype(np.float32), bias
+
+
+def _filled_up(array: np.ndarray, multiple: int) -> np.ndarray:
+    """With zeros behind the last row, up to a multiple of rows."""
+    return np.pad(array, [(0, -len(array) % multiple)] + [(0, 0)] * (array.ndim - 1))
+
+
+class CompiledSteps:
+    """Some tunes, B of them, on their way, a character in each at a time."""
+
+    def __init__(
+        self, stepper: CompiledStepper, states: Sequence[State], temperature: float, repetition: float
+    ) -> None:
+        from charrnn.inference.batch import Slots
+
+        places = [(state, row) for state in states for row in range(len(state.time))]
+        self._slots, self._order = Slots(stepper, len(places)), list(range(len(places)))
+        for slot, (state, row) in enumerate(places):
+            self._slots.begin(slot, state, row)
+            self._slots.rows.settings[slot] = temperature, repetition
+
+    def __call__(self, ids: Sequence[int] | Ints) -> Floats:
+        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
+        if len(ids) != len(self._order):
+            raise ValueError(f"{len(self._order)} characters are wanted, one for each tune, not {len(ids)}")
+        self._slots.read(self._order, ids)
+        probabilities: Floats = self._slots.rows.probabilities[self._order]
+        return probabilities
+
+    def keep(self, rows: Sequence[int]) -> None:
+        """Go on with these of the tunes."""
+        self._order = [self._order[row] for row in rows]

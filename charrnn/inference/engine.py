@@ -1,0 +1,215 @@
+"""One engine for everybody: lines of all requests, written together on every core.
+
+    with engine_for(network, END).write(lines) as ticket:
+        while not ticket.wait(0.05): ...          # the lines grow
+
+Each worker thread has rows of its own and gives Python's lock back while the kernel runs. Between two calls of some
+milliseconds, lines that are finished leave their rows and waiting ones get them (continuous batching: Yu et al. 2022,
+https://www.usenix.org/conference/osdi22/presentation/yu). Whose request has fewest rows gets the next one, so that who
+asks for many tunes does not keep others waiting. A line is the same in whatever company it is written.
+"""
+
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from charrnn.errors import CharrnnError, SamplingError
+from charrnn.inference import threads
+from charrnn.inference.guides import GrammarGuide, NoGuide
+from charrnn.inference.line import Line
+from charrnn.inference.numpy_batch import NumpyBatch
+from charrnn.inference.numpy_steps import NumpyStepper
+from charrnn.inference.stepper import Stepper, stepper_for
+from charrnn.model.network import CharLSTM
+
+ROWS = 8  # of one batch: with more, their weights no longer share the processor's caches, and nothing is won
+_IDLE_SECONDS = 1.0  # after which a thread without work ends
+
+_log = logging.getLogger(__name__)
+
+
+class Batch(Protocol):
+    """Some lines that are written together."""
+
+    @property
+    def lines(self) -> list[Line]:
+        """Those that are in it."""
+
+    def join(self, line: Line) -> None:
+        """Let a line in, and read what comes before its first draw."""
+
+    def drop(self, line: Line) -> None:
+        """Give its row back, wherever the line stands."""
+
+    def turn(self) -> list[Line]:
+        """Write some characters of each line. Those that are finished have left."""
+
+
+class Ticket:
+    """The lines of one request."""
+
+    def __init__(self, engine: "Engine", lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.waiting = deque(lines)
+        self.running = 0  # rows
+        self._engine = engine
+        self._left = len(lines)
+        self._all_finished = threading.Event()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all lines are."""
+        return self._all_finished.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Whether all lines are finished, after so many seconds at most. Raises the first fault of a line."""
+        self._all_finished.wait(seconds)
+        for line in self.lines:
+            if line.fault is not None:
+                raise line.fault
+        return self._all_finished.is_set()
+
+    def finished(self) -> None:
+        """One more line is. Called by the engine."""
+        self._left -= 1
+        if not self._left:
+            self._all_finished.set()
+
+    def __enter__(self) -> "Ticket":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nobody waits for the lines any more: those that are not finished give their rows back."""
+        self._engine.forget(self)
+
+
+class Engine:
+    """Of one network with the weights that it has now."""
+
+    def __init__(self, stepper: Stepper, end: int) -> None:
+        self._stepper, self._end = stepper, end
+        self._changed = threading.Condition()
+        self._tickets: list[Ticket] = []  # with lines that wait, the first come first
+        self._workers: set[int] = set()
+
+    def write(self, lines: Sequence[Line]) -> Ticket:
+        """Let the lines be written, some of them at once and the others when there are rows."""
+        ticket = Ticket(self, lines)
+        with self._changed:
+            self._tickets.append(ticket)
+            self._changed.notify_all()
+            for _ in range(min(threads.of_engine() - len(self._workers), len(lines))):
+                self._start_worker()
+        return ticket
+
+    def forget(self, ticket: Ticket) -> None:
+        """What of it waits is not written; its rows are given back after the call of the kernel that is going on."""
+        with self._changed:
+            ticket.waiting.clear()
+            if ticket in self._tickets:
+                self._tickets.remove(ticket)
+        for line in ticket.lines:
+            line.is_dropped = True
+
+    def _start_worker(self) -> None:
+        number = next(number for number in itertools.count() if number not in self._workers)
+        self._workers.add(number)
+        threading.Thread(target=self._work, args=(number,), name=f"engine {number}", daemon=True).start()
+
+    # -- what a worker does
+
+    def _work(self, number: int) -> None:
+        fast, guided = self._batch(), self._batch()  # guides in Python would keep the others waiting
+        tickets: dict[Line, Ticket] = {}
+        while True:
+            admitted = self._admitted(number, tickets)
+            if admitted is None:
+                return
+            for ticket, line in admitted:
+                tickets[line] = ticket
+                self._join(fast if isinstance(line.guide, GrammarGuide | NoGuide) else guided, line)
+            for batch in (fast, guided):
+                for line in self._turned(batch):
+                    self._leave(line, tickets.pop(line))
+            for line in [line for line in tickets if line.is_finished or line.is_dropped]:
+                for batch in (fast, guided):
+                    batch.drop(line)
+                self._leave(line, tickets.pop(line))
+
+    def _batch(self) -> Batch:
+        if isinstance(self._stepper, NumpyStepper):
+            return NumpyBatch(self._stepper, self._end)
+        from charrnn.inference.batch import CompiledBatch
+
+        return CompiledBatch(self._stepper, self._end, ROWS)  # type: ignore[arg-type]
+
+    def _admitted(self, number: int, tickets: dict[Line, Ticket]) -> list[tuple[Ticket, Line]] | None:
+        """The lines that get this worker's free rows. A worker that has none waits for some; None where none come, and
+        it ends."""
+        found: list[tuple[Ticket, Line]] = []
+        with self._changed:
+            if not tickets and not self._tickets and not self._changed.wait_for(lambda: self._tickets, _IDLE_SECONDS):
+                self._workers.discard(number)
+                return None
+            waiting = sum(len(ticket.waiting) for ticket in self._tickets)
+            share = -(-waiting // max(1, len(self._workers)))  # leave some for the other workers
+            while self._tickets and len(found) < min(ROWS - len(tickets), share):
+                ticket = min(self._tickets, key=lambda ticket: ticket.running)
+                found.append((ticket, ticket.waiting.popleft()))
+                ticket.running += 1
+                if not ticket.waiting:
+                    self._tickets.remove(ticket)
+        return found
+
+    def _join(self, batch: Batch, line: Line) -> None:
+        try:
+            batch.join(line)
+        except Exception as error:
+            self._fail([line], error)
+
+    def _turned(self, batch: Batch) -> list[Line]:
+        lines = batch.lines
+        if not lines:
+            return []
+        try:
+            return batch.turn()
+        except Exception as error:
+            self._fail(lines, error)
+            return []
+
+    def _fail(self, lines: Sequence[Line], error: Exception) -> None:
+        """A fault that is not of one line ends all that were written together; the others go on."""
+        if not isinstance(error, CharrnnError):
+            _log.exception("the engine failed")
+            failed = SamplingError("the tune could not be written")
+            failed.__cause__ = error
+            error = failed
+        for line in lines:
+            line.finish(error)
+
+    def _leave(self, line: Line, ticket: Ticket) -> None:
+        with self._changed:
+            ticket.running -= 1
+        line.is_finished = True
+        ticket.finished()
+
+
+_engines: WeakKeyDictionary[CharLSTM, tuple[Stepper, Engine]] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def engine_for(network: CharLSTM, end: int) -> Engine:
+    """The network's engine, one for as long as its weights stay as they are. ``end`` is the character that ends a
+    text."""
+    with _lock:
+        stepper = stepper_for(network)
+        if network not in _engines or _engines[network][0] is not stepper:
+            _engines[network] = stepper, Engine(stepper, end)
+        return _engines[network][1]

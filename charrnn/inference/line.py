@@ -1,0 +1,103 @@
+"""A line: one text that the network writes, from what it reads first to its end."""
+
+from collections.abc import Sequence
+from typing import overload
+
+import numpy as np
+
+from charrnn.errors import CharrnnError
+from charrnn.inference.draws import Draw, Probabilities
+from charrnn.inference.guides import Guide
+from charrnn.model.network import State
+from charrnn.model.plan import Plan
+
+
+class Draws(Sequence[Draw]):
+    """Every draw of a line. A ``Draw`` is made when it is asked for: most are never looked at."""
+
+    def __init__(
+        self, indices: Sequence[int] = (), removed: Sequence[float] = (), weights: Sequence[Probabilities] = ()
+    ) -> None:
+        """``weights`` are arrays (draws, V), one after another."""
+        self.indices, self.removed, self._parts = tuple(indices), tuple(removed), tuple(weights)
+        self._weights: Probabilities | None = None
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, place: int) -> Draw: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Draw]: ...
+
+    def __getitem__(self, place: int | slice) -> Draw | Sequence[Draw]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(*place.indices(len(self)))]
+        if self._weights is None:
+            self._weights = np.concatenate(self._parts) if self._parts else np.zeros((0, 0), np.float32)
+        return Draw(self.indices[place], self.removed[place], self._weights[place])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Draws) and (self.indices, self.removed) == (other.indices, other.removed)
+
+    def __hash__(self) -> int:
+        return hash(self.indices)
+
+
+class Line:
+    """What to write, and what has been written so far. Belongs to one request; one batch writes it."""
+
+    def __init__(
+        self,
+        state: State,
+        ids: Sequence[int],
+        guide: Guide,
+        most: int,
+        random: np.random.Generator,
+        temperature: float = 1.0,
+        repetition: float = 0.0,
+        plan: Plan | None = None,
+        keeps_weights: bool = True,
+    ) -> None:
+        """From ``state`` on, the network reads ``ids``, at least one. Then up to ``most`` characters are drawn, fewer if
+        the text comes to its end.
+
+        ``guide`` offers the characters, ``random`` draws them: one number a character, and whole blocks of numbers are
+        taken from it. ``plan`` is told to the network.
+        """
+        self.state, self.ids, self.plan = state, list(ids), plan
+        self.guide, self.most, self.random = guide, most, random
+        self.temperature, self.repetition = temperature, repetition
+        self.indices: list[int] = []  # of the characters written; the end of the text is not among them
+        self.removed: list[float] = []  # probability taken away at each
+        self.weights: list[Probabilities] = []  # (characters, V) each, of what was allowed
+        self.keeps_weights = keeps_weights
+        self.has_ended = False  # the end of the text was drawn
+        self.is_finished = False  # nothing more will be written
+        self.is_dropped = False  # nobody waits for it any more
+        self.fault: CharrnnError | None = None  # why it could not be written to its end
+
+    @property
+    def divisor(self) -> float:
+        """By what the network divides its logits; at temperature 0 the draw decides, not the division."""
+        return self.temperature or 1.0
+
+    @property
+    def draws(self) -> Draws:
+        return Draws(self.indices, self.removed, self.weights)
+
+    def finish(self, fault: CharrnnError | None = None) -> None:
+        self.fault, self.is_finished = fault, True
+
+    def take(self, drawn: Draw, end: int) -> None:
+        """Note a draw, and tell the guide. ``end`` is the character that ends a text."""
+        self.guide.advance(drawn.index)
+        if drawn.index == end:
+            self.has_ended = self.is_finished = True
+            return
+        self.indices.append(drawn.index)
+        self.removed.append(drawn.removed)
+        if self.keeps_weights:
+            self.weights.append(drawn.weights[None])
+        self.is_finished = len(self.indices) == self.most or self.guide.is_done

@@ -1,0 +1,254 @@
+"""Clock, plan and grammar as numbered states with tables, for a loop that never waits for Python.
+
+The automata stay where they are written: ``model.clock``, ``model.plan`` and ``notation.grammar`` say what a character
+means. Here their states get numbers, and their answers are kept in arrays: the next state, the costs of all
+characters. An entry is worked out when somebody asks for it for the first time, so the automata are *lazy* (as the
+deterministic automata of RE2 are, https://swtch.com/~rsc/regexp/regexp3.html): most states are never met.
+
+A *frame* is what a position in the grammar has beside its node: the structure that the bar stands in and the base of
+its costs. Within a bar the frame stays, so that bars which are filled alike share their nodes; over a bar line it
+changes, and the table of crossings has the answer.
+"""
+
+import threading
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from charrnn import limits
+from charrnn.inference.kernel import ALWAYS, BY_FRAME, CROSSES, MARK, MOST_NODES, NEVER, TIES, UNKNOWN, Arrays
+from charrnn.model.clock import Clock, Node, Situation
+from charrnn.model.plan import PlanState, after
+from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar
+from charrnn.notation.grammar import END, Grammar, Position
+from charrnn.notation.structure import Structure
+
+_LETTERS = "ABCDEFGabcdefg"
+_MARKS = limits.MAX_SAMPLED_OCTAVE_MARKS + 1
+_MARGIN = 1_000  # numbers that are left for what rows ask for until the tables are started anew
+_SITUATIONS = {situation: number for number, situation in enumerate(Situation)}
+
+Ints = npt.NDArray[np.int32]
+
+
+def crossing_key(frame: int, node: int, character: int, characters: int) -> int:
+    """The same sum as in the kernel."""
+    return (frame * (MOST_NODES + 1) + node) * characters + character
+
+
+class Table:
+    """An array that grows by rows."""
+
+    def __init__(self, *shape: int, fill: int = UNKNOWN, rows: int = 256) -> None:
+        self.array: Ints = np.full((rows, *shape), fill, np.int32)
+        self._fill = fill
+        self.length = 0
+
+    def append(self, row: Any = None) -> int:
+        """One more row; its number."""
+        if self.length == len(self.array):
+            self.array = np.concatenate([self.array, np.full_like(self.array, self._fill)])
+        if row is not None:
+            self.array[self.length] = row
+        self.length += 1
+        return self.length - 1
+
+
+class Crossings:
+    """Where a bar line and what follows it lead, as a hash table with open addressing."""
+
+    def __init__(self) -> None:
+        self.keys, self.values = self._empty(1 << 10)
+        self._count = 0
+
+    @staticmethod
+    def _empty(places: int) -> tuple[npt.NDArray[np.int64], Ints]:
+        return np.full(places, -1, np.int64), np.zeros((places, 2), np.int32)
+
+    def put(self, key: int, frame: int, node: int) -> None:
+        """Readers in other threads see the value before its key."""
+        if 2 * self._count >= len(self.keys):
+            self._grow()
+        self._put(self.keys, self.values, key, (frame, node))
+        self._count += 1
+
+    @staticmethod
+    def _put(keys: npt.NDArray[np.int64], values: Ints, key: int, value: Any) -> None:
+        place = key % (len(keys) - 1)
+        while keys[place] not in (-1, key):
+            place = (place + 1) & (len(keys) - 1)
+        values[place] = value
+        keys[place] = key
+
+    def _grow(self) -> None:
+        keys, values = self._empty(2 * len(self.keys))
+        for place in np.flatnonzero(self.keys >= 0).tolist():
+            self._put(keys, values, int(self.keys[place]), self.values[place])
+        self.keys, self.values = keys, values
+
+
+class Tables:
+    """The states that have numbers, and what is known of them."""
+
+    def __init__(self, clock: Clock, grammar: Grammar) -> None:
+        self._clock, self._grammar = clock, grammar
+        self.characters = clock.characters
+        width = len(self.characters)
+        self.index_of = {character: index for index, character in enumerate(self.characters)}
+        self.clock_nodes: list[Node] = []
+        self._clock_numbers: dict[Node, int] = {}
+        self._clock_next, self._moments = Table(width), Table(2)
+        self._situations, self._in_header = Table(), Table()
+        self.plan_states: list[PlanState] = []
+        self._plan_numbers: dict[PlanState, int] = {}
+        self._plan_next, self._plan_places = Table(len(Situation), width), Table(2)
+        self.nodes: list[Any] = []
+        self._node_numbers: dict[Any, int] = {}
+        self._next, self._costs, self._ends, self._tie_rows = Table(width), Table(width), Table(), Table()
+        self._ties = Table(len(_LETTERS) * _MARKS)
+        self.frame_list: list[tuple[Structure, int]] = []
+        self._frame_numbers: dict[tuple[Structure, int], int] = {}
+        self._frames, self._crossings = Table(2), Crossings()
+        self._pitches = np.array([self._pitch(character) for character in self.characters], np.int32)
+
+    @staticmethod
+    def _pitch(character: str) -> int:
+        if character in _LETTERS:
+            return _LETTERS.index(character) * _MARKS
+        return MARK if character in ",'" else -1
+
+    @property
+    def arrays(self) -> Arrays:
+        """As they are now. What is added later may be in them or not."""
+        return Arrays(
+            clock_next=self._clock_next.array,
+            clock_moments=self._moments.array,
+            clock_situations=self._situations.array,
+            clock_in_header=self._in_header.array,
+            plan_next=self._plan_next.array,
+            plan_places=self._plan_places.array,
+            next=self._next.array,
+            costs=self._costs.array,
+            ends=self._ends.array,
+            tie_rows=self._tie_rows.array,
+            ties=self._ties.array,
+            frames=self._frames.array,
+            crossing_keys=self._crossings.keys,
+            crossings=self._crossings.values,
+            pitches=self._pitches,
+        )
+
+    @property
+    def are_full(self) -> bool:
+        counts = (len(self.clock_nodes), len(self.plan_states), len(self.nodes), len(self.frame_list))
+        return max(counts) >= MOST_NODES - _MARGIN
+
+    # -- states to numbers
+
+    def of_clock(self, node: Node) -> int:
+        if node not in self._clock_numbers:
+            self.clock_nodes.append(node)
+            self._moments.append(node.moment)
+            self._situations.append(_SITUATIONS[node.situation])
+            self._in_header.append(int(node.reading.in_header))
+            self._clock_numbers[node] = self._clock_next.append()
+        return self._clock_numbers[node]
+
+    def of_plan(self, state: PlanState) -> int:
+        """Which plan it is does not matter: only the place in it."""
+        bare = state._replace(plan=None)
+        if bare not in self._plan_numbers:
+            self.plan_states.append(bare)
+            self._plan_places.append((bare.section, bare.bars))
+            self._plan_numbers[bare] = self._plan_next.append()
+        return self._plan_numbers[bare]
+
+    def of_position(self, position: Position) -> tuple[int, int]:
+        """Frame and node."""
+        return self._of_frame(position), self._of_node(position)
+
+    def _of_frame(self, position: Position) -> int:
+        frame = position.structure, position.base
+        if frame not in self._frame_numbers:
+            self.frame_list.append(frame)
+            self._frame_numbers[frame] = self._frames.append((position.base, int(position.structure.may_end)))
+        return self._frame_numbers[frame]
+
+    def _of_node(self, position: Position) -> int:
+        node = position.node
+        if node not in self._node_numbers:
+            costs = np.minimum(self._grammar.costs(position), IMPOSSIBLE)
+            costs[self.index_of[END]] = IMPOSSIBLE
+            self.nodes.append(node)
+            self._costs.append(costs)
+            self._ends.append(self._may_end(position))
+            self._tie_rows.append()
+            self._node_numbers[node] = self._next.append()
+        return self._node_numbers[node]
+
+    def _may_end(self, position: Position) -> int:
+        state = position.node.state
+        if isinstance(state, Bar):
+            return NEVER if state.partial or state.has_sound else BY_FRAME
+        return ALWAYS if self._grammar.may_end(position) else NEVER
+
+    # -- numbers to states
+
+    def position(self, frame: int, node: int, pitch: int) -> Position:
+        structure, base = self.frame_list[frame]
+        return Position(structure, self.nodes[node], base, spelled(pitch))
+
+    def situation(self, clock: int) -> int:
+        return int(self._situations.array[clock])
+
+    # -- answers
+
+    def step_clock(self, state: int, character: int) -> None:
+        self._clock_next.array[state, character] = self.of_clock(self._clock.step(self.clock_nodes[state], character))
+
+    def step_plan(self, state: int, situation: int, character: int) -> None:
+        following = after(self.plan_states[state], list(Situation)[situation], self.characters[character])
+        self._plan_next.array[state, situation, character] = self.of_plan(following)
+
+    def step_grammar(self, frame: int, node: int, pitch: int, index: int) -> None:
+        """Raises ValueError where the character is not allowed."""
+        character, state = self.characters[index], self.nodes[node].state
+        following = self._grammar.advance(self.position(frame, node, pitch), character)
+        new_frame, new_node = self.of_position(following)
+        if not isinstance(state, Bar) or character in "|:[":
+            self._crossings.put(crossing_key(frame, node, index, len(self.characters)), new_frame, new_node)
+            self._next.array[node, index] = CROSSES
+        elif character == "-":
+            if self._tie_rows.array[node] < 0:
+                self._tie_rows.array[node] = self._ties.append()
+            self._ties.array[self._tie_rows.array[node], pitch] = new_node
+            self._next.array[node, index] = TIES
+        else:
+            self._next.array[node, index] = new_node
+
+
+def spelled(pitch: int) -> str:
+    """A pitch by its number: a letter with its octave marks; "" for none."""
+    if pitch < 0:
+        return ""
+    letter, marks = _LETTERS[pitch // _MARKS], pitch % _MARKS
+    return letter + marks * ("'" if letter.islower() else ",")
+
+
+def pitch_number(pitch: str) -> int:
+    return _LETTERS.index(pitch[0]) * _MARKS + len(pitch) - 1 if pitch else -1
+
+
+class Automata:
+    """The tables of one network, shared by all threads; started anew when they are full."""
+
+    def __init__(self, clock: Clock, grammar: Grammar) -> None:
+        self._clock, self._grammar = clock, grammar
+        self.lock = threading.RLock()  # held by who adds to the tables; readers need none
+        self.tables = Tables(clock, grammar)
+
+    def renew_if_full(self) -> None:
+        """Who goes on with states of the old tables has their numbers translated (``Batch``)."""
+        if self.tables.are_full:
+            self.tables = Tables(self._clock, self._grammar)
