@@ -23,6 +23,7 @@ IMPOSSIBLE = 1 << 20  # characters: more than any tune has
 TICKS = lcm(*range(1, limits.MAX_TUPLET + 1))
 
 _LETTERS = "ABCDEFGabcdefg"
+_SYMBOLS = _LETTERS + "^_=z,'0123456789/-<>(:[]"  # all that notes are written with
 _ACCIDENTALS = tuple(filter(None, ACCIDENTALS))
 _BROKEN = (">", ">>", ">>>", "<", "<<", "<<<")
 _MAX_WAYS = 1 << 16  # known at once; a tune needs a few dozen
@@ -163,6 +164,31 @@ def step(bar: Bar, character: str) -> Bar | None:
         return extended
     done = finished(bar)
     return _begun(done, character) if done is not None else None
+
+
+def costs_of_steps(bar: Bar, done: Bar | None, characters: str) -> dict[str, int]:
+    """For each of the characters that ``step`` takes, how many more the tune needs after it. ``done`` is
+    ``finished(bar)``. Letters that mean the same here are looked at once."""
+    found: dict[str, int] = {}
+    alike: dict[bool, int] = {}
+    chord = (done or bar).chord
+    looked_at = chord.pitches if chord else ()
+    for character in characters:
+        if character in _LETTERS and not bar.tie and character not in looked_at:
+            is_small = character.islower()
+            if is_small not in alike:
+                alike[is_small] = _cost_after(bar, done, character)
+            found[character] = alike[is_small]
+        elif character in _SYMBOLS:
+            found[character] = _cost_after(bar, done, character)
+    return found
+
+
+def _cost_after(bar: Bar, done: Bar | None, character: str) -> int:
+    following = _extended(bar, character)
+    if following is None and done is not None:
+        following = _begun(done, character)
+    return cost(following) if following is not None else IMPOSSIBLE
 
 
 def finished(bar: Bar) -> Bar | None:
@@ -351,13 +377,14 @@ def _cost_of_note(bar: Bar, pitch: str, start: str) -> int:
         return _cost_of_chord_note(settled, bar.chord, pitch, endings, bool(start))
     behind = _costs_behind(settled)
     each = bar.chord.length if bar.chord else bar.grid
-    costs = [
-        missing + behind.get(parts * each // bar.grid, IMPOSSIBLE)
-        for missing, parts in endings
-        if bar.grid in (parts, each)
-    ]
     missing_marks = len(bar.tie) - len(pitch) if bar.tie else 0
-    return missing_marks + min(costs, default=IMPOSSIBLE)
+    best = IMPOSSIBLE
+    for missing, parts in endings:  # the shortest first
+        if missing >= best:
+            break
+        if bar.grid in (parts, each):
+            best = min(best, missing + behind.get(parts * each // bar.grid, IMPOSSIBLE))
+    return missing_marks + best
 
 
 def _cost_of_chord_note(
@@ -367,9 +394,13 @@ def _cost_of_chord_note(
     if missing_mark and (has_length or pitch[1:] or pitch + _mark_of(pitch) in chord.pitches):
         return IMPOSSIBLE
     notes = max(0, 1 - len(chord.pitches))
-    lengths = ((missing, parts) for missing, parts in endings if chord.length in (0, parts))
-    costs = (missing + missing_mark + _cost_of_chord(bar, notes, parts) for missing, parts in lengths)
-    return min(costs, default=IMPOSSIBLE)
+    best = IMPOSSIBLE
+    for missing, parts in endings:  # the shortest first
+        if missing >= best:
+            break
+        if chord.length in (0, parts):
+            best = min(best, missing + missing_mark + _cost_of_chord(bar, notes, parts))
+    return best
 
 
 def _wanted(chord: Chord) -> tuple[int, int]:

@@ -16,7 +16,18 @@ from functools import lru_cache
 from math import ceil
 
 from charrnn import limits
-from charrnn.notation.bar_grammar import IMPOSSIBLE, TICKS, Bar, Way, Ways, cost, finished, grid_of, step
+from charrnn.notation.bar_grammar import (
+    IMPOSSIBLE,
+    TICKS,
+    Bar,
+    Way,
+    Ways,
+    cost,
+    costs_of_steps,
+    finished,
+    grid_of,
+    step,
+)
 from charrnn.notation.structure import Exit, Structure, When
 
 END = "\n"  # the character that ends a tune
@@ -77,7 +88,8 @@ class Grammar:
         ``IMPOSSIBLE`` or more where it is not allowed. ``END`` is never counted here: ``may_end`` tells."""
         node = position.node
         if node.costs is None:
-            node.costs = tuple(self._cost_of(node.state, character) for character in self.alphabet)
+            costs = self._costs_in_bar if isinstance(node.state, Bar) else self._costs_in_marks
+            node.costs = costs(node.state)  # type: ignore[arg-type]
         return node.costs
 
     def cost(self, position: Position) -> int:
@@ -170,16 +182,29 @@ class Grammar:
 
     # -- costs
 
-    def _cost_of(self, state: Bar | _Marks, character: str) -> int:
-        if isinstance(state, Bar):
-            return min(_cost_of_line(state, character), _cost_of_step(state, character))
-        longer = [mark for mark in _marks(state) if mark.startswith(state.text + character)]
-        if longer:
-            return min(len(mark) - len(state.text) - 1 + _cost_behind(state, mark) for mark in longer)
-        if _is_complete(state):
+    def _costs_in_bar(self, bar: Bar) -> tuple[int, ...]:
+        done = finished(bar)
+        steps = costs_of_steps(bar, done, self.alphabet)
+        for character in "|:[":
+            steps[character] = min(_cost_of_line(done, character), steps.get(character, IMPOSSIBLE))
+        return tuple(steps.get(character, IMPOSSIBLE) for character in self.alphabet)
+
+    def _costs_in_marks(self, state: _Marks) -> tuple[int, ...]:
+        marks, is_complete = list(_marks(state)), _is_complete(state)
+        written = len(state.text)
+        longer: dict[str, int] = {}
+        for mark in marks:
+            if len(mark) > written:
+                cost_of_mark = len(mark) - written - 1 + _cost_behind(state, mark)
+                longer[mark[written]] = min(cost_of_mark, longer.get(mark[written], cost_of_mark))
+        otherwise = [IMPOSSIBLE] * len(self.alphabet)
+        if is_complete:
             behind = self.at_bar(_behind(state), state.bar.tie if state.text == "|" else "")
-            return behind.base + self.costs(behind)[self.alphabet.index(character)]
-        return state.base + _cost_of_step(state.inside, character) if state.inside is not None else IMPOSSIBLE
+            otherwise = [behind.base + each for each in self.costs(behind)]
+        elif state.inside is not None:
+            steps = costs_of_steps(state.inside, finished(state.inside), self.alphabet)
+            otherwise = [state.base + steps.get(character, IMPOSSIBLE) for character in self.alphabet]
+        return tuple(longer.get(character, each) for character, each in zip(self.alphabet, otherwise, strict=True))
 
 
 # -- bars
@@ -269,11 +294,6 @@ def to_end(structure: Structure) -> int:
     return characters
 
 
-def _cost_of_step(bar: Bar, character: str) -> int:
-    following = step(bar, character)
-    return cost(following) if following is not None else IMPOSSIBLE
-
-
 # -- marks
 
 
@@ -318,14 +338,20 @@ def _time(state: _Marks) -> Fraction:
 
 def _cost_behind(state: _Marks, mark: str) -> int:
     longer_pitch = len(state.bar.tie) - 1 if state.bar.tie else 0
-    return longer_pitch + to_end(state.structure.after(mark, _time(state)))
+    if mark.startswith("[K:"):
+        mark = "[K:C]"  # no key takes more characters than another
+    return longer_pitch + _to_end_behind(state.structure, mark, state.bar.filled, state.bar.grid)
 
 
-def _cost_of_line(bar: Bar, character: str) -> int:
-    """Of the bar lines that begin with this character; inline fields are not on the way home."""
-    if character not in "|:[":
-        return IMPOSSIBLE
-    done = finished(bar)
+@lru_cache(maxsize=1 << 15)
+def _to_end_behind(structure: Structure, mark: str, filled: int, grid: int) -> int:
+    """Characters after a mark to the end of the tune, where the bar is filled up to so many ticks of its grid."""
+    return to_end(structure.after(mark, structure.unit * filled / (grid * TICKS)))
+
+
+def _cost_of_line(done: Bar | None, character: str) -> int:
+    """Of the bar lines that begin with this character, in a bar whose last symbol is taken as complete; inline fields
+    are not on the way home."""
     if done is None or done.is_open:
         return IMPOSSIBLE
     longer_pitch = max(0, len(done.tie) - 1)
