@@ -112,8 +112,8 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _prepare(sounds: "Library") -> None:
     """What the page can do without for a while: seconds, and many of them the first time only."""
-    from charrnn.render.audio.apart import prepare_apart
     from charrnn.inference import compiling
+    from charrnn.render.audio.apart import prepare_apart
 
     compiling.prepare()
     prepare_apart(sounds)

@@ -65,15 +65,16 @@ MAX_READ_CHARACTERS = 6_000  # of a tune that the model reads whole, to look ins
 
 # Serving
 MAX_QUEUE = 32  # visitors waiting; the next one is told to try again
-MAX_SESSIONS = 64  # visitors that the server remembers something of, 80 KB each: twice as many as may wait
+MAX_SESSIONS = 128  # visitors that the server remembers something of, 80 KB each
 MAX_UPLOAD = "1mb"  # the page takes no files; this is gradio's own limit behind our closed door
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
-MAX_RUNNING_MODEL = 1  # generations at once: a step holds Python's lock, so that two took as long together as in turn
+MAX_RUNNING_MODEL = 64  # generations at once: the engine gives all of them their turn
 # For one address, which may be an office or a school. Addresses of this machine are not counted: a proxy that does not
 # say for whom it asks speaks for everybody.
-MAX_AT_ONCE = 8  # generations running or waiting: a quarter of the queue
+MAX_AT_ONCE = 8  # generations running or waiting
 MAX_A_MINUTE = 120  # generations: a person who clicks at once when a tune is there makes forty
 MAX_LOOKS_A_MINUTE = 600  # pictures, files and other keys, which take a few milliseconds each
-MAX_DESK, MAX_DESK_WAITING = 2, 8  # of these at once, and waiting: gradio has forty threads for everything
+MAX_DESK, MAX_DESK_WAITING = 2, 8  # of these at once, and waiting
+MAX_THREADS = 96  # of the server, one for each of all these
 HEALTH_SECONDS = 60  # how long one fault is held against the server where no later request has gone well

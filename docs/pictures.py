@@ -16,10 +16,10 @@ from matplotlib.path import Path as BezierPath
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from charrnn.corpus.collection import load_corpus
+from charrnn.inference.draws import read
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import find_checkpoint
 from charrnn.model.vocabulary import START
-from charrnn.inference.draws import read
 
 FOLDER = Path(__file__).resolve().parent
 COLOURS = {"character": "#f2e3c6", "layer": "#cfe3dc", "softmax": "#e7d3e6"}

@@ -163,8 +163,9 @@ def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
 def slowly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tunes come at a hundred characters a second. The list holds "ended" once their work has come to an end."""
     from charrnn.sampling import compose
-    from tests.tiny import slowed
+    from tests.tiny import noted, slow_down
 
     events: list[str] = []
-    monkeypatch.setattr(compose, "stream", slowed(compose.stream, events))
+    slow_down(monkeypatch)
+    monkeypatch.setattr(compose, "stream", noted(compose.stream, events))
     return events

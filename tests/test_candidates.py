@@ -16,7 +16,7 @@ from charrnn.sampling.batch import numbered
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.compose import Composition, compose
 from charrnn.sampling.options import Request
-from tests.tiny import VOCABULARY, tiny_checkpoint, tiny_network
+from tests.tiny import VOCABULARY, slow_down, tiny_checkpoint, tiny_network
 
 CHECKPOINT = tiny_checkpoint()
 HEADER = "M:6/8\nL:1/8\nK:G\n"
@@ -76,9 +76,12 @@ def test_a_candidate_that_ends_early_changes_nothing_for_the_others() -> None:
     assert texts(together) == texts(alone(request, 6, checkpoint))
 
 
-def test_candidates_stream_in_one_character_at_a_time() -> None:
-    steps = list(stream_candidates(CHECKPOINT, Request.checked(HEADER, length=12, seed=3, grammar=False), 3))
-    assert [[len(tune.music) for tune in tunes] for tunes in steps] == [[length] * 3 for length in range(13)]
+def test_candidates_grow_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_down(monkeypatch)
+    steps = list(stream_candidates(CHECKPOINT, Request.checked(HEADER, length=30, seed=3, grammar=False), 2))
+    lengths = [[len(tune.music) for tune in tunes] for tunes in steps]
+    assert (lengths[0], lengths[-1]) == ([0, 0], [30, 30])
+    assert any(0 < first < 30 and 0 < second < 30 for first, second in lengths)
 
 
 def test_candidates_may_be_given_up_on_the_way() -> None:

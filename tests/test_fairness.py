@@ -26,8 +26,11 @@ LONG = list({**COMPOSE, "length": 4_000}.values())
 
 @pytest.fixture(scope="module")
 def address(checkpoint_path: Path) -> Iterator[str]:
-    with served(str(checkpoint_path), trusted_proxies=("127.0.0.1",)) as address:
-        yield address
+    """One tune at a time, so that others wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "MAX_RUNNING_MODEL", 1)
+        with served(str(checkpoint_path), trusted_proxies=("127.0.0.1",)) as address:
+            yield address
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from charrnn import limits
 from charrnn.sampling import rework
 from tests.asking import COMPOSE, GOOD, REWORK, Tab, call, gauge
 from tests.served import GRADIO_WARNINGS, served
-from tests.tiny import JIG, slowed
+from tests.tiny import JIG, noted, slow_down
 from tests.visitor import wait_until
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
@@ -22,8 +23,11 @@ SOON = 5  # seconds, on a busy machine; the work that is left behind would take 
 
 @pytest.fixture(scope="module")
 def address(checkpoint_path: Path) -> Iterator[str]:
-    with served(str(checkpoint_path)) as address:
-        yield address
+    """One tune at a time, so that others wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "MAX_RUNNING_MODEL", 1)
+        with served(str(checkpoint_path)) as address:
+            yield address
 
 
 @pytest.fixture
@@ -31,7 +35,8 @@ def slow_rework(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A character takes a hundredth of a second, when a tune is reworked, too."""
     events: list[str] = []
     for name in ("grow", "redraw"):
-        monkeypatch.setattr(rework, name, slowed(getattr(rework, name), events))
+        monkeypatch.setattr(rework, name, noted(getattr(rework, name), events))
+    slow_down(monkeypatch)
     return events
 
 

@@ -48,6 +48,7 @@ def test_many_visitors_at_once_are_all_served_as_each_would_be_alone(app, checkp
 
 @pytest.mark.filterwarnings(GRADIO_WARNINGS)
 def test_who_finds_the_queue_full_is_told_so_in_a_sentence(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_RUNNING_MODEL", 1)
     monkeypatch.setattr(limits, "MAX_QUEUE", 3)
     monkeypatch.setattr(limits, "MAX_SECONDS_PER_REQUEST", 2)
     journal = Journal()

@@ -27,7 +27,7 @@ from charrnn.sampling.header import given_fields, is_good, tells_of_what_is_miss
 from charrnn.sampling.options import Request, check_count
 from charrnn.sampling.titles import title_for
 from charrnn.ui.remarks import ending
-from tests.tiny import JIG, tiny_checkpoint
+from tests.tiny import JIG, slow_down, tiny_checkpoint
 
 CHECKPOINT = tiny_checkpoint()
 
@@ -225,9 +225,14 @@ def test_the_length_bounds_what_the_model_writes_when_it_writes_what_it_likes() 
     assert not composed(length=5, grammar=False).ended
 
 
-def test_a_tune_streams_in_one_character_at_a_time() -> None:
+def test_a_tune_can_be_watched_as_it_grows(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_down(monkeypatch)
     steps = list(stream(CHECKPOINT, Request.checked(length=20, seed=7, grammar=False)))
-    assert [step.music for step in steps] == [steps[-1].music[:length] for length in range(21)]
+    lengths = [len(step.music) for step in steps]
+    assert lengths == sorted(lengths)
+    assert (lengths[0], lengths[-1]) == (0, 20)
+    assert len(set(lengths)) > 3
+    assert all(steps[-1].music.startswith(step.music) for step in steps)
     assert len(steps[-1].draws) == 20
 
 

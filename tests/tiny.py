@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 import torch
 
 from charrnn.model.checkpoint import Checkpoint
@@ -47,15 +48,27 @@ def tiny_checkpoint(seed: int = 0) -> Checkpoint:
     return Checkpoint(network, VOCABULARY)
 
 
-def slowed(real: Callable[..., Iterator[Any]], events: list[str]) -> Callable[..., Iterator[Any]]:
-    """The same, a hundredth of a second an item. ``events`` gets "ended" once the work has come to an end."""
+def noted(real: Callable[..., Iterator[Any]], events: list[str]) -> Callable[..., Iterator[Any]]:
+    """The same; ``events`` gets "ended" once the work has come to an end."""
 
-    def slow(*arguments: Any) -> Iterator[Any]:
+    def note(*arguments: Any) -> Iterator[Any]:
         try:
-            for item in real(*arguments):
-                time.sleep(0.01)
-                yield item
+            yield from real(*arguments)
         finally:
             events.append("ended")
 
-    return slow
+    return note
+
+
+def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on, a character of a line takes a hundredth of a second."""
+    from charrnn.inference import numpy_batch
+
+    real = numpy_batch.NumpyBatch._write
+
+    def write(self: Any, line: Any) -> None:
+        time.sleep(0.01)
+        real(self, line)
+
+    monkeypatch.setattr(numpy_batch, "TURNS", 1)
+    monkeypatch.setattr(numpy_batch.NumpyBatch, "_write", write)

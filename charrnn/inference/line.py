@@ -60,8 +60,8 @@ class Line:
         plan: Plan | None = None,
         keeps_weights: bool = True,
     ) -> None:
-        """From ``state`` on, the network reads ``ids``, at least one. Then up to ``most`` characters are drawn, fewer if
-        the text comes to its end.
+        """From ``state`` on, the network reads ``ids``, at least one. Then it draws up to ``most`` characters, fewer if the
+        text comes to its end.
 
         ``guide`` offers the characters, ``random`` draws them: one number a character, and whole blocks of numbers are
         taken from it. ``plan`` is told to the network.

@@ -1,7 +1,7 @@
 """Many tunes from one request, each with a random seed of its own.
 
 Tune n is the one that ``compose`` gives for the numbered request, alone. So it is the same in whatever company, order
-and process it is written. Steps of several tunes at once would be faster, but round their sums otherwise.
+and process it is written.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 
 from charrnn import limits
 from charrnn.inference.compiling import prepare
-from charrnn.inference.threads import use_one_thread_each
+from charrnn.inference.threads import use_one_core
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.sampling.compose import Composition, compose
 from charrnn.sampling.options import Request
@@ -39,7 +39,7 @@ class Composer:
 
     def __call__(self) -> Callable[[Request], Composition]:
         """From a request to its tune. Raises CheckpointError."""
-        use_one_thread_each()
+        use_one_core()
         if self.tunes >= WORTH_THE_KERNEL:
             prepare(self.in_eight_bits)
         return partial(compose, load_checkpoint(self.checkpoint, self.in_eight_bits))

@@ -6,7 +6,6 @@ is closed.
 
 import asyncio
 import inspect
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -28,11 +27,6 @@ MODEL = "model"  # gradio's concurrency_id of everything that runs the model
 _SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _SECONDS_TO_WAIT = "5"
 _PUT_AWAY_SECONDS = 1.0
-
-
-def places() -> int:
-    """How many generations may run at once: no more than there are cores, for each keeps one busy."""
-    return min(limits.MAX_RUNNING_MODEL, os.cpu_count() or 1)
 
 
 class Rate:

@@ -7,7 +7,7 @@ import gradio as gr
 from charrnn import limits
 from charrnn.render.audio.library import Library
 from charrnn.ui.desk import Desk
-from charrnn.ui.fairness import MODEL, Gate, places
+from charrnn.ui.fairness import MODEL, Gate
 from charrnn.ui.handlers import Handlers
 from charrnn.ui.inside import Inside
 from charrnn.ui.model import BackgroundModel
@@ -23,7 +23,7 @@ _INTRODUCTION = (
 )
 _QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
 _ON_THE_MODEL: dict[str, Any] = {
-    "concurrency_id": MODEL, "concurrency_limit": places(), "trigger_mode": "once", **_QUIET
+    "concurrency_id": MODEL, "concurrency_limit": limits.MAX_RUNNING_MODEL, "trigger_mode": "once", **_QUIET
 }  # fmt: skip
 # What waits for no model. In the queue all the same, where the gate sees it, and where gradio answers nothing directly.
 _AT_ONCE: dict[str, Any] = {"concurrency_id": "page", "concurrency_limit": limits.MAX_DESK_WAITING, **_QUIET}
@@ -43,7 +43,7 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
                 tune = score(library.folder if library else None, Desk(library, journal).functions())
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
         _connect(page, handlers, chosen, tune, view)
-        gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL, concurrency_limit=places())
+        gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL, concurrency_limit=limits.MAX_RUNNING_MODEL)
     page.queue(max_size=None, default_concurrency_limit=1, api_open=False)  # the gate bounds it
     Gate(page._queue, journal)
     return page

@@ -59,6 +59,7 @@ def _launch(
         prevent_thread_lock=True,
         quiet=True,
         show_error=False,  # our sentences are shown all the same; no other error's text leaves the server
+        max_threads=limits.MAX_THREADS,
         max_file_size=limits.MAX_UPLOAD,
         state_session_capacity=limits.MAX_SESSIONS,
         allowed_paths=[],
