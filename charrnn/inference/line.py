@@ -60,7 +60,7 @@ class Line:
         plan: Plan | None = None,
         keeps_weights: bool = True,
     ) -> None:
-        """From ``state`` on, the network reads ``ids``, at least one. Then it draws up to ``most`` characters, fewer if the
+        """From ``state`` on, the network reads ``ids``, at least one. It draws up to ``most`` characters, fewer if the
         text comes to its end.
 
         ``guide`` offers the characters, ``random`` draws them: one number a character, and whole blocks of numbers are

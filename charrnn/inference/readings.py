@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from charrnn.inference.draws import Probabilities, divisor, read
-from charrnn.inference.stepper import Versions, stepper_for, versions_of
+from charrnn.inference.stepper import Steps, Versions, stepper_for, versions_of
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.plan import Plan
 
@@ -68,27 +68,43 @@ def longest_reading(network: CharLSTM, ids: Sequence[int], temperature: float) -
     return reading_of(network, ids, temperature)[1], len(ids)
 
 
-def probabilities_after(
-    network: CharLSTM, ids: Sequence[int], drawn: Sequence[int], temperature: float = 1.0
-) -> Probabilities:
-    """The probabilities (V,) of the next character after a short text and a few characters that were drawn from there
-    on: those that the steps give. Nobody may change them."""
-    if not drawn:
-        return reading_of(network, ids, temperature)[0]
-    asked = (tuple(ids), divisor(temperature), 0.0, None), tuple(drawn)
-    following = _kept_of(network).following
-    with _lock:
-        if asked in following:
-            following.move_to_end(asked)
-            return following[asked]
-    steps = stepper_for(network).start(reading_of(network, ids, temperature)[1], divisor(temperature))
-    for index in drawn:
-        probabilities = steps([index])[0]
-    with _lock:
-        following[asked] = probabilities
-        if len(following) > _MAX_FOLLOWING:
-            following.popitem(last=False)
-    return probabilities
+class Continuation:
+    """A few characters that are drawn after a short text, a header's value say. What the steps give at each is kept:
+    most such texts go on in few ways. Where that is not known yet, the steps are taken."""
+
+    def __init__(self, network: CharLSTM, ids: Sequence[int], temperature: float = 1.0) -> None:
+        self._network, self._asked = network, (tuple(ids), divisor(temperature), 0.0, None)
+        self._temperature = temperature
+        self.drawn: list[int] = []
+        self._steps: Steps | None = None
+        self._stepped = 0  # characters that the steps have moved on by
+
+    def probabilities(self) -> Probabilities:
+        """Of the next character (V,). Nobody may change them."""
+        if not self.drawn:
+            return self._reading()[0]
+        following, key = _kept_of(self._network).following, (self._asked, tuple(self.drawn))
+        with _lock:
+            if key in following:
+                following.move_to_end(key)
+                return following[key]
+        found = self._step_on()
+        with _lock:
+            following[key] = found
+            if len(following) > _MAX_FOLLOWING:
+                following.popitem(last=False)
+        return found
+
+    def _reading(self) -> _Reading:
+        return reading_of(self._network, self._asked[0], self._temperature)
+
+    def _step_on(self) -> Probabilities:
+        if self._steps is None:
+            self._steps = stepper_for(self._network).start(self._reading()[1], divisor(self._temperature))
+        for index in self.drawn[self._stepped :]:
+            found = self._steps([index])[0]
+        self._stepped = len(self.drawn)
+        return found
 
 
 def _kept_of(network: CharLSTM) -> _Kept:

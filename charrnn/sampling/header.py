@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 
 from charrnn.inference.draws import draw, multinomial
-from charrnn.inference.readings import probabilities_after, reading_of
+from charrnn.inference.readings import Continuation, reading_of
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.scoring import ScoredText, score
 from charrnn.model.vocabulary import START
@@ -116,14 +116,13 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
     vocabulary, name = checkpoint.vocabulary, start[-2]
     ids = vocabulary.encode(START + start)
     for _ in range(_TRIES):
-        drawn: list[int] = []
+        continuation = Continuation(checkpoint.network, ids, temperature)
         while True:
-            probabilities = probabilities_after(checkpoint.network, ids, drawn, temperature)
-            index = draw(probabilities, temperature, random).index
-            if vocabulary.characters[index] == "\n" or len(drawn) >= _MAX_VALUE:
+            index = draw(continuation.probabilities(), temperature, random).index
+            if vocabulary.characters[index] == "\n" or len(continuation.drawn) >= _MAX_VALUE:
                 break
-            drawn.append(index)
-        value = vocabulary.decode(drawn)
+            continuation.drawn.append(index)
+        value = vocabulary.decode(continuation.drawn)
         if is_good(name, value):
             return value
     return _PLAIN.get(name, "reel")
