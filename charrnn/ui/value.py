@@ -74,7 +74,7 @@ def done(
 def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
     """What depends on how the visitor looks at it."""
     swing = default_swing(tune)
-    arrangement = arranged(tune, swing if view.swing else None)
+    arrangement = arranged(tune, swing if view.swing else None, view.straight)
     seconds = arrangement.performance.seconds()
     silence = ""
     if not arrangement.performance.notes:
@@ -84,7 +84,7 @@ def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
     value: dict[str, Any] = {
         "swings": swing is not None,
         "silence": silence,
-        "sound": None if silence else sound_of(tune, arrangement.performance, arrangement.accompaniment),
+        "sound": None if silence else sound_of(tune, arrangement.performance, arrangement.accompaniment, arrangement.end),
         "picture": None,
     }
     try:

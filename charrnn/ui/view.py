@@ -16,6 +16,7 @@ class View:
     width: int = _DEFAULT_WIDTH  # of the score, pixels
     chords: bool = False  # show chord symbols
     swing: bool = True  # swing what is danced swung; others are straight either way
+    straight: bool = False  # play without accents and lilt
     typed: bool = True  # beams and line ends as a person typed them, where a person did
 
     @classmethod
@@ -26,6 +27,7 @@ class View:
             _width(values.get("width")),
             values.get("chords") is True,
             values.get("swing") is not False,
+            values.get("straight") is True,
             values.get("typed") is not False,
         )
 
