@@ -56,7 +56,12 @@ def test_a_jigs_pickup_keeps_its_place() -> None:
 
 def test_only_jigs_and_their_kin_have_a_lilt() -> None:
     assert lilt("march", Meter(6, 8)) == lilt("jig", Meter(4, 4)) == ()
-    assert lilt("slip jig", Meter(9, 8)) == lilt("slide", Meter(12, 8)) == lilt("", Meter(6, 8)) == lilt("jig", Meter(6, 8))
+    assert (
+        lilt("slip jig", Meter(9, 8))
+        == lilt("slide", Meter(12, 8))
+        == lilt("", Meter(6, 8))
+        == lilt("jig", Meter(6, 8))
+    )
     assert onsets(reel("dfed cABc|d8|")) == list(range(9))
 
 

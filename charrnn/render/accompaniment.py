@@ -1,9 +1,9 @@
 """An accompaniment from chord symbols: bass and chords in the rhythm's pattern, a part of its own beside the melody.
 
 Reels, jigs and marches have strums of their own; waltzes go bass-chord-chord in each bar, other compound meters in each
-beat, all others bass-chord. Every second bass is the chord's fifth. A chord sounds its own bass first, wherever it begins: where the pattern has no bass, together with the
-chord. It sounds from the first chord symbol on, and not from ``N.C.`` or a chord that is not known to the next one; a
-bar that is a pick-up has none.
+beat, all others bass-chord. Every second bass is the chord's fifth. A chord sounds its own bass first, wherever it
+begins: where the pattern has no bass, together with the chord. It sounds from the first chord symbol on, and not from
+``N.C.`` or a chord that is not known to the next one; a bar that is a pick-up has none.
 """
 
 from collections.abc import Iterator

@@ -21,4 +21,3 @@ def velocities(tune: Tune) -> dict[int, int]:
         is_stressed = _FOR_ONE_NOTE in element.decorations
         found[index] = VELOCITIES[_FOR_ONE_NOTE] if is_stressed else level
     return found
-

@@ -109,9 +109,7 @@ def accented(performance: Performance, tune: Tune) -> Performance:
     )
 
 
-def accented_accompaniment(
-    events: Sequence[NoteEvent], performance: Performance, tune: Tune
-) -> tuple[NoteEvent, ...]:
+def accented_accompaniment(events: Sequence[NoteEvent], performance: Performance, tune: Tune) -> tuple[NoteEvent, ...]:
     """The same for what accompanies the performance."""
     return tuple(_with_accents(events, _Places(played_bars(tune, performance), _rhythm(tune))))
 

@@ -53,7 +53,7 @@ class NoteEvent:
 
     @property
     def gain(self) -> float:
-        """How loud a sampled note is, 1 where the velocity is DEFAULT_VELOCITY: its square, as General MIDI recommends."""
+        """How loud a sampled note is: the square of its velocity, as General MIDI recommends; 1 at DEFAULT_VELOCITY."""
         return (self.velocity / DEFAULT_VELOCITY) ** 2
 
 

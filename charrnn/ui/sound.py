@@ -36,7 +36,7 @@ _DIGITS = 6  # behind the point: a microsecond, in text that stays short
 def sound_of(
     tune: Tune, performance: Performance, accompaniment: Iterable[NoteEvent] = (), end: Fraction | None = None
 ) -> dict[str, Any]:
-    """The tune as it sounds, to be played in the page. It comes round at ``end``, by default that of the performance."""
+    """The tune as it sounds, to be played in the page. ``end`` is where it comes round, by default where it ends."""
     return {
         "length": _number(performance.duration),
         "end": _number(performance.duration if end is None else end),

@@ -1,0 +1,80 @@
+"""A tune as an audio file: WAV, FLAC, OGG (Vorbis) or MP3, in stereo, 44.1 kHz, at about -16 LUFS.
+
+FLAC and OGG are written by soundfile, MP3 by lameenc: libsndfile's MP3 takes six times as long. Each brings its encoder
+in its wheel and is imported only where it is wanted.
+"""
+
+import io
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from charrnn.errors import RenderError
+from charrnn.render.audio.instruments import DEFAULT
+from charrnn.render.audio.library import Library
+from charrnn.render.audio.loudness import mastered
+from charrnn.render.audio.mixing import MIX_RATE, mixed
+from charrnn.render.audio.wav import pcm, wav_bytes
+from charrnn.render.performance import NoteEvent, Performance
+
+_MP3_KILOBITS = 192  # a second: nobody hears the difference of one folk instrument
+_MP3_QUALITY = 7  # LAME's own scale, 0 best and slowest; at this rate 7 is a quarter of the time of 5
+_WRITTEN_AT_ONCE = 10 * MIX_RATE  # samples: libsndfile's Vorbis overflows its stack on more than minutes
+
+
+def audio_file(
+    kind: str,
+    performance: Performance,
+    instrument: str = DEFAULT,
+    library: Library | None = None,
+    accompaniment: Sequence[NoteEvent] = (),
+) -> bytes:
+    """The tune as a file; ``kind`` is one of ``KINDS``, the rest as ``mixing.mixed`` takes it.
+
+    Raises RenderError when there is no note to play, the piece is too long, or the encoder's package is missing;
+    OptionError for an unknown instrument.
+    """
+    encode = _ENCODERS[kind]
+    return encode(mastered(mixed(performance, instrument, library, accompaniment), MIX_RATE))
+
+
+def _wav(waveform: np.ndarray) -> bytes:
+    return wav_bytes(waveform, MIX_RATE)
+
+
+def _by_soundfile(format: str, subtype: str) -> Callable[[np.ndarray], bytes]:
+    def encode(waveform: np.ndarray) -> bytes:
+        try:
+            import soundfile
+        except (ImportError, OSError) as error:  # OSError: its library cannot be loaded
+            raise RenderError(f"{format} cannot be written, for soundfile cannot be loaded: {error}") from error
+        stream = io.BytesIO()
+        with soundfile.SoundFile(stream, "w", MIX_RATE, len(waveform), subtype, format=format) as file:
+            for start in range(0, waveform.shape[1], _WRITTEN_AT_ONCE):
+                file.write(waveform[:, start : start + _WRITTEN_AT_ONCE].T)
+        return stream.getvalue()
+
+    return encode
+
+
+def _mp3(waveform: np.ndarray) -> bytes:
+    try:
+        import lameenc
+    except ImportError as error:
+        raise RenderError(f"MP3 cannot be written, for lameenc cannot be loaded: {error}") from error
+    encoder = lameenc.Encoder()
+    encoder.silence()
+    encoder.set_in_sample_rate(MIX_RATE)
+    encoder.set_channels(len(waveform))
+    encoder.set_bit_rate(_MP3_KILOBITS)
+    encoder.set_quality(_MP3_QUALITY)
+    return bytes(encoder.encode(pcm(waveform.T).tobytes()) + encoder.flush())
+
+
+_ENCODERS: dict[str, Callable[[np.ndarray], bytes]] = {
+    "wav": _wav,
+    "flac": _by_soundfile("FLAC", "PCM_16"),
+    "ogg": _by_soundfile("OGG", "VORBIS"),
+    "mp3": _mp3,
+}
+KINDS = tuple(_ENCODERS)
