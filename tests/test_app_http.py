@@ -386,7 +386,7 @@ def test_a_tune_without_notes_has_no_sound_but_its_text():
     assert value["silence"]
 
 
-@pytest.mark.parametrize("kind", ["abc", "midi", "wav", "musicxml", "svg"])
+@pytest.mark.parametrize("kind", export.KINDS)
 def test_on_a_full_disk_a_tune_and_its_files_are_had_all_the_same(checkpoint_path, monkeypatch, kind):
     """They are made in memory: nothing of a visitor's is written anywhere, so there is nothing to be left behind."""
     make_file = {function.__name__: function for function in Desk().functions()}["make_file"]
