@@ -435,6 +435,13 @@ def test_a_tune_that_is_none_gets_one_sentence(sent, sentence):
         assert function({"kind": "abc", "semitones": 1} | sent, None)["error"].startswith(sentence)
 
 
+def test_a_link_is_opened_as_its_address_says_before_the_page_can():
+    assert View.at_address({}, {}) == View(chords=True)
+    address = {"chords": "0", "swing": "0", "straight": "1", "typed": "0"}
+    assert View.at_address(None, address) == View(chords=False, swing=False, straight=True, typed=False)
+    assert View.at_address({"straight": False}, address).straight is False
+
+
 def test_a_width_that_no_page_has_is_moved_to_one_that_can_be_drawn():
     widths = [View.of({"width": width}).width for width in (10**400, -(10**400), float("nan"), float("inf"), True, "9")]
     assert widths == [2_000, 240, 720, 2_000, 720, 720]

@@ -233,7 +233,7 @@ def test_a_practice_loop_gets_faster_and_tells_its_tempo(page):
     generate(page)
     choice = page.get_by_label("Faster each time round")
     expect(choice).to_be_hidden()
-    select_bars(page, 1, 1)
+    select_bars(page, 1, 2)
     page.get_by_label("Loop").check()
     expect(choice).to_be_visible()
     choice.select_option("10")

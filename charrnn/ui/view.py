@@ -4,6 +4,7 @@ A width out of range is no mistake of anybody's: it is moved to the nearest one 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 MIN_WIDTH, MAX_WIDTH = 240, 2_000  # pixels
@@ -30,6 +31,14 @@ class View:
             values.get("straight") is True,
             values.get("typed") is not False,
         )
+
+    @classmethod
+    def at_address(cls, sent: object, likings: Mapping[str, str]) -> "View":
+        """What the browser sent with its first request; what is missing there, as the page's address has it
+        (``static/link.js``), for the score may not be there yet."""
+        asked = {name: likings.get(name) != "0" for name in ("chords", "swing", "typed")}
+        asked["straight"] = likings.get("straight") == "1"
+        return cls.of(asked | (sent if isinstance(sent, dict) else {}))
 
     @property
     def scale(self) -> int:
