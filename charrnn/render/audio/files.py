@@ -5,14 +5,14 @@ in its wheel and is imported only where it is wanted.
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from charrnn.errors import RenderError
 from charrnn.render.audio.instruments import DEFAULT
 from charrnn.render.audio.library import Library
-from charrnn.render.audio.loudness import mastered
+from charrnn.render.audio.loudness import master
 from charrnn.render.audio.mixing import MIX_RATE, mixed
 from charrnn.render.audio.wav import pcm, wav_bytes
 from charrnn.render.performance import NoteEvent, Performance
@@ -34,8 +34,9 @@ def audio_file(
     Raises RenderError when there is no note to play, the piece is too long, or the encoder's package is missing;
     OptionError for an unknown instrument.
     """
-    encode = _ENCODERS[kind]
-    return encode(mastered(mixed(performance, instrument, library, accompaniment), MIX_RATE))
+    waveform = mixed(performance, instrument, library, accompaniment)
+    master(waveform, MIX_RATE)
+    return _ENCODERS[kind](waveform)
 
 
 def _wav(waveform: np.ndarray) -> bytes:
@@ -50,8 +51,8 @@ def _by_soundfile(format: str, subtype: str) -> Callable[[np.ndarray], bytes]:
             raise RenderError(f"{format} cannot be written, for soundfile cannot be loaded: {error}") from error
         stream = io.BytesIO()
         with soundfile.SoundFile(stream, "w", MIX_RATE, len(waveform), subtype, format=format) as file:
-            for start in range(0, waveform.shape[1], _WRITTEN_AT_ONCE):
-                file.write(waveform[:, start : start + _WRITTEN_AT_ONCE].T)
+            for piece in _pieces(waveform):
+                file.write(piece.T)
         return stream.getvalue()
 
     return encode
@@ -68,7 +69,14 @@ def _mp3(waveform: np.ndarray) -> bytes:
     encoder.set_channels(len(waveform))
     encoder.set_bit_rate(_MP3_KILOBITS)
     encoder.set_quality(_MP3_QUALITY)
-    return bytes(encoder.encode(pcm(waveform.T).tobytes()) + encoder.flush())
+    pieces = [bytes(encoder.encode(pcm(piece.T).tobytes())) for piece in _pieces(waveform)]
+    return b"".join([*pieces, bytes(encoder.flush())])
+
+
+def _pieces(waveform: np.ndarray) -> Iterator[np.ndarray]:
+    """(2, samples) each."""
+    for start in range(0, waveform.shape[1], _WRITTEN_AT_ONCE):
+        yield waveform[:, start : start + _WRITTEN_AT_ONCE]
 
 
 _ENCODERS: dict[str, Callable[[np.ndarray], bytes]] = {

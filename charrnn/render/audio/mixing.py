@@ -39,15 +39,10 @@ def mixed(
     notes = (library or Library()).samples(instrument)
     size = round((seconds + TAIL) * MIX_RATE)
     out = np.zeros((2, size), np.float32)
-    for events, gain, pan in (
-        (performance.sounding, 1.0, _MELODY_PAN),
-        (accompaniment, ACCOMPANIMENT, _CHORDS_PAN),
-    ):
-        track = np.zeros(size, np.float32)
-        _play(track, _timed(performance, events), notes)
-        for channel, level in zip(out, _levels(pan), strict=True):
-            channel += np.float32(gain * level) * track
-    return _in_a_room(out)
+    _play(out, _timed(performance, performance.sounding), notes, _levels(_MELODY_PAN, 1.0))
+    _play(out, _timed(performance, accompaniment), notes, _levels(_CHORDS_PAN, ACCOMPANIMENT))
+    _add_room(out)
+    return out
 
 
 _Timed = tuple[float, float, int, float]  # start and end in seconds, pitch, gain
@@ -58,14 +53,14 @@ def _timed(performance: Performance, events: Iterable[NoteEvent]) -> list[_Timed
     return [(seconds(event.onset), seconds(event.onset + event.duration), event.pitch, event.gain) for event in events]
 
 
-def _levels(pan: float) -> tuple[float, float]:
-    """Left and right; together as strong wherever it stands."""
+def _levels(pan: float, gain: float) -> np.ndarray:
+    """Of the left and the right channel, (2, 1); together as strong wherever it stands."""
     angle = np.pi / 4 * (1 + pan)
-    return float(np.sqrt(2) * np.cos(angle)), float(np.sqrt(2) * np.sin(angle))
+    return (gain * np.sqrt(2) * np.array([[np.cos(angle)], [np.sin(angle)]])).astype(np.float32)
 
 
-def _play(track: np.ndarray, notes: list[_Timed], instrument: list[Sample]) -> None:
-    """Add notes to a track, in place."""
+def _play(out: np.ndarray, notes: list[_Timed], instrument: list[Sample], levels: np.ndarray) -> None:
+    """Add notes to both channels, in place."""
     longest: dict[int, float] = {}
     for start, end, pitch, _ in notes:
         longest[pitch] = max(end - start, longest.get(pitch, 0.0))
@@ -76,8 +71,8 @@ def _play(track: np.ndarray, notes: list[_Timed], instrument: list[Sample]) -> N
         voice = tones[pitch][: round((end - start + _RING) * MIX_RATE)] * np.float32(gain)
         released = round((end - start) * MIX_RATE)
         voice[released:] *= release[: max(len(voice) - released, 0)]
-        place = track[first : first + len(voice)]
-        place += voice[: len(place)]
+        place = out[:, first : first + len(voice)]
+        place += levels * voice[: place.shape[1]]
 
 
 def _tone(instrument: list[Sample], pitch: int, seconds: float) -> np.ndarray:
@@ -100,9 +95,9 @@ def _held(sample: Sample, seconds: float) -> np.ndarray:
     return out
 
 
-def _in_a_room(dry: np.ndarray) -> np.ndarray:
-    """With the echo of a small wooden room: noise that dies away in under a second, another in each ear. The same for
-    every tune."""
+def _add_room(out: np.ndarray) -> None:
+    """Add the echo of a small wooden room, in place: noise that dies away in under a second, another in each ear. The
+    same for every tune."""
     size = round(_ROOM_SECONDS * MIX_RATE)
     noise = np.random.default_rng(0).uniform(-1, 1, (2, size))
     running = _ROOM_SMOOTHING * (1 - _ROOM_SMOOTHING) ** np.arange(80)
@@ -110,10 +105,9 @@ def _in_a_room(dry: np.ndarray) -> np.ndarray:
     response = smooth * (1 - np.arange(size) / size) ** 4
     response *= _ROOM_LEVEL / np.sqrt((response**2).sum(axis=1, keepdims=True))
     spectra = np.fft.rfft(response.astype(np.float32), _ROOM_SIZE)
-    source, wet = dry.mean(axis=0), dry.copy()
     block = _ROOM_SIZE - size
-    for start in range(0, len(source), block):
-        echo = np.fft.irfft(np.fft.rfft(source[start : start + block], _ROOM_SIZE) * spectra, _ROOM_SIZE)
-        heard = wet[:, start : start + _ROOM_SIZE]
+    for start in reversed(range(0, out.shape[1], block)):  # each block is read before any echo has reached it
+        source = out[:, start : start + block].mean(axis=0)
+        echo = np.fft.irfft(np.fft.rfft(source, _ROOM_SIZE) * spectra, _ROOM_SIZE)
+        heard = out[:, start : start + _ROOM_SIZE]
         heard += echo[:, : heard.shape[1]]
-    return wet

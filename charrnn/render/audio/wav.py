@@ -6,6 +6,7 @@ import wave
 import numpy as np
 
 _FULL_SCALE = 32_767
+_WRITTEN_AT_ONCE = 1 << 20  # samples
 
 
 def pcm(waveform: np.ndarray) -> np.ndarray:
@@ -22,7 +23,8 @@ def wav_bytes(waveform: np.ndarray, rate: int) -> bytes:
         file.setnchannels(1 if waveform.ndim == 1 else len(waveform))
         file.setsampwidth(2)
         file.setframerate(rate)
-        file.writeframes(pcm(waveform.T).tobytes())
+        for start in range(0, waveform.shape[-1], _WRITTEN_AT_ONCE):
+            file.writeframes(pcm(waveform[..., start : start + _WRITTEN_AT_ONCE].T).tobytes())
     return stream.getvalue()
 
 
