@@ -55,7 +55,9 @@ def bent_event(event: NoteEvent, groups: Sequence[Group]) -> NoteEvent:
 
 
 def bent(performance: Performance, groups: Sequence[Group]) -> Performance:
-    """The performance with its time bent. Durations of the whole and of bars stay."""
+    """The performance with its time bent; how long it is as a whole stays."""
+    if not groups:
+        return performance
     return replace(
         performance,
         notes=tuple(bent_event(event, groups) for event in performance.notes),

@@ -31,7 +31,7 @@ def mixed(
     accompaniment: Sequence[NoteEvent] = (),
 ) -> np.ndarray:
     """The tune as it sounds, (2, samples) of float32 at MIX_RATE; ``accompaniment`` is played along, at the
-    performance's tempo. How loud it is as a whole is for ``loudness.mastered``.
+    performance's tempo. How loud it is as a whole is for ``loudness.master``.
 
     Raises RenderError when there is no note to play or the piece is too long, OptionError for an unknown instrument.
     """
