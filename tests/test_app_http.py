@@ -370,7 +370,7 @@ def test_nothing_is_uploaded(address, size, status):
 
 
 def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
-    value = done(JIG, parse(JIG))
+    value = done(JIG, parse(JIG), view=View(straight=True))
     assert json.loads(json.dumps(value)) == value
     assert value["problems"] == []
     assert value["filename"] == "the-test-jig"
