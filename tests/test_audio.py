@@ -312,6 +312,16 @@ def test_a_compressed_file_is_decoded_to_the_tune(monkeypatch, tmp_path, kind):
         assert abs(cents_off(note, rate, pitch)) < 10
 
 
+@pytest.mark.parametrize("kind", ["mp3", "ogg", "flac"])
+def test_a_player_shows_the_title(monkeypatch, tmp_path, kind):
+    library = without_packages(monkeypatch, tmp_path)
+    data = audio_file(kind, perform(parse(TUNE)), "piano", library, title="Séamus's \n Jig ♭")
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        assert file.title == "Séamus's Jig ♭"
+    for title in ("", "\0", "\ud800", "x" * 200):
+        soundfile.read(io.BytesIO(audio_file(kind, perform(parse(TUNE)), "piano", library, title=title)))
+
+
 @pytest.mark.parametrize(("kind", "package"), [("mp3", "lameenc"), ("ogg", "soundfile"), ("flac", "soundfile")])
 def test_a_missing_encoder_is_named(monkeypatch, tmp_path, kind, package):
     monkeypatch.setitem(sys.modules, package, None)

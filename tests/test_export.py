@@ -21,7 +21,7 @@ from tests.without_packages import FILES
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGINNINGS = {
-    "mp3": b"\xff\xfb", "ogg": b"OggS", "flac": b"fLaC", "wav": b"RIFF", "pdf": b"%PDF", "musicxml": b"<?xml",
+    "mp3": b"ID3", "ogg": b"OggS", "flac": b"fLaC", "wav": b"RIFF", "pdf": b"%PDF", "musicxml": b"<?xml",
     "svg": b"<svg", "mid": b"MThd",
 }  # fmt: skip
 

@@ -48,7 +48,7 @@ def exported(kind: str, tune: Tune, options: Options, library: Library | None = 
     if kind in audio.KINDS:
         arrangement = arranged(tune, swing, options.straight)
         chords = arrangement.accompaniment if options.accompanied else ()
-        return audio.audio_file(kind, arrangement.performance, played_by.name, library, chords)
+        return audio.audio_file(kind, arrangement.performance, played_by.name, library, chords, tune.title)
     if kind == "musicxml":
         return musicxml(drawn, played_by.label, played_by.program, as_typed).encode()
     if kind == "pdf":
