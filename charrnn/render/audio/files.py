@@ -1,7 +1,7 @@
 """A tune as an audio file: WAV, FLAC, OGG (Vorbis) or MP3, in stereo, 44.1 kHz, at about -16 LUFS.
 
-FLAC and OGG are written by soundfile, MP3 by lameenc: libsndfile's MP3 takes six times as long. Each brings its encoder
-in its wheel and is imported only where it is wanted.
+FLAC and OGG are written by soundfile, MP3 by lameenc: libsndfile takes five times as long for MP3. Each package brings
+its encoder in its wheel and is imported only where it is needed.
 """
 
 import io
@@ -20,8 +20,8 @@ from charrnn.render.performance import NoteEvent, Performance
 
 _Encoder = Callable[[np.ndarray, str], bytes]  # waveform and title
 
-_MP3_KILOBITS = 192  # a second: nobody hears the difference of one folk instrument
-_MP3_QUALITY = 7  # LAME's own scale, 0 best and slowest; at this rate 7 is a quarter of the time of 5
+_MP3_KILOBITS = 192  # a second
+_MP3_QUALITY = 7  # LAME's own scale, 0 best and slowest; 7 takes a fifth of the time of 2
 _WRITTEN_AT_ONCE = 10 * MIX_RATE  # samples: libsndfile's Vorbis overflows its stack on more than minutes
 
 
