@@ -21,6 +21,10 @@ REMARKS = {
     "certifi": _FILE_COPYLEFT,
     "orjson": _FILE_COPYLEFT,
     "tqdm": _FILE_COPYLEFT,
+    "lameenc": "a library that is installed as its authors publish it and called through its interface; its wheel "
+    "holds LAME, which is under the LGPL, too",
+    "soundfile": "its wheel holds libsndfile with LAME and mpg123, under the LGPL, as a library file of its own that "
+    "can be replaced",
     "verovio": "a library that is installed as its authors publish it, called through its interface and replaceable by "
     "another build; the images that it engraves are ours",
     "pretty-midi": "its wheel carries the soundfont TimGM6mb, which names no licence in itself and which Debian "

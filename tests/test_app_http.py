@@ -370,7 +370,7 @@ def test_nothing_is_uploaded(address, size, status):
 
 
 def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
-    value = done(JIG, parse(JIG))
+    value = done(JIG, parse(JIG), view=View(straight=True))
     assert json.loads(json.dumps(value)) == value
     assert value["problems"] == []
     assert value["filename"] == "the-test-jig"
@@ -386,7 +386,7 @@ def test_a_tune_without_notes_has_no_sound_but_its_text():
     assert value["silence"]
 
 
-@pytest.mark.parametrize("kind", ["abc", "midi", "wav", "musicxml", "svg"])
+@pytest.mark.parametrize("kind", export.KINDS)
 def test_on_a_full_disk_a_tune_and_its_files_are_had_all_the_same(checkpoint_path, monkeypatch, kind):
     """They are made in memory: nothing of a visitor's is written anywhere, so there is nothing to be left behind."""
     make_file = {function.__name__: function for function in Desk().functions()}["make_file"]
@@ -433,6 +433,13 @@ HALF = "X:1\nT:\ud83c\nK:C\nA|\n"
 def test_a_tune_that_is_none_gets_one_sentence(sent, sentence):
     for function in Desk().functions()[: 1 if "settings" in sent else 3]:
         assert function({"kind": "abc", "semitones": 1} | sent, None)["error"].startswith(sentence)
+
+
+def test_a_link_is_opened_as_its_address_says_before_the_page_can():
+    assert View.at_address({}, {}) == View(chords=True)
+    address = {"chords": "0", "swing": "0", "straight": "1", "typed": "0"}
+    assert View.at_address(None, address) == View(chords=False, swing=False, straight=True, typed=False)
+    assert View.at_address({"straight": False}, address).straight is False
 
 
 def test_a_width_that_no_page_has_is_moved_to_one_that_can_be_drawn():

@@ -236,6 +236,6 @@ def test_wrong_usage_exits_with_two() -> None:
 def test_help_shows_every_command_and_its_defaults() -> None:
     assert all(
         command in run("--help").stdout
-        for command in ("sample", "midi", "check", "score", "original", "corpus", "evaluate")
+        for command in ("sample", "export", "midi", "check", "score", "original", "corpus", "evaluate")
     )
     assert "(default: 600)" in " ".join(run("sample", "--help").stdout.split())

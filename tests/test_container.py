@@ -111,7 +111,7 @@ def test_its_files_suffice_where_nothing_but_the_folder_for_passing_files_can_be
         assert "event: complete" in client.get(f"/gradio_api/call/generate/{event}").text
         components = client.get("/config").json()["components"]
         score = next(one["id"] for one in components if one["props"].get("elem_id") == "score")
-        for kind in ("midi", "wav", "musicxml", "svg"):
+        for kind in ("midi", "wav", "mp3", "ogg", "flac", "pdf", "musicxml", "svg"):
             call = {"session_hash": "visitor", "component_id": score, "fn_name": "make_file"}
             made = client.post("/gradio_api/component_server", json={**call, "data": {"abc": JIG, "kind": kind}}).json()
             assert made.get("base64"), made

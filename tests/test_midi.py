@@ -192,7 +192,8 @@ def test_bar_lines_fall_where_the_tune_has_them(music: str, expected: list[tuple
     ],
 )
 def test_notes_are_as_loud_as_the_text_says(music: str, expected: list[int]) -> None:
-    messages = mido.merge_tracks(reread(tune_of(music)).tracks)
+    data = midi_bytes(tune_of(music), is_straight=True)
+    messages = mido.merge_tracks(mido.MidiFile(file=BytesIO(data)).tracks)
     assert [message.velocity for message in messages if message.type == "note_on"] == expected
 
 

@@ -15,7 +15,7 @@ from charrnn.render.musicxml import musicxml
 from tests.tiny import JIG
 
 ROOT = Path(__file__).resolve().parents[1]
-BLOCKED = ("verovio", "pretty_midi", "midirenderer", "music21", "matplotlib")
+BLOCKED = ("verovio", "pretty_midi", "midirenderer", "music21", "matplotlib", "soundfile", "lameenc", "typst")
 WITHOUT = """
 import json, pathlib, sys
 for package in sys.argv[2:]:
@@ -58,6 +58,10 @@ def test_a_tune_that_cannot_be_drawn_comes_with_its_text_its_sound_and_a_sentenc
         ("abc", "tune.abc"),
         ("midi", "tune.mid"),
         ("wav", "tune.wav"),  # in the synthesised tone
+        ("mp3", "MP3 cannot be written, for lameenc cannot be loaded"),
+        ("ogg", "OGG cannot be written, for soundfile cannot be loaded"),
+        ("flac", "FLAC cannot be written, for soundfile cannot be loaded"),
+        ("pdf", "PDF cannot be written, for typst cannot be loaded"),
         ("svg", "The score cannot be drawn, for verovio cannot be loaded"),
         ("musicxml", "MusicXML cannot be written, for music21 cannot be loaded"),
     ],

@@ -10,10 +10,14 @@ from pathlib import Path
 import httpx
 import mido
 import pytest
+import soundfile
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from charrnn.errors import OptionError
 from charrnn.render.audio.library import CATALOG
+from charrnn.render.audio.loudness import TARGET, integrated_loudness
+from charrnn.render.audio.samples import cents_off
 from charrnn.sampling.options import Request
 from charrnn.ui import permalink
 from charrnn.ui.permalink import decode, encode, settings_of
@@ -49,6 +53,21 @@ def test_the_tune_is_taken_away_in_every_form(page):
     assert name == "the-page-jig.wav"
     with wave.open(io.BytesIO(content)) as file:
         assert file.getnframes() / file.getframerate() > the_page(page, "transport.player.seconds")
+    for kind in ("MP3", "OGG", "FLAC"):
+        name, content = downloaded(page, kind)
+        assert name == f"the-page-jig.{kind.lower()}"
+        waveform, rate = soundfile.read(io.BytesIO(content))
+        assert len(waveform) / rate > the_page(page, "transport.player.seconds")
+        assert integrated_loudness(waveform.T, rate) == pytest.approx(TARGET, abs=0.5)
+        first = waveform[: round(0.15 * rate)].mean(axis=1)  # the pick-up, alone
+        assert abs(cents_off(first, rate, 69)) < 30
+    for paper, width in (("A4", 210), ("Letter", 215.9)):
+        name, content = downloaded(page, f"PDF ({paper})")
+        assert name == "the-page-jig.pdf"
+        (sheet,) = PdfReader(io.BytesIO(content)).pages
+        assert float(sheet.mediabox.width) == pytest.approx(width / 25.4 * 72, abs=0.2)
+        assert "The Page Jig" in sheet.extract_text()
+        assert "jig · 6/8 · key of D 1 / 1" in sheet.extract_text()
     name, content = downloaded(page, "MusicXML")
     assert name == "the-page-jig.musicxml"
     assert ElementTree.fromstring(content).findtext(".//movement-title") == "The Page Jig"
@@ -62,7 +81,7 @@ def test_print_shows_the_title_and_the_score_alone(page):
     generate(page)
     page.evaluate("window.print = () => { window.printed = true; }")
     page.locator(".downloads summary").click()
-    page.get_by_role("button", name="Print or save as PDF").click()
+    page.get_by_role("button", name="Print", exact=True).click()
     page.wait_for_function("window.printed")
     page.emulate_media(media="print")
     expect(page.locator(".paper-copy > svg")).to_be_visible()

@@ -206,6 +206,73 @@ def test_the_player_answers_its_controls(page):
     assert " of " in (position.get_attribute("aria-valuetext") or "")
 
 
+def test_straight_plays_what_is_written_and_the_link_keeps_it(page):
+    generate(page)
+    lilt = the_page(page, "value.sound.notes[2].at")
+    assert lilt == pytest.approx(1 / 8 + 9 / 64, abs=1e-6)  # after a pick-up, the second note of a jig's beat
+    assert the_page(page, "value.sound.notes[1].gain") > 1
+    page.get_by_label("Straight").check()
+    page.wait_for_function(f"document.querySelector('.score').page.value.sound.notes[2].at !== {lilt}")
+    assert the_page(page, "value.sound.notes[2].at") == pytest.approx(2 / 8)
+    assert the_page(page, "value.sound.notes.every((note) => !note.gain)")
+    assert "straight=1" in page.url
+    page.goto(page.url)
+    page.wait_for_function("document.querySelector('.score')?.page?.value?.sound")
+    expect(page.get_by_label("Straight")).to_be_checked()
+    assert the_page(page, "value.sound.notes[2].at") == pytest.approx(2 / 8)
+
+
+def test_the_bent_time_is_highlighted_and_sought(page):
+    generate(page)
+    note(page, 2).click(force=True)
+    assert player(page, "position") == pytest.approx(1 / 8 + 9 / 64, abs=1e-6)
+    expect(page.locator(".sheet #n2")).to_have_class(re.compile("cursor"))
+
+
+def test_a_practice_loop_gets_faster_and_tells_its_tempo(page):
+    generate(page)
+    choice = page.get_by_label("Faster each time round")
+    expect(choice).to_be_hidden()
+    select_bars(page, 1, 2)
+    page.get_by_label("Loop").check()
+    expect(choice).to_be_visible()
+    choice.select_option("10")
+    page.get_by_label("Tempo of playing, percent").fill("80")
+    page.get_by_role("button", name="Play", exact=True).click()
+    expect(page.locator(".tempo-value")).to_have_text("90 %")
+    expect(page.locator(".tempo-value")).to_have_text("100 %")
+    assert page.get_by_label("Tempo of playing, percent").input_value() == "100"
+    page.get_by_role("button", name="Pause").click()
+
+
+def test_melody_and_chords_are_heard_alone(page):
+    generate(page)
+    muted = "[...document.querySelector('.score').player.stage.muted].sort()"
+    page.get_by_label("Melody").uncheck()
+    assert page.evaluate(muted) == ["melody", "voices"]
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('.score').player.position > 0.3")
+    page.wait_for_function("document.querySelector('.score').player.stage.level() > 0.002")  # the chords
+    page.get_by_label("Chords").uncheck()
+    assert page.evaluate(muted) == ["accompaniment", "melody", "voices"]
+    page.wait_for_function("document.querySelector('.score').player.stage.level() < 0.001")
+    page.get_by_label("Melody").check()
+    assert page.evaluate(muted) == ["accompaniment"]
+    page.get_by_role("button", name="Pause").click()
+
+
+def test_the_metronome_is_heard_through_the_tune(page):
+    generate(page)
+    page.evaluate(LISTEN_IN)
+    page.get_by_label("Metronome").check()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        "document.querySelector('.score').player.voices.some((voice) => voice.event.track === 'metronome')"
+    )
+    page.get_by_label("Metronome").uncheck()
+    page.get_by_role("button", name="Pause").click()
+
+
 def test_the_score_flows_anew_on_a_narrow_page(page):
     generate(page)
     systems = page.locator(".sheet .system")

@@ -1,12 +1,14 @@
 """The page's player on its own, in chromium, with a clock that the tests turn: what it plays and tells, and when."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from charrnn.notation.parser import parse
+from charrnn.render.arrangement import arranged
 from charrnn.render.performance import perform
 from charrnn.ui.score import STATIC
 from charrnn.ui.sound import sound_of
@@ -208,3 +210,74 @@ def test_a_note_is_as_loud_as_the_text_says(page: Page) -> None:
     abc = "L:1/4\nK:C\nC!p!DE!mf!F|"
     gains = play(page, "await player.play(); until(9); return stage.struck.map(({ gain }) => gain ?? 1);", abc)
     assert gains == pytest.approx([1, 4 / 9, 4 / 9, 1])
+
+
+# -- practice
+
+
+def test_a_loop_gets_faster_each_time_up_to_the_full_tempo(page: Page) -> None:
+    notes, rates, rate = play(
+        page,
+        "const rates = []; player.on.rate = (rate) => rates.push(rate); player.rate = 0.5; player.faster = 0.2;"
+        "player.loop(0, 0.25); await player.play(); until(4.2); return [heard(), rates, player.rate];",
+    )
+    starts = times(notes)[::2]
+    rounds = [later - start for start, later in pairwise(starts)]
+    assert rounds[:5] == pytest.approx([0.5 / rate for rate in (0.5, 0.7, 0.9, 1, 1)], abs=1e-3)
+    assert rates == pytest.approx([0.7, 0.9, 1])
+    assert rate == 1
+
+
+def test_the_place_is_told_by_the_tempo_of_its_round(page: Page) -> None:
+    place = play(
+        page,
+        "player.rate = 0.5; player.faster = 0.5; player.loop(0, 0.25); await player.play(); until(1.06 + 0.25);"
+        "return player.position;",
+    )
+    assert place == pytest.approx(0.125, abs=0.02)  # in the second round, at the full tempo
+
+
+def test_a_loop_that_is_faster_already_keeps_its_tempo(page: Page) -> None:
+    rate = play(page, "player.rate = 1.5; player.faster = 0.1; player.loop(0, 0.25); await player.play(); until(3);"
+                      "return player.rate;")  # fmt: skip
+    assert rate == 1.5
+
+
+def test_the_metronome_clicks_each_beat_through_the_tune(page: Page) -> None:
+    abc = "X:1\nM:6/8\nL:1/8\nQ:3/8=60\nK:D\nA|dfd ecA|d3 d2|"
+    clicks = play(page, "player.metronome = true; await player.play(); until(9); return stage.clicks;", abc)
+    assert [click[0] for click in clicks] == pytest.approx([LEAD + 1 / 3 + beat for beat in range(4)], abs=1e-3)
+    assert [click[1] for click in clicks] == [True, False, True, False]
+
+
+def test_the_metronome_is_switched_while_it_plays(page: Page) -> None:
+    clicks, notes = play(
+        page,
+        "await player.play(); until(0.7); player.metronome = true; until(1.7); player.metronome = false; until(4);"
+        "return [stage.clicks.map(([when]) => when), heard()];",
+    )
+    assert pitches(notes) == [60, 62, 64, 65, 67]
+    assert [when for when in clicks if when < 1.7] == pytest.approx([LEAD + 1, LEAD + 1.5], abs=1e-3)
+
+
+def test_the_tune_comes_round_before_its_last_note_has_died_away(page: Page) -> None:
+    turn, length, notes = play(
+        page,
+        "player.loop(0, player.turn); await player.play(); until(4); return [player.turn, player.length, heard()];",
+        "X:1\nM:4/4\nL:1/2\nQ:1/4=120\nK:C\nCD|", length=1.5, end=1,
+    )  # fmt: skip
+    assert (turn, length) == (1, 1.5)
+    assert times(notes)[:3] == pytest.approx([LEAD, LEAD + 1, LEAD + 2], abs=1e-3)
+
+
+def test_lilt_is_followed_by_notes_and_seeking(page: Page) -> None:
+    tune = parse("X:1\nR:jig\nM:6/8\nL:1/8\nQ:3/8=60\nK:D\ndfd ecA|d6|]")
+    arrangement = arranged(tune)
+    sound = sound_of(tune, arrangement.performance, arrangement.accompaniment, arrangement.end)
+    script = """const { player, told, until, heard } = window.start(given);
+    await player.play(); until(0.2); player.seekNote(4); until(0.3); const place = player.position; until(6);
+    return [heard().slice(-3), place, told];"""
+    notes, place, told = run(page, script, {**sound, "accompaniment": []})
+    assert times(notes)[1] - times(notes)[0] == pytest.approx(7 / 24, abs=1e-3)  # the short one of long, short, middle
+    assert place == pytest.approx(3 / 8 + 9 / 64, abs=0.03)
+    assert told.count("+4") == 1

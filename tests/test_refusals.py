@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from charrnn import limits
+from charrnn.ui.export import KINDS
 from charrnn.ui.permalink import encode
 from charrnn.ui.score import STATIC
 from tests.asking import COMPOSE, GOOD, REWORK, Tab, ask, call
@@ -145,7 +146,7 @@ DESK = [
     *[("make_file", {"abc": JIG, "kind": kind}) for kind in (None, "exe", "../midi", "midi\0", 5, DEEP, "x" * 9_999)],
     *[("make_file", {"abc": JIG, "kind": "wav", **more}) for more in (
         {"instrument": "kazoo"}, {"instrument": DEEP}, {"instrument": "../piano"}, {"accompanied": 1},
-        {"accompanied": "yes"},
+        {"accompanied": "yes"}, {"paper": "a0"}, {"paper": DEEP},
     )],
     *[("transpose", {"abc": JIG, "key": key}) for key in ("", "H", "Dmin", "x" * 3_000_000, 5, NAN, DEEP)],
     *[("transpose", {"abc": JIG, "key": key}) for key in ("D\0", "D\udc80")],
@@ -315,7 +316,7 @@ def test_a_name_that_is_too_long_for_a_file_is_not_there(address, folder):
 
 def test_no_file_is_made_for_any_request(tab, monkeypatch):
     before = temporary_files()
-    for kind in ("midi", "abc", "wav", "musicxml", "svg"):
+    for kind in KINDS:
         assert set(tab.desk("make_file", {"abc": JIG, "kind": kind}).json()) == {"name", "type", "base64"}
     assert tab.result("compose", list(COMPOSE.values()))[0]
     assert tab.result("rework", list(REWORK.values()), {"what": "part", "abc": JIG})[0]

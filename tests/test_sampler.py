@@ -112,6 +112,15 @@ def test_a_held_note_of_a_sustained_instrument_sounds_to_its_end(page):
     assert levels[3] < 0.01 * levels[0]
 
 
+def test_a_held_piano_note_rings_and_dies_away_to_its_end(page):
+    abc = "X:1\nM:4/4\nL:1/1\nQ:1/4=60\nK:C\nc|"  # four seconds; the sample has 1.4
+    piano, _ = rendered(page, f"catalog: '/sounds/{CATALOG}', instrument: 'piano', seconds: 6", abc)
+    levels = [20 * np.log10(loudness(piano[round(at * RATE) :][: RATE // 4], RATE)) for at in (0.1, 1, 2, 3, 3.7, 5)]
+    assert levels == sorted(levels, reverse=True)
+    assert levels[0] - levels[3] < 40  # decibels, after three seconds
+    assert levels[4] - levels[5] > 15  # it was let go
+
+
 def test_notes_that_follow_each_other_do_not_click(page):
     fiddle, _ = rendered(page, f"catalog: '/sounds/{CATALOG}', instrument: 'fiddle'")
     bends = np.abs(np.diff(fiddle, 2))

@@ -44,7 +44,7 @@ def test_a_file_goes_back_to_the_first_tempo() -> None:
 
 def test_other_voices_are_sent_to_the_page() -> None:
     tune = parse("M:2/4\nL:1/8\nK:C\nV:1\nc4|\nV:2\nC4|")
-    arrangement = arranged(tune)
+    arrangement = arranged(tune, is_straight=True)
     sound = sound_of(tune, arrangement.performance, arrangement.accompaniment)
     assert [note["pitch"] for note in sound["notes"]] == [72]
     assert {"at": 0, "duration": 0.5, "pitch": 60, "id": -1, "notes": []} in sound["voices"]

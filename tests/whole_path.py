@@ -11,6 +11,7 @@ from charrnn.errors import AbcError, RenderError
 from charrnn.notation.parser import parse
 from charrnn.render.midi import midi_bytes
 from charrnn.render.musicxml import musicxml
+from charrnn.render.pdf import pdf_bytes
 from charrnn.ui.picture import small_picture
 from charrnn.ui.value import done
 from charrnn.ui.view import View
@@ -33,6 +34,8 @@ def walk(text: str) -> str:
     for write in (midi_bytes, musicxml):
         with suppress(RenderError):
             write(tune)
+    with suppress(RenderError):
+        pdf_bytes([tune])
     return "drawn" if value["picture"] else "empty"
 
 

@@ -14,7 +14,7 @@ from charrnn.ui.model import BackgroundModel
 from tests.served import served
 from tests.tiny import JIG, tiny_checkpoint
 
-FILES = ("abc", "midi", "wav", "svg", "musicxml")
+FILES = ("abc", "midi", "wav", "mp3", "ogg", "flac", "svg", "pdf", "musicxml")
 SEED = "M:6/8\nL:1/8\nK:D\nABc|"
 
 

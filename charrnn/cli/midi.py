@@ -16,6 +16,7 @@ def add(commands: Any) -> None:
     add_book(command)
     command.add_argument("out", type=Path, help="a .mid file for one tune, or a folder for any number")
     command.add_argument("--program", type=number, default=0, help="General MIDI instrument, 0 to 127; 0 is the piano")
+    command.add_argument("--straight", action="store_true", help="every note equally loud, but for what the text says")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         for problem in map(entry.in_file, tune.problems):
             print(f"{target.name}: {problem}", file=sys.stderr)
         try:
-            write_midi(tune, target, program)
+            write_midi(tune, target, program, options.straight)
         except CharrnnError as error:
             problems += 1
             print(f"{target.name}: {error}", file=sys.stderr)

@@ -1,34 +1,32 @@
-"""A tune as it is played here: swung where its dance is, and with an accompaniment."""
+"""A tune as it is played here: with expression, swung where its dance is, and with an accompaniment."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
 from charrnn.notation.tune import Tune
 from charrnn.render.accompaniment import accompaniment
+from charrnn.render.bending import bent, bent_event
 from charrnn.render.chords import with_chords
-from charrnn.render.performance import NoteEvent, Performance, perform
-from charrnn.render.swing import Pairs, bend, even_pairs, swung
-
-_NO_ELEMENT = -1  # an accompaniment's note stands nowhere in the tune
+from charrnn.render.expression import expressed
+from charrnn.render.performance import NO_ELEMENT, NoteEvent, Performance, perform
+from charrnn.render.swing import even_pairs
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
     performance: Performance
     accompaniment: tuple[NoteEvent, ...]  # at the performance's tempo
+    end: Fraction  # whole notes: where the tune comes round again; the last note may sound on
 
 
-def arranged(tune: Tune, swing: Fraction | None = None) -> Arrangement:
-    """Melody and accompaniment; ``swing`` is a ratio for ``render.swing``, straight where None. Never raises."""
+def arranged(tune: Tune, swing: Fraction | None = None, is_straight: bool = False) -> Arrangement:
+    """Melody and accompaniment; ``swing`` is a ratio for ``render.swing``, as written where None. ``is_straight``
+    leaves out what ``render.expression`` adds. Never raises."""
     performance = perform(tune)
-    strums = accompaniment(with_chords(tune), performance)
-    chords = tuple(NoteEvent(strum.onset, strum.duration, strum.pitch, _NO_ELEMENT) for strum in strums)
-    if swing is None:
-        return Arrangement(performance, chords)
-    pairs = even_pairs(performance, tune)
-    return Arrangement(swung(performance, tune, swing), tuple(_bent(event, pairs, swing) for event in chords))
-
-
-def _bent(event: NoteEvent, pairs: Pairs, swing: Fraction) -> NoteEvent:
-    onset, end = bend(event.onset, pairs, swing), bend(event.onset + event.duration, pairs, swing)
-    return NoteEvent(onset, end - onset, event.pitch, event.element)
+    end = performance.duration
+    pairs = even_pairs(performance, tune, swing) if swing is not None else []
+    strums = accompaniment(with_chords(tune), performance, is_plain=is_straight)
+    chords = tuple(NoteEvent(strum.onset, strum.duration, strum.pitch, NO_ELEMENT) for strum in strums)
+    if not is_straight:
+        performance, chords = expressed(performance, chords, tune)
+    return Arrangement(bent(performance, pairs), tuple(bent_event(event, pairs) for event in chords), end)

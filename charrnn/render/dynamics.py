@@ -21,10 +21,3 @@ def velocities(tune: Tune) -> dict[int, int]:
         is_stressed = _FOR_ONE_NOTE in element.decorations
         found[index] = VELOCITIES[_FOR_ONE_NOTE] if is_stressed else level
     return found
-
-
-def gains(tune: Tune) -> dict[int, float]:
-    """How loud sampled notes are, by the index of their element, where that is not 1: as the square of the velocity,
-    which General MIDI recommends."""
-    found = {index: (velocity / DEFAULT_VELOCITY) ** 2 for index, velocity in velocities(tune).items()}
-    return {index: gain for index, gain in found.items() if gain != 1}

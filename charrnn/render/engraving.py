@@ -22,12 +22,12 @@ from charrnn.render.written import Segment, written
 DEFAULT_SCALE = 45  # percent: a staff of 32 pixels
 _MIN_WIDTH, _MAX_WIDTH = 100, 10_000  # pixels
 _MARGIN = 10  # Verovio's units, at 100 %
+_ENDLESS = 60_000  # the greatest height of a page: the picture is cut to its music
 _OPTIONS = {
     "adjustPageHeight": True,
     "breaksSmartSb": 0.0,  # however short a line is
     "footer": "encoded",
     "header": "encoded",
-    "pageHeight": 60_000,  # the greatest: the picture is cut to its music
     "pageMarginTop": _MARGIN,
     "pageMarginBottom": _MARGIN,
     "pageMarginLeft": _MARGIN,
@@ -81,22 +81,35 @@ def engrave(
     more than ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and
     where Verovio is not there.
     """
+    _check(width_px, scale, prefix)
+    all_segments = written(tune, as_typed)
+    segments = list(_drawable(all_segments))
+    width_at_100 = width_px * 100 // scale
+    around = (page_head(tune, width_at_100) if has_heading else "") + page_foot(tune, width_at_100)
+    seed = 1 + crc32(prefix.encode()) % 1_000_000
+    (svg,) = _draw(mei(tune, prefix, segments, around), width_px, None, scale, seed, as_typed)
+    width, height = _size(svg)
+    return Engraving(
+        _in_the_pages_colour(svg), width, height, tuple(segments), prefix, len(segments) == len(all_segments)
+    )
+
+
+def engrave_pages(tune: Tune, width_px: int, height_px: int, scale: int, as_typed: bool = False) -> list[str]:
+    """Draw the tune with its heading on pages of at most that size: the SVG of each, in black, cut to its music; the
+    words after the tune are not on them. Raises RenderError as ``engrave`` does."""
+    _check(width_px, scale)
+    segments = list(_drawable(written(tune, as_typed)))
+    document = mei(tune, "", segments, page_head(tune, width_px * 100 // scale))
+    return _draw(document, width_px, height_px, scale, 1, as_typed)
+
+
+def _check(width_px: int, scale: int, prefix: str = "") -> None:
     if not _MIN_WIDTH <= width_px <= _MAX_WIDTH:
         raise RenderError(f"the score's width is from {_MIN_WIDTH} to {_MAX_WIDTH:,} pixels, not {width_px}")
     if not 10 <= scale <= 200:
         raise RenderError(f"the score's scale is from 10 to 200 percent, not {scale}")
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*|", prefix):
         raise RenderError("the prefix of a score's ids is made of letters, digits and -, a letter first")
-    all_segments = written(tune, as_typed)
-    segments = list(_drawable(all_segments))
-    width_at_100 = width_px * 100 // scale
-    around = (page_head(tune, width_at_100) if has_heading else "") + page_foot(tune, width_at_100)
-    seed = 1 + crc32(prefix.encode()) % 1_000_000
-    svg = _draw(mei(tune, prefix, segments, around), width_px, scale, seed, "smart" if as_typed else "auto")
-    width, height = _size(svg)
-    return Engraving(
-        _in_the_pages_colour(svg), width, height, tuple(segments), prefix, len(segments) == len(all_segments)
-    )
 
 
 def _drawable(segments: list[Segment]) -> Iterator[Segment]:
@@ -108,17 +121,20 @@ def _drawable(segments: list[Segment]) -> Iterator[Segment]:
         yield segment
 
 
-def _draw(document: str, width_px: int, scale: int, seed: int, breaks: str) -> str:
-    """``breaks`` are Verovio's: "smart" takes those of the document, and more where a line is too long. ``seed``
-    makes the ids of what is not ours: the same picture each time, others in a picture with a prefix."""
+def _draw(document: str, width_px: int, height_px: int | None, scale: int, seed: int, as_typed: bool) -> list[str]:
+    """Each page; a single one where no height is given. Verovio's breaks: "smart" takes those of the document, and more
+    where a line is too long. ``seed`` makes the ids of what is not ours: the same picture each time, others in a
+    picture with a prefix."""
+    height = _ENDLESS if height_px is None else height_px * 100 // scale
+    size = {"pageWidth": width_px * 100 // scale, "pageHeight": height, "scale": scale}
     with _drawing:
         toolkit = _toolkit()
-        toolkit.setOptions({"breaks": breaks, "pageWidth": width_px * 100 // scale, "scale": scale})
+        toolkit.setOptions({"breaks": "smart" if as_typed else "auto", **size})
         toolkit.resetXmlIdSeed(seed)
         if not toolkit.loadData(document):
             raise RenderError("the score could not be drawn")
-        svg: str = toolkit.renderToSVG(1)
-    return svg
+        pages = 1 if height_px is None else toolkit.getPageCount()
+        return [toolkit.renderToSVG(number) for number in range(1, pages + 1)]
 
 
 def _toolkit() -> Any:

@@ -26,6 +26,11 @@ def xml_text(text: str) -> str:
     return escape(NOT_XML.sub("", text))
 
 
+def facts(tune: Tune) -> str:
+    """Rhythm, meter and key in a line: ``jig · 6/8 · key of D``."""
+    return " · ".join(filter(None, (tune.rhythm, str(tune.meter), f"key of {tune.key}")))
+
+
 def page_head(tune: Tune, width: int) -> str:
     """The heading of a page so many pixels wide: the rhythm at the left, the title in the middle, composer and origin
     at the right, as collections print them; "" where the tune has none of them."""

@@ -4,7 +4,6 @@ MIDIUtil writes out-of-range values without a word and fails on some titles, so 
 """
 
 import math
-from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -18,10 +17,11 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
 from charrnn.render.accompaniment import Strum, accompaniment
-from charrnn.render.dynamics import DEFAULT_VELOCITY, velocities
+from charrnn.render.bending import bent, bent_event
+from charrnn.render.expression import accented, accented_accompaniment
 from charrnn.render.meters import TimeSignature, time_signatures
-from charrnn.render.performance import Performance, perform, seconds_to_write
-from charrnn.render.swing import Pairs, bend, even_pairs, swung
+from charrnn.render.performance import NO_ELEMENT, NoteEvent, Performance, perform, seconds_to_write
+from charrnn.render.swing import even_pairs
 
 TICKS_PER_QUARTER = 960  # divides by 2, 3 and 5; made finer where a tune needs it
 _MAX_TICKS_PER_QUARTER = 32_767  # what the file format can say
@@ -30,22 +30,33 @@ _CLOCKS_IN_A_WHOLE_NOTE = 96  # MIDI clocks, by which a metronome's click is wri
 PIANO, GUITAR = 0, 24  # General MIDI programs are counted from 0 here
 
 
-def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, is_accompanied: bool = False) -> bytes:
+def midi_bytes(
+    tune: Tune,
+    program: int = PIANO,
+    swing: Fraction | None = None,
+    is_accompanied: bool = False,
+    is_straight: bool = False,
+) -> bytes:
     """A MIDI file of the tune as it sounds: exact ticks, tempo, meter, key and title.
 
-    ``swing`` is a ratio for ``render.swing``, straight where None. With ``is_accompanied`` a second track plays the
-    tune's chord symbols (``render.chords`` finds some where there are none).
+    ``swing`` is a ratio for ``render.swing``, as written where None. With ``is_accompanied`` a second track plays the
+    tune's chord symbols (``render.chords`` finds some where there are none). ``is_straight`` leaves out the accents
+    (``render.expression``).
     Raises RenderError when there is no note to play, or the piece is too long.
     """
     performance = perform(tune)
     seconds_to_write(performance)
     if not 0 <= program <= 127:
         raise RenderError(f"the instrument is a General MIDI program from 0 to 127, not {program}")
-    chords = accompaniment(tune, performance) if is_accompanied else ()
+    strums = accompaniment(tune, performance, is_plain=is_straight) if is_accompanied else ()
+    chords = tuple(_event(strum) for strum in strums)
+    if not is_straight:
+        chords = accented_accompaniment(chords, performance, tune)
+        performance = accented(performance, tune)
     if swing is not None:
-        pairs = even_pairs(performance, tune)
-        chords = tuple(_bent(strum, pairs, swing) for strum in chords)
-        performance = swung(performance, tune, swing)
+        pairs = even_pairs(performance, tune, swing)
+        chords = tuple(bent_event(event, pairs) for event in chords)
+        performance = bent(performance, pairs)
     ticks = ticks_per_quarter(performance)
     file = MIDIFile(
         2 if chords else 1,
@@ -64,7 +75,7 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
             _add_change(file, _ticks(onset, ticks), value)
     for signature in time_signatures(tune, performance):
         _add_time_signature(file, _ticks(signature.onset, ticks), signature)
-    for start, duration, pitch, velocity in _strokes(performance, ticks, velocities(tune)):
+    for start, duration, pitch, velocity in _strokes(performance, ticks):
         file.addNote(0, 0, pitch, start, duration, velocity)
     if chords:
         _add_chords(file, chords, ticks)
@@ -73,24 +84,24 @@ def midi_bytes(tune: Tune, program: int = PIANO, swing: Fraction | None = None, 
     return stream.getvalue()
 
 
-def _bent(strum: Strum, pairs: Pairs, swing: Fraction) -> Strum:
-    onset, end = bend(strum.onset, pairs, swing), bend(strum.onset + strum.duration, pairs, swing)
-    return replace(strum, onset=onset, duration=end - onset)
+def _event(strum: Strum) -> NoteEvent:
+    velocity = _BASS_VELOCITY if strum.is_bass else _CHORD_VELOCITY
+    return NoteEvent(strum.onset, strum.duration, strum.pitch, NO_ELEMENT, velocity=velocity)
 
 
-def _add_chords(file: MIDIFile, chords: tuple[Strum, ...], ticks: int) -> None:
+def _add_chords(file: MIDIFile, chords: tuple[NoteEvent, ...], ticks: int) -> None:
     """The second track, on a channel of its own."""
     file.addTrackName(1, 0, "Chords")
     file.addProgramChange(1, 1, 0, GUITAR)
-    for strum in chords:
-        start = _ticks(strum.onset, ticks)
-        length = max(1, _ticks(strum.onset + strum.duration, ticks) - start)
-        file.addNote(1, 1, strum.pitch, start, length, _BASS_VELOCITY if strum.is_bass else _CHORD_VELOCITY)
+    for event in chords:
+        start = _ticks(event.onset, ticks)
+        length = max(1, _ticks(event.onset + event.duration, ticks) - start)
+        file.addNote(1, 1, event.pitch, start, length, event.velocity)
 
 
-def write_midi(tune: Tune, path: Path, program: int = PIANO) -> None:
+def write_midi(tune: Tune, path: Path, program: int = PIANO, is_straight: bool = False) -> None:
     """Write the MIDI file as a whole or not at all. Raises RenderError naming the file."""
-    data = midi_bytes(tune, program)
+    data = midi_bytes(tune, program, is_straight=is_straight)
     try:
         write_atomically(path, data)
     except OSError as error:
@@ -126,7 +137,7 @@ def _ticks(moment: Fraction, per_quarter: int) -> int:
     return round(moment * 4 * per_quarter)
 
 
-def _strokes(performance: Performance, ticks: int, velocities: dict[int, int]) -> list[tuple[int, int, int, int]]:
+def _strokes(performance: Performance, ticks: int) -> list[tuple[int, int, int, int]]:
     """Start and duration in ticks, pitch and velocity of each note. A key is pressed once at a time: a note ends, at
     the latest, where its pitch is struck again."""
     ends: dict[tuple[int, int], int] = {}  # (start, pitch) -> end
@@ -135,7 +146,7 @@ def _strokes(performance: Performance, ticks: int, velocities: dict[int, int]) -
         start = _ticks(event.onset, ticks)
         end = max(start + 1, _ticks(event.onset + event.duration, ticks))
         ends[start, event.pitch] = max(end, ends.get((start, event.pitch), 0))
-        loudness[start, event.pitch] = velocities.get(event.element, DEFAULT_VELOCITY)
+        loudness[start, event.pitch] = event.velocity
     strokes: list[tuple[int, int, int, int]] = []
     struck_next: dict[int, int] = {}  # pitch -> start of its next stroke
     for (start, pitch), end in reversed(ends.items()):

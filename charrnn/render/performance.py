@@ -15,9 +15,10 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order, sections
 from charrnn.notation.tune import Change, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
+from charrnn.render.dynamics import DEFAULT_VELOCITY, velocities
 from charrnn.render.pitches import alterations, midi_number
 
-_NO_ELEMENT = -1  # a note of another voice stands nowhere in the elements of the tune
+NO_ELEMENT = -1  # a note of another voice, or of an accompaniment, stands nowhere in the elements of the tune
 GRACE_DURATION = Fraction(1, 32)  # whole notes each, and together at most half of the note they adorn
 
 # Beats a minute where no Q: is given, as dancers take them: (rhythm, beat in whole notes, beats a minute).
@@ -48,6 +49,12 @@ class NoteEvent:
     element: int  # index into Tune.elements of the note where it begins
     notes: tuple[int, ...] = ()  # indices into Tune.notes of what it sounds: one, or several that ties join
     is_grace: bool = False
+    velocity: int = DEFAULT_VELOCITY  # MIDI, 1 to 127
+
+    @property
+    def gain(self) -> float:
+        """How loud a sampled note is: the square of its velocity, as General MIDI recommends; 1 at DEFAULT_VELOCITY."""
+        return (self.velocity / DEFAULT_VELOCITY) ** 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def _with_voice(performance: Performance, tune: Tune, voice: Voice) -> Performan
         message = f"V:{voice.name} lasts {other.duration} of a whole note, the first voice {performance.duration}"
         problem = Problem(voice.elements[0].place, f"{message}; it is not played", kind="voices")
         return replace(performance, problems=(*performance.problems, problem))
-    events = tuple(replace(event, element=_NO_ELEMENT, notes=()) for event in other.notes)
+    events = tuple(replace(event, element=NO_ELEMENT, notes=()) for event in other.notes)
     beside = (*performance.beside, *events)[: max(0, limits.MAX_EVENTS - len(performance.notes))]
     return replace(performance, beside=beside, problems=(*performance.problems, *other.problems))
 
@@ -125,6 +132,7 @@ class _Player:
         self.tune = tune
         self.sounding = _sounding(tune)
         self.number = {index: number for number, index in enumerate(self.sounding)}  # in Tune.notes
+        self.velocities = velocities(tune)
         self.now = Fraction(0)
         self.played: list[tuple[Fraction, int]] = []
         self.events: list[NoteEvent] = []
@@ -171,7 +179,7 @@ class _Player:
         stolen = min(GRACE_DURATION * len(graces), note.duration / 2)
         for place, grace in enumerate(graces):
             duration = stolen / len(graces)
-            event = NoteEvent(self.now + place * duration, duration, grace, index, notes, is_grace=True)
+            event = NoteEvent(self.now + place * duration, duration, grace, index, notes, True, self.velocities[index])
             self._strike(event, note.place)
         waiting, self.tied = self.tied, {}
         for pitch, is_tied in pitches.items():
@@ -183,7 +191,8 @@ class _Player:
                 self.joined.setdefault(place_of_event, list(before.notes)).append(notes[0])
             else:
                 place_of_event = len(self.events)
-                event = NoteEvent(self.now + stolen, note.duration - stolen, pitch, index, notes)
+                onset, duration = self.now + stolen, note.duration - stolen
+                event = NoteEvent(onset, duration, pitch, index, notes, velocity=self.velocities[index])
                 if not self._strike(event, note.place):
                     continue
             if is_tied:

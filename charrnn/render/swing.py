@@ -4,14 +4,13 @@ Where the writer wrote dots (or triplets, or sixteenths) the beat is played as w
 a tune that moves in sixteenths, the pairs are of these, two in a quarter.
 """
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.notation.bars import bars
 from charrnn.notation.tune import Meter, Note, Rest, Tune
-from charrnn.render.performance import NoteEvent, Performance, moves_in_sixteenths
+from charrnn.render.bending import Group, bent, shares
+from charrnn.render.performance import Performance, moves_in_sixteenths
 from charrnn.render.upbeats import upbeat
 
 HORNPIPE = Fraction(5, 3)  # long to short, between the even 3:2 and the triplet's 2:1
@@ -19,14 +18,6 @@ _RHYTHMS = {"hornpipe": HORNPIPE}
 _METERS = (Meter(4, 4), Meter(2, 2))
 _METERS_IN_SIXTEENTHS = (Meter(2, 4), *_METERS)
 _QUARTER, _EIGHTH = Fraction(1, 4), Fraction(1, 8)  # whole notes
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """The pairs of a performance that swing."""
-
-    onsets: tuple[Fraction, ...]  # whole notes, in order
-    duration: Fraction  # of a pair, whole notes
 
 
 def default_swing(tune: Tune) -> Fraction | None:
@@ -41,57 +32,23 @@ def default_swing(tune: Tune) -> Fraction | None:
 
 
 def swung(performance: Performance, tune: Tune, ratio: Fraction) -> Performance:
-    """The same performance with its even pairs of eighths swung: long to short as ``ratio`` to 1, exactly.
-
-    Time is bent inside each pair and nowhere else, so what lies in it (graces, ends of notes, accompaniment bent by
-    ``bend``) moves with it, and bars stay where they are.
-    """
-    pairs = even_pairs(performance, tune)
-
-    def moved(event: NoteEvent) -> NoteEvent:
-        onset = bend(event.onset, pairs, ratio)
-        return replace(event, onset=onset, duration=bend(event.onset + event.duration, pairs, ratio) - onset)
-
-    return replace(
-        performance,
-        notes=tuple(map(moved, performance.notes)),
-        beside=tuple(map(moved, performance.beside)),
-        changes=tuple((bend(onset, pairs, ratio), value) for onset, value in performance.changes),
-        played=tuple((bend(onset, pairs, ratio), element) for onset, element in performance.played),
-    )
+    """The same performance with its even pairs of eighths swung: long to short as ``ratio`` to 1, exactly."""
+    return bent(performance, even_pairs(performance, tune, ratio))
 
 
-def bend(moment: Fraction, pairs: Pairs, ratio: Fraction) -> Fraction:
-    """Where a moment goes when the pairs are swung.
-
-    >>> eighths = Pairs((Fraction(0),), Fraction(1, 4))
-    >>> bend(Fraction(1, 8), eighths, Fraction(2)), bend(Fraction(3, 16), eighths, Fraction(2))
-    (Fraction(1, 6), Fraction(5, 24))
-    """
-    place = bisect_right(pairs.onsets, moment) - 1
-    inside = moment - pairs.onsets[place] if place >= 0 else pairs.duration
-    if inside >= pairs.duration:
-        return moment
-    half, middle = pairs.duration / 2, pairs.duration * ratio / (ratio + 1)
-    if inside <= half:
-        return pairs.onsets[place] + inside * middle / half
-    return pairs.onsets[place] + middle + (inside - half) * (pairs.duration - middle) / half
-
-
-def even_pairs(performance: Performance, tune: Tune) -> Pairs:
+def even_pairs(performance: Performance, tune: Tune, ratio: Fraction) -> list[Group]:
     """Two eighths (or sixteenths, in a tune that moves in them) that fill a beat: notes or rests, one after the
-    other."""
+    other; swung in the ratio."""
     duration = _EIGHTH if moves_in_sixteenths(tune) else _QUARTER
     on_beat = _on_beat(tune, duration)
-    found: list[Fraction] = []
-    for (onset, element), (_, following) in pairwise(performance.played):
-        if (
-            element in on_beat
-            and following > element
-            and all(_lasts(tune, e, duration / 2) for e in (element, following))
-        ):
-            found.append(onset)
-    return Pairs(tuple(found), duration)
+    long_and_short = shares(ratio, 1)
+    return [
+        Group(onset, duration, long_and_short)
+        for (onset, element), (_, following) in pairwise(performance.played)
+        if element in on_beat
+        and following > element
+        and all(_lasts(tune, each, duration / 2) for each in (element, following))
+    ]
 
 
 def _lasts(tune: Tune, index: int, duration: Fraction) -> bool:

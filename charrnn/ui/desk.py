@@ -15,8 +15,10 @@ import gradio as gr
 from charrnn import limits
 from charrnn.errors import BusyError, OptionError
 from charrnn.notation.parser import parse
-from charrnn.render.audio.instruments import INSTRUMENTS
+from charrnn.render.audio.instruments import DEFAULT, INSTRUMENTS
 from charrnn.render.audio.library import Library
+from charrnn.render.export import Options
+from charrnn.render.pdf import DEFAULT_PAPER, PAPERS
 from charrnn.sampling.options import check_abc, check_choice, check_semitones, check_switch, check_words
 from charrnn.ui import export, value
 from charrnn.ui.fairness import Rate
@@ -49,7 +51,7 @@ class Desk:
             return self._answer(_look, sent, request)
 
         def make_file(sent: Any, request: gr.Request) -> Answer:
-            """{abc, kind, view, instrument?, accompanied?}: {name, type, base64} of a file."""
+            """{abc, kind, view, instrument?, accompanied?, paper?}: {name, type, base64} of a file."""
             return self._answer(self._file, sent, request)
 
         def transpose(sent: Any, request: gr.Request) -> Answer:
@@ -76,15 +78,17 @@ class Desk:
             yield
 
     def _file(self, abc: str, sent: Answer) -> Answer:
-        made = export.made(
-            check_choice("Kind", sent.get("kind"), export.KINDS),
-            parse(abc),
-            abc,
-            View.of(sent.get("view")),
-            check_choice("Instrument", sent.get("instrument") or "piano", [one.name for one in INSTRUMENTS]),
-            check_switch("Accompanied", sent.get("accompanied") or False),
-            self._library,
+        kind, view = check_choice("Kind", sent.get("kind"), export.KINDS), View.of(sent.get("view"))
+        options = Options(
+            instrument=check_choice("Instrument", sent.get("instrument") or DEFAULT, [one.name for one in INSTRUMENTS]),
+            accompanied=check_switch("Accompanied", sent.get("accompanied") or False),
+            swing=view.swing,
+            straight=view.straight,
+            chords=view.chords,
+            typed=view.typed,
+            paper=check_choice("Paper", sent.get("paper") or DEFAULT_PAPER, PAPERS),
         )
+        made = export.made(kind, parse(abc), abc, options, self._library)
         return {"name": made.name, "type": made.type, "base64": base64.b64encode(made.content).decode()}
 
 

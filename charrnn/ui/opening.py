@@ -30,7 +30,8 @@ class Opening:
         def read(entry: Entry) -> dict[str, Any]:
             opened = decode(link)
             entry.text(opened.abc)
-            return value.done(opened.abc, parse(opened.abc), view=View.of(sent), settings=opened.settings)
+            view = View.at_address(sent, request.query_params)
+            return value.done(opened.abc, parse(opened.abc), view=view, settings=opened.settings)
 
         tune = self._journal.answer("open", read)
         if "error" in tune:

@@ -2,6 +2,7 @@
 
     {
       "length": 8.0,                    whole notes, final rests included
+      "end": 7.75,                      where the tune comes round again, if its last note sounds on
       "tempo": [[0, 1.4286], ...],      from where on, how many seconds a whole note takes; the first from 0
       "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar
       "bars": [[0, 0], [0.125, 1], ...] when each bar begins, each time that it is played, and its number in the text
@@ -12,8 +13,8 @@
 
 Every place and duration is in whole notes from the start, repeats played out, so that the tempo can change while it
 plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tune.elements``, ``notes`` those in
-``Tune.notes`` of it and of what is tied to it: what to highlight. A note that the text has louder or softer than mf has
-a ``gain``. Notes come by ``at``, then pitch. What is swung is swung in these numbers. ``static/player.js`` plays it.
+``Tune.notes`` of it and of what is tied to it: what to highlight. A note that is louder or softer than mf has a
+``gain``. Notes come by ``at``, then pitch. Swing and lilt are in these numbers. ``static/player.js`` plays it.
 """
 
 from bisect import bisect_left
@@ -24,18 +25,21 @@ from typing import Any
 from charrnn.notation.bars import bars
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Meter, Tempo, Tune
-from charrnn.render.dynamics import gains
+from charrnn.render.dynamics import DEFAULT_VELOCITY
 from charrnn.render.meters import beat
 from charrnn.render.performance import NoteEvent, Performance
+from charrnn.render.played_bars import played_bars
 
 _DIGITS = 6  # behind the point: a microsecond, in text that stays short
 
 
-def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteEvent] = ()) -> dict[str, Any]:
-    """The tune as it sounds, to be played in the page."""
-    loudness = gains(tune)
+def sound_of(
+    tune: Tune, performance: Performance, accompaniment: Iterable[NoteEvent] = (), end: Fraction | None = None
+) -> dict[str, Any]:
+    """The tune as it sounds, to be played in the page. ``end`` is where it comes round, by default where it ends."""
     return {
         "length": _number(performance.duration),
+        "end": _number(performance.duration if end is None else end),
         "tempo": [
             [_number(onset), _number(240 / quarters_per_minute(value))]
             for onset, value in performance.changes
@@ -43,22 +47,14 @@ def sound_of(tune: Tune, performance: Performance, accompaniment: Iterable[NoteE
         ],
         "meter": _beats(tune, performance),
         "bars": _bars(tune, performance),
-        "notes": [_note(event) | _gain(loudness, event) for event in performance.notes],
+        "notes": [_note(event) for event in performance.notes],
         "voices": [_note(event) for event in performance.beside],
         "accompaniment": [_note(event) for event in accompaniment],
     }
 
 
 def _bars(tune: Tune, performance: Performance) -> list[list[float]]:
-    number_of = {index: number for number, bar in enumerate(bars(tune)) for index in range(bar.first, bar.end)}
-    found: list[list[float]] = []
-    last = -1
-    for onset, element in performance.played:
-        number = number_of[element]
-        if not found or number != found[-1][1] or element <= last:
-            found.append([_number(onset), number])
-        last = element
-    return found
+    return [[_number(bar.onset), bar.number] for bar in played_bars(tune, performance)]
 
 
 def _beats(tune: Tune, performance: Performance) -> list[list[float]]:
@@ -85,17 +81,14 @@ def _beat(meter: Meter) -> tuple[Fraction, int]:
 
 
 def _note(event: NoteEvent) -> dict[str, Any]:
-    return {
+    note = {
         "at": _number(event.onset),
         "duration": _number(event.duration),
         "pitch": event.pitch,
         "id": event.element,
         "notes": list(event.notes),
     }
-
-
-def _gain(loudness: dict[int, float], event: NoteEvent) -> dict[str, float]:
-    return {"gain": _number(loudness[event.element])} if event.element in loudness else {}
+    return note if event.velocity == DEFAULT_VELOCITY else note | {"gain": _number(event.gain)}
 
 
 def _number(value: Fraction | float) -> float:

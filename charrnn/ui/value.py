@@ -15,6 +15,7 @@ from charrnn.notation.bars import bars
 from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.arrangement import arranged
+from charrnn.render.heading import facts
 from charrnn.render.problems import problems
 from charrnn.render.swing import default_swing
 from charrnn.ui.permalink import Settings, encode
@@ -53,7 +54,7 @@ def done(
         "state": "done",
         "abc": abc,
         "title": tune.title,
-        "facts": " · ".join(filter(None, (tune.rhythm, str(tune.meter), f"key of {tune.key}"))),
+        "facts": facts(tune),
         "key": str(tune.key),
         "note": note,
         "whose": whose,
@@ -74,7 +75,7 @@ def done(
 def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
     """What depends on how the visitor looks at it."""
     swing = default_swing(tune)
-    arrangement = arranged(tune, swing if view.swing else None)
+    arrangement = arranged(tune, swing if view.swing else None, view.straight)
     seconds = arrangement.performance.seconds()
     silence = ""
     if not arrangement.performance.notes:
@@ -84,7 +85,9 @@ def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
     value: dict[str, Any] = {
         "swings": swing is not None,
         "silence": silence,
-        "sound": None if silence else sound_of(tune, arrangement.performance, arrangement.accompaniment),
+        "sound": None
+        if silence
+        else sound_of(tune, arrangement.performance, arrangement.accompaniment, arrangement.end),
         "picture": None,
     }
     try:

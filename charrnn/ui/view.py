@@ -4,6 +4,7 @@ A width out of range is no mistake of anybody's: it is moved to the nearest one 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 MIN_WIDTH, MAX_WIDTH = 240, 2_000  # pixels
@@ -16,6 +17,7 @@ class View:
     width: int = _DEFAULT_WIDTH  # of the score, pixels
     chords: bool = False  # show chord symbols
     swing: bool = True  # swing what is danced swung; others are straight either way
+    straight: bool = False  # play without accents and lilt
     typed: bool = True  # beams and line ends as a person typed them, where a person did
 
     @classmethod
@@ -26,8 +28,17 @@ class View:
             _width(values.get("width")),
             values.get("chords") is True,
             values.get("swing") is not False,
+            values.get("straight") is True,
             values.get("typed") is not False,
         )
+
+    @classmethod
+    def at_address(cls, sent: object, likings: Mapping[str, str]) -> "View":
+        """What the browser sent with its first request; what is missing there, as the page's address has it
+        (``static/link.js``), for the score may not be there yet."""
+        asked = {name: likings.get(name) != "0" for name in ("chords", "swing", "typed")}
+        asked["straight"] = likings.get("straight") == "1"
+        return cls.of(asked | (sent if isinstance(sent, dict) else {}))
 
     @property
     def scale(self) -> int:

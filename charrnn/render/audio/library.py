@@ -1,12 +1,13 @@
 """The sampled instruments, rendered once and kept in the user's cache folder.
 
 A folder for each version of what makes them (the soundfont, midirenderer, this code) holds one WAV file an instrument,
-its notes one behind the other, and ``catalog.json``, which the page's sampler reads:
+its notes one after the other, and ``catalog.json``, which the page's sampler reads:
 
     {"instruments": {"piano": {"label": "Piano", "file": "piano.wav", "sha256": ..., "notes": [
-        {"pitch": 41, "start": 0, "end": 1.4, "loop": null}, ...]}, ...}, "sha256": ...}
+        {"pitch": 41, "start": 0, "end": 1.4, "loop": [0.8, 1.3], "decay": 0.9}, ...]}, ...}, "sha256": ...}
 
-with times in seconds of the file, and "loop" [from, to] where the note sounds on. The catalog lists what is there and
+with times in seconds of the file, "loop" [from, to] where the note sounds on, and "decay", the seconds in which it
+falls to 1/e from the loop on, or null where it holds. The catalog lists what is there and
 right, so it grows while instruments are being made. Files are replaced as a whole, and any process would write the same
 ones, so any number may work on one folder, and each leaves out what another has made. What does not fit its checksum is
 made anew. ``apart`` has all of this done by a process of its own.
@@ -28,7 +29,7 @@ from charrnn.render.audio.samples import RATE, Sample
 from charrnn.render.audio.wav import read_wav, wav_bytes
 
 CATALOG = "catalog.json"
-_RECIPE = 1  # raise it when samples come out differently
+_RECIPE = 2  # raise it when samples come out differently
 _GAP = 0.02  # seconds of silence between two notes of a file: a browser's resampling blurs their ends
 
 _log = logging.getLogger(__name__)
@@ -160,7 +161,8 @@ def _checksum(entries: dict[str, Any]) -> str:
 
 def _entry(note: Sample, place: int) -> dict[str, Any]:
     loop = note.loop and [(place + moment) / RATE for moment in note.loop]
-    return {"pitch": note.pitch, "start": place / RATE, "end": (place + len(note.waveform)) / RATE, "loop": loop}
+    end = (place + len(note.waveform)) / RATE
+    return {"pitch": note.pitch, "start": place / RATE, "end": end, "loop": loop, "decay": note.decay}
 
 
 def _read(folder: Path, entry: dict[str, Any]) -> list[Sample]:
@@ -174,5 +176,5 @@ def _read(folder: Path, entry: dict[str, Any]) -> list[Sample]:
     for note in entry["notes"]:
         start, end = round(note["start"] * rate), round(note["end"] * rate)
         loop = note["loop"] and tuple(round(moment * rate) - start for moment in note["loop"])
-        out.append(Sample(note["pitch"], waveform[start:end], loop or None))
+        out.append(Sample(note["pitch"], waveform[start:end], loop or None, note["decay"]))
     return out

@@ -1,6 +1,6 @@
 """From rendered notes to samples: in tune, equally loud, looped where the instrument sustains, as short as will do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,11 +17,11 @@ _HELD = 2.6  # seconds rendered of each note
 _ATTACK, _HEARD = 0.03, 0.4  # seconds: where in a note its pitch is measured; a flute starts flat, and notes are short
 _STEADY = 0.5  # seconds after which a sustained note has settled and may be looped
 _LOOP = (0.35, 0.75)  # seconds, shortest and longest loop; what fits best in between is taken
+_DYING = 0.8  # seconds after which a struck note dies away evenly
+_LOOP_OF_DYING = (0.3, 0.55)  # seconds; shorter, so that an instrument stays near 1 MB
 _CROSSFADE = 0.06  # seconds at the end of a loop, which lead over to its start
-_AFTER_LOOP = 0.01  # seconds kept behind a loop, for whoever resamples
-_QUIET = 10 ** (-46 / 20)  # of its peak: where a struck note may end
-_LONGEST = 1.4  # seconds of a struck note; one note in 2,600 is longer, and an instrument stays near 1 MB
-_FADE = 0.15  # seconds in which a struck note's end is faded out
+_AFTER_LOOP = 0.01  # seconds kept after a loop, for whoever resamples
+_STEP = 0.1  # seconds of which a level is taken, to measure how fast a note dies away
 _RISE = 0.002  # seconds at the start of every note, so that none clicks
 
 
@@ -31,7 +31,8 @@ class Sample:
 
     pitch: int  # MIDI number; exactly this, to a few cents
     waveform: np.ndarray  # (samples,)
-    loop: tuple[int, int] | None  # sounds on from the second place at the first; None: dies away
+    loop: tuple[int, int] | None  # sounds on from the second place at the first; None: it ends with the waveform
+    decay: float | None = None  # seconds in which it falls to 1/e from the loop's start on; None: it holds
 
 
 def make_samples(font: bytes, instrument: Instrument) -> list[Sample]:
@@ -48,7 +49,7 @@ def _sample(note: np.ndarray, rate: int, pitch: int, sustained: bool) -> Sample:
     waveform = resampled(note, RATE / rate * 2 ** (cents / 1200))
     waveform[: round(_RISE * RATE)] *= np.linspace(0, 1, round(_RISE * RATE))
     waveform *= min(LOUDNESS / loudness(waveform[: round(LISTEN * RATE)]), PEAK / np.abs(waveform).max())
-    return _looped(waveform, pitch) if sustained else Sample(pitch, _trimmed(waveform), None)
+    return _looped(waveform, pitch, _STEADY, _LOOP) if sustained else _dying(waveform, pitch)
 
 
 def cents_off(waveform: np.ndarray, rate: int, pitch: int) -> float:
@@ -87,21 +88,27 @@ def resampled(waveform: np.ndarray, factor: float) -> np.ndarray:
     return np.fft.irfft(spectrum, wanted) * (wanted / size)
 
 
-def _trimmed(waveform: np.ndarray) -> np.ndarray:
-    """Up to where the note can no longer be heard, faded out."""
-    loud = np.flatnonzero(np.abs(waveform) > _QUIET * np.abs(waveform).max())
-    end = min(int(loud[-1]) + 1, round(_LONGEST * RATE))
-    out = waveform[:end].copy()
-    fade = min(end, round(_FADE * RATE))
-    out[-fade:] *= np.cos(np.linspace(0, np.pi / 2, fade)) ** 2
-    return out
+def _dying(waveform: np.ndarray, pitch: int) -> Sample:
+    """A struck note that rings as long as it is held: a loop without its decay, and the decay as a figure."""
+    levels = [_level(waveform, start) for start in np.arange(_DYING, len(waveform) / RATE - _STEP, _STEP)]
+    slope = np.polyfit(_STEP * np.arange(len(levels)), np.log(np.maximum(levels, 1e-9)), 1)[0]
+    decay = -1 / min(float(slope), -0.1)
+    held = waveform.copy()
+    first = round(_DYING * RATE)
+    held[first:] *= np.exp(np.arange(len(held) - first) / (decay * RATE))
+    return replace(_looped(held, pitch, _DYING, _LOOP_OF_DYING), decay=decay)
 
 
-def _looped(waveform: np.ndarray, pitch: int) -> Sample:
-    """A loop from _STEADY on: as long as makes the sound behind it most like the sound behind its start; the last
-    moments before its end are crossfaded with those before its start, so that the turn is seamless."""
-    start, width = round(_STEADY * RATE), round(_CROSSFADE * RATE)
-    shortest, longest = (round(seconds * RATE) for seconds in _LOOP)
+def _level(waveform: np.ndarray, start: float) -> float:
+    """Root mean square of _STEP seconds."""
+    return float(np.sqrt((waveform[round(start * RATE) :][: round(_STEP * RATE)] ** 2).mean()))
+
+
+def _looped(waveform: np.ndarray, pitch: int, steady: float, lengths: tuple[float, float]) -> Sample:
+    """A loop from ``steady`` seconds on: as long as makes the sound after it most like the sound after its start; the
+    last moments before its end are crossfaded with those before its start, so that the turn is seamless."""
+    start, width = round(steady * RATE), round(_CROSSFADE * RATE)
+    shortest, longest = (round(seconds * RATE) for seconds in lengths)
     before = waveform[start - width : start]
     later = waveform[start - width + shortest : start + longest]
     likeness = np.correlate(later, before, "valid")

@@ -1,4 +1,4 @@
-// A bar's worth of clicks before the music.
+// The metronome: a bar's worth of clicks before the music, and the beats of the tune.
 
 const SAME = 1e-6; // whole notes that are no difference
 
@@ -13,4 +13,16 @@ export function countIn(meter, from, pace) {
     clicks: numbers.map((number) => ({ after: secondsTo(number), accented: number % beats === 0 })),
     seconds: secondsTo((from - first) / beat),
   };
+}
+
+// The beats before a position in whole notes, as { at, accented }.
+export function beatsOf(meter, end) {
+  return meter.flatMap(([first, beat, beats], index) => {
+    const until = meter[index + 1]?.[0] ?? end;
+    const found = [];
+    for (let number = index ? 0 : -Math.floor(first / beat + SAME); first + number * beat < until - SAME; number += 1) {
+      found.push({ at: first + number * beat, accented: number % beats === 0 });
+    }
+    return found;
+  });
 }

@@ -3,6 +3,8 @@
 import { svgFrom } from "./dom.js";
 import { bytesOf, download } from "./download.js";
 
+const OF_SOUND = ["midi", "mp3", "ogg", "flac", "wav"];
+
 export class Downloads {
   // page: { value, asking }
   constructor(root, page) {
@@ -21,9 +23,8 @@ export class Downloads {
   show(value) {
     for (const button of this.menu.querySelectorAll("button")) {
       const { kind } = button.dataset;
-      const needed = { abc: value.abc, midi: value.sound, wav: value.sound }[kind ?? "svg"];
-      button.disabled = !(needed ?? value.picture);
-      if (kind in { abc: 0, midi: 0, wav: 0 } && !needed) button.disabled = true;
+      const needed = kind === "abc" ? value.abc : OF_SOUND.includes(kind) ? value.sound : value.picture;
+      button.disabled = !needed;
     }
   }
 
@@ -33,7 +34,7 @@ export class Downloads {
   }
 
   async get(button) {
-    const { kind } = button.dataset;
+    const { kind, paper } = button.dataset;
     const { value } = this.page;
     this.menu.open = false;
     if (kind === "abc") {
@@ -41,7 +42,7 @@ export class Downloads {
       return;
     }
     button.disabled = true;
-    const made = await this.page.asking.ask("make_file", { kind });
+    const made = await this.page.asking.ask("make_file", { kind, paper });
     button.disabled = false;
     if (made) download(made.name, made.type, bytesOf(made.base64));
   }

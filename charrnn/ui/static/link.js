@@ -6,7 +6,7 @@ export function likings() {
   return Object.fromEntries(new URLSearchParams(location.search));
 }
 
-export function keepInAddress(link, { instrument, chords, swing, typed }) {
+export function keepInAddress(link, { instrument, chords, swing, straight, typed }) {
   const address = new URL(location.href);
   const off = (isOn) => (isOn ? "" : "0");
   const settings = {
@@ -14,6 +14,7 @@ export function keepInAddress(link, { instrument, chords, swing, typed }) {
     instrument: instrument === "piano" ? "" : instrument,
     chords: off(chords),
     swing: off(swing),
+    straight: straight ? "1" : "",
     typed: off(typed),
   };
   for (const [name, value] of Object.entries(settings)) {

@@ -10,7 +10,7 @@
 //
 // "stopped" -> play -> "counting" (a bar of clicks, if asked for) -> "playing" -> "paused" | "stopped" at the end.
 
-import { countIn } from "./counting.js";
+import { beatsOf, countIn } from "./counting.js";
 import { Cues } from "./cues.js";
 import { TempoMap } from "./tempo.js";
 
@@ -24,8 +24,9 @@ const SHORTEST_LOOP = 1 / 32; // whole notes
 export const SILENCE = { length: 0, tempo: [[0, 2]], meter: [[0, 1 / 4, 4]], notes: [], accompaniment: [] };
 
 export class Player {
-  // on: { state(name), note(note), release(note), end() }, each if wanted. A note is one of the tune's own, with index,
-  // its place among them; note and release come when it can be heard, for the melody only.
+  // on: { state(name), note(note), release(note), rate(rate), end() }, each if wanted. A note is one of the tune's own,
+  // with index, its place among them; note and release come when it can be heard, for the melody only; rate when a loop
+  // that gets faster has come round.
   constructor(stage, on = {}, { timers = globalThis, lookAhead = LOOK_AHEAD } = {}) {
     this.stage = stage;
     this.on = on;
@@ -33,6 +34,8 @@ export class Player {
     this.lookAhead = lookAhead;
     this.state = "stopped";
     this.speed = 1;
+    this.faster = 0; // what is added to the rate each time that a loop comes round, until it is 1
+    this.clicking = false; // whether the metronome is heard
     this.startedNotes = 0;
     this.clear();
     this.load(SILENCE);
@@ -43,13 +46,15 @@ export class Player {
     this.stop();
     this.section = null;
     this.length = sound.length;
+    this.turn = sound.end ?? sound.length; // where the tune comes round again; its last note may sound on
     this.tempo = new TempoMap(sound.tempo);
     this.meter = sound.meter;
     this.notes = sound.notes.map((note, index) => ({ ...note, index, track: "melody" }));
     const beside = ["voices", "accompaniment"].flatMap((track) =>
       (sound[track] ?? []).map((note, index) => ({ ...note, index, track })),
     );
-    this.events = [...this.notes, ...beside].sort((one, other) => one.at - other.at);
+    const beats = beatsOf(this.meter, this.turn).map((beat) => ({ ...beat, duration: 0, track: "metronome" }));
+    this.events = [...this.notes, ...beside, ...beats].sort((one, other) => one.at - other.at);
   }
 
   // Has to be called from a click or a key: browsers let no page sound by itself.
@@ -95,6 +100,12 @@ export class Player {
     else this.reschedule();
   }
 
+  // Clicks each beat through the tune.
+  set metronome(isOn) {
+    this.clicking = isOn;
+    this.reschedule();
+  }
+
   // 1 is the tune's own tempo.
   set rate(rate) {
     const position = this.position;
@@ -129,7 +140,7 @@ export class Player {
   begin(from, countIn) {
     const start = this.stage.now + LEAD;
     const time = countIn ? this.countIn(from, start) : start;
-    this.passes = [{ time, from, to: this.end(from) }];
+    this.passes = [{ time, from, to: this.end(from), rate: this.speed }];
     this.ahead = Number.isFinite(this.lookAhead) ? FIRST_LOOK : this.lookAhead;
     this.cursor = this.firstFrom(from);
     for (const event of this.events.slice(0, this.cursor)) {
@@ -150,6 +161,7 @@ export class Player {
   tick() {
     this.schedule();
     if (this.state === "counting" && this.stage.now >= this.passes[0].time) this.enter("playing");
+    this.tellRate();
     this.cues.tell(this.stage.heard);
     const last = this.passes.at(-1);
     if (!this.section && this.stage.heard >= this.timeOf(last, last.to)) this.finish();
@@ -169,15 +181,27 @@ export class Player {
       } else {
         const end = this.timeOf(pass, pass.to);
         if (!this.section || end >= horizon) return;
-        this.passes.push({ time: end, from: this.section.from, to: this.section.to });
+        const rate = pass.rate < 1 ? Math.min(1, pass.rate + this.faster) : pass.rate;
+        this.passes.push({ time: end, ...this.section, rate });
         this.cursor = this.firstFrom(this.section.from);
       }
     }
   }
 
+  tellRate() {
+    const pass = this.passAt(this.stage.now);
+    if (!pass || pass.rate === this.speed) return;
+    this.speed = pass.rate;
+    this.on.rate?.(this.speed);
+  }
+
   strike(event, from) {
     const pass = this.passes.at(-1);
     const when = Math.max(this.timeOf(pass, from), this.stage.now);
+    if (event.track === "metronome") {
+      if (this.clicking) this.voices.push({ event, pass, when, end: when, sound: this.stage.click(when, event.accented) });
+      return;
+    }
     const end = Math.max(this.timeOf(pass, Math.min(event.at + event.duration, pass.to)), when);
     const sound = this.stage.strike(event.track, event.pitch, when, end - when, event.gain);
     this.voices.push({ event, pass, when, end, sound });
@@ -192,12 +216,12 @@ export class Player {
     const started = this.voices.filter((voice) => voice.when <= now);
     for (const voice of this.voices) if (voice.when > now) voice.sound.cut();
     const ahead = this.passes[0].time > now; // it still counts in
-    const pass = { time: ahead ? this.passes[0].time : now, from: position, to: this.end(position) };
+    const pass = { time: ahead ? this.passes[0].time : now, from: position, to: this.end(position), rate: this.speed };
     this.passes = [pass];
     this.voices = started;
     for (const voice of started) {
       voice.end = Math.max(now, this.timeOf(pass, Math.min(voice.event.at + voice.event.duration, pass.to)));
-      voice.sound.release(voice.end);
+      voice.sound.release?.(voice.end); // a click ends by itself
     }
     this.cues.plan(now, started.filter(({ event }) => event.track === "melody"));
     this.cursor = this.firstFrom(position);
@@ -245,13 +269,17 @@ export class Player {
   }
 
   timeOf(pass, at) {
-    return pass.time + (this.tempo.seconds(at) - this.tempo.seconds(pass.from)) / this.speed;
+    return pass.time + (this.tempo.seconds(at) - this.tempo.seconds(pass.from)) / pass.rate;
+  }
+
+  passAt(time) {
+    return this.passes.findLast((one) => one.time <= time);
   }
 
   positionAt(time) {
-    const pass = this.passes.findLast((one) => one.time <= time);
+    const pass = this.passAt(time);
     if (!pass) return this.passes[0].from;
-    const at = this.tempo.at(this.tempo.seconds(pass.from) + (time - pass.time) * this.speed);
+    const at = this.tempo.at(this.tempo.seconds(pass.from) + (time - pass.time) * pass.rate);
     return Math.min(at, pass.to);
   }
 }

@@ -23,7 +23,16 @@ export class Sampler {
     source.loop = Boolean(note.loop);
     if (note.loop) [source.loopStart, source.loopEnd] = note.loop;
     const most = note.loop ? Infinity : (note.end - note.start) / source.playbackRate.value;
-    return startVoice(this.context, output, source, { when, duration, level: LEVEL, offset: note.start, most });
+    const heard = note.decay ? this.dying(note, when, source.playbackRate.value, output) : output;
+    return startVoice(this.context, heard, source, { when, duration, level: LEVEL, offset: note.start, most });
+  }
+
+  // From its loop on, a struck or plucked note falls as the instrument's does, for as long as it is held.
+  dying(note, when, speed, output) {
+    const level = this.context.createGain();
+    level.gain.setTargetAtTime(0, when + (note.loop[0] - note.start) / speed, note.decay / speed);
+    level.connect(output);
+    return level;
   }
 }
 

@@ -85,7 +85,8 @@ class ScorePage {
 
   // What the server is told with every request.
   get view() {
-    return { width: this.staff.width, chords: this.transport.chords, swing: this.transport.swing, typed: this.transport.typed };
+    const { chords, swing, straight, typed } = this.transport;
+    return { width: this.staff.width, chords, swing, straight, typed };
   }
 
   // -- values from the server

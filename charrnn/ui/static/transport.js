@@ -12,7 +12,7 @@ const INSTRUMENTS = {
 
 export class Transport {
   // on: { note(event), release(event), state(), look() }; look() is called when the picture or the sound has to be had
-  // anew (chords, swing, as typed).
+  // anew (chords, swing, straight, as typed).
   constructor(root, catalog, on) {
     this.root = root;
     this.on = on;
@@ -22,6 +22,7 @@ export class Transport {
       state: () => this.showPlaying(),
       note: (event) => on.note(event),
       release: (event) => on.release(event),
+      rate: (rate) => this.showTempo(rate),
     });
     const instruments = Object.entries(INSTRUMENTS).map(([value, label]) => element("option", { value, textContent: label }));
     this.part("instrument").append(...instruments);
@@ -33,7 +34,11 @@ export class Transport {
     this.listen("volume", "input", () => this.setVolume());
     this.listen("tempo", "input", () => this.setTempo());
     this.listen("chords", "change", () => this.setChords());
+    this.listen("melody", "change", () => this.setMelody());
+    this.listen("metronome", "change", ({ target }) => (this.player.metronome = target.checked));
+    this.listen("faster", "change", ({ target }) => (this.player.faster = Number(target.value) / 100));
     this.listen("swing", "change", () => on.look());
+    this.listen("straight", "change", () => on.look());
     this.listen("typed", "change", () => on.look());
     this.listen("loop", "change", () => this.setLoop());
   }
@@ -54,6 +59,10 @@ export class Transport {
     return this.part("swing").checked;
   }
 
+  get straight() {
+    return this.part("straight").checked;
+  }
+
   get typed() {
     return this.part("typed").checked;
   }
@@ -63,10 +72,11 @@ export class Transport {
   }
 
   // What a link tells beside the tune; only what is known is taken.
-  restore({ instrument, chords, swing, typed }) {
+  restore({ instrument, chords, swing, straight, typed }) {
     if (instrument in INSTRUMENTS) this.part("instrument").value = instrument;
     if (chords === "0") this.part("chords").checked = false;
     if (swing === "0") this.part("swing").checked = false;
+    if (straight === "1") this.part("straight").checked = true;
     if (typed === "0") this.part("typed").checked = false;
   }
 
@@ -86,6 +96,7 @@ export class Transport {
       this.mixer.warm();
       this.setInstrument();
       this.mixer.setMuted("accompaniment", !this.chords);
+      this.setMelody();
       this.setLoop();
     }
     if (same && position) this.player.seek(position);
@@ -142,6 +153,7 @@ export class Transport {
   }
 
   setLoop() {
+    this.part("faster-label").hidden = !this.part("loop").checked;
     if (!this.part("loop").checked) {
       this.player.loop(null);
       return;
@@ -151,12 +163,13 @@ export class Transport {
   }
 
   timesOf(range) {
-    if (!range) return [0, this.player.length];
+    const { turn } = this.player;
+    if (!range) return [0, turn];
     const first = this.bars.findIndex(([, bar]) => bar >= range[0] && bar <= range[1]);
-    if (first < 0) return [0, this.player.length];
+    if (first < 0) return [0, turn];
     let last = first;
     while (this.bars[last + 1] && this.bars[last + 1][1] > this.bars[last][1] && this.bars[last + 1][1] <= range[1]) last += 1;
-    return [this.bars[first][0], this.bars[last + 1]?.[0] ?? this.player.length];
+    return [this.bars[first][0], this.bars[last + 1]?.[0] ?? turn];
   }
 
   setInstrument() {
@@ -171,8 +184,18 @@ export class Transport {
   setTempo() {
     const percent = Number(this.part("tempo").value);
     this.player.rate = percent / 100;
+    this.showTempo(this.player.rate);
+  }
+
+  showTempo(rate) {
+    const percent = Math.round(100 * rate);
+    this.part("tempo").value = percent;
     this.part("tempo-value").textContent = `${percent} %`;
     this.showPosition();
+  }
+
+  setMelody() {
+    for (const track of ["melody", "voices"]) this.mixer.setMuted(track, !this.part("melody").checked);
   }
 
   setChords() {

@@ -1,0 +1,104 @@
+"""``export``: ABC into files to hear, to print and to edit."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from charrnn.cli.arguments import add_book, add_command
+from charrnn.cli.terminal import make_folder, progress, read_book_tunes
+from charrnn.errors import CharrnnError
+from charrnn.files import write_atomically
+from charrnn.render.audio.instruments import INSTRUMENTS
+
+if TYPE_CHECKING:
+    from charrnn.notation.tune import Tune
+    from charrnn.render.export import Options
+
+KINDS = ("mp3", "ogg", "flac", "wav", "pdf", "musicxml", "svg", "mid")
+_PAPERS = ("a4", "letter")
+MORE = (
+    "Of several tunes, each becomes a file of its own in a folder, or all of them one PDF. Sound is 44.1 kHz stereo at"
+    " -16 LUFS."
+)
+
+
+def add(commands: Any) -> None:
+    command = add_command(
+        commands, "export", run, "turn ABC into MP3, OGG, FLAC, WAV, PDF, MusicXML, SVG or MIDI", MORE
+    )
+    add_book(command)
+    command.add_argument("out", type=Path, help="a file, whose ending says its kind, or a folder; then name the --kind")
+    command.add_argument("--kind", choices=KINDS, help="of the files in a folder")
+    command.add_argument(
+        "--instrument", choices=[one.name for one in INSTRUMENTS], default="piano", help="that plays the tune"
+    )
+    command.add_argument("--chords", action="store_true", help="play and draw chords; found where the tune has none")
+    command.add_argument("--straight", action="store_true", help="play without accents and lilt")
+    command.add_argument("--paper", choices=_PAPERS, default="a4", help="of a PDF")
+
+
+def run(options: argparse.Namespace) -> int:
+    kind = options.out.suffix.lower().removeprefix(".")
+    is_file = kind in KINDS
+    if is_file and options.kind not in (None, kind):
+        options.error(f"{options.out} is no {options.kind} file")
+    if not is_file and not options.kind:
+        options.error(f"name a file that ends with one of {', '.join(KINDS)}, or a folder and its --kind")
+
+    from charrnn.notation import parse
+    from charrnn.render.export import Options
+
+    book = read_book_tunes(options.abc)
+    tunes = [parse(entry.text) for entry in book]
+    for entry, tune in zip(book, tunes, strict=True):
+        for problem in map(entry.in_file, tune.problems):
+            print(f"{options.abc}: {problem}", file=sys.stderr)
+    settings = Options(
+        instrument=options.instrument,
+        accompanied=options.chords,
+        chords=options.chords,
+        straight=options.straight,
+        paper=options.paper,
+    )
+    if kind == "pdf":
+        _write(options.out, _pdf(tunes, settings))
+        print(f"wrote {len(tunes)} {'tune' if len(tunes) == 1 else 'tunes'} to {options.out}", file=sys.stderr)
+        return 0
+    return _each(options, kind if is_file else options.kind, tunes, settings, is_file)
+
+
+def _pdf(tunes: "Sequence[Tune]", settings: "Options") -> bytes:
+    from charrnn.render.chords import with_chords
+    from charrnn.render.pdf import pdf_bytes
+
+    return pdf_bytes([with_chords(tune) if settings.chords else tune for tune in tunes], settings.paper)
+
+
+def _each(options: argparse.Namespace, kind: str, tunes: "Sequence[Tune]", settings: "Options", is_file: bool) -> int:
+    from charrnn.render.audio.library import Library
+    from charrnn.render.export import exported
+
+    if is_file and len(tunes) != 1:
+        raise CharrnnError(f"{options.abc} holds {len(tunes)} tunes; name a folder for them instead of {options.out}")
+    if not is_file:
+        make_folder(options.out)
+    library = Library()
+    failures = 0
+    for number, tune in enumerate(progress(tunes, len(tunes), "exporting"), 1):
+        path = options.out if is_file else options.out / f"{options.abc.stem}-{number:03}.{kind}"
+        try:
+            _write(path, exported("midi" if kind == "mid" else kind, tune, settings, library))
+        except CharrnnError as error:
+            failures += 1
+            print(f"{path.name}: {error}", file=sys.stderr)
+    print(f"wrote {len(tunes) - failures} of {len(tunes)} {kind} files to {options.out}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise CharrnnError(f"{path} cannot be written: {error.strerror or error}") from error
