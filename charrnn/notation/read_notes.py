@@ -26,8 +26,6 @@ from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
-_JUMPS = "jumps such as D.C. and D.S. are played, but neither drawn nor written to MusicXML"
-
 _TEXT_PLACES = ("^", "_", "<", ">", "@")  # section "Annotations"
 
 # -- what belongs to the next note
@@ -67,9 +65,7 @@ def decoration(reading: Reading, token: Token) -> None:
     elif token.kind == "shorthand" and name in DYNAMICS:  # p is a letter without a meaning, !p! is piano
         reading.remark(f"the sign {name} is left out")
         return
-    if is_sign_of_jump(name):
-        reading.remark(_JUMPS)
-    elif name:
+    if name and not is_sign_of_jump(name):
         read_signs.look_at(reading, name)
     if name and reading.graces is None:
         reading.pending.decorations.append(name)

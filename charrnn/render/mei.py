@@ -10,6 +10,7 @@ from itertools import groupby
 
 from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
+from charrnn.notation.repeats import is_in_parts
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.heading import NOT_XML, tempo_text, xml_text
 from charrnn.render.lines import Line, lines
@@ -124,7 +125,8 @@ def _measure(page: _Page, segment: Segment) -> str:
     number = f' n="{segment.number}"' if segment.number is not None else ""
     complete = "" if segment.is_full or segment.symbols[0].whole_bars else ' metcon="false"'
     layer = "".join(_grouped(page, segment.symbols, 0))
-    beside = "".join(piece for symbol in segment.symbols for piece in _beside(page, symbol)) + _count(page, segment)
+    beside = "".join(piece for symbol in segment.symbols for piece in _beside(page, symbol))
+    beside += "".join(_marks(page, segment)) + _count(page, segment)
     return (
         f'<measure xml:id="{page.prefix}{segment.id}"{number}{left} right="{right}"{complete}>'
         f'<staff n="1"><layer n="1">{layer}</layer></staff>{beside}</measure>'
@@ -138,6 +140,20 @@ def _count(page: _Page, segment: Segment) -> str:
         return ""
     last = f"#{page.prefix}{segment.symbols[-1].id}"
     return f'<dir place="above" staff="1" startid="{last}">{segment.right.closes_repeat + 1}\u00d7</dir>'
+
+
+def _marks(page: _Page, segment: Segment) -> Iterator[str]:
+    """Segno, coda, "D.C. al Fine" and so on."""
+    for marks, symbol in ((segment.marks_before, segment.symbols[0]), (segment.marks_after, segment.symbols[-1])):
+        for mark in marks:
+            function = _FUNCTIONS[mark.kind]
+            start = f'place="above" staff="1" startid="#{page.prefix}{symbol.id}"'
+            yield f'<repeatMark func="{function}" {start}>{mark.text}</repeatMark>'
+
+
+_FUNCTIONS = {
+    "segno": "segno", "coda": "coda", "to coda": "coda", "fine": "fine", "da capo": "daCapo", "dal segno": "dalSegno",
+}  # fmt: skip
 
 
 # -- notes
@@ -267,7 +283,9 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
 
 
 def _words_beside(page: _Page, symbol: Symbol, element: Note | Rest, start: str) -> Iterator[str]:
-    """Part label, tempo, texts and chord symbol."""
+    """Order of parts, part label, tempo, texts and chord symbol."""
+    if symbol.id == page.first and is_in_parts(page.tune.elements, page.tune.part_order):
+        yield f'<dir place="above" {start}>{_shown(page.tune.part_order)}</dir>'
     part = _shown(symbol.part)
     if part:
         yield f'<reh place="above" {start}>{part}</reh>'

@@ -20,6 +20,8 @@ from charrnn.render.harmony import kind_and_degrees
 from charrnn.render.lines import lines
 from charrnn.render.lyrics import Sung, sung
 from charrnn.render.musicxml_tree import HELD, complete
+from charrnn.render.performance import default_tempo
+from charrnn.render.played_out import playable
 from charrnn.render.signs import sign_of
 from charrnn.render.values import spelled
 from charrnn.render.written import Head, Segment, Symbol, written
@@ -43,6 +45,8 @@ def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bo
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
     """
+    tempo = default_tempo(tune)
+    tune = playable(tune)
     segments = _without_open_repeat(list(_with_single_rests(written(tune, as_typed))))
     if not segments:
         raise RenderError("there is no note to write in this tune")
@@ -52,7 +56,7 @@ def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bo
         raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
     exporter = ScoreExporter(_score(tune, segments, part_name), makeNotation=False)
     root = exporter.parse()
-    complete(root, tune, segments, program)
+    complete(root, tune, segments, program, tempo)
     text: str = exporter.asBytes(root).decode("utf-8")
     return _without_noise(text)
 

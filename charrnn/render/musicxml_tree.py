@@ -9,7 +9,8 @@ from xml.etree.ElementTree import Element, SubElement
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Tempo, Tune
 from charrnn.render.heading import NOT_XML
-from charrnn.render.performance import default_tempo, tempos_of_returns
+from charrnn.render.marks import Mark
+from charrnn.render.performance import tempos_of_returns
 from charrnn.render.signs import VELOCITIES
 from charrnn.render.written import Segment
 
@@ -19,14 +20,16 @@ HELD = "held"  # a syllable's identifier, where the syllable is sung on: music21
 _BELOW = {"dynamics", "wedge"}
 
 
-def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: int) -> None:
-    """Completes a document that music21 made of these segments. ``program`` is of General MIDI, counted from 0."""
+def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: int, tempo: Tempo) -> None:
+    """Completes a document that music21 made of these segments. ``program`` is of General MIDI, counted from 0;
+    ``tempo`` is played where none is written."""
     for creator in root.findall("identification/creator"):
         if creator.text == "Music21":
             root.find("identification").remove(creator)  # type: ignore[union-attr]
     _number(root, segments)
-    _play_at(root, quarters_per_minute(default_tempo(tune)))
+    _play_at(root, quarters_per_minute(tempo))
     _go_back(root, segments, tempos_of_returns(tune))
+    _mark(root, segments)
     _add_instrument(root, program)
     _add_words(root, tune.words)
     _place(root)
@@ -59,14 +62,48 @@ def _go_back(root: Element, segments: Sequence[Segment], tempos: dict[int, Tempo
 
 def _insert_tempo(measure: Element, quarters: Fraction) -> None:
     """At the start of a measure that has no tempo there."""
-    places = [place for place, child in enumerate(measure) if child.tag in ("note", "direction", "harmony")]
-    first = places[0] if places else len(measure)
+    first = _first_sound(measure)
     for child in measure[first:]:
         if child.tag == "note":
             break
         if child.find("sound[@tempo]") is not None:
             return
     measure.insert(first, Element("sound", {"tempo": f"{float(quarters):g}"}))
+
+
+def _mark(root: Element, segments: Sequence[Segment]) -> None:
+    """The signs of the order of playing that the player goes by, with what they mean to other players."""
+    for measure, segment in zip(root.iter("measure"), segments, strict=False):
+        for mark in segment.marks_before:
+            if mark.acts:
+                measure.insert(_first_sound(measure), _direction(mark))
+        for mark in segment.marks_after:
+            if mark.acts:
+                lines = [place for place, child in enumerate(measure) if child.get("location") == "right"]
+                measure.insert(lines[0] if lines else len(measure), _direction(mark))
+
+
+def _direction(mark: Mark) -> Element:
+    direction = Element("direction", {"placement": "above"})
+    kind = SubElement(direction, "direction-type")
+    if mark.text:
+        SubElement(kind, "words").text = mark.text
+    else:
+        SubElement(kind, mark.kind)
+    name, value = _SOUNDS[mark.kind]
+    SubElement(direction, "sound", {name: value})
+    return direction
+
+
+_SOUNDS = {
+    "segno": ("segno", "1"), "coda": ("coda", "1"), "to coda": ("tocoda", "1"), "fine": ("fine", "yes"),
+    "da capo": ("dacapo", "yes"), "dal segno": ("dalsegno", "1"),
+}  # fmt: skip
+
+
+def _first_sound(measure: Element) -> int:
+    places = [place for place, child in enumerate(measure) if child.tag in ("note", "direction", "harmony")]
+    return places[0] if places else len(measure)
 
 
 def _add_instrument(root: Element, program: int) -> None:

@@ -1,7 +1,7 @@
 """A tune as it is put on paper: segments of written notes, from which ``mei`` and ``musicxml`` write their measures.
 
-A bar is what a musician counts. A segment is what stands between two bar lines, or between one and a change of key or
-an ending inside a bar: a bar has one segment or several, and a bar that a repeat sign cuts in two has two. Segments
+A bar is what a musician counts. A segment is what stands between two bar lines, or between one and a change of key, an
+ending or a jump inside a bar: a bar has one segment or several, and a bar that a repeat sign cuts in two has two. Segments
 carry the number of the bar that begins with them (``number_bars``).
 
 Every tune that the parser gives can be written, however broken. What no single note can say is taken apart: 5/16 are
@@ -36,6 +36,7 @@ from charrnn.notation.tune import (
     Tune,
     TupletStart,
 )
+from charrnn.render.marks import Mark, Marks, marks
 from charrnn.render.pitches import Alterations, alterations, midi_number
 from charrnn.render.upbeats import bar_numbers
 from charrnn.render.values import Value, spelled
@@ -108,6 +109,8 @@ class Segment:
     ending: int = 0  # those in the same ending have the same; 0 outside
     ending_numbers: tuple[int, ...] = ()
     ends_line: bool = False  # where the text has it so
+    marks_before: tuple[Mark, ...] = ()  # of the order of playing, at its start
+    marks_after: tuple[Mark, ...] = ()  # at its end
 
     @property
     def is_full(self) -> bool:
@@ -149,6 +152,7 @@ class _Scribe:
         self.bar_numbers = bar_numbers(tune.elements, self.bars)
         self.bar = 0
         self.lines = _played_lines(tune)
+        self.marks = marks(tune)
         self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
         self.key, self.meter = tune.key, tune.meter
         self.part = ""  # that begins at the next note
@@ -165,6 +169,26 @@ class _Scribe:
         self.implied_total = Fraction(0)
 
     def take(self, index: int, element: Element) -> None:
+        """A mark stands at the edge of a segment: there a player, and another program, can jump."""
+        own = self.marks.get(index, Marks())
+        is_sound = isinstance(element, Note | Rest)
+        if is_sound and (own.before or own.ahead):
+            self.close(None)
+        self._mark_end(own.ahead if is_sound else own.ahead + own.after)
+        self._take(index, element)
+        self.segment.marks_before += own.before
+        if is_sound and own.after:
+            self.close(None)
+            self._mark_end(own.after)
+
+    def _mark_end(self, ends: tuple[Mark, ...]) -> None:
+        """At the end of what has been written so far; before the first note there is nothing to end."""
+        if ends and self.segment.symbols:
+            self.segment.marks_after += ends
+        elif ends and self.segments:
+            self.segments[-1].marks_after += ends
+
+    def _take(self, index: int, element: Element) -> None:
         if isinstance(element, Note | Rest):
             self._write(index, element)
         elif isinstance(element, BarLine):
