@@ -6,7 +6,7 @@ next one. ``notation.endings`` completes endings with a sign left out.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
 from charrnn import limits
@@ -138,6 +138,18 @@ def is_in_parts(elements: Sequence[Element], part_order: str) -> bool:
     marked = {element.label for element in elements if isinstance(element, PartStart)}
     order = parse_order(part_order)
     return bool(order) and marked >= set(order)
+
+
+def sections_in_parts(elements: Sequence[Element], part_order: str = "") -> Iterator[Section]:
+    """The sections in the order of the text; where parts are played in an order, none reaches from one into another."""
+    if not is_in_parts(elements, part_order):
+        yield from sections(elements)
+        return
+    starts = [index for index, element in enumerate(elements) if isinstance(element, PartStart)]
+    for start, end in pairwise([0, *starts, len(elements)]):
+        for section in sections(elements[start:end]):
+            endings = [(numbers, start + index) for numbers, index in section.endings]
+            yield replace(section, start=start + section.start, end=start + section.end, endings=endings)
 
 
 def _once(elements: Sequence[Element], stretches: Sequence[range]) -> list[int]:

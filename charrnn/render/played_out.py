@@ -49,11 +49,11 @@ def _without_lone_later_endings(elements: Sequence[Element]) -> list[Element]:
 def played_out(tune: Tune) -> Tune:
     """The tune written as it is played, without repeats, endings, jumps and parts; voices that do not go along with it
     are left out."""
-    runs = list(runs(play_order(tune.elements, tune.part_order)))
+    played = list(runs(play_order(tune.elements, tune.part_order)))
     others = ((voice, stretches_beside(tune, voice)) for voice in tune.voices)
     return replace(
         tune,
-        elements=tuple(_written_out(tune, runs)),
+        elements=tuple(_written_out(tune, played)),
         part_order="",
         layout=Layout(),
         voices=tuple(

@@ -21,7 +21,7 @@ from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
 from charrnn.notation.layout import typed_groups
-from charrnn.notation.repeats import Section, sections
+from charrnn.notation.repeats import Section, is_in_parts, sections_in_parts
 from charrnn.notation.symbols import merged
 from charrnn.notation.tune import (
     BarLine,
@@ -155,6 +155,7 @@ class _Scribe:
         self.marks = marks(tune)
         self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
         self.key, self.meter = tune.key, tune.meter
+        self.is_in_parts = is_in_parts(tune.elements, tune.part_order)
         self.part = ""  # that begins at the next note
         self.tempo: Tempo | None = None  # a change that waits for its note
         self.drawn: dict[tuple[str, int], int | None] = {}  # (letter, octave) -> what a reader knows from this bar
@@ -197,8 +198,10 @@ class _Scribe:
             self.tuplets_begun += 1
             self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
         elif isinstance(element, Ending):
-            self.close(None)
+            self.close(self.lines.get(index))
         elif isinstance(element, PartStart):
+            if self.is_in_parts:
+                self.close(None)
             self.part = element.label
         elif not isinstance(element.value, Fraction):
             self._change(element.value)
@@ -368,43 +371,56 @@ def _prolonging(head: Head, name: str) -> Head:
 
 def _played_lines(tune: Tune) -> dict[int, BarLine]:
     """The bar lines at the edges of what is repeated, by index, as they are played: a repeat that goes back to a double
-    bar is opened there, one that the next ``|:`` closes is closed, and behind the last ending nothing is repeated. A
-    tune's start needs no sign."""
+    bar is opened there, one that the next ``|:`` closes is closed, and after the last ending nothing is repeated. A
+    tune's start needs no sign. A line at the index of an ending stands before it, where the text has none."""
     elements = tune.elements
     lines: dict[int, BarLine] = {}
-    for section in sections(elements):
-        if not section.repeats:
+    for section in sections_in_parts(elements, tune.part_order):
+        if not (section.repeats or section.plays_last_ending_once):
             continue
-        lines.update(_lines_before_endings(elements, section))
+        lines.update(_lines_of_endings(elements, section))
         first, last = section.start - 1, section.end - 1
-        if first >= 0:
-            line = lines.get(first, elements[first])
-            assert isinstance(line, BarLine)
-            lines[first] = replace(line, opens_repeat=section.times - 1)
-        line = elements[last]
+        line = lines.get(first, elements[first]) if first >= 0 else None
         if isinstance(line, BarLine):
-            style = line.style
-            if section.plays_last_ending_once and line.closes_repeat:
-                style = "double" if section.end < len(elements) else "final"
-            lines[last] = replace(
-                line, style=style, closes_repeat=0 if section.plays_last_ending_once else section.times - 1
-            )
+            highest = max((max(numbers) for numbers, _ in section.endings), default=0)
+            lines[first] = replace(line, opens_repeat=max(section.times, min(highest, 2)) - 1)
+        line = elements[last] if last >= section.start else None
+        if isinstance(line, BarLine) and not section.plays_last_ending_once:
+            lines[last] = replace(line, closes_repeat=section.times - 1)
     return lines
 
 
-def _lines_before_endings(elements: Sequence[Element], section: Section) -> Iterator[tuple[int, BarLine]]:
-    """The endings say how often a section is played, not the repeat signs before them; nothing goes back before a first
-    one."""
-    for numbers, index in section.endings:
-        line = elements[index - 1] if index > section.start else None
-        if isinstance(line, BarLine) and line.closes_repeat:
-            yield index - 1, replace(line, closes_repeat=0 if 1 in numbers else 1)
+def _lines_of_endings(elements: Sequence[Element], section: Section) -> Iterator[tuple[int, BarLine]]:
+    """The endings say how often a section is played. Nothing goes back before a first one; a lone later one comes after
+    the turns without it; and each goes back that is not played last."""
+    if not section.plays_last_ending_once:
+        return
+    first_numbers, first = section.endings[0]
+    is_alone = len(section.endings) == 1
+    line = elements[first - 1] if first > section.start else None
+    if isinstance(line, BarLine):
+        yield first - 1, replace(line, closes_repeat=min(first_numbers) - 1 if is_alone else 0)
+    elif is_alone and 1 not in first_numbers:
+        yield first, BarLine(elements[first].place, closes_repeat=min(first_numbers) - 1)
+    highest = max(max(numbers) for numbers, _ in section.endings)
+    stops = [*(index for _, index in section.endings[1:]), section.end]
+    for (numbers, _), stop in zip(section.endings, stops, strict=True):
+        line = elements[stop - 1]
+        if isinstance(line, BarLine):
+            yield stop - 1, _end_of_ending(line, min(numbers) < highest, stop == len(elements))
+
+
+def _end_of_ending(line: BarLine, goes_back: bool, is_last: bool) -> BarLine:
+    if goes_back:
+        return replace(line, style="single", closes_repeat=1)
+    style = ("final" if is_last else "double") if line.closes_repeat else line.style
+    return replace(line, style=style, closes_repeat=0)
 
 
 def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
     """For each element inside an ending: which ending of the tune, and its numbers."""
     count = 0
-    for section in sections(tune.elements):
+    for section in sections_in_parts(tune.elements, tune.part_order):
         if section.has_lone_ending:
             continue
         starts = [index for _, index in section.endings]
