@@ -76,7 +76,7 @@ def test_an_overlay_is_a_voice_with_the_bars_of_the_tune() -> None:
         ["C", "|", "z4", "|", "G", "z2", "|", "z4", "|]"],
         ["z4", "|", "z4", "|", "E", "|", "z4", "|]"],
     ]
-    assert [problem.kind for problem in tune.problems] == ["voices", "voices"]
+    assert tune.problems == ()
 
 
 def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
@@ -87,11 +87,10 @@ def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
     ]
 
 
-def test_voices_are_told_once_each() -> None:
-    tune = parse(TWO + "V:1\nG4|]\nV:2\nD4|]\n")
-    assert [str(problem) for problem in tune.problems] == [
-        "line 7, column 1: V:2 is played with the first voice, but neither drawn nor written to MusicXML"
-    ]
+def test_voices_without_music_are_told_once_each() -> None:
+    tune = parse("X:1\nK:C\nV:1\nG4|\nV:2\nV:1\nG4|]\nV:2\n")
+    assert [remark.message for remark in tune.remarks if remark.kind == "empty voice"] == ["the voice V:2 has no music"]
+    assert tune.problems == ()
 
 
 @pytest.mark.parametrize("text", [TWO, "K:C\nAB & CD|ef|]", "K:C\nV:a\n|:AB:|\nV:b\n|:CD:|\nV:c\n|:EF:|"])
@@ -134,7 +133,8 @@ def test_a_voice_that_does_not_add_up_is_not_played() -> None:
     performance = perform(music("V:1\nABcd|\nV:2\nCDE|"))
     assert performance.beside == ()
     assert [str(problem) for problem in performance.problems] == [
-        "line 7, column 1: V:2 lasts 3/8 of a whole note, the first voice 1/2; it is not played"
+        "line 7, column 1: V:2 lasts 3/8 of a whole note, the first voice 1/2;"
+        " it is neither played nor drawn nor written to MusicXML"
     ]
 
 

@@ -56,7 +56,6 @@ class Jump:
         """A dal segno without a segno goes back to the beginning."""
         return self.name == DAL_SEGNO and self.start > 0
 
-
     def uses(self, name: str, index: int) -> bool:
         """Whether this sign, at this element, is one that the player goes by."""
         if name in SEGNO:

@@ -37,9 +37,6 @@ class Voices:
         elif name in self._others:
             self.current = self._others[name]
         elif len(self._others) < limits.MAX_VOICES:
-            first.problem(
-                f"V:{name} is played with the first voice, but neither drawn nor written to MusicXML", kind="voices"
-            )
             self.current = self._others[name] = first.beside(name)
         else:
             raise ValueError(f"a tune has at most {limits.MAX_VOICES + 1} voices")
@@ -62,9 +59,6 @@ class Voices:
     def _layer(self, depth: int) -> "_Overlay":
         if depth > len(self._layers):
             first = self.first
-            first.problem(
-                "the overlay & is played with the tune, but neither drawn nor written to MusicXML", kind="voices"
-            )
             self._layers.append(_Overlay(first, first.beside(f"{first.voice or 1}{'&' * depth}")))
         return self._layers[depth - 1]
 
@@ -97,7 +91,11 @@ class Voices:
         self.end_overlay()
         for layer in self._layers:
             layer.follow(len(self.first.elements))
-        beside = (reading for reading in self.readings[1:] if reading.has_sounds)
+        others = self.readings[1:]
+        for reading in others:
+            if not reading.has_sounds:
+                self.first.remark(f"the voice V:{reading.voice} has no music", kind="empty voice")
+        beside = [reading for reading in others if reading.has_sounds]
         self.first.others = tuple(Voice(reading.voice or "", tuple(reading.completed())) for reading in beside)
 
 

@@ -15,7 +15,7 @@ from charrnn.render.signs import VELOCITIES
 from charrnn.render.written import Segment
 
 _LOUDEST = 90  # the MIDI velocity of which MusicXML's dynamics are percents
-_INSTRUMENT = "P1-I1"
+_DRUMS = 10  # the channel of a MIDI file that has no pitches
 HELD = "held"  # a syllable's identifier, where the syllable is sung on: music21 has no sign for that
 _BELOW = {"dynamics", "wedge"}
 
@@ -41,10 +41,11 @@ def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: in
 
 def _number(root: Element, segments: Sequence[Segment]) -> None:
     """Numbers the measures as a musician counts bars: a pick-up is 0, and neither it nor the rest of a bar counts."""
-    uncounted = count(1)
-    for measure, segment in zip(root.iter("measure"), segments, strict=True):
-        measure.set("number", f"X{next(uncounted)}" if segment.number is None else str(segment.number))
-        measure.set("implicit", "no" if segment.number else "yes")
+    for part in root.iter("part"):
+        uncounted = count(1)
+        for measure, segment in zip(part.iter("measure"), segments, strict=True):
+            measure.set("number", f"X{next(uncounted)}" if segment.number is None else str(segment.number))
+            measure.set("implicit", "no" if segment.number else "yes")
 
 
 def _play_at(root: Element, quarters: Fraction) -> None:
@@ -55,7 +56,7 @@ def _play_at(root: Element, quarters: Fraction) -> None:
 def _go_back(root: Element, segments: Sequence[Segment], tempos: dict[int, Tempo]) -> None:
     """Tempos for players where a repeat leads back to one, or an ending does not have that of the one before it."""
     waiting = sorted(tempos, reverse=True)
-    for measure, segment in zip(root.iter("measure"), segments, strict=True):
+    for measure, segment in zip(root.iter("measure"), segments, strict=False):
         while waiting and segment.symbols[0].element >= waiting[-1]:
             _insert_tempo(measure, quarters_per_minute(tempos[waiting.pop()]))
 
@@ -107,12 +108,12 @@ def _first_sound(measure: Element) -> int:
 
 
 def _add_instrument(root: Element, program: int) -> None:
-    for part in root.iter("score-part"):
+    for number, part in enumerate(root.iter("score-part"), start=1):
         name = part.findtext("part-name")
-        instrument = SubElement(part, "score-instrument", {"id": _INSTRUMENT})
+        instrument = SubElement(part, "score-instrument", {"id": f"P{number}-I1"})
         SubElement(instrument, "instrument-name").text = name
-        midi = SubElement(part, "midi-instrument", {"id": _INSTRUMENT})
-        SubElement(midi, "midi-channel").text = "1"
+        midi = SubElement(part, "midi-instrument", {"id": f"P{number}-I1"})
+        SubElement(midi, "midi-channel").text = str(number + (number >= _DRUMS))
         SubElement(midi, "midi-program").text = str(program + 1)
 
 

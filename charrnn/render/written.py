@@ -1,8 +1,8 @@
 """A tune as it is put on paper: segments of written notes, from which ``mei`` and ``musicxml`` write their measures.
 
 A bar is what a musician counts. A segment is what stands between two bar lines, or between one and a change of key, an
-ending or a jump inside a bar: a bar has one segment or several, and a bar that a repeat sign cuts in two has two. Segments
-carry the number of the bar that begins with them (``number_bars``).
+ending or a jump inside a bar: a bar has one segment or several, and a bar that a repeat sign cuts in two has two.
+Segments carry the number of the bar that begins with them (``number_bars``).
 
 Every tune that the parser gives can be written, however broken. What no single note can say is taken apart: 5/16 are
 two tied notes, a third of a quarter is a note of a tuplet, a bar without end goes on in pieces. Times add up exactly.
@@ -12,11 +12,13 @@ a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the in
 ``j`` of ``notation.bars.bars`` is ``m<j>``, the bar's second segment (after a change of key) ``m<j>-2``.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from charrnn import limits
+from charrnn.errors import RenderError
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
@@ -31,6 +33,7 @@ from charrnn.notation.tune import (
     Note,
     PartStart,
     Pitch,
+    Place,
     Rest,
     Tempo,
     Tune,
@@ -39,7 +42,7 @@ from charrnn.notation.tune import (
 from charrnn.render.marks import Mark, Marks, marks
 from charrnn.render.pitches import Alterations, alterations, midi_number
 from charrnn.render.upbeats import bar_numbers
-from charrnn.render.values import Value, spelled
+from charrnn.render.values import Division, Value, spelled
 
 _MOST_SYMBOLS = 32  # in a segment: more would not fit on a page's width
 
@@ -124,15 +127,56 @@ class Segment:
 
 def written(tune: Tune, as_typed: bool = False) -> list[Segment]:
     """The segments of a tune; with ``as_typed``, beams and line ends are those of its text. Never raises."""
-    scribe = _Scribe(tune)
+    scribe = Scribe(tune)
     for index, element in enumerate(tune.elements):
         scribe.take(index, element)
     scribe.close(None)
-    _tie(tune, scribe.segments)
-    _beam(scribe.segments, typed_groups(tune) if as_typed else group_starts(tune))
+    tie_notes(tune, scribe.segments)
+    beam_notes(scribe.segments, typed_groups(tune) if as_typed else group_starts(tune))
     if as_typed:
         _end_lines(tune, scribe.segments)
-    return scribe.segments
+    return _for_voices(scribe.segments) if tune.voices else scribe.segments
+
+
+def _for_voices(segments: list[Segment]) -> list[Segment]:
+    """Other voices may have notes where the first has a rest of several bars."""
+    try:
+        return list(with_single_rests(segments))
+    except RenderError:
+        return segments
+
+
+def with_single_rests(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """A rest of several bars as so many segments. Raises RenderError where they are more than a score has."""
+    total = 0
+    for segment in segments:
+        bars = max(1, segment.symbols[0].whole_bars)
+        total += max(bars, len(segment.symbols))
+        if total > limits.MAX_ENGRAVED_NOTES:
+            raise RenderError(f"a score has at most {limits.MAX_ENGRAVED_NOTES:,} notes and bars of rest")
+        yield from _single(segment, bars) if bars > 1 else [segment]
+
+
+def _single(segment: Segment, bars: int) -> Iterator[Segment]:
+    symbol = replace(segment.symbols[0], whole_bars=1)
+    again = replace(symbol, is_first=False, tempo=None, part="")
+    for bar in range(bars):
+        is_first, is_last = bar == 0, bar == bars - 1
+        suffix = "" if is_first else f"-{bar + 1}"
+        yield replace(
+            segment,
+            id=segment.id + suffix,
+            number=segment.number + bar if segment.number is not None else None,
+            symbols=[symbol if is_first else replace(again, id=symbol.id + suffix)],
+            duration=segment.duration / bars,
+            key=segment.key if is_first else None,
+            meter=segment.meter if is_first else None,
+            opens_repeat=segment.opens_repeat and is_first,
+            right=segment.right if is_last else BarLine(Place(1, 1)),
+            ends_line=segment.ends_line and is_last,
+            marks_before=segment.marks_before if is_first else (),
+            marks_after=segment.marks_after if is_last else (),
+        )
 
 
 def up_to_last_bar_line(tune: Tune) -> tuple[Element, ...]:
@@ -141,7 +185,7 @@ def up_to_last_bar_line(tune: Tune) -> tuple[Element, ...]:
     return tune.elements[: ends[-1] + 1 if ends else 0]
 
 
-class _Scribe:
+class Scribe:
     """Writes element after element; ``segment`` is the one that is open."""
 
     def __init__(self, tune: Tune) -> None:
@@ -176,7 +220,7 @@ class _Scribe:
         if is_sound and (own.before or own.ahead):
             self.close(None)
         self._mark_end(own.ahead if is_sound else own.ahead + own.after)
-        self._take(index, element)
+        self.take_plain(index, element)
         self.segment.marks_before += own.before
         if is_sound and own.after:
             self.close(None)
@@ -189,7 +233,7 @@ class _Scribe:
         elif ends and self.segments:
             self.segments[-1].marks_after += ends
 
-    def _take(self, index: int, element: Element) -> None:
+    def take_plain(self, index: int, element: Element) -> None:
         if isinstance(element, Note | Rest):
             self._write(index, element)
         elif isinstance(element, BarLine):
@@ -249,7 +293,7 @@ class _Scribe:
         if whole_bars and bar.full and bar.duration == bar.full * whole_bars and self._is_alone(index, bar):
             symbols = [Symbol(f"r{index}", index, None, [], Value(bar.full), whole_bars=whole_bars)]
         else:
-            symbols = list(self._pieces(index, element))
+            symbols = list(self.pieces(index, element))
         symbols[0].tempo, self.tempo = self.tempo, None
         symbols[0].part, self.part = self.part, ""
         self.segment.symbols += symbols
@@ -285,19 +329,10 @@ class _Scribe:
         segment.full = self.meter.bar
         segment.ending, segment.ending_numbers = self.endings.get(index, (0, ()))
 
-    def _pieces(self, index: int, element: Note | Rest) -> Iterator[Symbol]:
+    def pieces(self, index: int, element: Note | Rest) -> Iterator[Symbol]:
         number = self.number.get(index)
         name = f"r{index}" if number is None else f"n{number}"
-        tuplets: tuple[Tuplet, ...] = ()
-        duration = element.duration
-        if self.tuplet_left and self.tuplet:
-            tuplets = (self.tuplet,)
-            duration = duration * self.tuplet.number / self.tuplet.base
-        division = spelled(duration, self.segment.duration)
-        if (division.number, division.base) != (1, 1):
-            tuplets += (self._implied_tuplet(division.number, division.base, element.duration),)
-        else:
-            self.implied = None
+        tuplets, division = self.spelled(element.duration)
         graces: list[Head] = []
         heads: list[Head] = []
         if isinstance(element, Note):
@@ -306,10 +341,21 @@ class _Scribe:
             self.held = {}
         first, *more = division.values
         yield Symbol(name, index, number, heads, first, tuplets, graces=graces)
-        for place, value in enumerate(more, start=2):
-            piece = f"{name}-{place}"
-            heads = [_prolonging(head, piece + _which(head)) for head in heads]
-            yield Symbol(piece, index, number, heads, value, tuplets, is_first=False)
+        yield from tied_pieces(Symbol(name, index, number, heads, first, tuplets), more, 2)
+
+    def spelled(self, duration: Fraction) -> tuple[tuple[Tuplet, ...], Division]:
+        """The values of what comes next, and the tuplets that they are in."""
+        tuplets: tuple[Tuplet, ...] = ()
+        total = duration
+        if self.tuplet_left and self.tuplet:
+            tuplets = (self.tuplet,)
+            duration = duration * self.tuplet.number / self.tuplet.base
+        division = spelled(duration, self.segment.duration)
+        if (division.number, division.base) != (1, 1):
+            tuplets += (self._implied_tuplet(division.number, division.base, total),)
+        else:
+            self.implied = None
+        return tuplets, division
 
     def _implied_tuplet(self, number: int, base: int, duration: Fraction) -> Tuplet:
         """The one that is open, if it has this ratio and has not come to an end."""
@@ -355,6 +401,15 @@ class _Scribe:
         if is_drawn:
             self.drawn[place] = semitones
         return Head(name, pitch.letter, pitch.octave, semitones, semitones if is_drawn else None)
+
+
+def tied_pieces(first: Symbol, values: Iterable[Value], number: int) -> Iterator[Symbol]:
+    """Further pieces of a note or rest, numbered from ``number`` on."""
+    heads, name = first.heads, first.id
+    for place, value in enumerate(values, start=number):
+        piece = f"{name}-{place}"
+        heads = [_prolonging(head, piece + _which(head)) for head in heads]
+        yield Symbol(piece, first.element, first.note, heads, value, first.tuplets, is_first=False)
 
 
 def _which(head: Head) -> str:
@@ -446,7 +501,7 @@ def _last_ending_stop(tune: Tune, starts: list[int], end: int) -> int:
 # -- ties
 
 
-def _tie(tune: Tune, segments: list[Segment]) -> None:
+def tie_notes(tune: Tune, segments: list[Segment]) -> None:
     """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two."""
     waiting: dict[int, Head] = {}  # MIDI number -> head with the tie
     for segment in segments:
@@ -478,7 +533,7 @@ def _number(head: Head) -> int:
 # -- beams
 
 
-def _beam(segments: list[Segment], starts: Set[int]) -> None:
+def beam_notes(segments: list[Segment], starts: Set[int]) -> None:
     """Beam the short notes of each group that stand side by side; tuplets have beams of their own. ``starts`` are the
     indices of the elements that begin a group."""
     group, beam, read = 0, 0, 0
