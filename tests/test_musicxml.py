@@ -27,7 +27,16 @@ from tests.tunes import EVIL, tune_of
 
 def read_back(text: str) -> list[tuple[Fraction, Fraction, int]]:
     """Onset and duration in quarter notes, and MIDI number, repeats played out."""
-    part = music21.converter.parseData(text, format="musicxml").parts[0].expandRepeats().stripTies()
+    return _notes(music21.converter.parseData(text, format="musicxml").parts[0])
+
+
+def read_all_parts(text: str) -> list[tuple[Fraction, Fraction, int]]:
+    parts = music21.converter.parseData(text, format="musicxml").parts
+    return [note for part in parts for note in _notes(part)]
+
+
+def _notes(part: Any) -> list[tuple[Fraction, Fraction, int]]:
+    part = part.expandRepeats().stripTies()
     notes = [
         (Fraction(sound.offset), Fraction(sound.quarterLength), pitch.midi)
         for sound in part.flatten().notes

@@ -3,22 +3,26 @@ order."""
 
 from fractions import Fraction
 from io import BytesIO
-from itertools import islice
+from itertools import chain, islice
 
 import mido
 import pytest
 from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from charrnn.corpus.sources import read_tunes
 from charrnn.notation.parser import parse
 from charrnn.notation.tune import Tune
+from charrnn.render.beside import written_beside
 from charrnn.render.midi import midi_bytes
 from charrnn.render.musicxml import musicxml
 from charrnn.render.performance import perform
+from charrnn.render.written import written
 from tests.test_midi import strokes
-from tests.test_musicxml import plain, read_back
-from tests.tunes import KEYS, MUSIC, tune_of
-from tests.unrolling import Sounds, drawn, unrolled_musicxml
+from tests.test_musicxml import plain, read_all_parts, read_back
+from tests.tunes import KEYS, MUSIC, VOICED_BARS, tune_of
+from tests.unrolling import Sounds, drawn, of_segment, parts_of, unrolled, unrolled_musicxml, with_signs_of
+
 
 def performed(tune: Tune) -> Sounds:
     return [(event.onset, event.pitch) for event in perform(tune).notes]
@@ -65,6 +69,9 @@ def assert_same(theirs: Sounds, ours: Sounds) -> None:
         "|:A8|1,2B8:|3c8|]",
         "|:A8|[Q:1/4=200][M:3/4][K:D]F6|1F6|2[Q:1/4=90]c6|]",
         "|:A8:|2B8|c8|]",
+        "|:c4A4|B4^c4-|1c8:|2c4d4|]",
+        "|:c4A4|B4^c4-|1c8:|2c4d4:|3c8|]",
+        "|:c8|d8-|1d8-:|2d8|]",
         "A8|:A8:|2B8|:C8:|",
         "|:A8|3B8|c8|]",
         "|:A8|2B8:|1C8|]",
@@ -103,11 +110,19 @@ def test_all_forms_of_a_tune_with_jumps_agree(music: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "music", ["|:c8|1d8:|2e8!fine!|f8!D.C.!|]", "|:c8|1d8:|2e8|f8!D.C.!|]", "|:c8!D.C.!|d8:|", "!segno!c8|Sd8|e8!D.S.!|]"]
+    "music",
+    ["|:c8|1d8:|2e8!fine!|f8!D.C.!|]", "|:c8|1d8:|2e8|f8!D.C.!|]", "|:c8!D.C.!|d8:|", "!segno!c8|Sd8|e8!D.S.!|]"],
 )
 def test_jumps_over_endings_agree_but_for_music21(music: str) -> None:
     """music21 plays all endings after a jump."""
     assert_agree(tune_of(music), is_read_by_music21=False)
+
+
+def test_a_tie_over_a_repeat_sign_holds_in_the_last_turn() -> None:
+    """music21 takes it for a tie to the start of the repeat, too."""
+    tune = tune_of("|:c8|d4 c4-:|c8|]")
+    assert [pitch for _, pitch in performed(tune)] == [72, 74, 72, 72, 74, 72]
+    assert_agree(tune, is_read_by_music21=False)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +138,82 @@ def test_jumps_over_endings_agree_but_for_music21(music: str) -> None:
 )
 def test_all_forms_of_a_tune_in_parts_agree(order: str, music: str) -> None:
     assert_agree(parse(f"P:{order}\nM:4/4\nL:1/4\nK:C\n{music}"))
+
+
+# -- several voices
+
+
+def in_all_voices(tune: Tune) -> Sounds:
+    return sorted((event.onset, event.pitch) for event in perform(tune).sounding)
+
+
+def drawn_voices(tune: Tune) -> Sounds:
+    segments = written(tune)
+    first = [of_segment(segment) for segment in segments]
+    return sorted(
+        chain(
+            unrolled(first, tune.part_order),
+            *(
+                unrolled(with_signs_of(first, map(of_segment, voice.segments)), tune.part_order)
+                for voice in written_beside(tune, segments)
+            ),
+        )
+    )
+
+
+def assert_voices_agree(tune: Tune, is_read_by_music21: bool = True) -> None:
+    heard = in_all_voices(tune)
+    assert len(heard) > len(performed(tune))
+    assert [pitch for _, pitch in drawn_voices(tune)] == [pitch for _, pitch in heard]
+    assert sorted(in_midi(tune)) == sorted(set(heard))  # a key is struck once at a time
+    text = musicxml(tune)
+    assert_same(sorted(chain(*(unrolled_musicxml(text, part) for part in range(parts_of(text))))), heard)
+    if is_read_by_music21:
+        assert_same(sorted((onset / 4, pitch) for onset, _, pitch in read_all_parts(text)), heard)
+
+
+@pytest.mark.parametrize(
+    "music",
+    [
+        "V:1\n|:GABc d4|e8:|\nV:2\n|:C8|D8:|",
+        "V:1\n|:GABc d4|e8:|\nV:2\nC8|D8|",
+        "V:1\nA2|:GABc d4|1e8:|2f8|]\nV:2\nC2|D8-|D6 E2|F8|",
+        "V:1\n|:AB cd & C4:|e4|]",
+        "ABcd efga & C8|efga b4|e4f4 & G4 & E8|a8|]",
+        "V:1\nA8|Z2|B8|]\nV:2\nZ|A8|B8|Z|]\nV:3\n(3cdecd z4|[K:D]F3 c5|[CE]8|F8|]",
+        "V:1\nA4 [K:D]c4|f8|\nV:2\nf8|[K:D]f8|",
+        "V:1\n[M:3/4]A6|[M:4/4]B8|\nV:2\n[M:3/4]C6|[M:4/4]D8|",
+        "V:1\n^f4 f4|f8|\nV:2\n^c4 c4-|c8|",
+        "V:1\nA8|B8|c8|\nV:2\n_A12 A4|A8|",
+        "V:1\n|:c8|d8!D.C.!|]\nV:2\n|:E8|F8|]\nV:1\n e8|\nV:2\n G8|",
+    ],
+)
+def test_all_forms_of_a_tune_in_voices_agree(music: str) -> None:
+    tune = tune_of(music)
+    assert tune.problems == perform(tune).problems == ()
+    assert_voices_agree(tune, is_read_by_music21="D.C." not in music)
+
+
+@pytest.mark.parametrize("order", ["", "P:BAB\n"])
+def test_parts_and_endings_of_the_first_voice_hold_for_all(order: str) -> None:
+    music = "V:1\nP:A\n|:A4|1B4:|2c4|\nP:B\nd4|!fine!e4|f4!D.C.!|]\nV:2\nC4|D4|E4|F4|G4|A4|]"
+    tune = parse(f"{order}M:4/4\nL:1/4\nK:C\n{music}")
+    assert_voices_agree(tune, is_read_by_music21=bool(order))
+
+
+def test_a_voice_whose_note_is_held_over_a_jump_is_told() -> None:
+    performance = perform(tune_of("V:1\n|:A8|1B8:|2c8|]\nV:2\nC8|D16|]"))
+    assert performance.beside == ()
+    assert "V:2 holds a note where the first voice repeats or jumps" in performance.problems[0].message
+
+
+@given(st.lists(VOICED_BARS, min_size=1, max_size=4), st.sampled_from(["{}|", "|:{}:|", "{}!D.C.!|"]))
+@settings(max_examples=25, deadline=None)
+def test_all_forms_of_any_voices_agree(pairs: list[tuple[str, str]], form: str) -> None:
+    first, second = ("|".join(bars).removesuffix("-") for bars in zip(*pairs, strict=True))
+    tune = tune_of(f"V:1\n{form.format(first)}\nV:2\n{second}|\n")
+    assume(tune.notes and perform(tune).beside)
+    assert_voices_agree(tune, is_read_by_music21="D.C." not in form)
 
 
 @given(MUSIC, KEYS)

@@ -70,3 +70,6 @@ _SECTION = st.one_of(
 )
 MUSIC = st.lists(_SECTION, min_size=1, max_size=4).map("\n".join)
 KEYS = st.sampled_from(["C", "G", "D", "F", "Bb", "Am", "Em", "Ador", "Dmix", "Ephr", "Flyd", "Bloc"])
+# A bar of 4/4 in eighths, for two voices; some notes reach over the middle of the bar.
+_FULL = ["c8", "A4 B4", "AB cd e4", "(3ABc d2 z4", "^f6 f2", "[CE]4 G4-", "G2>A2 B4", "e3 c5", "z8", "_B8-", "Z"]
+VOICED_BARS = st.tuples(st.sampled_from([*_FULL, "A4 & C8", "A4[K:D]c4"]), st.sampled_from(_FULL))

@@ -1,7 +1,7 @@
 """Plays a score by its signs alone, as a musician does: the oracle of what is drawn and of what stands in MusicXML."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from xml.etree import ElementTree
 
@@ -123,10 +123,15 @@ def _marked(pieces: Sequence[Piece], mark: str) -> int:
 
 
 def drawn(tune: Tune) -> Sounds:
-    return unrolled([_of_segment(segment) for segment in written(tune)], tune.part_order)
+    return unrolled([of_segment(segment) for segment in written(tune)], tune.part_order)
 
 
-def _of_segment(segment: Segment) -> Piece:
+def with_signs_of(first: Sequence[Piece], voice: Iterable[Piece]) -> list[Piece]:
+    """Another voice, played by the signs of the first."""
+    return [replace(signs, struck=own.struck) for signs, own in zip(first, voice, strict=True)]
+
+
+def of_segment(segment: Segment) -> Piece:
     marks = {mark.kind for mark in (*segment.marks_before, *segment.marks_after) if mark.acts}
     piece = Piece(segment.opens_repeat, 0, segment.ending, segment.ending_numbers, marks, segment.symbols[0].part)
     piece.closes = segment.right.closes_repeat if segment.right else 0
@@ -146,11 +151,12 @@ def _of_segment(segment: Segment) -> Piece:
 def unrolled_musicxml(text: str, part: int = 0) -> Sounds:
     """A part of a MusicXML document, played by its own signs: <repeat>, <ending> and <sound>."""
     root = ElementTree.fromstring(text)
-    signs = list(_pieces(root.findall("part")[0]))
-    if part:
-        for own, first in zip(_pieces(root.findall("part")[part]), signs, strict=True):
-            first.struck = own.struck
-    return unrolled(signs)
+    first, *others = (list(_pieces(part)) for part in root.iterfind("part"))
+    return unrolled(with_signs_of(first, others[part - 1]) if part else first)
+
+
+def parts_of(text: str) -> int:
+    return len(ElementTree.fromstring(text).findall("part"))
 
 
 def _pieces(part: ElementTree.Element) -> Iterator[Piece]:

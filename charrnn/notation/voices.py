@@ -4,12 +4,13 @@ The first voice that has music is the tune. The others are read beside it, each 
 its own. An overlay is a voice with hidden rests in the bars where the tune has none, so that its bars are the tune's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation.keys import Key
 from charrnn.notation.reading import Reading
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Note, Rest, Voice
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Voice
 
 
 class Voices:
@@ -105,7 +106,8 @@ class _Overlay:
     def __init__(self, first: Reading, reading: Reading) -> None:
         self.first, self.reading = first, reading
         self._followed = 0  # elements of the first voice
-        self._bar = 0  # where the bar in hand begins
+        self._bar = self._own_bar = 0  # where the bar in hand begins, in the first voice and here
+        self._holding: dict[type, Key | Meter | Tempo | Fraction] = {}  # by the changes that stand here
 
     def begin(self) -> Reading:
         """To read the layer of the bar in hand."""
@@ -113,16 +115,25 @@ class _Overlay:
         start = next((i for i in range(len(elements), 0, -1) if isinstance(elements[i - 1], BarLine | Ending)), 0)
         self.follow(start)
         reading, first = self.reading, self.first
+        header = first.header
         reading.key, reading.meter, reading.unit = first.key, first.meter, first.unit
+        self._bar, self._own_bar = start, len(reading.elements)
         reading.elements += [element for element in elements[start:] if isinstance(element, Change)]
-        self._bar = start
+        self._look_at(reading.elements[self._own_bar :])
+        for value, at_start in ((first.key, header.key), (first.meter, header.meter), (first.unit, header.unit)):
+            if self._holding.get(type(value), at_start) != value:  # it was changed in an earlier bar of the overlay
+                reading.elements.append(Change(value, reading.place))
         return reading
+
+    def _look_at(self, elements: Iterable[Element]) -> None:
+        self._holding |= {type(e.value): e.value for e in elements if isinstance(e, Change)}
 
     def end(self) -> None:
         """What the overlay's bar is shorter than the tune's is filled; what is open in it is told."""
         self.reading.end_bar()
         elements = self.first.elements
         self._fill(elements[self._bar :], _duration(elements[self._bar :]) - self._own_duration())
+        self._look_at(self.reading.elements[self._own_bar :])
         self._followed = len(elements)
 
     def follow(self, end: int) -> None:
@@ -136,6 +147,7 @@ class _Overlay:
                 self._fill(bar, _duration(bar))
                 bar = []
             self.reading.elements.append(element)
+            self._look_at([element])
         self._fill(bar, _duration(bar))
         self._followed = max(end, self._followed)
 

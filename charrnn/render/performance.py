@@ -17,7 +17,7 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
 from charrnn.notation.together import runs, stretches_beside, why_apart
-from charrnn.notation.tune import Change, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
+from charrnn.notation.tune import Change, Ending, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
 from charrnn.render.pitches import alterations, midi_number
 
 GRACE_DURATION = Fraction(1, 32)  # whole notes each, and together at most half of the note they adorn
@@ -147,7 +147,10 @@ class _Player:
         self.problems: dict[Problem, None] = {}  # a set that keeps its order: repeats would list them again
 
     def go_to(self, index: int) -> None:
-        """Tempo, meter and key are those of the place in the text, whatever was played before."""
+        """Tempo, meter and key are those of the place in the text, whatever was played before. A tie reaches into every
+        ending, and over no other jump."""
+        if not isinstance(self.tune.elements[index], Ending):
+            self.tied = {}
         for value in self.holding[index]:
             if self.current[type(value)] != value:
                 self._change(value)

@@ -502,9 +502,18 @@ def _last_ending_stop(tune: Tune, starts: list[int], end: int) -> int:
 
 
 def tie_notes(tune: Tune, segments: list[Segment]) -> None:
-    """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two."""
+    """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two. A tie into a
+    first ending reaches into the other ones, too, where it is not drawn."""
     waiting: dict[int, Head] = {}  # MIDI number -> head with the tie
+    into_endings = waiting
+    ending = 0
     for segment in segments:
+        if segment.ending not in (0, ending):
+            if 1 in segment.ending_numbers:
+                into_endings = waiting
+            else:
+                waiting = into_endings
+        ending = segment.ending
         for symbol in segment.symbols:
             if symbol.note is None:
                 waiting = {}
@@ -513,17 +522,15 @@ def tie_notes(tune: Tune, segments: list[Segment]) -> None:
             assert isinstance(note, Note)
             if symbol.is_first:
                 for head in symbol.heads:
-                    before = waiting.pop(_number(head), None)
+                    before = waiting.get(_number(head))
                     if before:
-                        before.tied_to, head.tied_from = head.id, before.id
+                        before.tied_to, head.tied_from = before.tied_to or head.id, before.id
                 waiting = {}
-            waiting |= {
+            waiting = waiting | {
                 _number(head): head
                 for head, pitch in zip(symbol.heads, note.pitches, strict=True)
                 if pitch.tied and not head.tied_to
             }
-        if segment.right and segment.right.closes_repeat:
-            waiting = {}
 
 
 def _number(head: Head) -> int:
