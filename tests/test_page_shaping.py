@@ -111,7 +111,7 @@ def test_bars_written_anew_stay_selected_for_another_try(page):
     select_bars(page, 2, 3)
     for _ in range(2):
         until_another(page, page.get_by_role("button", name="Write these bars anew").click)
-        expect(page.locator(".selected-bars")).to_have_text("Bars 3 to 4 are selected.")
+        expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 3 are selected.")
         expect(page.locator(".sheet .chosen")).to_have_count(2)
 
 

@@ -45,14 +45,15 @@ export class Words {
     this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${bars} bars. ${KEYS}`);
   }
 
+  // Numbers of bars, as musicians count them.
   selected(range) {
-    const bars = range && (range[0] === range[1] ? `Bar ${range[0] + 1} is selected.` : `Bars ${range[0] + 1} to ${range[1] + 1} are selected.`);
+    const bars = range && (range[0] === range[1] ? `Bar ${range[0]} is selected.` : `Bars ${range[0]} to ${range[1]} are selected.`);
     this.put("selected-bars", bars ?? HINT);
   }
 
   // Where playing would go on.
   where(bar, pitch) {
-    this.put("where", `Bar ${bar === null ? "?" : bar + 1}: ${NOTES[pitch % 12]}`);
+    this.put("where", `Bar ${bar ?? "?"}: ${NOTES[pitch % 12]}`);
   }
 }
 
