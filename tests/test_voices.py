@@ -87,6 +87,24 @@ def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
     ]
 
 
+@pytest.mark.parametrize("text", ["c&[M:3/4]c|d&Z", "c&[K:D]c|d&f|e|", "c&[L:1/4]c/|d&c|"])
+def test_a_change_in_an_overlay_ends_with_its_bar(text: str) -> None:
+    tune = music(text)
+    again = parse(readable(tune))
+    assert again == tune
+    assert perform(again).sounding == perform(tune).sounding
+
+
+def test_repeats_of_the_first_voice_hold_for_all() -> None:
+    tune = music("V:1\n|:C4|1D4:|2E4|]\nV:2\nc4|d4|e4|]")
+    assert beside(tune) == [(0, 4, 72), (4, 4, 74), (8, 4, 72), (12, 4, 76)]
+
+
+def test_repeats_that_only_another_voice_has_are_told() -> None:
+    tune = music("V:1\nC4|D4|]\nV:2\n|:c4:|d4|]")
+    assert "the repeats of V:2 are left out, for those of the first voice hold" in [r.message for r in tune.remarks]
+
+
 def test_voices_without_music_are_told_once_each() -> None:
     tune = parse("X:1\nK:C\nV:1\nG4|\nV:2\nV:1\nG4|]\nV:2\n")
     assert [remark.message for remark in tune.remarks if remark.kind == "empty voice"] == ["the voice V:2 has no music"]

@@ -94,7 +94,7 @@ def _once(pieces: Sequence[Piece]) -> Iterator[Piece]:
         if not piece.ending:
             yield piece
             continue
-        later = []
+        later: list[int] = []
         for other in pieces[place:]:
             if not other.ending or (1 in other.numbers and other.ending != piece.ending):
                 break
@@ -160,7 +160,8 @@ def parts_of(text: str) -> int:
 
 
 def _pieces(part: ElementTree.Element) -> Iterator[Piece]:
-    divisions, ending, count, numbers = 1, 0, 0, ()
+    divisions, ending, count = 1, 0, 0
+    numbers: tuple[int, ...] = ()
     for measure in part.iter("measure"):
         divisions = int(measure.findtext("attributes/divisions", str(divisions)))
         started = measure.find("barline/ending[@type='start']")

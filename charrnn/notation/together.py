@@ -53,9 +53,13 @@ def why_apart(tune: Tune, voice: Voice) -> str:
     return ""
 
 
-def has_own_repeats(tune: Tune, voice: Voice) -> bool:
-    """Whether a voice has repeat signs that the first voice, whose signs hold, does not have."""
-    return not _repeats(voice.elements) <= _repeats(tune.elements)
+def repeats_of(elements: Sequence[Element]) -> set[tuple[Fraction, bool, bool]]:
+    """The repeat signs, by when they stand in the text."""
+    return {
+        (onset, bool(element.closes_repeat), bool(element.opens_repeat))
+        for onset, element in zip(_onsets(elements), elements, strict=False)
+        if isinstance(element, BarLine) and (element.closes_repeat or element.opens_repeat)
+    }
 
 
 def _onsets(elements: Sequence[Element]) -> list[Fraction]:
@@ -68,11 +72,3 @@ def _at(onsets: Sequence[Fraction], onset: Fraction) -> int | None:
     """The first element that begins at an onset."""
     place = bisect_left(onsets, onset)
     return place if onsets[place] == onset else None
-
-
-def _repeats(elements: Sequence[Element]) -> set[tuple[Fraction, bool, bool]]:
-    return {
-        (onset, bool(element.closes_repeat), bool(element.opens_repeat))
-        for onset, element in zip(_onsets(elements), elements, strict=False)
-        if isinstance(element, BarLine) and (element.closes_repeat or element.opens_repeat)
-    }

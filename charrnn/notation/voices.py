@@ -10,6 +10,7 @@ from fractions import Fraction
 from charrnn import limits
 from charrnn.notation.keys import Key
 from charrnn.notation.reading import Reading
+from charrnn.notation.together import repeats_of
 from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Voice
 
 
@@ -97,6 +98,9 @@ class Voices:
             if not reading.has_sounds:
                 self.first.remark(f"the voice V:{reading.voice} has no music", kind="empty voice")
         beside = [reading for reading in others if reading.has_sounds]
+        for reading in beside:
+            if not repeats_of(reading.elements) <= repeats_of(self.first.elements):
+                self.first.remark(f"the repeats of V:{reading.voice} are left out, for those of the first voice hold")
         self.first.others = tuple(Voice(reading.voice or "", tuple(reading.completed())) for reading in beside)
 
 

@@ -73,8 +73,8 @@ def _written_out(tune: Tune, stretches: Stretches) -> Iterator[Element]:
         if last is not None and not isinstance(last, BarLine):
             last = BarLine(tune.elements[stretch.start].place)
             yield last
-        for value, known in zip(state[stretch.start], before, strict=True):
-            if value != known:
+        for value in state[stretch.start]:
+            if value not in before:
                 yield Change(value, tune.elements[stretch.start].place)
         for element in tune.elements[stretch.start : stretch.stop]:
             plain = _plain(element)
