@@ -315,7 +315,13 @@ def test_a_coda_is_drawn_with_the_place_to_leave_for_it() -> None:
     root = document(tune_of("c8|d2Od2 d4|e8!D.C.!|Og8|]"))
     marks = [(mark.get("func"), mark.get("startid"), mark.text) for mark in root.iter(MEI + "repeatMark")]
     assert marks == [("coda", "#n2", "To Coda"), ("daCapo", "#n4", "D.C. al Coda"), ("coda", "#n5", None)]
-    assert [segment.id for segment in written(tune_of("c8|d2Od2 d4|e8!D.C.!|Og8|]"))] == ["m0", "m1", "m1-2", "m2", "m3"]
+    assert [segment.id for segment in written(tune_of("c8|d2Od2 d4|e8!D.C.!|Og8|]"))] == [
+        "m0",
+        "m1",
+        "m1-2",
+        "m2",
+        "m3",
+    ]
 
 
 @pytest.mark.parametrize(("order", "drawn"), [("ABA", ["ABA"]), ("ABC", [])])

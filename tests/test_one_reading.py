@@ -20,7 +20,7 @@ from charrnn.render.performance import perform
 from charrnn.render.written import written
 from tests.test_midi import strokes
 from tests.test_musicxml import plain, read_all_parts, read_back
-from tests.tunes import KEYS, MUSIC, VOICED_BARS, tune_of
+from tests.tunes import JUMPS, KEYS, MUSIC, VOICED_BARS, tune_of
 from tests.unrolling import Sounds, drawn, of_segment, parts_of, unrolled, unrolled_musicxml, with_signs_of
 
 
@@ -138,6 +138,23 @@ def test_a_tie_over_a_repeat_sign_holds_in_the_last_turn() -> None:
 )
 def test_all_forms_of_a_tune_in_parts_agree(order: str, music: str) -> None:
     assert_agree(parse(f"P:{order}\nM:4/4\nL:1/4\nK:C\n{music}"))
+
+
+@given(JUMPS, KEYS)
+@settings(max_examples=25, deadline=None)
+def test_all_forms_of_any_tune_with_jumps_agree(music: str, key: str) -> None:
+    tune = tune_of(music, key=key)
+    assume(tune.notes)
+    assert_agree(tune)
+
+
+@given(st.lists(MUSIC, min_size=2, max_size=2), st.sampled_from(["ABA", "A2B", "BA", "(AB)2"]))
+@settings(max_examples=15, deadline=None)
+def test_all_forms_of_any_tune_in_parts_agree(music: list[str], order: str) -> None:
+    text = "\n".join(f"P:{label}\n{part}" for label, part in zip("AB", music, strict=True))
+    tune = parse(f"P:{order}\nM:4/4\nL:1/8\nK:C\n{text}")
+    assume(tune.notes)
+    assert_agree(tune)
 
 
 # -- several voices
