@@ -438,6 +438,12 @@ def test_parts_are_written_out_in_their_order() -> None:
     assert [label.text for label in root.iter("rehearsal")] == ["A", "B", "A"]
 
 
+def test_parts_without_end_are_refused() -> None:
+    tune = parse("P:A64\nM:4/4\nL:1/8\nK:C\nP:A\n" + "ABcd efga|" * 5)
+    with pytest.raises(RenderError, match="more than 2,000 notes and rests"):
+        musicxml(tune)
+
+
 def test_a_lone_second_ending_is_plain_music_after_a_repeat() -> None:
     root = ElementTree.fromstring(musicxml(tune_of("|:A8|2B8|c8|]")))
     assert list(root.iter("ending")) == []

@@ -87,6 +87,12 @@ def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
     ]
 
 
+def test_properties_of_voices_are_told_and_names_alone_are_not() -> None:
+    assert music("V:1\nC4|\nV:2\nE4|").remarks == ()
+    (remark,) = music("V:1 clef=bass\nC4|\nV:2\nE4|").remarks
+    assert remark.message == "names, clefs and other properties of voices (V:) are left out"
+
+
 @pytest.mark.parametrize("text", ["c&[M:3/4]c|d&Z", "c&[K:D]c|d&f|e|", "c&[L:1/4]c/|d&c|"])
 def test_a_change_in_an_overlay_ends_with_its_bar(text: str) -> None:
     tune = music(text)

@@ -43,9 +43,9 @@ def marks(tune: Tune) -> dict[int, Marks]:
         own = [mark for name in names for mark in _mark(name, index, jump)]
         if own:
             before = tuple(mark for mark in own if mark.stands_before)
-            behind = tuple(mark for mark in own if not mark.stands_before)
-            leaves = tuple(mark for mark in behind if mark.kind == "to coda" and _leaves_before(index, jump))
-            found[index] = Marks(before, leaves, tuple(mark for mark in behind if mark not in leaves))
+            later = tuple(mark for mark in own if not mark.stands_before)
+            leaves = tuple(mark for mark in later if mark.kind == "to coda" and _leaves_before(index, jump))
+            found[index] = Marks(before, leaves, tuple(mark for mark in later if mark not in leaves))
     return found
 
 

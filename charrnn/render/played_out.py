@@ -7,6 +7,8 @@ the music stands as it is played, without repeats. A lone later ending becomes a
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from charrnn import limits
+from charrnn.errors import RenderError
 from charrnn.notation.jumps import is_sign_of_jump
 from charrnn.notation.repeats import Section, is_in_parts, play_order, sections
 from charrnn.notation.together import Stretches, runs, stretches_beside
@@ -15,7 +17,7 @@ from charrnn.render.performance import states
 
 
 def playable(tune: Tune) -> Tune:
-    """The tune in signs that other programs read as we do."""
+    """The tune in signs that other programs read as we do. Raises RenderError as ``played_out`` does."""
     tune = replace(tune, elements=tuple(_without_lone_later_endings(tune.elements)))
     has_odd_endings = any(map(_is_odd, sections(tune.elements)))
     return played_out(tune) if has_odd_endings or is_in_parts(tune.elements, tune.part_order) else tune
@@ -48,8 +50,13 @@ def _without_lone_later_endings(elements: Sequence[Element]) -> list[Element]:
 
 def played_out(tune: Tune) -> Tune:
     """The tune written as it is played, without repeats, endings, jumps and parts; voices that do not go along with it
-    are left out."""
-    played = list(runs(play_order(tune.elements, tune.part_order)))
+    are left out. Raises RenderError where it would be longer than a score can be."""
+    order = list(play_order(tune.elements, tune.part_order))
+    if sum(isinstance(tune.elements[index], Note | Rest) for index in order) > limits.MAX_ENGRAVED_NOTES:
+        raise RenderError(
+            f"written out in the order of playing, the tune has more than {limits.MAX_ENGRAVED_NOTES:,} notes and rests"
+        )
+    played = list(runs(order))
     others = ((voice, stretches_beside(tune, voice)) for voice in tune.voices)
     return replace(
         tune,
