@@ -93,8 +93,8 @@ def test_properties_of_voices_are_told_and_names_alone_are_not() -> None:
     assert remark.message == "names, clefs and other properties of voices (V:) are left out"
 
 
-@pytest.mark.parametrize("text", ["c&[M:3/4]c|d&Z", "c&[K:D]c|d&f|e|", "c&[L:1/4]c/|d&c|"])
-def test_a_change_in_an_overlay_ends_with_its_bar(text: str) -> None:
+@pytest.mark.parametrize("text", ["c&[M:3/4]c|d&Z", "c&[K:D]c|d&f|e|", "c&[L:1/4]c/|d&c|", "F|(9&::&a", "(3ABcd|d&e|"])
+def test_an_overlay_with_changes_is_read_back(text: str) -> None:
     tune = music(text)
     again = parse(readable(tune))
     assert again == tune

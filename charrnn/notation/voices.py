@@ -10,8 +10,9 @@ from fractions import Fraction
 from charrnn import limits
 from charrnn.notation.keys import Key
 from charrnn.notation.reading import Reading
+from charrnn.notation.symbols import merged
 from charrnn.notation.together import repeats_of
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, Voice
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, TupletStart, Voice
 
 
 class Voices:
@@ -150,10 +151,18 @@ class _Overlay:
             if isinstance(element, BarLine | Ending):
                 self._fill(bar, _duration(bar))
                 bar = []
-            self.reading.elements.append(element)
-            self._look_at([element])
+            self._copy(element)
         self._fill(bar, _duration(bar))
         self._followed = max(end, self._followed)
+
+    def _copy(self, element: Element) -> None:
+        """Two bar lines of which the first voice has only a tuplet's sign between are one here."""
+        own = self.reading.elements
+        if isinstance(element, BarLine) and own and isinstance(own[-1], BarLine):
+            own[-1] = merged(own[-1], element)
+        elif not isinstance(element, TupletStart):
+            own.append(element)
+        self._look_at([element])
 
     def _own_duration(self) -> Fraction:
         own = self.reading.elements
