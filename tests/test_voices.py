@@ -106,9 +106,17 @@ def test_repeats_of_the_first_voice_hold_for_all() -> None:
     assert beside(tune) == [(0, 4, 72), (4, 4, 74), (8, 4, 72), (12, 4, 76)]
 
 
-def test_repeats_that_only_another_voice_has_are_told() -> None:
-    tune = music("V:1\nC4|D4|]\nV:2\n|:c4:|d4|]")
-    assert "the repeats of V:2 are left out, for those of the first voice hold" in [r.message for r in tune.remarks]
+@pytest.mark.parametrize("second", ["|:c4:|d4|]", "c4|!segno!d4|]", "c4|[P:B]d4|]", "c4|[Q:1/4=90]d4|]", "c4|1d4|]"])
+def test_signs_that_only_another_voice_has_are_told(second: str) -> None:
+    (remark,) = music(f"V:1\nC4|D4|]\nV:2\n{second}").remarks
+    assert remark.message == (
+        "repeats, parts, jumps, meters and tempos that V:2 has and the first voice has not are left out"
+    )
+
+
+def test_signs_that_both_voices_have_need_no_remark() -> None:
+    text = "[P:A]{0}4|1[M:3/4][Q:1/4=90]{0}6:|2[M:2/4]{0}4!D.C.!|]"
+    assert music(f"V:1\n{text.format('C')}\nV:2\n{text.format('E')}").remarks == ()
 
 
 def test_voices_without_music_are_told_once_each() -> None:

@@ -29,8 +29,8 @@ def is_jump(element: Element) -> bool:
     return any(map(jump_of, _signs(element)))
 
 
-def has_sign_of_jump(element: Element) -> bool:
-    return any(map(is_sign_of_jump, _signs(element)))
+def signs_of_jumps(element: Element) -> tuple[str, ...]:
+    return tuple(filter(is_sign_of_jump, _signs(element)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Jump:
 def idle_signs(elements: Sequence[Element], jump: Jump | None) -> Iterator[tuple[int, str]]:
     """Signs of jumps that the player passes by, each with the index of its element."""
     for index, element in enumerate(elements):
-        for name in filter(is_sign_of_jump, _signs(element)):
+        for name in signs_of_jumps(element):
             if jump is None or not jump.uses(name, index):
                 yield index, name
 

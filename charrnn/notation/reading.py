@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from charrnn import limits
 from charrnn.notation.endings import with_signs
-from charrnn.notation.jumps import has_sign_of_jump, idle_signs
+from charrnn.notation.jumps import idle_signs, signs_of_jumps
 from charrnn.notation.keys import C_MAJOR, Key
 from charrnn.notation.parts import parse_order
 from charrnn.notation.repeats import jump_of_tune
@@ -206,7 +206,7 @@ class Reading:
 
     def _note_idle_signs(self, elements: Sequence[Element]) -> None:
         """Tells of jumps that are not taken, and of signs to which none leads."""
-        if not any(map(has_sign_of_jump, elements)):
+        if not any(map(signs_of_jumps, elements)):
             return
         jump = jump_of_tune(elements, self.header.part_order[0] if self.header.part_order else "")
         for index, name in idle_signs(elements, jump):

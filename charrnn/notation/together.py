@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
+from charrnn.notation.jumps import signs_of_jumps
 from charrnn.notation.repeats import play_order
-from charrnn.notation.tune import BarLine, Element, Note, Rest, Tune, Voice
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, PartStart, Rest, Tempo, Tune, Voice
 
 Stretches = Sequence[range]  # of indices of elements, in the order of playing
 
@@ -53,13 +54,21 @@ def why_apart(tune: Tune, voice: Voice) -> str:
     return ""
 
 
-def repeats_of(elements: Sequence[Element]) -> set[tuple[Fraction, bool, bool]]:
-    """The repeat signs, by when they stand in the text."""
-    return {
-        (onset, bool(element.closes_repeat), bool(element.opens_repeat))
-        for onset, element in zip(_onsets(elements), elements, strict=False)
-        if isinstance(element, BarLine) and (element.closes_repeat or element.opens_repeat)
-    }
+def signs_for_all(elements: Sequence[Element]) -> set[tuple[object, ...]]:
+    """What the first voice says for all: repeats, endings, parts, meters and tempos by when they stand in the text, and
+    jumps."""
+    found: set[tuple[object, ...]] = set()
+    for onset, element in zip(_onsets(elements), elements, strict=False):
+        if isinstance(element, BarLine) and (element.closes_repeat or element.opens_repeat):
+            found |= {(onset, bool(element.closes_repeat), bool(element.opens_repeat))}
+        elif isinstance(element, Ending):
+            found.add((onset, element.numbers))
+        elif isinstance(element, PartStart):
+            found.add((onset, element.label))
+        elif isinstance(element, Change) and isinstance(element.value, Meter | Tempo):
+            found.add((onset, element.value))
+        found |= {(name,) for name in signs_of_jumps(element)}
+    return found
 
 
 def _onsets(elements: Sequence[Element]) -> list[Fraction]:

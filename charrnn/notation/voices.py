@@ -11,7 +11,7 @@ from charrnn import limits
 from charrnn.notation.keys import Key
 from charrnn.notation.reading import Reading
 from charrnn.notation.symbols import merged
-from charrnn.notation.together import repeats_of
+from charrnn.notation.together import signs_for_all
 from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, TupletStart, Voice
 
 
@@ -100,8 +100,11 @@ class Voices:
                 self.first.remark(f"the voice V:{reading.voice} has no music", kind="empty voice")
         beside = [reading for reading in others if reading.has_sounds]
         for reading in beside:
-            if not repeats_of(reading.elements) <= repeats_of(self.first.elements):
-                self.first.remark(f"the repeats of V:{reading.voice} are left out, for those of the first voice hold")
+            if not signs_for_all(reading.elements) <= signs_for_all(self.first.elements):
+                self.first.remark(
+                    f"repeats, parts, jumps, meters and tempos that V:{reading.voice} has and the first voice has not"
+                    " are left out"
+                )
         self.first.others = tuple(Voice(reading.voice or "", tuple(reading.completed())) for reading in beside)
 
 

@@ -39,10 +39,10 @@ export class Words {
     this.remark(note);
   }
 
-  tune({ title, facts, note, silence, unseen, bars }) {
+  tune({ title, facts, note, silence, unseen, counted }) {
     this.headline(title || "Untitled", facts);
     this.remark(note, silence && `It cannot be played: ${silence}.`, unseen);
-    this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${bars} bars. ${KEYS}`);
+    this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${counted} bars. ${KEYS}`);
   }
 
   // Numbers of bars, as musicians count them.
