@@ -38,7 +38,8 @@ def unrolled(pieces: Sequence[Piece], part_order: str = "") -> Sounds:
 def _in_order(pieces: Sequence[Piece], part_order: str) -> list[Piece]:
     parts = _parts(pieces)
     order = parse_order(part_order)
-    stretches = [parts[""], *(parts[label] for label in order)] if order else [list(pieces)]
+    is_in_parts = bool(order) and parts.keys() >= set(order)
+    stretches = [parts[""], *(parts[label] for label in order)] if is_in_parts else [list(pieces)]
     played = [piece for stretch in stretches for piece in _with_repeats(stretch)]
     places = [place for place, piece in enumerate(played) if piece.marks & {"da capo", "dal segno"}]
     if not places:
