@@ -126,7 +126,7 @@ def plain(tune: Tune) -> Tune:
             elements[-1] = merged(elements[-1], plain_element(element))  # a tempo stood between them
         elif not (isinstance(element, PartStart) or (isinstance(element, Change) and isinstance(element.value, Tempo))):
             elements.append(plain_element(element))
-    return replace(tune, elements=tuple(elements), tempo=None, part_order="")
+    return replace(tune, elements=tuple(without_lone_endings(elements)), tempo=None, part_order="")
 
 
 def plain_element(element: Element) -> Element:

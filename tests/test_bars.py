@@ -6,6 +6,7 @@ import pytest
 
 from charrnn import limits
 from charrnn.notation.bars import bar_problems, bars
+from charrnn.render.upbeats import counted
 from tests.tunes import tune_of
 
 RIGHT = {
@@ -64,3 +65,16 @@ def test_bars_know_their_elements() -> None:
 
 def test_at_most_fifty_bars_are_listed() -> None:
     assert len(bar_problems(tune_of("A|" * 500))) == limits.MAX_REPORTED_PROBLEMS
+
+
+@pytest.mark.parametrize(
+    ("music", "numbers"),
+    [
+        ("A|BcdB|ABcd|]", [0, 1, 2]),
+        ("ABcd|BcdB|", [1, 2]),
+        ("A|BcdB|ABc:|:d|efga|Bcd|]", [0, 1, 2, 2, 3, 4]),
+        ("ABcd|Z3|ABcd|]", [1, 2, 5]),
+    ],
+)
+def test_bars_are_counted_as_musicians_count(music: str, numbers: list[int]) -> None:
+    assert counted(tune_of(music, meter="4/8")) == numbers

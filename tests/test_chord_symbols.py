@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.notation.chord_symbols import read_chord, transposed_chord
+from charrnn.notation.parser import parse
 from charrnn.notation.tune import Tune
+from charrnn.notation.writer import readable
 from charrnn.render.harmony import Chord, is_harmony, parse_chord
 from tests.tunes import tune_of
 
@@ -90,13 +92,19 @@ def test_known_chords_and_words_need_no_remark(symbol: str) -> None:
     assert tune_of(f'"{symbol}"c4|').remarks == ()
 
 
-def test_of_a_chord_and_words_on_one_note_the_chord_is_kept() -> None:
-    for texts in ('"G""Fine"', '"Fine""G"'):
-        tune = tune_of(f"{texts}G8|")
-        assert symbols(tune) == ["G"]
-        assert [remark.message for remark in tune.remarks] == [
-            "of several texts before a note, one is kept: a chord, if there is one"
-        ]
+@pytest.mark.parametrize("texts", ['"G""Fine"', '"Fine""G"'])
+def test_a_chord_and_words_on_one_note_are_both_kept(texts: str) -> None:
+    tune = tune_of(f"{texts}G8|")
+    assert symbols(tune) == ["G"]
+    assert [note.texts for note in tune.notes] == [("^Fine",)]
+    assert tune.remarks == ()
+    assert parse(readable(tune)) == tune
+
+
+def test_of_several_chords_on_one_note_the_last_is_kept() -> None:
+    tune = tune_of('"G""slow""Am""Coda"G8|')
+    assert (symbols(tune), tune.notes[0].texts) == (["Am"], ("^slow", "^Coda"))
+    assert [remark.message for remark in tune.remarks] == ["of several chords before a note, the last is kept"]
 
 
 def test_remarks_on_chords_do_not_grow_without_end() -> None:

@@ -300,6 +300,60 @@ def test_part_labels_stand_where_their_parts_begin() -> None:
     assert labels == [("A", "#n0"), ("<B>", "#n2")]
 
 
+def test_jumps_are_drawn_as_they_are_played() -> None:
+    root = document(tune_of("c8|!segno!d8|e4!fine!e4|f8!D.S.!|!segno!g8|]"))
+    marks = [(mark.get("func"), mark.get("startid"), mark.text) for mark in root.iter(MEI + "repeatMark")]
+    assert marks == [
+        ("segno", "#n1", None),
+        ("fine", "#n3", "Fine"),
+        ("dalSegno", "#n4", "D.S. al Fine"),
+        ("segno", "#n5", None),
+    ]
+
+
+def test_a_coda_is_drawn_with_the_place_to_leave_for_it() -> None:
+    root = document(tune_of("c8|d2Od2 d4|e8!D.C.!|Og8|]"))
+    marks = [(mark.get("func"), mark.get("startid"), mark.text) for mark in root.iter(MEI + "repeatMark")]
+    assert marks == [("coda", "#n2", "To Coda"), ("daCapo", "#n4", "D.C. al Coda"), ("coda", "#n5", None)]
+    assert [segment.id for segment in written(tune_of("c8|d2Od2 d4|e8!D.C.!|Og8|]"))] == [
+        "m0",
+        "m1",
+        "m1-2",
+        "m2",
+        "m3",
+    ]
+
+
+@pytest.mark.parametrize(("order", "drawn"), [("ABA", ["ABA"]), ("ABC", [])])
+def test_the_order_of_parts_stands_at_the_start(order: str, drawn: list[str]) -> None:
+    root = document(parse(f"P:{order}\nK:C\nP:A\nA8|\nP:B\nB8|"))
+    assert [text.text for text in root.iter(MEI + "dir")] == drawn
+
+
+def test_every_voice_has_a_staff_and_overlays_are_layers() -> None:
+    music = "V:1\nAB c2 d4 & A4 F4|Z2|e8|]\nV:2\n[K:D]!p!A,8|B,4 C,4|D,8|E8|]\nV:3\nz8|Z3|]\n"
+    root = document(tune_of(music))
+    staffs = [staff.get("clef.shape") for staff in root.iter(MEI + "staffDef") if staff.get("clef.shape")]
+    assert staffs == ["G", "F", "G"]
+    measures = list(root.iter(MEI + "measure"))
+    layers = [[len(staff.findall(MEI + "layer")) for staff in measure.iter(MEI + "staff")] for measure in measures]
+    assert layers == [[2, 1, 1], [1, 1, 1], [1, 1, 1], [1, 1, 1]]
+    of_second = f"{MEI}staff[@n='2']//{MEI}note"
+    assert [[note.get("pname") for note in measure.findall(of_second)] for measure in measures] == [
+        ["a"],
+        ["b", "c"],
+        ["d"],
+        ["e"],
+    ]
+    assert [(sign.text, sign.get("staff")) for sign in root.iter(MEI + "dynam")] == [("p", "2")]
+
+
+def test_the_page_draws_all_voices_and_knows_the_notes_of_the_first() -> None:
+    engraving = engrave(tune_of("V:1\nAB c2 d4|\nV:2\nC8|"), 600)
+    assert engraving.note_ids() == [["n0"], ["n1"], ["n2"], ["n3"]]
+    assert 'id="v1-n0"' in engraving.svg
+
+
 def test_a_tune_without_names_has_no_heading() -> None:
     tune = tune_of("A8|")
     assert engrave(tune, 800, has_heading=True).svg == engrave(tune, 800).svg
@@ -623,6 +677,21 @@ def assert_heard_alike(tune: Tune) -> None:
     for (onset, duration, _), (their_onset, their_duration, _) in zip(ours, theirs, strict=True):
         assert abs(onset - their_onset) <= tolerance
         assert abs(duration - their_duration) <= tolerance
+
+
+@pytest.mark.parametrize(
+    "music",
+    [
+        "V:1\nAB cd e4|Z2|f8|]\nV:2\nC6-C4 D6|F8|[K:D]F8|]",
+        "V:1\n^AB cd e4 & F8|(3ABc d6|f8 & A8|]\nV:2\n[CE]8|_B,4 B,4|z8|]",
+    ],
+)
+def test_verovio_hears_all_voices(music: str) -> None:
+    tune = tune_of(music)
+    ours = sorted((4 * event.onset, event.pitch) for event in perform(tune).sounding)
+    theirs = sorted((round(onset, 2), pitch) for onset, _, pitch in heard_by_verovio(tune))
+    assert [pitch for _, pitch in theirs] == [pitch for _, pitch in ours]
+    assert all(abs(our - their) <= F(3, 120) for (our, _), (their, _) in zip(ours, theirs, strict=True))
 
 
 def test_verovio_hears_what_we_play_in_the_training_music() -> None:

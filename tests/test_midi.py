@@ -189,6 +189,8 @@ def test_bar_lines_fall_where_the_tune_has_them(music: str, expected: list[tuple
         ("!p!A!sfz!Bc", [60, 120, 60]),
         ("|:A!f!B:|", [90, 105, 90, 105]),
         ("!pp!z[CE]", [45, 45]),
+        ("V:1\n!f!A|\nV:2\n!p!z|\nV:3\n!pp!C|", [45, 105]),
+        ("!p!A & C|!ff!B & !pp!D|c & E|", [90, 60, 45, 120, 45, 120]),
     ],
 )
 def test_notes_are_as_loud_as_the_text_says(music: str, expected: list[int]) -> None:

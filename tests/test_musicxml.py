@@ -27,7 +27,16 @@ from tests.tunes import EVIL, tune_of
 
 def read_back(text: str) -> list[tuple[Fraction, Fraction, int]]:
     """Onset and duration in quarter notes, and MIDI number, repeats played out."""
-    part = music21.converter.parseData(text, format="musicxml").parts[0].expandRepeats().stripTies()
+    return _notes(music21.converter.parseData(text, format="musicxml").parts[0])
+
+
+def read_all_parts(text: str) -> list[tuple[Fraction, Fraction, int]]:
+    parts = music21.converter.parseData(text, format="musicxml").parts
+    return [note for part in parts for note in _notes(part)]
+
+
+def _notes(part: Any) -> list[tuple[Fraction, Fraction, int]]:
+    part = part.expandRepeats().stripTies()
     notes = [
         (Fraction(sound.offset), Fraction(sound.quarterLength), pitch.midi)
         for sound in part.flatten().notes
@@ -304,12 +313,16 @@ VALID = {
     "spans": "!<(!AB!<)!c!trill(!d!trill)!e !>(!fg!>)!|Hz4 !arpeggio![CE]4|",
     "parts": "[P:A]A8|[P:B]Z2|",
     "text": '"<&\x01>"A8|',
+    "jumps": "c8|!segno!d4 !dacoda!d4|e8!D.S.alcoda!|!coda!f8|]",
+    "fine": "c8|d4!fine! d4|[Q:1/4=90]e8!D.C.!|]",
+    "voices": 'V:1\n|:AB c2 !p!d4 & "Am"(A4 F4)|1Z2:|2e8|]\nV:2 clef=bass\n!f!A,8|B,4 C4|D8|[K:D]E8|]\nw:la la',
+    "order of parts": "P:A\n|:A8:|2B8|\nP:B\n[K:D]c8|",
 }
 
 
 @pytest.mark.parametrize("music", VALID.values(), ids=VALID)
 def test_a_document_is_valid_by_the_schema(music: str, schema: Any) -> None:
-    schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nK:Bdor\n{music}"), "Fiddle", 110, as_typed=True))
+    schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nP:BA\nK:Bdor\n{music}"), "Fiddle", 110, as_typed=True))
 
 
 def test_the_training_music_is_valid_by_the_schema(schema: Any) -> None:
@@ -391,6 +404,59 @@ def test_part_labels_are_rehearsal_marks() -> None:
     root = ElementTree.fromstring(musicxml(parse("K:C\nP:A\n|:A8|B8:|\nP:B\n|:c8|d8:|")))
     assert [mark.text for mark in root.iter("rehearsal")] == ["A", "B"]
     assert [measure.find(".//rehearsal") is not None for measure in root.iter("measure")] == [True, False, True, False]
+
+
+def test_jumps_are_written_with_what_they_mean() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("c8|!segno!d8|e4!fine!e4|f8!D.S.!|!segno!g8|]")))
+    jumps = [
+        (measure.get("number"), direction.findtext("direction-type/words"), direction.find("sound").attrib)  # type: ignore[union-attr]
+        for measure in root.iter("measure")
+        for direction in measure.iterfind("direction")
+    ]
+    assert jumps == [
+        ("2", None, {"segno": "1"}),
+        ("3", "Fine", {"fine": "yes"}),
+        ("4", "D.S. al Fine", {"dalsegno": "1"}),
+    ]
+    assert len(list(root.iter("segno"))) == 1
+
+
+def test_a_tempo_goes_back_with_a_jump() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("c8|!segno!d8|[Q:1/4=60]e8!D.S.!|]")))
+    tempos = [
+        (measure.get("number"), sound.get("tempo"))
+        for measure in root.iter("measure")
+        for sound in measure.iter("sound")
+    ]
+    assert [each for each in tempos if each[1]] == [("1", "160"), ("2", "160"), ("3", "60")]
+
+
+def test_parts_are_written_out_in_their_order() -> None:
+    root = ElementTree.fromstring(musicxml(parse("P:ABA\nM:4/4\nL:1/4\nK:C\nP:A\nc4|\nP:B\n[K:D]f4|")))
+    assert [note.findtext("pitch/step") for note in root.iter("note")] == ["C", "F", "C"]
+    assert [key.text for key in root.iter("fifths")] == ["0", "2", "0"]
+    assert [label.text for label in root.iter("rehearsal")] == ["A", "B", "A"]
+
+
+def test_parts_without_end_are_refused() -> None:
+    tune = parse("P:A64\nM:4/4\nL:1/8\nK:C\nP:A\n" + "ABcd efga|" * 5)
+    with pytest.raises(RenderError, match="more than 2,000 notes and rests"):
+        musicxml(tune)
+
+
+def test_a_lone_second_ending_is_plain_music_after_a_repeat() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("|:A8|2B8|c8|]")))
+    assert list(root.iter("ending")) == []
+    assert [repeat.get("direction") for repeat in root.iter("repeat")] == ["forward", "backward"]
+
+
+def test_voices_are_parts_and_overlays_voices() -> None:
+    root = ElementTree.fromstring(musicxml(tune_of("V:1\nA4 B4 & E8|c8|\nV:low\n!f!C8|!p!D8|"), "Fiddle", 40))
+    assert [name.text for name in root.iter("part-name")] == ["Fiddle", "Fiddle low"]
+    assert [program.text for program in root.iter("midi-program")] == ["41", "41"]
+    first, second = root.findall("part")
+    assert [note.findtext("voice") for note in first.iter("note")] == ["1", "1", "2", None]
+    assert [sound.get("dynamics") for sound in second.iter("sound")] == ["116.67", "66.67"]
 
 
 def test_beams_and_lines_can_be_the_writers() -> None:

@@ -66,13 +66,13 @@ def test_a_click_on_a_note_goes_there_and_the_keys_move_on(page):
     generate(page)
     note(page, 4).click(force=True)
     assert player(page, "position") == pytest.approx(4 / 8)
-    expect(page.locator(".where")).to_have_text("Bar 2: E")
+    expect(page.locator(".where")).to_have_text("Bar 1: E")
     expect(page.locator(".sheet #n4")).to_have_class(re.compile("cursor"))
     page.locator(".sheet").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".where")).to_have_text("Bar 2: C sharp")
+    expect(page.locator(".where")).to_have_text("Bar 1: C sharp")
     page.keyboard.press("ArrowDown")
-    expect(page.locator(".where")).to_have_text("Bar 3: B")
+    expect(page.locator(".where")).to_have_text("Bar 2: B")
     page.keyboard.press("Home")
     assert player(page, "position") == 0
     page.keyboard.press(" ")
@@ -85,7 +85,7 @@ def test_the_place_in_a_tune_is_not_told_of_the_next_one(page):
     generate(page)
     page.locator(".sheet").focus()
     page.keyboard.press("ArrowDown")
-    expect(page.locator(".where")).to_have_text("Bar 2: D")
+    expect(page.locator(".where")).to_have_text("Bar 1: D")
     generate(page, seed="8")
     expect(page.locator(".where")).to_be_empty()
 
@@ -112,17 +112,17 @@ def test_space_plays_after_a_click_on_a_button_and_presses_one_that_keys_have_re
 def test_bars_are_selected_by_dragging_by_shift_and_by_keys_and_looped(page):
     generate(page)
     select_bars(page, 1, 2)
-    expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 3 are selected.")
+    expect(page.locator(".selected-bars")).to_have_text("Bars 1 to 2 are selected.")
     expect(page.locator(".sheet .chosen")).to_have_count(2)
     page.get_by_label("Loop").check()
     assert player(page, "section") == {"from": pytest.approx(1 / 8), "to": pytest.approx(1 / 8 + 6 / 4)}
     page.keyboard.down("Shift")
     page.locator(".sheet #m3 .staff").click(force=True)
     page.keyboard.up("Shift")
-    expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 4 are selected.")
+    expect(page.locator(".selected-bars")).to_have_text("Bars 1 to 3 are selected.")
     page.locator(".sheet").focus()
     page.keyboard.press("Shift+ArrowLeft")
-    expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 3 are selected.")
+    expect(page.locator(".selected-bars")).to_have_text("Bars 1 to 2 are selected.")
     page.keyboard.press("Escape")
     expect(page.locator(".sheet .chosen")).to_have_count(0)
 
@@ -156,7 +156,7 @@ def swipe(page: Page, bar: int, aside: int, down: int) -> None:
 @pytest.mark.parametrize("aside", [0, 60])
 def test_a_finger_that_scrolls_selects_nothing_and_keeps_what_was_selected(phone, aside):
     line = phone.locator(".selected-bars")
-    for said in ("Click a note", "Bars 1 to 2 are selected."):
+    for said in ("Click a note", "Bars 0 to 1 are selected."):
         expect(line).to_contain_text(said)
         before = phone.evaluate("scrollY")
         swipe(phone, 2, aside, -150)
@@ -169,10 +169,10 @@ def test_a_finger_that_scrolls_selects_nothing_and_keeps_what_was_selected(phone
 def test_a_finger_selects_by_going_aside_and_a_tap_goes_to_a_note(phone):
     line = phone.locator(".selected-bars")
     swipe(phone, 1, -60, 0)
-    expect(line).to_have_text(re.compile("2 (is|are) selected"))
+    expect(line).to_have_text(re.compile("1 (is|are) selected"))
     said = line.inner_text()
     swipe(phone, 3, 0, 0)
-    expect(phone.locator(".where")).to_contain_text("Bar 4: ")
+    expect(phone.locator(".where")).to_contain_text("Bar 3: ")
     expect(line).to_have_text(said)
 
 

@@ -9,7 +9,7 @@ from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.repeats import play_order, sections
 from charrnn.notation.tune import Note, Tune
-from charrnn.notation.writer import canonical_music, readable
+from charrnn.notation.writer import canonical, canonical_music, readable
 from charrnn.render.performance import perform
 from tests.tunes import ANY_TEXT, tune_of
 
@@ -96,6 +96,18 @@ def test_sections_hold_every_element_once_and_none_is_played_more_than_nine_time
     assert covered == list(range(len(elements)))
     order = list(play_order(elements))
     assert all(order.count(index) <= limits.MAX_ENDING for index in set(order))
+
+
+@pytest.mark.parametrize("music", [":|1|]Z", "|:A:|1B|]c", "|:A|1B||1c:|d"])
+def test_completed_endings_are_complete(music: str) -> None:
+    tune = tune_of(music)
+    assert parse(readable(tune)) == tune
+
+
+@pytest.mark.parametrize("music", ["|1||[Q:1/4=90]::", "|1[|1::"])
+def test_endings_of_nothing_are_left_out_once_for_all(music: str) -> None:
+    written = canonical(tune_of(music))
+    assert canonical(parse(written)) == written
 
 
 @pytest.mark.parametrize("music", ["|::CD|EF::|GA|]", "|:::CD:::|", "|::CD::|::EF::|", "|:CD::|"])

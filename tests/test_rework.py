@@ -125,7 +125,7 @@ def test_what_is_lost_in_the_new_bars_is_told() -> None:
 
 
 def test_bars_that_are_tied_together_are_drawn_together() -> None:
-    with pytest.raises(SamplingError, match="Bar 3 is tied to the bar behind it"):
+    with pytest.raises(SamplingError, match="Bar 3 is tied to the bar after it"):
         rewritten(CHECKPOINT, SONG, 2, 2, REQUEST)
     with pytest.raises(SamplingError, match="Bar 4 is tied to the bar before it"):
         rewritten(CHECKPOINT, SONG, 3, 3, REQUEST)

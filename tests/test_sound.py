@@ -48,3 +48,10 @@ def test_other_voices_are_sent_to_the_page() -> None:
     sound = sound_of(tune, arrangement.performance, arrangement.accompaniment)
     assert [note["pitch"] for note in sound["notes"]] == [72]
     assert {"at": 0, "duration": 0.5, "pitch": 60, "id": -1, "notes": []} in sound["voices"]
+
+
+def test_other_voices_are_as_loud_as_the_text_says() -> None:
+    tune = parse("M:4/4\nL:1/8\nK:C\nV:1\n!p!C8|\nV:2\nE4 !f!E4|\n")
+    sound = sound_of(tune, perform(tune))
+    assert [note.get("gain") for note in sound["notes"]] == [0.444444]
+    assert [note.get("gain") for note in sound["voices"]] == [None, 1.361111]

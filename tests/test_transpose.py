@@ -8,7 +8,7 @@ from charrnn.notation.keys import Key, parse_key
 from charrnn.notation.parser import parse
 from charrnn.notation.transpose import transpose_key, transpose_music, transpose_text
 from charrnn.notation.writer import canonical_music, readable
-from charrnn.render.performance import sounding_pitches
+from charrnn.render.performance import perform, sounding_pitches
 from tests.tunes import KEYS, MUSIC, abc
 
 FIFTHS = st.integers(-5, 5)
@@ -155,3 +155,19 @@ def test_all_but_the_pitches_stays_when_a_tune_moves() -> None:
         (n.decorations, n.slurs_begin, n.slurs_end, n.words, n.texts) for n in before.notes
     ]
     assert parse(readable(after)) == after
+
+
+def test_voices_parts_and_jumps_move_along() -> None:
+    text = (
+        'X:1\nM:4/4\nL:1/8\nP:ABA\nK:G\nV:1\nP:A\n|:"G""slow"GABc d4 & B8|1c8:|2!fine!B8|\nP:B\n[K:Em]e8|!D.C.!f8|]\n'
+        "V:2\nG8|F8|D8|[K:Em]E8|^D8|]\n"
+    )
+    moved = transpose_text(text, 2)
+    assert transpose_text(moved, -2) == text
+    before, after = perform(parse(text)), perform(parse(moved))
+    assert len(before.beside) > 5
+    assert before.problems == after.problems == ()
+    for name in ("notes", "beside"):
+        events = zip(getattr(before, name), getattr(after, name), strict=True)
+        assert all(new.pitch == old.pitch + INTERVALS[2] and new.onset == old.onset for old, new in events)
+    assert parse(readable(parse(moved))) == parse(moved)

@@ -77,7 +77,7 @@ def test_an_overlay_is_a_voice_with_the_bars_of_the_tune() -> None:
         ["C", "|", "z4", "|", "G", "z2", "|", "z4", "|]"],
         ["z4", "|", "z4", "|", "E", "|", "z4", "|]"],
     ]
-    assert [problem.kind for problem in tune.problems] == ["voices", "voices"]
+    assert tune.problems == ()
 
 
 def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
@@ -88,11 +88,42 @@ def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
     ]
 
 
-def test_voices_are_told_once_each() -> None:
-    tune = parse(TWO + "V:1\nG4|]\nV:2\nD4|]\n")
-    assert [str(problem) for problem in tune.problems] == [
-        "line 7, column 1: V:2 is played with the first voice, but neither drawn nor written to MusicXML"
-    ]
+def test_properties_of_voices_are_told_and_names_alone_are_not() -> None:
+    assert music("V:1\nC4|\nV:2\nE4|").remarks == ()
+    (remark,) = music("V:1 clef=bass\nC4|\nV:2\nE4|").remarks
+    assert remark.message == "names, clefs and other properties of voices (V:) are left out"
+
+
+@pytest.mark.parametrize("text", ["c&[M:3/4]c|d&Z", "c&[K:D]c|d&f|e|", "c&[L:1/4]c/|d&c|", "F|(9&::&a", "(3ABcd|d&e|"])
+def test_an_overlay_with_changes_is_read_back(text: str) -> None:
+    tune = music(text)
+    again = parse(readable(tune))
+    assert again == tune
+    assert perform(again).sounding == perform(tune).sounding
+
+
+def test_repeats_of_the_first_voice_hold_for_all() -> None:
+    tune = music("V:1\n|:C4|1D4:|2E4|]\nV:2\nc4|d4|e4|]")
+    assert beside(tune) == [(0, 4, 72), (4, 4, 74), (8, 4, 72), (12, 4, 76)]
+
+
+@pytest.mark.parametrize("second", ["|:c4:|d4|]", "c4|!segno!d4|]", "c4|[P:B]d4|]", "c4|[Q:1/4=90]d4|]", "c4|1d4|]"])
+def test_signs_that_only_another_voice_has_are_told(second: str) -> None:
+    (remark,) = music(f"V:1\nC4|D4|]\nV:2\n{second}").remarks
+    assert remark.message == (
+        "repeats, parts, jumps, meters and tempos that V:2 has and the first voice has not are left out"
+    )
+
+
+def test_signs_that_both_voices_have_need_no_remark() -> None:
+    text = "[P:A]{0}4|1[M:3/4][Q:1/4=90]{0}6:|2[M:2/4]{0}4!D.C.!|]"
+    assert music(f"V:1\n{text.format('C')}\nV:2\n{text.format('E')}").remarks == ()
+
+
+def test_voices_without_music_are_told_once_each() -> None:
+    tune = parse("X:1\nK:C\nV:1\nG4|\nV:2\nV:1\nG4|]\nV:2\n")
+    assert [remark.message for remark in tune.remarks if remark.kind == "empty voice"] == ["the voice V:2 has no music"]
+    assert tune.problems == ()
 
 
 @pytest.mark.parametrize("text", [TWO, "K:C\nAB & CD|ef|]", "K:C\nV:a\n|:AB:|\nV:b\n|:CD:|\nV:c\n|:EF:|"])
@@ -135,7 +166,8 @@ def test_a_voice_that_does_not_add_up_is_not_played() -> None:
     performance = perform(music("V:1\nABcd|\nV:2\nCDE|"))
     assert performance.beside == ()
     assert [str(problem) for problem in performance.problems] == [
-        "line 7, column 1: V:2 lasts 3/8 of a whole note, the first voice 1/2; it is not played"
+        "line 7, column 1: V:2 lasts 3/8 of a whole note, the first voice 1/2;"
+        " it is neither played nor drawn nor written to MusicXML"
     ]
 
 

@@ -70,3 +70,24 @@ _SECTION = st.one_of(
 )
 MUSIC = st.lists(_SECTION, min_size=1, max_size=4).map("\n".join)
 KEYS = st.sampled_from(["C", "G", "D", "F", "Bb", "Am", "Em", "Ador", "Dmix", "Ephr", "Flyd", "Bloc"])
+JUMPS = st.builds(
+    str.format,
+    st.sampled_from(
+        [
+            "{0}|{1}!D.C.!|]",
+            "{0}!fine!|{1}!D.C.!|{2}|]",
+            "{0}|!segno!{1}|{2}!D.S.!|]",
+            "{0}|!segno!{1}!fine!|{2}!D.S.!|]",
+            "{0}!dacoda!|{1}!D.C.alcoda!|!coda!{2}|]",
+            "{0}|!segno!{1}|{2}O {0}|{1}!D.S.!|O{2}|]",
+            "|:{0}:|{1}!D.C.!|]",
+            "|:{0}:||:{1}!fine!:|{2}!D.C.!|]",
+        ]
+    ),
+    _PLAIN,
+    _BAR,
+    _PLAIN,
+)
+# A bar of 4/4 in eighths, for two voices; some notes reach over the middle of the bar.
+_FULL = ["c8", "A4 B4", "AB cd e4", "(3ABc d2 z4", "^f6 f2", "[CE]4 G4-", "G2>A2 B4", "e3 c5", "z8", "_B8-", "Z"]
+VOICED_BARS = st.tuples(st.sampled_from([*_FULL, "A4 & C8", "A4[K:D]c4"]), st.sampled_from(_FULL))

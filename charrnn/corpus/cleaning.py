@@ -44,7 +44,7 @@ def clean(raw: RawTune) -> CleanTune:
         original = parse(raw.text)
     except AbcError as error:
         raise Unusable("too long") from error
-    if original.voices or any(problem.kind == "voices" for problem in original.problems):
+    if original.has_several_voices:
         raise Unusable("several voices or an overlay")
     if original.problems or _is_newly_read(original):
         raise Unusable("text that is not ABC")

@@ -22,7 +22,8 @@ def with_signs(elements: Sequence[Element]) -> tuple[list[Element], list[tuple[P
         return list(elements), []
     closed, told = _with_closed_endings(elements)
     completed, more = _with_second_endings(closed)
-    return completed, [*told, *more]
+    closed, last = _with_closed_endings(completed)  # of those, too
+    return closed, [*told, *more, *last]
 
 
 def _with_closed_endings(elements: Sequence[Element]) -> tuple[list[Element], list[tuple[Place, str]]]:

@@ -151,7 +151,8 @@ def _voice(reading: Reading, value: str) -> None:
     header = reading.header
     if header.is_open and not header.has_voices:
         header.first_voice, header.has_voices = voice_name(value), True
-    reading.remark("the name and clef of the voice (V:) are left out", kind="voices")
+    if len(value.split()) > 1:
+        reading.remark("names, clefs and other properties of voices (V:) are left out", kind="voices")
 
 
 def voice_name(value: str) -> str:

@@ -26,8 +26,6 @@ from charrnn.notation.texts import read_text
 from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
-_JUMPS = "jumps such as D.C. and D.S. are played, but neither drawn nor written to MusicXML"
-
 _TEXT_PLACES = ("^", "_", "<", ">", "@")  # section "Annotations"
 
 # -- what belongs to the next note
@@ -42,12 +40,16 @@ def annotation(reading: Reading, token: Token) -> None:
 
 
 def _chord_symbol(reading: Reading, text: str) -> None:
-    """A chord or words. Of several before one note the last chord is kept, else the last words."""
-    before = reading.pending.chord_symbol
-    if before:
-        reading.remark("of several texts before a note, one is kept: a chord, if there is one")
-    if not before or read_chord(text) or not read_chord(before):
-        reading.pending.chord_symbol = text
+    """A chord or words. The chord's place is for the last chord, else for the first words; other words before the same
+    note stand above it as texts do."""
+    pending, before = reading.pending, reading.pending.chord_symbol
+    is_chord = read_chord(text) is not None
+    if before and is_chord and read_chord(before):
+        reading.remark("of several chords before a note, the last is kept")
+    elif before:
+        pending.texts.append("^" + (before if is_chord else text))
+    if is_chord or not before:
+        pending.chord_symbol = text
     if is_unknown_chord(text):
         reading.remark(f'the chord "{text.strip()}" is not known, and no chord sounds from there to the next')
 
@@ -67,9 +69,7 @@ def decoration(reading: Reading, token: Token) -> None:
     elif token.kind == "shorthand" and name in DYNAMICS:  # p is a letter without a meaning, !p! is piano
         reading.remark(f"the sign {name} is left out")
         return
-    if is_sign_of_jump(name):
-        reading.remark(_JUMPS)
-    elif name:
+    if name and not is_sign_of_jump(name):
         read_signs.look_at(reading, name)
     if name and reading.graces is None:
         reading.pending.decorations.append(name)

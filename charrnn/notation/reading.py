@@ -9,8 +9,10 @@ from fractions import Fraction
 
 from charrnn import limits
 from charrnn.notation.endings import with_signs
+from charrnn.notation.jumps import idle_signs, signs_of_jumps
 from charrnn.notation.keys import C_MAJOR, Key
 from charrnn.notation.parts import parse_order
+from charrnn.notation.repeats import jump_of_tune
 from charrnn.notation.tune import (
     COMMON_TIME,
     Element,
@@ -201,8 +203,15 @@ class Reading:
         missing = sorted(set(parse_order(text)) - marked)
         if missing:
             self.remark(f"the order of parts (P:) is left out, for no part is marked P:{missing[0]} in the music")
-        else:
-            self.remark("the order of parts (P:) is played, but neither drawn nor written to MusicXML")
+
+    def _note_idle_signs(self, elements: Sequence[Element]) -> None:
+        """Tells of jumps that are not taken, and of signs to which none leads."""
+        if not any(map(signs_of_jumps, elements)):
+            return
+        jump = jump_of_tune(elements, self.header.part_order[0] if self.header.part_order else "")
+        for index, name in idle_signs(elements, jump):
+            self.place = elements[index].place
+            self.remark(f"the sign {name if len(name) == 1 else f'!{name}!'} is drawn, but nothing is played by it")
 
     def completed(self) -> list[Element]:
         """The elements with the signs of endings that are left out."""
@@ -225,6 +234,7 @@ class Reading:
         header = self.header
         elements = self.completed()
         self._note_part_order()
+        self._note_idle_signs(elements)
         return Tune(
             elements=tuple(elements),
             key=header.key,

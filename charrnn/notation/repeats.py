@@ -6,11 +6,11 @@ next one. ``notation.endings`` completes endings with a sign left out.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
 from charrnn import limits
-from charrnn.notation.jumps import is_jump, with_jumps
+from charrnn.notation.jumps import Jump, is_jump, jump_taken, with_jumps
 from charrnn.notation.parts import parse_order
 from charrnn.notation.tune import BarLine, Element, Ending, PartStart
 
@@ -121,8 +121,39 @@ def play_order(elements: Sequence[Element], part_order: str = "") -> Iterator[in
     if not any(map(is_jump, elements)):
         yield from order
         return
-    once = islice(_in_order(elements, stretches, plays_once=True), limits.MAX_PLAYED)
-    yield from with_jumps(elements, list(order), list(once))
+    yield from with_jumps(elements, list(order), _once(elements, stretches))
+
+
+def jump_of_tune(elements: Sequence[Element], part_order: str = "") -> Jump | None:
+    """The jump that ``play_order`` takes; None where there is none."""
+    if not any(map(is_jump, elements)):
+        return None
+    stretches = _stretches_of_parts(elements, part_order)
+    order = list(islice(_in_order(elements, stretches), limits.MAX_PLAYED))
+    return jump_taken(elements, order, _once(elements, stretches))
+
+
+def is_in_parts(elements: Sequence[Element], part_order: str) -> bool:
+    """Whether the order of parts is what is played."""
+    marked = {element.label for element in elements if isinstance(element, PartStart)}
+    order = parse_order(part_order)
+    return bool(order) and marked >= set(order)
+
+
+def sections_in_parts(elements: Sequence[Element], part_order: str = "") -> Iterator[Section]:
+    """The sections in the order of the text; where parts are played in an order, none reaches from one into another."""
+    if not is_in_parts(elements, part_order):
+        yield from sections(elements)
+        return
+    starts = [index for index, element in enumerate(elements) if isinstance(element, PartStart)]
+    for start, end in pairwise([0, *starts, len(elements)]):
+        for section in sections(elements[start:end]):
+            endings = [(numbers, start + index) for numbers, index in section.endings]
+            yield replace(section, start=start + section.start, end=start + section.end, endings=endings)
+
+
+def _once(elements: Sequence[Element], stretches: Sequence[range]) -> list[int]:
+    return list(islice(_in_order(elements, stretches, plays_once=True), limits.MAX_PLAYED))
 
 
 def _in_order(elements: Sequence[Element], stretches: Sequence[range], plays_once: bool = False) -> Iterator[int]:
@@ -140,7 +171,6 @@ def _stretches_of_parts(elements: Sequence[Element], part_order: str) -> list[ra
         element = elements[start]
         assert isinstance(element, PartStart)
         stretches.setdefault(element.label, range(start, end))
-    order = parse_order(part_order)
-    if not order or not stretches.keys() >= set(order):
+    if not is_in_parts(elements, part_order):
         return [range(len(elements))]
-    return [range(starts[0]), *(stretches[label] for label in order)]
+    return [range(starts[0]), *(stretches[label] for label in parse_order(part_order))]

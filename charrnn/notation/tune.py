@@ -29,7 +29,7 @@ class Problem:
 
     place: Place
     message: str
-    kind: str = "notation"  # or "voices": several voices or an overlay; "tempo": a tempo in words alone
+    kind: str = "notation"  # or "voices": of several voices or an overlay; "empty voice"; "tempo": one in words alone
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
@@ -225,6 +225,12 @@ class Tune:
         elements = chain(self.elements, *(voice.elements for voice in self.voices))
         changes = (element.value for element in elements if isinstance(element, Change))
         return self.key, *(value for value in changes if isinstance(value, Key))
+
+    @property
+    def has_several_voices(self) -> bool:
+        """Whether another voice or an overlay begins, with music or without."""
+        is_said = any(problem.kind == "voices" for problem in self.problems)
+        return bool(self.voices) or is_said or any(remark.kind == "empty voice" for remark in self.remarks)
 
     @property
     def notes(self) -> tuple[Note, ...]:

@@ -4,12 +4,15 @@ The first voice that has music is the tune. The others are read beside it, each 
 its own. An overlay is a voice with hidden rests in the bars where the tune has none, so that its bars are the tune's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from charrnn import limits
+from charrnn.notation.keys import Key
 from charrnn.notation.reading import Reading
-from charrnn.notation.tune import BarLine, Change, Element, Ending, Note, Rest, Voice
+from charrnn.notation.symbols import merged
+from charrnn.notation.together import signs_for_all
+from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Rest, Tempo, TupletStart, Voice
 
 
 class Voices:
@@ -37,9 +40,6 @@ class Voices:
         elif name in self._others:
             self.current = self._others[name]
         elif len(self._others) < limits.MAX_VOICES:
-            first.problem(
-                f"V:{name} is played with the first voice, but neither drawn nor written to MusicXML", kind="voices"
-            )
             self.current = self._others[name] = first.beside(name)
         else:
             raise ValueError(f"a tune has at most {limits.MAX_VOICES + 1} voices")
@@ -62,9 +62,6 @@ class Voices:
     def _layer(self, depth: int) -> "_Overlay":
         if depth > len(self._layers):
             first = self.first
-            first.problem(
-                "the overlay & is played with the tune, but neither drawn nor written to MusicXML", kind="voices"
-            )
             self._layers.append(_Overlay(first, first.beside(f"{first.voice or 1}{'&' * depth}")))
         return self._layers[depth - 1]
 
@@ -97,7 +94,17 @@ class Voices:
         self.end_overlay()
         for layer in self._layers:
             layer.follow(len(self.first.elements))
-        beside = (reading for reading in self.readings[1:] if reading.has_sounds)
+        others = self.readings[1:]
+        for reading in others:
+            if not reading.has_sounds:
+                self.first.remark(f"the voice V:{reading.voice} has no music", kind="empty voice")
+        beside = [reading for reading in others if reading.has_sounds]
+        for reading in beside:
+            if not signs_for_all(reading.elements) <= signs_for_all(self.first.elements):
+                self.first.remark(
+                    f"repeats, parts, jumps, meters and tempos that V:{reading.voice} has and the first voice has not"
+                    " are left out"
+                )
         self.first.others = tuple(Voice(reading.voice or "", tuple(reading.completed())) for reading in beside)
 
 
@@ -107,7 +114,8 @@ class _Overlay:
     def __init__(self, first: Reading, reading: Reading) -> None:
         self.first, self.reading = first, reading
         self._followed = 0  # elements of the first voice
-        self._bar = 0  # where the bar in hand begins
+        self._bar = self._own_bar = 0  # where the bar in hand begins, in the first voice and here
+        self._holding: dict[type, Key | Meter | Tempo | Fraction] = {}  # by the changes that stand here
 
     def begin(self) -> Reading:
         """To read the layer of the bar in hand."""
@@ -115,16 +123,25 @@ class _Overlay:
         start = next((i for i in range(len(elements), 0, -1) if isinstance(elements[i - 1], BarLine | Ending)), 0)
         self.follow(start)
         reading, first = self.reading, self.first
+        header = first.header
         reading.key, reading.meter, reading.unit = first.key, first.meter, first.unit
+        self._bar, self._own_bar = start, len(reading.elements)
         reading.elements += [element for element in elements[start:] if isinstance(element, Change)]
-        self._bar = start
+        self._look_at(reading.elements[self._own_bar :])
+        for value, at_start in ((first.key, header.key), (first.meter, header.meter), (first.unit, header.unit)):
+            if self._holding.get(type(value), at_start) != value:  # it was changed in an earlier bar of the overlay
+                reading.elements.append(Change(value, reading.place))
         return reading
+
+    def _look_at(self, elements: Iterable[Element]) -> None:
+        self._holding |= {type(e.value): e.value for e in elements if isinstance(e, Change)}
 
     def end(self) -> None:
         """What the overlay's bar is shorter than the tune's is filled; what is open in it is told."""
         self.reading.end_bar()
         elements = self.first.elements
         self._fill(elements[self._bar :], _duration(elements[self._bar :]) - self._own_duration())
+        self._look_at(self.reading.elements[self._own_bar :])
         self._followed = len(elements)
 
     def follow(self, end: int) -> None:
@@ -137,9 +154,18 @@ class _Overlay:
             if isinstance(element, BarLine | Ending):
                 self._fill(bar, _duration(bar))
                 bar = []
-            self.reading.elements.append(element)
+            self._copy(element)
         self._fill(bar, _duration(bar))
         self._followed = max(end, self._followed)
+
+    def _copy(self, element: Element) -> None:
+        """Two bar lines of which the first voice has only a tuplet's sign between are one here."""
+        own = self.reading.elements
+        if isinstance(element, BarLine) and own and isinstance(own[-1], BarLine):
+            own[-1] = merged(own[-1], element)
+        elif not isinstance(element, TupletStart):
+            own.append(element)
+        self._look_at([element])
 
     def _own_duration(self) -> Fraction:
         own = self.reading.elements

@@ -65,7 +65,9 @@ def canonical(tune: Tune) -> str:
 def canonical_music(tune: Tune) -> str:
     """The music's line alone, without a newline: every symbol in its shortest spelling, every repeat opened and
     closed."""
-    tune = replace(tune, elements=tuple(_kept(without_lone_endings(tune.elements))))
+    kept = _kept(without_lone_endings(tune.elements))
+    kept = _kept(without_lone_endings(kept))  # of those that bar lines side by side have closed
+    tune = replace(tune, elements=tuple(kept))
     texts = _spelled(tune, with_ornaments=False)
     pieces = [e if isinstance(e, BarLine) else text for e, text in zip(tune.elements, texts, strict=True)]
     music = "".join(map(str, finished(pieces, tune)))

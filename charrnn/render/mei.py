@@ -10,7 +10,9 @@ from itertools import groupby
 
 from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
+from charrnn.notation.repeats import is_in_parts
 from charrnn.notation.tune import Meter, Note, Rest, Tune
+from charrnn.render.beside import Beside, written_beside
 from charrnn.render.heading import NOT_XML, tempo_text, xml_text
 from charrnn.render.lines import Line, lines
 from charrnn.render.lyrics import Sung, sung
@@ -29,7 +31,8 @@ class _Page:
 
     tune: Tune
     prefix: str  # of every id
-    first: str  # id of the first symbol, which the tune's own tempo stands above
+    first: str  # id of the first symbol, which the tune's own tempo stands above; "" in another voice
+    staff: int
     sung: dict[int, list[Sung]]  # by element
     lines: dict[str, list[Line]]  # by the id of the symbol where they begin
 
@@ -40,24 +43,57 @@ def mei(tune: Tune, prefix: str = "", segments: Sequence[Segment] | None = None,
     ``page_foot`` made. Never raises."""
     segments = written(tune) if segments is None else segments
     first = segments[0].symbols[0].id if segments else ""
-    by_start: dict[str, list[Line]] = {}
-    for line in lines(tune, segments):
-        by_start.setdefault(line.start, []).append(line)
-    page = _Page(tune, prefix, first, sung(tune), by_start)
-    body = "".join(_sections(page, segments))
+    score = _Score(_page(tune, segments, prefix, first, 1), list(_voices(tune, segments, prefix)))
+    body = "".join(_sections(score, segments))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<mei xmlns="http://www.music-encoding.org/ns/mei" meiversion="5.0">'
         f"<meiHead><fileDesc><titleStmt><title>{xml_text(tune.title)}</title></titleStmt><pubStmt/></fileDesc></meiHead>"
-        f"<music><body><mdiv><score>{_first_score_def(tune, around)}"
+        f"<music><body><mdiv><score>{_first_score_def(score, around)}"
         f"<section>{body}</section></score></mdiv></body></music></mei>"
     )
 
 
-def _first_score_def(tune: Tune, around: str) -> str:
+@dataclass(frozen=True, slots=True)
+class _Score:
+    page: _Page  # of the first voice
+    voices: list[tuple[_Page, Beside]]
+
+    @property
+    def staffs(self) -> list[tuple[_Page, Beside]]:
+        """The voices that have a staff of their own."""
+        return [(page, voice) for page, voice in self.voices if not voice.is_overlay]
+
+
+def _voices(tune: Tune, segments: Sequence[Segment], prefix: str) -> Iterator[tuple[_Page, Beside]]:
+    staff = 1
+    for number, voice in enumerate(written_beside(tune, segments), start=1):
+        staff += not voice.is_overlay
+        of_staff = 1 if voice.is_overlay else staff
+        yield _page(voice.tune, voice.segments, f"{prefix}v{number}-", "", of_staff), voice
+
+
+def _page(tune: Tune, segments: Sequence[Segment], prefix: str, first: str, staff: int) -> _Page:
+    by_start: dict[str, list[Line]] = {}
+    for line in lines(tune, segments):
+        by_start.setdefault(line.start, []).append(line)
+    return _Page(tune, prefix, first, staff, sung(tune), by_start)
+
+
+def _first_score_def(score: _Score, around: str) -> str:
+    tune = score.page.tune
+    bracket = ' symbol="bracket" bar.thru="true"' if score.staffs else ""
+    others = "".join(_staff_def(page, "F" if voice.is_low else "G") for page, voice in score.staffs)
     return (
-        f'<scoreDef mnum.visible="false"{_meter(tune.meter)}>{around}<staffGrp>'  # counted, but not drawn
-        f'<staffDef n="1" lines="5" clef.shape="G" clef.line="2">{_key(tune.key)}</staffDef></staffGrp></scoreDef>'
+        f'<scoreDef mnum.visible="false"{_meter(tune.meter)}>{around}'  # counted, but not drawn
+        f"<staffGrp{bracket}>{_staff_def(score.page, 'G')}{others}</staffGrp></scoreDef>"
+    )
+
+
+def _staff_def(page: _Page, clef: str) -> str:
+    line = 2 if clef == "G" else 4
+    return (
+        f'<staffDef n="{page.staff}" lines="5" clef.shape="{clef}" clef.line="{line}">{_key(page.tune.key)}</staffDef>'
     )
 
 
@@ -94,42 +130,71 @@ def _signature(fifths: int) -> str:
     return f"{abs(fifths)}{'s' if fifths > 0 else 'f'}" if fifths else "0"
 
 
-def _sections(page: _Page, segments: Sequence[Segment]) -> Iterator[str]:
-    for index, (ending, inside) in enumerate(groupby(segments, key=lambda segment: segment.ending)):
+def _sections(score: _Score, segments: Sequence[Segment]) -> Iterator[str]:
+    numbered = enumerate(segments)
+    for index, (ending, inside) in enumerate(groupby(numbered, key=lambda numbered: numbered[1].ending)):
         members = list(inside)
-        music = "".join(_change(segment) + _measure(page, segment) for segment in members)
+        music = "".join(_change(score, place, segment) + _measure(score, place, segment) for place, segment in members)
         if not ending:
             yield music
             continue
-        numbers = ", ".join(map(str, members[0].ending_numbers))
-        is_open = members[-1].right is None or members[-1].right.is_plain
-        yield f'<ending xml:id="{page.prefix}e{index}" n="{numbers}"{_OPEN if is_open else ""}>{music}</ending>'
+        numbers = ", ".join(map(str, members[0][1].ending_numbers))
+        last = members[-1][1].right
+        name = f"{score.page.prefix}e{index}"
+        yield f'<ending xml:id="{name}" n="{numbers}"{_OPEN if last is None or last.is_plain else ""}>{music}</ending>'
 
 
 _OPEN = ' lendsym="none"'
 
 
-def _change(segment: Segment) -> str:
-    if segment.key is None and segment.meter is None:
+def _change(score: _Score, place: int, segment: Segment) -> str:
+    keys = [(score.page.staff, segment.key), *((page.staff, voice.segments[place].key) for page, voice in score.staffs)]
+    changed = [(staff, _key(key)) for staff, key in keys if key]
+    if not changed and segment.meter is None:
         return ""
-    key = _key(segment.key) if segment.key else ""
-    return f"<scoreDef{_meter(segment.meter)}>{key}</scoreDef>"
+    if score.staffs and changed:
+        staffs = "".join(f'<staffDef n="{staff}">{key}</staffDef>' for staff, key in changed)
+        return f"<scoreDef{_meter(segment.meter)}><staffGrp>{staffs}</staffGrp></scoreDef>"
+    return f"<scoreDef{_meter(segment.meter)}>{''.join(key for _, key in changed)}</scoreDef>"
 
 
-def _measure(page: _Page, segment: Segment) -> str:
+def _measure(score: _Score, place: int, segment: Segment) -> str:
+    page = score.page
     left = ' left="rptstart"' if segment.opens_repeat else ""
     right = "invis"
     if segment.right:
         right = "rptend" if segment.right.closes_repeat else _LINES[segment.right.style]
     number = f' n="{segment.number}"' if segment.number is not None else ""
     complete = "" if segment.is_full or segment.symbols[0].whole_bars else ' metcon="false"'
-    layer = "".join(_grouped(page, segment.symbols, 0))
-    beside = "".join(piece for symbol in segment.symbols for piece in _beside(page, symbol)) + _count(page, segment)
+    beside = "".join(_beside_all(page, segment)) + "".join(_marks(page, segment)) + _count(page, segment)
+    beside += "".join(piece for own, voice in score.voices for piece in _beside_all(own, voice.segments[place]))
     return (
         f'<measure xml:id="{page.prefix}{segment.id}"{number}{left} right="{right}"{complete}>'
-        f'<staff n="1"><layer n="1">{layer}</layer></staff>{beside}</measure>'
+        f"{_staffs(score, place, segment)}{beside}</measure>"
         f"{'<sb/>' if segment.ends_line else ''}"
     )
+
+
+def _beside_all(page: _Page, segment: Segment) -> Iterator[str]:
+    for symbol in segment.symbols:
+        yield from _beside(page, symbol)
+
+
+def _staffs(score: _Score, place: int, segment: Segment) -> str:
+    """The staffs of a measure. Overlays are further layers, in the measures where they have notes."""
+    layers = [_layer(score.page, segment, 1)]
+    for page, voice in score.voices:
+        overlay = voice.segments[place]
+        if voice.is_overlay and any(symbol.heads for symbol in overlay.symbols):
+            layers.append(_layer(page, overlay, len(layers) + 1))
+    others = (
+        f'<staff n="{page.staff}">{_layer(page, voice.segments[place], 1)}</staff>' for page, voice in score.staffs
+    )
+    return f'<staff n="1">{"".join(layers)}</staff>{"".join(others)}'
+
+
+def _layer(page: _Page, segment: Segment, number: int) -> str:
+    return f'<layer n="{number}">{"".join(_grouped(page, segment.symbols, 0))}</layer>'
 
 
 def _count(page: _Page, segment: Segment) -> str:
@@ -138,6 +203,20 @@ def _count(page: _Page, segment: Segment) -> str:
         return ""
     last = f"#{page.prefix}{segment.symbols[-1].id}"
     return f'<dir place="above" staff="1" startid="{last}">{segment.right.closes_repeat + 1}\u00d7</dir>'
+
+
+def _marks(page: _Page, segment: Segment) -> Iterator[str]:
+    """Segno, coda, "D.C. al Fine" and so on."""
+    for marks, symbol in ((segment.marks_before, segment.symbols[0]), (segment.marks_after, segment.symbols[-1])):
+        for mark in marks:
+            function = _FUNCTIONS[mark.kind]
+            start = f'place="above" staff="1" startid="#{page.prefix}{symbol.id}"'
+            yield f'<repeatMark func="{function}" {start}>{mark.text}</repeatMark>'
+
+
+_FUNCTIONS = {
+    "segno": "segno", "coda": "coda", "to coda": "coda", "fine": "fine", "da capo": "daCapo", "dal segno": "dalSegno",
+}  # fmt: skip
 
 
 # -- notes
@@ -244,7 +323,7 @@ def _graces(page: _Page, symbol: Symbol, note: Note) -> str:
 
 
 def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
-    start = f'staff="1" startid="#{page.prefix}{symbol.id}"'
+    start = f'staff="{page.staff}" startid="#{page.prefix}{symbol.id}"'
     for head in symbol.heads:
         if head.tied_to:
             yield f'<tie startid="#{page.prefix}{head.id}" endid="#{page.prefix}{head.tied_to}"/>'
@@ -267,7 +346,9 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
 
 
 def _words_beside(page: _Page, symbol: Symbol, element: Note | Rest, start: str) -> Iterator[str]:
-    """Part label, tempo, texts and chord symbol."""
+    """Order of parts, part label, tempo, texts and chord symbol."""
+    if symbol.id == page.first and is_in_parts(page.tune.elements, page.tune.part_order):
+        yield f'<dir place="above" {start}>{_shown(page.tune.part_order)}</dir>'
     part = _shown(symbol.part)
     if part:
         yield f'<reh place="above" {start}>{part}</reh>'

@@ -9,20 +9,22 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.chord_symbols import read_chord
 from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import EXPLICIT, SHARP_ORDER, Key
-from charrnn.notation.tune import BarLine, Meter, Note, Place, Rest, Tempo, Tune
+from charrnn.notation.tune import Meter, Note, Rest, Tempo, Tune
+from charrnn.render.beside import Beside, written_beside
 from charrnn.render.harmony import kind_and_degrees
 from charrnn.render.lines import lines
 from charrnn.render.lyrics import Sung, sung
 from charrnn.render.musicxml_tree import HELD, complete
+from charrnn.render.performance import default_tempo
+from charrnn.render.played_out import playable
 from charrnn.render.signs import sign_of
 from charrnn.render.values import spelled
-from charrnn.render.written import Head, Segment, Symbol, written
+from charrnn.render.written import Head, Segment, Symbol, with_single_rests, written
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {
@@ -43,7 +45,9 @@ def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bo
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
     """
-    segments = _without_open_repeat(list(_with_single_rests(written(tune, as_typed))))
+    tempo = default_tempo(tune)
+    tune = playable(tune)
+    segments = _without_open_repeat(list(with_single_rests(written(tune, as_typed))))
     if not segments:
         raise RenderError("there is no note to write in this tune")
     try:
@@ -52,7 +56,7 @@ def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bo
         raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
     exporter = ScoreExporter(_score(tune, segments, part_name), makeNotation=False)
     root = exporter.parse()
-    complete(root, tune, segments, program)
+    complete(root, tune, segments, program, tempo)
     text: str = exporter.asBytes(root).decode("utf-8")
     return _without_noise(text)
 
@@ -61,30 +65,10 @@ def _without_noise(text: str) -> str:
     """Without the day and the version, so that the same tune is the same file."""
     noise = r"\s*<(encoding-date|software)\b[^>]*>[^<]*</\1>|\s*<!--=[^>]*=-->"
     text = text.replace("<degree>", '<degree print-object="no">')  # the chord's text has it
-    return re.sub(r"\bP[0-9a-f]{32}\b", "P1", re.sub(noise, "", text))
-
-
-def _with_single_rests(segments: list[Segment]) -> Iterator[Segment]:
-    """A rest of several bars as so many segments."""
-    total = 0
-    for segment in segments:
-        bars = max(1, segment.symbols[0].whole_bars)
-        total += max(bars, len(segment.symbols))
-        if total > limits.MAX_ENGRAVED_NOTES:
-            raise RenderError(f"a score has at most {limits.MAX_ENGRAVED_NOTES:,} notes and bars of rest")
-        for bar in range(bars):
-            is_first, is_last = bar == 0, bar == bars - 1
-            yield replace(
-                segment,
-                number=segment.number + bar if segment.number is not None else None,
-                symbols=segment.symbols if is_first else [replace(segment.symbols[0], tempo=None, part="")],
-                duration=segment.duration / bars,
-                key=segment.key if is_first else None,
-                meter=segment.meter if is_first else None,
-                opens_repeat=segment.opens_repeat and is_first,
-                right=segment.right if is_last else BarLine(Place(1, 1)),
-                ends_line=segment.ends_line and is_last,
-            )
+    text = re.sub(noise, "", text)
+    for number, name in enumerate(dict.fromkeys(re.findall(r"\bP[0-9a-f]{32}\b", text)), start=1):
+        text = text.replace(name, f"P{number}")
+    return text
 
 
 def _without_open_repeat(segments: list[Segment]) -> list[Segment]:
@@ -99,15 +83,51 @@ def _without_open_repeat(segments: list[Segment]) -> list[Segment]:
 
 
 def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
-    from music21 import clef, expressions, layout, metadata, spanner, stream
+    """A part for the first voice with its overlays, and one for each other voice."""
+    from music21 import clef, metadata, stream
+
+    voices = written_beside(tune, segments)
+    overlays = [voice for voice in voices if voice.is_overlay]
+    parts = [_part(tune, segments, overlays)]
+    parts[0].partName = part_name
+    parts[0][0].insert(0, clef.TrebleClef())
+    for voice in voices:
+        if not voice.is_overlay:
+            part = _part(replace(voice.tune, tempo=None, tempo_words=""), _with_signs(voice.segments, segments), [])
+            part.partName = f"{part_name} {_text(voice.name)}"
+            part[0].insert(0, clef.BassClef() if voice.is_low else clef.TrebleClef())
+            parts.append(part)
+    score = stream.Score(parts)
+    score.metadata = metadata.Metadata()
+    score.metadata.title = _text(tune.title) or "Tune"
+    if _text(tune.composer):
+        score.metadata.composer = _text(tune.composer)
+    return score
+
+
+def _with_signs(voice: list[Segment], first: list[Segment]) -> list[Segment]:
+    """With the repeats, endings and meters of the first voice."""
+    return [
+        replace(
+            own,
+            meter=of.meter,
+            opens_repeat=of.opens_repeat,
+            right=of.right,
+            ending=of.ending,
+            ending_numbers=of.ending_numbers,
+        )
+        for own, of in zip(voice, first, strict=True)
+    ]
+
+
+def _part(tune: Tune, segments: list[Segment], overlays: list[Beside]) -> Any:
+    from music21 import expressions, layout, spanner, stream
 
     part = stream.Part()
-    part.partName = part_name
     sounds: dict[str, Any] = {}
     words = sung(tune)
     made = [_measure(tune, segment, place, sounds, words) for place, segment in enumerate(segments)]
     first = made[0]
-    first.insert(0, clef.TrebleClef())
     if segments[0].key is None:
         first.insert(0, _key(tune.key))
     if segments[0].meter is None:
@@ -122,15 +142,46 @@ def _score(tune: Tune, segments: list[Segment], part_name: str) -> Any:
         part.append(measure)
     for numbers, members in _endings(segments):
         part.insert(0, spanner.RepeatBracket([made[index] for index in members], number=numbers))
+    _add_lines(part, tune, segments, sounds)
+    for overlay in overlays:
+        _add_overlay(part, made, overlay)
+    return part
+
+
+def _add_lines(part: Any, tune: Tune, segments: list[Segment], sounds: dict[str, Any]) -> None:
     for line in lines(tune, segments):
-        start, end = sounds[line.start], sounds[line.end]
-        part.insert(0, _line(line.kind, start, end))
-    score = stream.Score([part])
-    score.metadata = metadata.Metadata()
-    score.metadata.title = _text(tune.title) or "Tune"
-    if _text(tune.composer):
-        score.metadata.composer = _text(tune.composer)
-    return score
+        part.insert(0, _line(line.kind, sounds[line.start], sounds[line.end]))
+
+
+def _add_overlay(part: Any, measures: list[Any], overlay: Beside) -> None:
+    """Puts an overlay beside the notes of its measures, as a voice of its own."""
+    sounds: dict[str, Any] = {}
+    words = sung(overlay.tune)
+    for measure, segment in zip(measures, overlay.segments, strict=True):
+        own = _voice(_measure(overlay.tune, segment, 0, sounds, words), 2 + len(measure.voices))
+        if any(symbol.heads for symbol in segment.symbols):
+            if not measure.voices:
+                _into_voice(measure)
+            own.id = str(1 + len(measure.voices))
+            measure.insert(0, own)
+    _add_lines(part, overlay.tune, overlay.segments, sounds)
+
+
+def _into_voice(measure: Any) -> None:
+    """The notes and rests of a measure, with what belongs to them, as its first voice."""
+    voice = _voice(measure, 1)
+    for element in voice:
+        measure.remove(element)
+    measure.insert(0, voice)
+
+
+def _voice(measure: Any, number: int) -> Any:
+    from music21 import stream
+
+    voice = stream.Voice(id=str(number))
+    for element in measure.notesAndRests:
+        voice.insert(element.getOffsetBySite(measure), element)
+    return voice
 
 
 def _line(kind: str, start: Any, end: Any) -> Any:

@@ -9,24 +9,27 @@ from xml.etree.ElementTree import Element, SubElement
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Tempo, Tune
 from charrnn.render.heading import NOT_XML
-from charrnn.render.performance import default_tempo, tempos_of_returns
+from charrnn.render.marks import Mark
+from charrnn.render.performance import tempos_of_returns
 from charrnn.render.signs import VELOCITIES
 from charrnn.render.written import Segment
 
 _LOUDEST = 90  # the MIDI velocity of which MusicXML's dynamics are percents
-_INSTRUMENT = "P1-I1"
+_DRUMS = 10  # the channel of a MIDI file that has no pitches
 HELD = "held"  # a syllable's identifier, where the syllable is sung on: music21 has no sign for that
 _BELOW = {"dynamics", "wedge"}
 
 
-def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: int) -> None:
-    """Completes a document that music21 made of these segments. ``program`` is of General MIDI, counted from 0."""
+def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: int, tempo: Tempo) -> None:
+    """Completes a document that music21 made of these segments. ``program`` is of General MIDI, counted from 0;
+    ``tempo`` is played where none is written."""
     for creator in root.findall("identification/creator"):
         if creator.text == "Music21":
             root.find("identification").remove(creator)  # type: ignore[union-attr]
     _number(root, segments)
-    _play_at(root, quarters_per_minute(default_tempo(tune)))
+    _play_at(root, quarters_per_minute(tempo))
     _go_back(root, segments, tempos_of_returns(tune))
+    _mark(root, segments)
     _add_instrument(root, program)
     _add_words(root, tune.words)
     _place(root)
@@ -38,10 +41,11 @@ def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: in
 
 def _number(root: Element, segments: Sequence[Segment]) -> None:
     """Numbers the measures as a musician counts bars: a pick-up is 0, and neither it nor the rest of a bar counts."""
-    uncounted = count(1)
-    for measure, segment in zip(root.iter("measure"), segments, strict=True):
-        measure.set("number", f"X{next(uncounted)}" if segment.number is None else str(segment.number))
-        measure.set("implicit", "no" if segment.number else "yes")
+    for part in root.iter("part"):
+        uncounted = count(1)
+        for measure, segment in zip(part.iter("measure"), segments, strict=True):
+            measure.set("number", f"X{next(uncounted)}" if segment.number is None else str(segment.number))
+            measure.set("implicit", "no" if segment.number else "yes")
 
 
 def _play_at(root: Element, quarters: Fraction) -> None:
@@ -52,15 +56,14 @@ def _play_at(root: Element, quarters: Fraction) -> None:
 def _go_back(root: Element, segments: Sequence[Segment], tempos: dict[int, Tempo]) -> None:
     """Tempos for players where a repeat leads back to one, or an ending does not have that of the one before it."""
     waiting = sorted(tempos, reverse=True)
-    for measure, segment in zip(root.iter("measure"), segments, strict=True):
+    for measure, segment in zip(root.iter("measure"), segments, strict=False):
         while waiting and segment.symbols[0].element >= waiting[-1]:
             _insert_tempo(measure, quarters_per_minute(tempos[waiting.pop()]))
 
 
 def _insert_tempo(measure: Element, quarters: Fraction) -> None:
     """At the start of a measure that has no tempo there."""
-    places = [place for place, child in enumerate(measure) if child.tag in ("note", "direction", "harmony")]
-    first = places[0] if places else len(measure)
+    first = _first_sound(measure)
     for child in measure[first:]:
         if child.tag == "note":
             break
@@ -69,13 +72,48 @@ def _insert_tempo(measure: Element, quarters: Fraction) -> None:
     measure.insert(first, Element("sound", {"tempo": f"{float(quarters):g}"}))
 
 
+def _mark(root: Element, segments: Sequence[Segment]) -> None:
+    """The signs of the order of playing that the player goes by, with what they mean to other players."""
+    for measure, segment in zip(root.iter("measure"), segments, strict=False):
+        for mark in segment.marks_before:
+            if mark.acts:
+                measure.insert(_first_sound(measure), _direction(mark))
+        for mark in segment.marks_after:
+            if mark.acts:
+                lines = [place for place, child in enumerate(measure) if child.get("location") == "right"]
+                measure.insert(lines[0] if lines else len(measure), _direction(mark))
+
+
+def _direction(mark: Mark) -> Element:
+    direction = Element("direction", {"placement": "above"})
+    kind = SubElement(direction, "direction-type")
+    if mark.text:
+        SubElement(kind, "words").text = mark.text
+    else:
+        SubElement(kind, mark.kind)
+    name, value = _SOUNDS[mark.kind]
+    SubElement(direction, "sound", {name: value})
+    return direction
+
+
+_SOUNDS = {
+    "segno": ("segno", "1"), "coda": ("coda", "1"), "to coda": ("tocoda", "1"), "fine": ("fine", "yes"),
+    "da capo": ("dacapo", "yes"), "dal segno": ("dalsegno", "1"),
+}  # fmt: skip
+
+
+def _first_sound(measure: Element) -> int:
+    places = [place for place, child in enumerate(measure) if child.tag in ("note", "direction", "harmony")]
+    return places[0] if places else len(measure)
+
+
 def _add_instrument(root: Element, program: int) -> None:
-    for part in root.iter("score-part"):
+    for number, part in enumerate(root.iter("score-part"), start=1):
         name = part.findtext("part-name")
-        instrument = SubElement(part, "score-instrument", {"id": _INSTRUMENT})
+        instrument = SubElement(part, "score-instrument", {"id": f"P{number}-I1"})
         SubElement(instrument, "instrument-name").text = name
-        midi = SubElement(part, "midi-instrument", {"id": _INSTRUMENT})
-        SubElement(midi, "midi-channel").text = "1"
+        midi = SubElement(part, "midi-instrument", {"id": f"P{number}-I1"})
+        SubElement(midi, "midi-channel").text = str(number + (number >= _DRUMS))
         SubElement(midi, "midi-program").text = str(program + 1)
 
 

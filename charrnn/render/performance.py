@@ -6,19 +6,22 @@ Times are Fractions of a whole note from the start; ``Performance.seconds`` is t
 """
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import chain
 
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
-from charrnn.notation.repeats import play_order, sections
-from charrnn.notation.tune import Change, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
+from charrnn.notation.repeats import play_order
+from charrnn.notation.together import runs, stretches_beside, why_apart
+from charrnn.notation.tune import Change, Ending, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
 from charrnn.render.dynamics import DEFAULT_VELOCITY, velocities
 from charrnn.render.pitches import alterations, midi_number
 
-NO_ELEMENT = -1  # a note of another voice, or of an accompaniment, stands nowhere in the elements of the tune
+NO_ELEMENT = -1  # a note of an accompaniment stands nowhere in the elements of the tune
 GRACE_DURATION = Fraction(1, 32)  # whole notes each, and together at most half of the note they adorn
 
 # Beats a minute where no Q: is given, as dancers take them: (rhythm, beat in whole notes, beats a minute).
@@ -46,7 +49,7 @@ class NoteEvent:
     onset: Fraction  # whole notes from the start
     duration: Fraction  # whole notes
     pitch: int  # MIDI number, 60 is middle C
-    element: int  # index into Tune.elements of the note where it begins
+    element: int  # index into Tune.elements of the note where it begins; below 0 in other voices, see Performance
     notes: tuple[int, ...] = ()  # indices into Tune.notes of what it sounds: one, or several that ties join
     is_grace: bool = False
     velocity: int = DEFAULT_VELOCITY  # MIDI, 1 to 127
@@ -64,7 +67,9 @@ class Performance:
     changes: tuple[tuple[Fraction, Key | Meter | Tempo], ...]  # from when on; the first three stand at 0
     problems: tuple[Problem, ...] = ()
     played: tuple[tuple[Fraction, int], ...] = ()  # (onset, index in Tune.elements) of notes and rests
-    beside: tuple[NoteEvent, ...] = ()  # of other voices and overlays; they have no element
+    # Of other voices and overlays. Their elements count down from -1, from the first of the first of them to the last
+    # of the last.
+    beside: tuple[NoteEvent, ...] = ()
     # (onset in whole notes, onset in seconds, seconds a whole note takes) of each tempo
     _clock: tuple[tuple[Fraction, float, float], ...] = field(init=False, repr=False, compare=False)
 
@@ -94,29 +99,33 @@ class Performance:
 def perform(tune: Tune) -> Performance:
     """Play the tune through. Never raises: what cannot sound (a pitch off the keyboard, more notes than
     ``limits.MAX_EVENTS``) is left out and listed in ``problems``, and so is a tie that joins nothing."""
-    performance = _performed(tune)
+    performance = _performed(tune, play_order(tune.elements, tune.part_order))
+    number = 0
     for voice in tune.voices:
-        performance = _with_voice(performance, tune, voice)
+        performance = _with_voice(performance, tune, voice, number)
+        number -= len(voice.elements)
     return performance
 
 
-def _with_voice(performance: Performance, tune: Tune, voice: Voice) -> Performance:
-    """With another voice, if it is as long as the first: else nobody knows where its bars belong."""
-    other = _performed(replace(tune, elements=voice.elements, layout=Layout(), voices=()))
-    if other.duration != performance.duration:
-        message = f"V:{voice.name} lasts {other.duration} of a whole note, the first voice {performance.duration}"
-        problem = Problem(voice.elements[0].place, f"{message}; it is not played", kind="voices")
+def _with_voice(performance: Performance, tune: Tune, voice: Voice, number_before: int) -> Performance:
+    """With another voice, if it goes along with the first: else nobody knows where its bars belong. The numbers of its
+    elements count down from ``number_before``."""
+    stretches = stretches_beside(tune, voice)
+    if stretches is None:
+        message = f"V:{voice.name} {why_apart(tune, voice)}; it is neither played nor drawn nor written to MusicXML"
+        problem = Problem(voice.elements[0].place, message, kind="voices")
         return replace(performance, problems=(*performance.problems, problem))
-    events = tuple(replace(event, element=NO_ELEMENT, notes=()) for event in other.notes)
+    other = _performed(replace(tune, elements=voice.elements, layout=Layout(), voices=()), chain(*stretches))
+    events = tuple(replace(event, element=number_before - 1 - event.element, notes=()) for event in other.notes)
     beside = (*performance.beside, *events)[: max(0, limits.MAX_EVENTS - len(performance.notes))]
     return replace(performance, beside=beside, problems=(*performance.problems, *other.problems))
 
 
-def _performed(tune: Tune) -> Performance:
+def _performed(tune: Tune, order: Iterable[int]) -> Performance:
     """The first voice alone."""
     player = _Player(tune)
     following = 0
-    for index in play_order(tune.elements, tune.part_order):
+    for index in order:
         if index != following:
             player.go_to(index)
         if not player.play(index):
@@ -140,14 +149,17 @@ class _Player:
             (self.now, value) for value in (default_tempo(tune), tune.meter, tune.key)
         ]
         self.current: dict[type, Key | Meter | Tempo] = {type(value): value for _, value in self.changes}
-        self.holding = _holding(tune)
+        self.holding = states(tune)
         self.tied: dict[int, tuple[int, Place]] = {}  # pitch -> event to prolong, place of the note with the tie
         self.joined: dict[int, list[int]] = {}  # event -> the notes that it sounds, where ties join several
         self.ties: dict[Place, bool] = {}  # whether a tie has joined anything, in any turn of a repeat
         self.problems: dict[Problem, None] = {}  # a set that keeps its order: repeats would list them again
 
     def go_to(self, index: int) -> None:
-        """Tempo, meter and key are those of the place in the text, whatever was played before."""
+        """Tempo, meter and key are those of the place in the text, whatever was played before. A tie reaches into every
+        ending, and over no other jump."""
+        if not isinstance(self.tune.elements[index], Ending):
+            self.tied = {}
         for value in self.holding[index]:
             if self.current[type(value)] != value:
                 self._change(value)
@@ -222,7 +234,7 @@ class _Player:
         return Performance(tuple(notes), self.now, tuple(self.changes), tuple(problems), tuple(self.played))
 
 
-def _holding(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
+def states(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
     """What holds before each element of the text, and at its end."""
     tempo, meter, key = default_tempo(tune), tune.meter, tune.key
     holding: list[tuple[Tempo, Meter, Key]] = []
@@ -238,12 +250,12 @@ def _holding(tune: Tune) -> list[tuple[Tempo, Meter, Key]]:
 
 
 def tempos_of_returns(tune: Tune) -> dict[int, Tempo]:
-    """Where repeats and endings lead to a place of another tempo than the one played before it: the tempo there, by the
-    index of the first element. For files of programs that keep the last tempo."""
-    holding = [tempo for tempo, _, _ in _holding(tune)]
+    """Where repeats, endings and jumps lead to a place of another tempo than the one played before it: the tempo there,
+    by the index of the first element. For files of programs that keep the last tempo."""
+    holding = [tempo for tempo, _, _ in states(tune)]
     tempo, end = default_tempo(tune), 0
     found: dict[int, Tempo] = {}
-    for stretch in (turn for section in sections(tune.elements) for turn in section.turns() if turn):
+    for stretch in runs(play_order(tune.elements, tune.part_order)):
         if stretch.start != end and holding[stretch.start] != tempo:
             found[stretch.start] = holding[stretch.start]
         end = stretch.stop

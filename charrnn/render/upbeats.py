@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from charrnn.notation.bars import Bar
+from charrnn.notation.bars import Bar, bars
 from charrnn.notation.repeats import sections
-from charrnn.notation.tune import BarLine, Element, Ending
+from charrnn.notation.tune import BarLine, Element, Ending, Tune
 
 
 def upbeat(bars: list[Bar], number: int) -> Fraction:
@@ -35,6 +35,15 @@ def bar_numbers(elements: Sequence[Element], bars: list[Bar]) -> list[int | None
         else:
             found.append(count + 1)
             count += bar.whole_bars
+    return found
+
+
+def counted(tune: Tune) -> list[int]:
+    """For each bar of the text: the number of the bar that a musician sees there, 0 for a pick-up at the start. What
+    only goes on has the number of the bar before it."""
+    found: list[int] = []
+    for number in bar_numbers(tune.elements, bars(tune)):
+        found.append(number if number is not None else found[-1] if found else 0)
     return found
 
 

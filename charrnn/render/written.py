@@ -1,8 +1,8 @@
 """A tune as it is put on paper: segments of written notes, from which ``mei`` and ``musicxml`` write their measures.
 
-A bar is what a musician counts. A segment is what stands between two bar lines, or between one and a change of key or
-an ending inside a bar: a bar has one segment or several, and a bar that a repeat sign cuts in two has two. Segments
-carry the number of the bar that begins with them (``number_bars``).
+A bar is what a musician counts. A segment is what stands between two bar lines, or between one and a change of key, an
+ending or a jump inside a bar: a bar has one segment or several, and a bar that a repeat sign cuts in two has two.
+Segments carry the number of the bar that begins with them (``number_bars``).
 
 Every tune that the parser gives can be written, however broken. What no single note can say is taken apart: 5/16 are
 two tied notes, a third of a quarter is a note of a tuplet, a bar without end goes on in pieces. Times add up exactly.
@@ -12,16 +12,18 @@ a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the in
 ``j`` of ``notation.bars.bars`` is ``m<j>``, the bar's second segment (after a change of key) ``m<j>-2``.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from charrnn import limits
+from charrnn.errors import RenderError
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.beams import group_starts
 from charrnn.notation.keys import Key
 from charrnn.notation.layout import typed_groups
-from charrnn.notation.repeats import Section, sections
+from charrnn.notation.repeats import Section, is_in_parts, sections_in_parts
 from charrnn.notation.symbols import merged
 from charrnn.notation.tune import (
     BarLine,
@@ -31,14 +33,16 @@ from charrnn.notation.tune import (
     Note,
     PartStart,
     Pitch,
+    Place,
     Rest,
     Tempo,
     Tune,
     TupletStart,
 )
+from charrnn.render.marks import Mark, Marks, marks
 from charrnn.render.pitches import Alterations, alterations, midi_number
 from charrnn.render.upbeats import bar_numbers
-from charrnn.render.values import Value, spelled
+from charrnn.render.values import Division, Value, spelled
 
 _MOST_SYMBOLS = 32  # in a segment: more would not fit on a page's width
 
@@ -108,6 +112,8 @@ class Segment:
     ending: int = 0  # those in the same ending have the same; 0 outside
     ending_numbers: tuple[int, ...] = ()
     ends_line: bool = False  # where the text has it so
+    marks_before: tuple[Mark, ...] = ()  # of the order of playing, at its start
+    marks_after: tuple[Mark, ...] = ()  # at its end
 
     @property
     def is_full(self) -> bool:
@@ -121,15 +127,56 @@ class Segment:
 
 def written(tune: Tune, as_typed: bool = False) -> list[Segment]:
     """The segments of a tune; with ``as_typed``, beams and line ends are those of its text. Never raises."""
-    scribe = _Scribe(tune)
+    scribe = Scribe(tune)
     for index, element in enumerate(tune.elements):
         scribe.take(index, element)
     scribe.close(None)
-    _tie(tune, scribe.segments)
-    _beam(scribe.segments, typed_groups(tune) if as_typed else group_starts(tune))
+    tie_notes(tune, scribe.segments)
+    beam_notes(scribe.segments, typed_groups(tune) if as_typed else group_starts(tune))
     if as_typed:
         _end_lines(tune, scribe.segments)
-    return scribe.segments
+    return _for_voices(scribe.segments) if tune.voices else scribe.segments
+
+
+def _for_voices(segments: list[Segment]) -> list[Segment]:
+    """Other voices may have notes where the first has a rest of several bars."""
+    try:
+        return list(with_single_rests(segments))
+    except RenderError:
+        return segments
+
+
+def with_single_rests(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """A rest of several bars as so many segments. Raises RenderError where they are more than a score has."""
+    total = 0
+    for segment in segments:
+        bars = max(1, segment.symbols[0].whole_bars)
+        total += max(bars, len(segment.symbols))
+        if total > limits.MAX_ENGRAVED_NOTES:
+            raise RenderError(f"a score has at most {limits.MAX_ENGRAVED_NOTES:,} notes and bars of rest")
+        yield from _single(segment, bars) if bars > 1 else [segment]
+
+
+def _single(segment: Segment, bars: int) -> Iterator[Segment]:
+    symbol = replace(segment.symbols[0], whole_bars=1)
+    again = replace(symbol, is_first=False, tempo=None, part="")
+    for bar in range(bars):
+        is_first, is_last = bar == 0, bar == bars - 1
+        suffix = "" if is_first else f"-{bar + 1}"
+        yield replace(
+            segment,
+            id=segment.id + suffix,
+            number=segment.number + bar if segment.number is not None else None,
+            symbols=[symbol if is_first else replace(again, id=symbol.id + suffix)],
+            duration=segment.duration / bars,
+            key=segment.key if is_first else None,
+            meter=segment.meter if is_first else None,
+            opens_repeat=segment.opens_repeat and is_first,
+            right=segment.right if is_last else BarLine(Place(1, 1)),
+            ends_line=segment.ends_line and is_last,
+            marks_before=segment.marks_before if is_first else (),
+            marks_after=segment.marks_after if is_last else (),
+        )
 
 
 def up_to_last_bar_line(tune: Tune) -> tuple[Element, ...]:
@@ -138,7 +185,7 @@ def up_to_last_bar_line(tune: Tune) -> tuple[Element, ...]:
     return tune.elements[: ends[-1] + 1 if ends else 0]
 
 
-class _Scribe:
+class Scribe:
     """Writes element after element; ``segment`` is the one that is open."""
 
     def __init__(self, tune: Tune) -> None:
@@ -149,8 +196,10 @@ class _Scribe:
         self.bar_numbers = bar_numbers(tune.elements, self.bars)
         self.bar = 0
         self.lines = _played_lines(tune)
+        self.marks = marks(tune)
         self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
         self.key, self.meter = tune.key, tune.meter
+        self.is_in_parts = is_in_parts(tune.elements, tune.part_order)
         self.part = ""  # that begins at the next note
         self.tempo: Tempo | None = None  # a change that waits for its note
         self.drawn: dict[tuple[str, int], int | None] = {}  # (letter, octave) -> what a reader knows from this bar
@@ -165,6 +214,26 @@ class _Scribe:
         self.implied_total = Fraction(0)
 
     def take(self, index: int, element: Element) -> None:
+        """A mark stands at the edge of a segment: there a player, and another program, can jump."""
+        own = self.marks.get(index, Marks())
+        is_sound = isinstance(element, Note | Rest)
+        if is_sound and (own.before or own.ahead):
+            self.close(None)
+        self._mark_end(own.ahead if is_sound else own.ahead + own.after)
+        self.take_plain(index, element)
+        self.segment.marks_before += own.before
+        if is_sound and own.after:
+            self.close(None)
+            self._mark_end(own.after)
+
+    def _mark_end(self, ends: tuple[Mark, ...]) -> None:
+        """At the end of what has been written so far; before the first note there is nothing to end."""
+        if ends and self.segment.symbols:
+            self.segment.marks_after += ends
+        elif ends and self.segments:
+            self.segments[-1].marks_after += ends
+
+    def take_plain(self, index: int, element: Element) -> None:
         if isinstance(element, Note | Rest):
             self._write(index, element)
         elif isinstance(element, BarLine):
@@ -173,8 +242,10 @@ class _Scribe:
             self.tuplets_begun += 1
             self.tuplet, self.tuplet_left = Tuplet(self.tuplets_begun, element.p, element.q), element.r
         elif isinstance(element, Ending):
-            self.close(None)
+            self.close(self.lines.get(index))
         elif isinstance(element, PartStart):
+            if self.is_in_parts:
+                self.close(None)
             self.part = element.label
         elif not isinstance(element.value, Fraction):
             self._change(element.value)
@@ -222,7 +293,7 @@ class _Scribe:
         if whole_bars and bar.full and bar.duration == bar.full * whole_bars and self._is_alone(index, bar):
             symbols = [Symbol(f"r{index}", index, None, [], Value(bar.full), whole_bars=whole_bars)]
         else:
-            symbols = list(self._pieces(index, element))
+            symbols = list(self.pieces(index, element))
         symbols[0].tempo, self.tempo = self.tempo, None
         symbols[0].part, self.part = self.part, ""
         self.segment.symbols += symbols
@@ -258,19 +329,10 @@ class _Scribe:
         segment.full = self.meter.bar
         segment.ending, segment.ending_numbers = self.endings.get(index, (0, ()))
 
-    def _pieces(self, index: int, element: Note | Rest) -> Iterator[Symbol]:
+    def pieces(self, index: int, element: Note | Rest) -> Iterator[Symbol]:
         number = self.number.get(index)
         name = f"r{index}" if number is None else f"n{number}"
-        tuplets: tuple[Tuplet, ...] = ()
-        duration = element.duration
-        if self.tuplet_left and self.tuplet:
-            tuplets = (self.tuplet,)
-            duration = duration * self.tuplet.number / self.tuplet.base
-        division = spelled(duration, self.segment.duration)
-        if (division.number, division.base) != (1, 1):
-            tuplets += (self._implied_tuplet(division.number, division.base, element.duration),)
-        else:
-            self.implied = None
+        tuplets, division = self.spelled(element.duration)
         graces: list[Head] = []
         heads: list[Head] = []
         if isinstance(element, Note):
@@ -279,10 +341,21 @@ class _Scribe:
             self.held = {}
         first, *more = division.values
         yield Symbol(name, index, number, heads, first, tuplets, graces=graces)
-        for place, value in enumerate(more, start=2):
-            piece = f"{name}-{place}"
-            heads = [_prolonging(head, piece + _which(head)) for head in heads]
-            yield Symbol(piece, index, number, heads, value, tuplets, is_first=False)
+        yield from tied_pieces(Symbol(name, index, number, heads, first, tuplets), more, 2)
+
+    def spelled(self, duration: Fraction) -> tuple[tuple[Tuplet, ...], Division]:
+        """The values of what comes next, and the tuplets that they are in."""
+        tuplets: tuple[Tuplet, ...] = ()
+        total = duration
+        if self.tuplet_left and self.tuplet:
+            tuplets = (self.tuplet,)
+            duration = duration * self.tuplet.number / self.tuplet.base
+        division = spelled(duration, self.segment.duration)
+        if (division.number, division.base) != (1, 1):
+            tuplets += (self._implied_tuplet(division.number, division.base, total),)
+        else:
+            self.implied = None
+        return tuplets, division
 
     def _implied_tuplet(self, number: int, base: int, duration: Fraction) -> Tuplet:
         """The one that is open, if it has this ratio and has not come to an end."""
@@ -330,6 +403,15 @@ class _Scribe:
         return Head(name, pitch.letter, pitch.octave, semitones, semitones if is_drawn else None)
 
 
+def tied_pieces(first: Symbol, values: Iterable[Value], number: int) -> Iterator[Symbol]:
+    """Further pieces of a note or rest, numbered from ``number`` on."""
+    heads, name = first.heads, first.id
+    for place, value in enumerate(values, start=number):
+        piece = f"{name}-{place}"
+        heads = [_prolonging(head, piece + _which(head)) for head in heads]
+        yield Symbol(piece, first.element, first.note, heads, value, first.tuplets, is_first=False)
+
+
 def _which(head: Head) -> str:
     """``.1`` in a chord, nothing else."""
     _, point, place = head.id.partition(".")
@@ -344,43 +426,56 @@ def _prolonging(head: Head, name: str) -> Head:
 
 def _played_lines(tune: Tune) -> dict[int, BarLine]:
     """The bar lines at the edges of what is repeated, by index, as they are played: a repeat that goes back to a double
-    bar is opened there, one that the next ``|:`` closes is closed, and behind the last ending nothing is repeated. A
-    tune's start needs no sign."""
+    bar is opened there, one that the next ``|:`` closes is closed, and after the last ending nothing is repeated. A
+    tune's start needs no sign. A line at the index of an ending stands before it, where the text has none."""
     elements = tune.elements
     lines: dict[int, BarLine] = {}
-    for section in sections(elements):
-        if not section.repeats:
+    for section in sections_in_parts(elements, tune.part_order):
+        if not (section.repeats or section.plays_last_ending_once):
             continue
-        lines.update(_lines_before_endings(elements, section))
+        lines.update(_lines_of_endings(elements, section))
         first, last = section.start - 1, section.end - 1
-        if first >= 0:
-            line = lines.get(first, elements[first])
-            assert isinstance(line, BarLine)
-            lines[first] = replace(line, opens_repeat=section.times - 1)
-        line = elements[last]
+        line = lines.get(first, elements[first]) if first >= 0 else None
         if isinstance(line, BarLine):
-            style = line.style
-            if section.plays_last_ending_once and line.closes_repeat:
-                style = "double" if section.end < len(elements) else "final"
-            lines[last] = replace(
-                line, style=style, closes_repeat=0 if section.plays_last_ending_once else section.times - 1
-            )
+            highest = max((max(numbers) for numbers, _ in section.endings), default=0)
+            lines[first] = replace(line, opens_repeat=max(section.times, min(highest, 2)) - 1)
+        line = elements[last] if last >= section.start else None
+        if isinstance(line, BarLine) and not section.plays_last_ending_once:
+            lines[last] = replace(line, closes_repeat=section.times - 1)
     return lines
 
 
-def _lines_before_endings(elements: Sequence[Element], section: Section) -> Iterator[tuple[int, BarLine]]:
-    """The endings say how often a section is played, not the repeat signs before them; nothing goes back before a first
-    one."""
-    for numbers, index in section.endings:
-        line = elements[index - 1] if index > section.start else None
-        if isinstance(line, BarLine) and line.closes_repeat:
-            yield index - 1, replace(line, closes_repeat=0 if 1 in numbers else 1)
+def _lines_of_endings(elements: Sequence[Element], section: Section) -> Iterator[tuple[int, BarLine]]:
+    """The endings say how often a section is played. Nothing goes back before a first one; a lone later one comes after
+    the turns without it; and each goes back that is not played last."""
+    if not section.plays_last_ending_once:
+        return
+    first_numbers, first = section.endings[0]
+    is_alone = len(section.endings) == 1
+    line = elements[first - 1] if first > section.start else None
+    if isinstance(line, BarLine):
+        yield first - 1, replace(line, closes_repeat=min(first_numbers) - 1 if is_alone else 0)
+    elif is_alone and 1 not in first_numbers:
+        yield first, BarLine(elements[first].place, closes_repeat=min(first_numbers) - 1)
+    highest = max(max(numbers) for numbers, _ in section.endings)
+    stops = [*(index for _, index in section.endings[1:]), section.end]
+    for (numbers, _), stop in zip(section.endings, stops, strict=True):
+        line = elements[stop - 1]
+        if isinstance(line, BarLine):
+            yield stop - 1, _end_of_ending(line, min(numbers) < highest, stop == len(elements))
+
+
+def _end_of_ending(line: BarLine, goes_back: bool, is_last: bool) -> BarLine:
+    if goes_back:
+        return replace(line, style="single", closes_repeat=1)
+    style = ("final" if is_last else "double") if line.closes_repeat else line.style
+    return replace(line, style=style, closes_repeat=0)
 
 
 def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
     """For each element inside an ending: which ending of the tune, and its numbers."""
     count = 0
-    for section in sections(tune.elements):
+    for section in sections_in_parts(tune.elements, tune.part_order):
         if section.has_lone_ending:
             continue
         starts = [index for _, index in section.endings]
@@ -406,10 +501,19 @@ def _last_ending_stop(tune: Tune, starts: list[int], end: int) -> int:
 # -- ties
 
 
-def _tie(tune: Tune, segments: list[Segment]) -> None:
-    """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two."""
+def tie_notes(tune: Tune, segments: list[Segment]) -> None:
+    """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two. A tie into a
+    first ending reaches into the other ones, too, where it is not drawn."""
     waiting: dict[int, Head] = {}  # MIDI number -> head with the tie
+    into_endings = waiting
+    ending = 0
     for segment in segments:
+        if segment.ending not in (0, ending):
+            if 1 in segment.ending_numbers:
+                into_endings = waiting
+            else:
+                waiting = into_endings
+        ending = segment.ending
         for symbol in segment.symbols:
             if symbol.note is None:
                 waiting = {}
@@ -418,17 +522,15 @@ def _tie(tune: Tune, segments: list[Segment]) -> None:
             assert isinstance(note, Note)
             if symbol.is_first:
                 for head in symbol.heads:
-                    before = waiting.pop(_number(head), None)
+                    before = waiting.get(_number(head))
                     if before:
-                        before.tied_to, head.tied_from = head.id, before.id
+                        before.tied_to, head.tied_from = before.tied_to or head.id, before.id
                 waiting = {}
-            waiting |= {
+            waiting = waiting | {
                 _number(head): head
                 for head, pitch in zip(symbol.heads, note.pitches, strict=True)
                 if pitch.tied and not head.tied_to
             }
-        if segment.right and segment.right.closes_repeat:
-            waiting = {}
 
 
 def _number(head: Head) -> int:
@@ -438,7 +540,7 @@ def _number(head: Head) -> int:
 # -- beams
 
 
-def _beam(segments: list[Segment], starts: Set[int]) -> None:
+def beam_notes(segments: list[Segment], starts: Set[int]) -> None:
     """Beam the short notes of each group that stand side by side; tuplets have beams of their own. ``starts`` are the
     indices of the elements that begin a group."""
     group, beam, read = 0, 0, 0

@@ -34,6 +34,7 @@ from charrnn.notation.tune import Change, Meter, Note, Tune
 from charrnn.notation.writer import canonical_music, readable
 from charrnn.render.performance import sounding_pitches
 from charrnn.render.problems import problems
+from charrnn.render.upbeats import counted
 from charrnn.sampling.batch import numbered
 from charrnn.sampling.compose import Composition, Draft, grow
 from charrnn.sampling.options import Request, check_candidates
@@ -240,22 +241,26 @@ class _Selection:
         has_words = any(token.kind == "field line" and token.parts["name"] == "w" for token in lex(self.text))
         return (_LOST,) * bool(lost) + (_WORDS,) * has_words
 
+    def _number(self, bar: int) -> int:
+        """As musicians count."""
+        return counted(self.tune)[bar]
+
     def _check(self, bar: Bar, span: BarSpan) -> None:
         if span.has_field:
-            raise SamplingError(f"Bar {span.number + 1} has a field in its middle and cannot be drawn anew.")
+            raise SamplingError(f"Bar {self._number(span.number)} has a field in its middle and cannot be drawn anew.")
         text = self.text[span.start : span.end].replace("\n", " ")
         if any(token.kind == "overlay" for token in lex_music(text)):
-            raise SamplingError(f"Bar {span.number + 1} has an overlay & and cannot be drawn anew.")
+            raise SamplingError(f"Bar {self._number(span.number)} has an overlay & and cannot be drawn anew.")
         if bar.whole_bars > 1:
-            raise SamplingError(f"Bar {span.number + 1} is a rest of several bars and cannot be drawn anew.")
+            raise SamplingError(f"Bar {self._number(span.number)} is a rest of several bars and cannot be drawn anew.")
 
     def _check_ties(self, first: Bar, last: Bar) -> None:
         before = [element for element in self.tune.elements[: first.first] if isinstance(element, Note)]
         inside = [element for element in self.tune.elements[: last.end] if isinstance(element, Note)]
         if before and any(pitch.tied for pitch in before[-1].pitches):
-            raise SamplingError(f"Bar {self.first + 1} is tied to the bar before it; choose both.")
+            raise SamplingError(f"Bar {self._number(self.first)} is tied to the bar before it; choose both.")
         if len(inside) < len(self.tune.notes) and inside and any(pitch.tied for pitch in inside[-1].pitches):
-            raise SamplingError(f"Bar {self.last + 1} is tied to the bar behind it; choose both.")
+            raise SamplingError(f"Bar {self._number(self.last)} is tied to the bar after it; choose both.")
 
     def _frame(self, bar: Bar, number: int) -> Frame:
         meter, unit = self.tune.meter, self.tune.unit

@@ -64,9 +64,7 @@ def _refuse_text_after_the_tune(text: str) -> None:
 
 def _refuse_several_voices(text: str) -> None:
     """What the model writes would go on in the last of them."""
-    tune = parse(text)
-    begins_one = any(problem.kind == "voices" for problem in tune.problems)
-    if tune.voices or begins_one or any(token.kind == "overlay" for token in lex(text)):
+    if parse(text).has_several_voices or any(token.kind == "overlay" for token in lex(text)):
         raise OptionError("A seed must have one voice: no second V: and no overlay &.")
 
 

@@ -15,6 +15,7 @@ from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.chords import with_chords
 from charrnn.render.engraving import engrave
+from charrnn.render.upbeats import counted
 from charrnn.render.written import up_to_last_bar_line
 from charrnn.ui.view import View
 
@@ -28,12 +29,13 @@ def picture(tune: Tune, view: View) -> Picture:
     if not tune.elements:
         return None
     drawn = with_chords(tune) if view.chords else tune
+    numbers = counted(drawn)
     engraving = engrave(drawn, view.width, view.scale, as_typed=view.typed and is_typed(tune))
     return {
         "svg": engraving.svg,
         "width": view.width,
         "notes": engraving.note_ids(),
-        "measures": [[segment.id, segment.bar, segment.notes] for segment in engraving.segments],
+        "measures": [[segment.id, segment.bar, segment.notes, numbers[segment.bar]] for segment in engraving.segments],
     }
 
 

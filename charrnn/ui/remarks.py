@@ -63,12 +63,12 @@ def left_out(tune: Tune) -> str:
 
 
 def varied(changed: Collection[int]) -> str:
-    """Which bars of a variation are new, numbered from 0 here and from 1 for a person.
+    """Which bars of a variation are new, by the numbers that musicians give them.
 
-    >>> varied({2}), varied({8, 2, 4})
+    >>> varied({3}), varied({9, 3, 5})
     ('Bar 3 is new; the others are as they were.', 'Bars 3, 5 and 9 are new; the others are as they were.')
     """
-    numbers = [str(bar + 1) for bar in sorted(changed)]
+    numbers = [str(bar) for bar in sorted(changed)]
     if len(numbers) == 1:
         return f"Bar {numbers[0]} is new; the others are as they were."
     return f"Bars {', '.join(numbers[:-1])} and {numbers[-1]} are new; the others are as they were."

@@ -13,6 +13,7 @@ from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.notation.bars import bars
 from charrnn.notation.parser import parse
+from charrnn.render.upbeats import counted
 from charrnn.sampling.options import Request, check_bar, check_choice
 from charrnn.ui import remarks
 from charrnn.ui.candidates import index
@@ -120,7 +121,8 @@ def _varied(variants: "Iterator[Variant | None]") -> _Steps:
         if variant is None:
             yield None
             continue
-        changed |= set(range(variant.bars[0], variant.bars[1] + 1))
+        numbers = counted(parse(variant.abc))
+        changed |= set(numbers[variant.bars[0] : variant.bars[1] + 1])
         yield variant.abc, " ".join([remarks.varied(changed), *(sentence(one) for one in variant.remarks)])
 
 

@@ -7,7 +7,7 @@
       "meter": [[0.125, 0.375, 2], ...] the place of a first beat, whole notes in a beat, beats in a bar
       "bars": [[0, 0], [0.125, 1], ...] when each bar begins, each time that it is played, and its number in the text
       "notes": [{"at": 0, "duration": 0.125, "pitch": 69, "id": 3, "notes": [2]}, ...],
-      "voices": [...]                   the same, of other voices; their ids are -1
+      "voices": [...]                   the same, of other voices; their ids are below 0
       "accompaniment": [...]            the same, played along; it has a level of its own and can be muted
     }
 

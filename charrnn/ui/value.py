@@ -18,6 +18,7 @@ from charrnn.render.arrangement import arranged
 from charrnn.render.heading import facts
 from charrnn.render.problems import problems
 from charrnn.render.swing import default_swing
+from charrnn.render.upbeats import counted
 from charrnn.ui.permalink import Settings, encode
 from charrnn.ui.picture import Picture, picture
 from charrnn.ui.sound import sound_of
@@ -65,7 +66,8 @@ def done(
         "filename": file_name(tune.title),
         "settings": settings,
         "link": encode(abc, settings),
-        "bars": len(bars(tune)),
+        "bars": len(bars(tune)),  # of the text, which a selection is of
+        "counted": max(counted(tune), default=0),  # as musicians count them
         "typed": is_typed(tune),
         "originality": _originality(tune),
     }

@@ -215,7 +215,7 @@ class ScorePage {
   select(range) {
     this.staff.select(range);
     this.transport.select(range);
-    this.words.selected(range);
+    this.words.selected(range?.map((bar) => this.staff.numberOf(bar)));
     this.enable();
   }
 
@@ -233,7 +233,7 @@ class ScorePage {
     if (!event) return;
     const [note] = event.notes;
     this.staff.point(note);
-    this.words.where(this.staff.barOf(note), event.pitch);
+    this.words.where(this.staff.numberOf(this.staff.barOf(note)), event.pitch);
   }
 
   say(sentence) {

@@ -47,7 +47,7 @@ export class Staff {
     svg.setAttribute("aria-hidden", "true"); // what is in it is told in words beside it
     this.root.replaceChildren(svg);
     this.root.style.minHeight = growing ? `${height}px` : "";
-    this.measures = picture.measures.map(([id, bar, notes]) => ({ node: this.node(id), bar, notes }));
+    this.measures = picture.measures.map(([id, bar, notes, number]) => ({ node: this.node(id), bar, notes, number }));
     this.measures = this.measures.filter((measure) => measure.node);
     if (!growing) {
       this.select(this.selected);
@@ -94,6 +94,11 @@ export class Staff {
 
   barOf(note) {
     return this.measures?.find((measure) => measure.notes.includes(note))?.bar ?? null;
+  }
+
+  // By which musicians count a bar: a pick-up is 0.
+  numberOf(bar) {
+    return this.measures?.find((measure) => measure.bar === bar)?.number ?? null;
   }
 
   // -- selecting

@@ -39,20 +39,21 @@ export class Words {
     this.remark(note);
   }
 
-  tune({ title, facts, note, silence, unseen, bars }) {
+  tune({ title, facts, note, silence, unseen, counted }) {
     this.headline(title || "Untitled", facts);
     this.remark(note, silence && `It cannot be played: ${silence}.`, unseen);
-    this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${bars} bars. ${KEYS}`);
+    this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${counted} bars. ${KEYS}`);
   }
 
+  // Numbers of bars, as musicians count them.
   selected(range) {
-    const bars = range && (range[0] === range[1] ? `Bar ${range[0] + 1} is selected.` : `Bars ${range[0] + 1} to ${range[1] + 1} are selected.`);
+    const bars = range && (range[0] === range[1] ? `Bar ${range[0]} is selected.` : `Bars ${range[0]} to ${range[1]} are selected.`);
     this.put("selected-bars", bars ?? HINT);
   }
 
   // Where playing would go on.
   where(bar, pitch) {
-    this.put("where", `Bar ${bar === null ? "?" : bar + 1}: ${NOTES[pitch % 12]}`);
+    this.put("where", `Bar ${bar ?? "?"}: ${NOTES[pitch % 12]}`);
   }
 }
 
