@@ -12,6 +12,7 @@ import torch
 
 from charrnn import limits
 from charrnn.errors import BusyError, CheckpointError, ModelError, OptionError, OutOfTimeError
+from charrnn.inference import numpy_batch
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.sampling import compose
 from charrnn.sampling.explain import explain
@@ -137,14 +138,13 @@ def test_a_fault_outside_of_our_functions_is_a_number_too(address, lines, monkey
 
 
 def test_a_model_that_gives_no_numbers_fails_the_request_and_not_the_process(address, checkpoint_path, monkeypatch):
-    real = compose.reading_of
+    real = numpy_batch.draw
 
-    def no_numbers(*arguments: Any) -> Any:
-        probabilities, state = real(*arguments)
-        return probabilities * float("nan"), state
+    def no_numbers(probabilities: Any, *arguments: Any) -> Any:
+        return real(probabilities * float("nan"), *arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(compose, "reading_of", no_numbers)
+        patch.setattr(numpy_batch, "draw", no_numbers)
         for values in ({}, {"grammar": False}, {"temperature": 0}, {"candidates": 3}):
             event, sentence = call(address, **values)
             assert event == "error"

@@ -22,9 +22,7 @@ _INTRODUCTION = (
     "A small neural network writes it, one character at a time. You hear it, shape it, and take it with you."
 )
 _QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
-_ON_THE_MODEL: dict[str, Any] = {
-    "concurrency_id": MODEL, "concurrency_limit": limits.MAX_RUNNING_MODEL, "trigger_mode": "once", **_QUIET
-}  # fmt: skip
+_ON_THE_MODEL: dict[str, Any] = {"concurrency_id": MODEL, "trigger_mode": "once", **_QUIET}
 # What waits for no model. In the queue all the same, where the gate sees it, and where gradio answers nothing directly.
 _AT_ONCE: dict[str, Any] = {"concurrency_id": "page", "concurrency_limit": limits.MAX_DESK_WAITING, **_QUIET}
 
@@ -43,8 +41,9 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
                 tune = score(library.folder if library else None, Desk(library, journal).functions())
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
         _connect(page, handlers, chosen, tune, view)
-        gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL, concurrency_limit=limits.MAX_RUNNING_MODEL)
-    page.queue(max_size=None, default_concurrency_limit=1, api_open=False)  # the gate bounds it
+        gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)
+    # The gate bounds what waits.
+    page.queue(max_size=None, default_concurrency_limit=limits.MAX_RUNNING_MODEL, api_open=False)
     Gate(page._queue, journal)
     return page
 
