@@ -25,8 +25,10 @@ from charrnn.ui import hosting
 
 if TYPE_CHECKING:
     from charrnn.render.audio.library import Library
+    from charrnn.ui.model import BackgroundModel
 
 EXIT_FAILED = 1
+WARM_ROUNDS = 4  # of tunes in the usual meters, after the kernel is there
 _LEVELS = ("debug", "info", "warning", "error")
 _NO_TUNNEL = (
     "app.py: --share: gradio's service gave no public address (is there a way to the internet?); "
@@ -103,19 +105,20 @@ def _serve(options: argparse.Namespace) -> None:
             print(_NO_TUNNEL, file=sys.stderr, flush=True)
         print(f"The page is at {address}", flush=True)
         model.start().wait()
-        threading.Thread(target=_prepare, args=(sounds,), name="prepare", daemon=True).start()
+        threading.Thread(target=_prepare, args=(model, sounds), name="prepare", daemon=True).start()
         print("The model is ready. Ctrl-C ends.", flush=True)
         threading.Event().wait()
     finally:
         page.close(verbose=False)
 
 
-def _prepare(sounds: "Library") -> None:
+def _prepare(model: "BackgroundModel", sounds: "Library") -> None:
     """What the page can do without for a while: seconds, and many of them the first time only."""
     from charrnn.inference import compiling
     from charrnn.render.audio.apart import prepare_apart
 
-    compiling.prepare()
+    if compiling.prepare():
+        model.warm_up(rounds=WARM_ROUNDS)
     prepare_apart(sounds)
 
 

@@ -23,7 +23,6 @@ _LIKELY_HEADERS = (
 )
 _PATIENCE = 30.0  # seconds
 _LULL = 2.0  # seconds since anybody wanted the model
-_BREATH = 0.01  # seconds between two characters that nobody waits for: a visitor's own come first
 
 _log = logging.getLogger(__name__)
 
@@ -79,27 +78,31 @@ class BackgroundModel:
             self._error = CheckpointError(f"checkpoint {self.name!r} cannot be loaded: {type(error).__name__}")
         finally:
             self._settled.set()
-        if self._checkpoint:
-            self._warm_up(self._checkpoint)
+        self.warm_up()
 
-    def _warm_up(self, checkpoint: "Checkpoint") -> None:
-        """Have the grammar work out the usual meters in the form that the page starts with, while nobody asks."""
+    def warm_up(self, rounds: int = 1) -> None:
+        """Have the grammar work out the usual meters in the form that the page starts with, while nobody asks. Once
+        more when the kernel is there, which has tables of its own."""
+        if self._checkpoint:
+            for number in range(rounds):
+                for header in _LIKELY_HEADERS:
+                    self._compose_for_nobody(self._checkpoint, header, number)
+
+    def _compose_for_nobody(self, checkpoint: "Checkpoint", header: str, seed: int) -> None:
         from charrnn.sampling import compose
         from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
 
-        for header in _LIKELY_HEADERS:
-            request = Request.checked(header, seed=0, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
-            try:
-                for _ in compose.stream(checkpoint, request):
-                    if self._ending:
-                        return
-                    time.sleep(_BREATH)
-                    while not self._ending and time.monotonic() - self.asked < _LULL:
-                        time.sleep(_LULL / 10)
-            except CharrnnError as error:  # a model that knows other characters
-                _log.info("no warm-up with %r: %s", header, error)
-            except Exception as error:  # nobody waits for this; who asks for such a tune is told
-                _log.warning("no warm-up with %r: %s: %s", header, type(error).__name__, error)
+        request = Request.checked(header, seed=seed, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
+        try:
+            for _ in compose.stream(checkpoint, request):
+                if self._ending:
+                    return
+                while not self._ending and time.monotonic() - self.asked < _LULL:
+                    time.sleep(_LULL / 10)
+        except CharrnnError as error:  # a model that knows other characters
+            _log.info("no warm-up with %r: %s", header, error)
+        except Exception as error:  # nobody waits for this; who asks for such a tune is told
+            _log.warning("no warm-up with %r: %s: %s", header, type(error).__name__, error)
 
 
 def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
