@@ -11,9 +11,8 @@ import pytest
 import torch
 
 from charrnn.errors import ModelError, OptionError, SamplingError
-from charrnn.inference import compiling, engine, tables
+from charrnn.inference import compiling, engine
 from charrnn.inference.engine import Engine
-from charrnn.inference.kernel import IMPOSSIBLE, MOST_BARS, MOST_SECTIONS
 from charrnn.model import plan
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation import bar_grammar
@@ -89,13 +88,15 @@ def test_numpy_and_the_kernel_write_the_same_tunes(compiled_stepper: object, mon
 def test_tables_that_are_full_are_started_anew_in_the_middle_of_tunes(
     compiled_stepper: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from charrnn.inference import tables  # brings the kernel, which is to be found compiled
+
     monkeypatch.setattr(compiling, "_ready", {"fp32"})
     expected = [of(tune) for tune in compose_all(tiny_checkpoint(), requests(20))]
     monkeypatch.setattr(tables, "_MARGIN", tables.MOST_NODES - 60)
     checkpoint, renewed = tiny_checkpoint(), []
     real = tables.Automata.renew_if_full
 
-    def renew(self: tables.Automata) -> None:
+    def renew(self: Any) -> None:
         before = self.tables
         real(self)
         renewed.append(self.tables is not before)
@@ -184,7 +185,9 @@ def test_a_fault_of_the_program_fails_what_was_written_together(
     assert compose(tiny_checkpoint(), Request.checked(length=5)).music
 
 
-def test_the_kernel_counts_as_the_plan_and_the_grammar_do() -> None:
+def test_the_kernel_counts_as_the_plan_and_the_grammar_do(compiled_stepper: object) -> None:
+    from charrnn.inference.kernel import IMPOSSIBLE, MOST_BARS, MOST_SECTIONS
+
     assert (MOST_BARS, MOST_SECTIONS) == (plan.MOST_BARS, plan.MOST_SECTIONS)
     assert IMPOSSIBLE == bar_grammar.IMPOSSIBLE
 

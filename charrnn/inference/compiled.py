@@ -92,7 +92,3 @@ class CompiledSteps:
         self._slots.read(self._order, ids)
         probabilities: Floats = self._slots.rows.probabilities[self._order]
         return probabilities
-
-    def keep(self, rows: Sequence[int]) -> None:
-        """Go on with these of the tunes."""
-        self._order = [self._order[row] for row in rows]

@@ -29,10 +29,6 @@ class Growing:
         self._values[:, self.length] = values
         self.length += 1
 
-    def keep(self, rows: np.ndarray) -> None:
-        """Go on with these rows."""
-        self._values = self._values[rows]
-
     @property
     def seen(self) -> np.ndarray:
         return self._values[:, : self.length]
@@ -46,11 +42,6 @@ class Memory:
         padding = [self.keys.length - start.shape[1] for start in starts for _ in range(len(start))]
         # True (B, the longest padding * heads) where a shorter tune has no moment.
         self._absent = np.arange(max(padding) * heads) < heads * np.array(padding)[:, None]
-
-    def keep(self, rows: np.ndarray) -> None:
-        """Go on with these rows."""
-        self.keys.keep(rows)
-        self._absent = self._absent[rows]
 
     def weights(self, queries: Floats, sentinel: Floats) -> Floats:
         """``LookBack.weights`` for the newest moment, which is not among the keys yet, but for a factor that is left to

@@ -96,17 +96,6 @@ class NumpySteps:
                 output = output + below
         return self._predicted(stepper.top_product(output))
 
-    def keep(self, rows: Sequence[int]) -> None:
-        """Go on with these of the tunes."""
-        chosen = np.array(rows, dtype=np.int64)
-        self._cell, self._read = [x[chosen] for x in self._cell], [x[chosen] for x in self._read]
-        self._phase, self._time = [self._phase[row] for row in rows], [self._time[row] for row in rows]
-        self._plan = [self._plan[row] for row in rows]
-        self._rows = self._rows[: len(rows)]
-        if self._stepper.recall is not None:
-            for grown in (self._recall, self._recalled, self._pointer, self._followers):
-                grown.keep(chosen)
-
     def _advance(self, ids: Sequence[int] | Ints) -> list[list[int]]:
         """Follow where the texts stand; the rows of the input table for each."""
         stepper, rows, codes = self._stepper, [], []

@@ -28,9 +28,6 @@ class Steps(Protocol):
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
         """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
 
-    def keep(self, rows: Sequence[int]) -> None:
-        """Go on with these of the tunes."""
-
 
 class Stepper(Protocol):
     """A network's weights laid out for stepping. Holds no state: any number of tunes may share one."""

@@ -27,7 +27,8 @@ from charrnn.notation.structure import Structure
 _LETTERS = "ABCDEFGabcdefg"
 _MARKS = limits.MAX_SAMPLED_OCTAVE_MARKS + 1
 _MARGIN = 1_000  # numbers that are left for what rows ask for until the tables are started anew
-_SITUATIONS = {situation: number for number, situation in enumerate(Situation)}
+_OF_NUMBER = tuple(Situation)
+_SITUATIONS = {situation: number for number, situation in enumerate(_OF_NUMBER)}
 
 Ints = npt.NDArray[np.int32]
 
@@ -205,14 +206,20 @@ class Tables:
     # -- answers
 
     def step_clock(self, state: int, character: int) -> None:
+        if self._clock_next.array[state, character] >= 0:
+            return
         self._clock_next.array[state, character] = self.of_clock(self._clock.step(self.clock_nodes[state], character))
 
     def step_plan(self, state: int, situation: int, character: int) -> None:
-        following = after(self.plan_states[state], list(Situation)[situation], self.characters[character])
+        if self._plan_next.array[state, situation, character] >= 0:
+            return
+        following = after(self.plan_states[state], _OF_NUMBER[situation], self.characters[character])
         self._plan_next.array[state, situation, character] = self.of_plan(following)
 
     def step_grammar(self, frame: int, node: int, pitch: int, index: int) -> None:
         """Raises ValueError where the character is not allowed."""
+        if self._next.array[node, index] >= 0:
+            return
         character, state = self.characters[index], self.nodes[node].state
         following = self._grammar.advance(self.position(frame, node, pitch), character)
         new_frame, new_node = self.of_position(following)
