@@ -114,5 +114,3 @@ def test_steps_from_texts_of_different_lengths_are_those_of_each_text_alone(
         np.testing.assert_allclose(
             together(ids), np.concatenate([steps([index]) for steps, index in zip(each, ids, strict=True)]), rtol=2e-4
         )
-    together.keep([2, 0])
-    np.testing.assert_allclose(together([3, 4])[0], each[2]([3])[0], rtol=2e-4)

@@ -1,9 +1,12 @@
 """The engine: every tune is the one that it would be alone, whoever comes and goes beside it."""
 
 import random
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ from charrnn.notation import bar_grammar
 from charrnn.sampling.compose import Composition, Draft, compose, compose_all, engine_of, grow
 from charrnn.sampling.options import Request
 from tests.tiny import JIG, slow_down, tiny_checkpoint
+from tests.training_jigs import ROOT
 from tests.visitor import wait_until
 
 CHECKPOINT = tiny_checkpoint()
@@ -200,3 +204,16 @@ def test_an_engine_is_kept_for_as_long_as_the_weights_stay(monkeypatch: pytest.M
     with torch.no_grad():
         checkpoint.network.dense.bias += 1
     assert engine_of(checkpoint) is not first
+
+
+def test_a_process_may_end_in_the_middle_of_a_tune(checkpoint_path: Path) -> None:
+    code = f"""
+from charrnn.model.checkpoint import load_checkpoint
+from charrnn.sampling.compose import stream
+from charrnn.sampling.options import Request
+from pathlib import Path
+growing = stream(load_checkpoint(Path({str(checkpoint_path)!r})), Request.checked(length=4_000, grammar=False))
+next(growing), next(growing)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -9,6 +9,7 @@ https://www.usenix.org/conference/osdi22/presentation/yu). Whose request has few
 asks for many tunes does not keep others waiting. A line is the same in whatever company it is written.
 """
 
+import atexit
 import itertools
 import logging
 import threading
@@ -16,7 +17,7 @@ from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from charrnn.errors import CharrnnError, SamplingError
 from charrnn.inference import threads
@@ -29,8 +30,10 @@ from charrnn.model.network import CharLSTM
 
 ROWS = 8  # of one batch: with more, their weights no longer share the processor's caches, and nothing is won
 _IDLE_SECONDS = 1.0  # after which a thread without work ends
+_PATIENCE = 10.0  # seconds for a thread to come to the end of its call
 
 _log = logging.getLogger(__name__)
+_all: "WeakSet[Engine]" = WeakSet()
 
 
 class Batch(Protocol):
@@ -97,7 +100,9 @@ class Engine:
         self._stepper, self._end = stepper, end
         self._changed = threading.Condition()
         self._tickets: list[Ticket] = []  # with lines that wait, the first come first
-        self._workers: set[int] = set()
+        self._workers: dict[int, threading.Thread] = {}
+        self._is_ending = False
+        _all.add(self)
 
     def write(self, lines: Sequence[Line]) -> Ticket:
         """Let the lines be written, some of them at once and the others when there are rows."""
@@ -120,8 +125,19 @@ class Engine:
 
     def _start_worker(self) -> None:
         number = next(number for number in itertools.count() if number not in self._workers)
-        self._workers.add(number)
-        threading.Thread(target=self._work, args=(number,), name=f"engine {number}", daemon=True).start()
+        worker = threading.Thread(target=self._work, args=(number,), name=f"engine {number}", daemon=True)
+        self._workers[number] = worker
+        worker.start()
+
+    def end(self) -> None:
+        """What is under way stays unfinished. For the end of the process, which must not come in the middle of a step:
+        that aborts it."""
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify_all()
+            workers = list(self._workers.values())
+        for worker in workers:
+            worker.join(_PATIENCE)
 
     # -- what a worker does
 
@@ -155,8 +171,11 @@ class Engine:
         it ends."""
         found: list[tuple[Ticket, Line]] = []
         with self._changed:
-            if not tickets and not self._tickets and not self._changed.wait_for(lambda: self._tickets, _IDLE_SECONDS):
-                self._workers.discard(number)
+            is_idle = not tickets and not self._tickets
+            if is_idle and not self._changed.wait_for(lambda: self._tickets or self._is_ending, _IDLE_SECONDS):
+                del self._workers[number]
+                return None
+            if self._is_ending:
                 return None
             waiting = sum(len(ticket.waiting) for ticket in self._tickets)
             share = -(-waiting // max(1, len(self._workers)))  # leave some for the other workers
@@ -199,6 +218,12 @@ class Engine:
             ticket.running -= 1
         line.is_finished = True
         ticket.finished()
+
+
+@atexit.register
+def _end_all() -> None:
+    for engine in list(_all):
+        engine.end()
 
 
 _engines: WeakKeyDictionary[CharLSTM, tuple[Stepper, Engine]] = WeakKeyDictionary()
