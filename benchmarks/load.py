@@ -22,7 +22,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.serving import RunningApp, ServingError, running_app
+from benchmarks.serving import RunningApp, ServingError, at_full_speed, running_app
 from benchmarks.visitors import Busy, Page, Refused, Visitor, addresses, new_client, seconds_since
 from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
@@ -62,6 +62,7 @@ def main() -> int:
     checkpoint = load_checkpoint(find_checkpoint(options.checkpoint))
     try:
         with running_app(options.checkpoint, [*FROM_ANYWHERE, *options.flags]) as app:
+            at_full_speed(app)
             visits, seconds = asyncio.run(
                 load(app.address, options.visitors, options.candidates, options.programs, options.patience)
             )

@@ -21,7 +21,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-from benchmarks.serving import running_app
+from benchmarks.serving import at_full_speed, running_app
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.sampling.options import Request
 
@@ -71,7 +71,7 @@ def measure(checkpoint: str, chromium: str, runs: int) -> dict[str, float]:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(PATIENCE)
-        found = _in_the_browser(context, app.address, runs)
+        found = _in_the_browser(context, at_full_speed(app).address, runs)
         browser.close()
     return found | {f"a tune of {BARS_ENGRAVED} bars, engraved": _engraving(checkpoint, runs)}
 

@@ -23,6 +23,7 @@ from charrnn.errors import CharrnnError
 
 ROOT = Path(__file__).resolve().parents[1]
 MEGABYTE = 2**20
+_START_SECONDS = 5.0  # in which the grammar's tables are filled with the usual meters
 _PATIENCE = 120.0  # seconds for a page to answer: the machine may have other work
 
 
@@ -98,6 +99,16 @@ def running_app(
         finally:
             process.terminate()
             process.communicate()
+
+
+def at_full_speed(app: RunningApp, seconds: float = 120.0) -> RunningApp:
+    """The same app, once the kernel writes its tunes and what it does at the start is done; after so many seconds
+    anyhow, for there may be no kernel."""
+    end = time.monotonic() + seconds
+    while "charrnn_kernel 1" not in httpx.get(f"{app.address}/metrics").text and time.monotonic() < end:
+        time.sleep(0.2)
+    time.sleep(_START_SECONDS)
+    return app
 
 
 def memory_of(process: int) -> Memory:

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from benchmarks.census import grown
 from benchmarks.load import HEADERS, faults_of
-from benchmarks.serving import RunningApp, ServingError, running_app
+from benchmarks.serving import RunningApp, ServingError, at_full_speed, running_app
 from benchmarks.visitors import Page, Refused, Visitor, new_client, seconds_since
 from charrnn import limits
 from charrnn.errors import CharrnnError
@@ -189,7 +189,7 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         with running_app(options.checkpoint, observed=True) as app:
-            found = asyncio.run(soak(app, options.requests, options.warm_up))
+            found = asyncio.run(soak(at_full_speed(app), options.requests, options.warm_up))
     except CharrnnError as error:
         print(f"benchmarks.soak: {error}", file=sys.stderr)
         return 1

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 
 from charrnn.errors import CharrnnError, SamplingError
 from charrnn.inference import threads
@@ -25,7 +25,7 @@ from charrnn.inference.guides import GrammarGuide, NoGuide
 from charrnn.inference.line import Line
 from charrnn.inference.numpy_batch import NumpyBatch
 from charrnn.inference.numpy_steps import NumpyStepper
-from charrnn.inference.stepper import Stepper, stepper_for
+from charrnn.inference.stepper import Stepper, stepper_for, versions_of
 from charrnn.model.network import CharLSTM
 
 ROWS = 8  # of one batch: with more, their weights no longer share the processor's caches, and nothing is won
@@ -96,8 +96,9 @@ class Ticket:
 class Engine:
     """Of one network with the weights that it has now."""
 
-    def __init__(self, stepper: Stepper, end: int) -> None:
-        self._stepper, self._end = stepper, end
+    def __init__(self, network: CharLSTM, end: int) -> None:
+        self._network, self._versions, self._end = ref(network), versions_of(network), end
+        self._stepper = stepper_for(network)
         self._changed = threading.Condition()
         self._tickets: list[Ticket] = []  # with lines that wait, the first come first
         self._workers: dict[int, threading.Thread] = {}
@@ -139,13 +140,33 @@ class Engine:
         for worker in workers:
             worker.join(_PATIENCE)
 
+    def is_of(self, network: CharLSTM) -> bool:
+        """Whether the weights are those that it writes with."""
+        return versions_of(network) == self._versions
+
+    @property
+    def stepper(self) -> Stepper:
+        """What takes the steps now: the kernel, from when it is ready."""
+        network = self._network()
+        if network is not None and self.is_of(network):
+            self._stepper = stepper_for(network)
+        return self._stepper
+
     # -- what a worker does
 
     def _work(self, number: int) -> None:
-        fast, guided = self._batch(), self._batch()  # guides in Python would keep the others waiting
+        stepper = self.stepper
+        fast, guided = self._batch(stepper), self._batch(stepper)  # guides in Python would keep the others waiting
         tickets: dict[Line, Ticket] = {}
         while True:
-            admitted = self._admitted(number, tickets)
+            if stepper is self.stepper:
+                admitted = self._admitted(number, tickets)
+            elif tickets:
+                admitted = []  # what is under way comes to its end as it began
+            else:
+                stepper = self.stepper
+                fast, guided = self._batch(stepper), self._batch(stepper)
+                continue
             if admitted is None:
                 return
             for ticket, line in admitted:
@@ -159,12 +180,12 @@ class Engine:
                     batch.drop(line)
                 self._leave(line, tickets.pop(line))
 
-    def _batch(self) -> Batch:
-        if isinstance(self._stepper, NumpyStepper):
-            return NumpyBatch(self._stepper, self._end)
+    def _batch(self, stepper: Stepper) -> Batch:
+        if isinstance(stepper, NumpyStepper):
+            return NumpyBatch(stepper, self._end)
         from charrnn.inference.batch import CompiledBatch
 
-        return CompiledBatch(self._stepper, self._end, ROWS)  # type: ignore[arg-type]
+        return CompiledBatch(stepper, self._end, ROWS)  # type: ignore[arg-type]
 
     def _admitted(self, number: int, tickets: dict[Line, Ticket]) -> list[tuple[Ticket, Line]] | None:
         """The lines that get this worker's free rows. A worker that has none waits for some; None where none come, and
@@ -226,7 +247,7 @@ def _end_all() -> None:
         engine.end()
 
 
-_engines: WeakKeyDictionary[CharLSTM, tuple[Stepper, Engine]] = WeakKeyDictionary()
+_engines: WeakKeyDictionary[CharLSTM, Engine] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -234,7 +255,6 @@ def engine_for(network: CharLSTM, end: int) -> Engine:
     """The network's engine, one for as long as its weights stay as they are. ``end`` is the character that ends a
     text."""
     with _lock:
-        stepper = stepper_for(network)
-        if network not in _engines or _engines[network][0] is not stepper:
-            _engines[network] = stepper, Engine(stepper, end)
-        return _engines[network][1]
+        if network not in _engines or not _engines[network].is_of(network):
+            _engines[network] = Engine(network, end)
+        return _engines[network]

@@ -32,7 +32,7 @@ from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.titles import title_for
 
 AHEAD = 2 * ROWS  # tunes that are written at the same time where many are wanted
-LOOK_SECONDS = 0.05  # between two looks at growing tunes
+LOOK_SECONDS = 0.1  # between two looks at growing tunes
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,7 @@ class Draft:
         """``prefix`` is the music that stands already, as the model reads it; ``most`` characters may be written."""
         request, self._begun = composition.request, composition
         self._characters = checkpoint.vocabulary.characters
+        self._finished: Composition | None = None
         self._steering: SteeringGuide | None = None
         if request.most_shared is not None:
             guide = self._steering = SteeringGuide(
@@ -213,12 +214,18 @@ class Draft:
     @property
     def composition(self) -> Composition:
         """The tune as far as it has been written."""
-        line, draws = self.line, self.line.draws
+        line = self.line
+        is_finished = line.is_finished  # asked for first: what it says holds for what is read after it
+        if self._finished is not None or not (is_finished or line.indices):
+            return self._finished or self._begun
+        draws = line.draws
         music = "".join(self._characters[index] for index in draws.indices)
-        is_full = line.is_finished and len(draws) == line.most
+        is_full = is_finished and len(draws) == line.most
         ended = line.has_ended or (self._begun.request.grammar and is_full)  # the grammar lands right there
         forced = self._steering.forced if self._steering else 0
-        return replace(self._begun, music=music, draws=draws, ended=ended, over_shared=forced)
+        tune = replace(self._begun, music=music, draws=draws, ended=ended, over_shared=forced)
+        self._finished = tune if is_finished else None
+        return tune
 
 
 def line_after(

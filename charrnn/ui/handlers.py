@@ -4,8 +4,9 @@ Values arrive as the browser sent them and are checked by ``Request.checked`` al
 """
 
 import re
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 FREE_FORM = "free"  # what the page sends where no form is asked for
 MOST_SHARED = 8  # notes: what the page steers away from is longer, a bar of a reel and more
-UPDATE_SECONDS = 0.1  # between two looks at the growing tune; the browser needs half of it to show one
+UPDATE_SECONDS = 0.1  # between two looks at growing tunes, whosever they are; the browser needs half of it to show one
 
 _Item = TypeVar("_Item")
 Update = tuple[Any, Any, Any]  # for the score, the seed used, and the stop button
@@ -42,6 +43,7 @@ class Handlers:
 
     def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
         self.model, self.journal = model, journal or Journal(model)
+        self._composing = Counted()
 
     def compose(
         self,
@@ -82,10 +84,12 @@ class Handlers:
                     if patience.is_over:
                         there(None)
                     yield gr.skip(), gr.skip(), gr.skip()
-                for tunes in now_and_then(patience.bound(_batches(checkpoint, request, how_many))):
-                    text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
-                    others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
-                    yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
+                with self._composing as together:
+                    batches = patience.bound(_batches(checkpoint, request, how_many))
+                    for tunes in now_and_then(batches, lambda: UPDATE_SECONDS * together.count):
+                        text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
+                        others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
+                        yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
                 best = candidates.shown(checkpoint, tunes, view, patience)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
@@ -204,11 +208,29 @@ def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
     return there(checkpoint)
 
 
-def now_and_then(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Those that are due, and the last."""
-    shown = time.monotonic()
+class Counted:
+    """How many are in its ``with`` at this moment. The drawing of their tunes is shared out among them: else it would
+    take more of the processors than the writing."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "Counted":
+        with self._lock:
+            self.count += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self.count -= 1
+
+
+def now_and_then(items: Iterator[_Item], seconds: Callable[[], float] = lambda: UPDATE_SECONDS) -> Iterator[_Item]:
+    """Those that are due, so many seconds after the one before, and the last. The first is due soon."""
+    due = time.monotonic() + UPDATE_SECONDS
     for item in items:
-        if time.monotonic() - shown >= UPDATE_SECONDS:
+        if time.monotonic() >= due:
             yield item
-            shown = time.monotonic()
+            due = time.monotonic() + seconds()
     yield item

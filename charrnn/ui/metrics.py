@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
 
+from charrnn.inference import compiling
+
 disable_created_metrics()  # when each was first counted: as many lines again, which nobody asks for
 _SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)  # to the most that a request may take
 
@@ -22,6 +24,8 @@ class Metrics:
         )  # fmt: skip
         self._waiting = Gauge("charrnn_waiting", "Generations in the queue", registry=own)
         self._running = Gauge("charrnn_running", "Generations under way", registry=own)
+        kernel = Gauge("charrnn_kernel", "Whether the compiled kernel writes the tunes: 1 or 0", registry=own)
+        kernel.set_function(lambda: float(compiling.is_ready(in_eight_bits=False)))
 
     def count(self, action: str, outcome: str, seconds: float, characters: int) -> None:
         self._requests.labels(action, outcome).inc()
