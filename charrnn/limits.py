@@ -64,12 +64,14 @@ MAX_READ_CHARACTERS = 6_000  # of a tune that the model reads whole, to look ins
 # longest that is composed; the time to look back grows with the square, to three seconds here
 
 # Serving
-MAX_QUEUE = 32  # visitors waiting; the next one is told to try again
+MAX_QUEUE = 64  # visitors waiting; the next one is told to try again
 MAX_SESSIONS = 128  # visitors that the server remembers something of, 80 KB each
 MAX_UPLOAD = "1mb"  # the page takes no files; this is gradio's own limit behind our closed door
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
-MAX_RUNNING_MODEL = 64  # generations at once: the engine gives all of them their turn
+# Generations at once: the engine writes their tunes together, but ranking and drawing takes more time than writing, and
+# with many at once all would come late.
+MAX_RUNNING_MODEL = 8
 # For one address, which may be an office or a school. Addresses of this machine are not counted: a proxy that does not
 # say for whom it asks speaks for everybody.
 MAX_AT_ONCE = 8  # generations running or waiting
