@@ -32,7 +32,7 @@ from charrnn.errors import CharrnnError
 from charrnn.inference import guides, readings
 from charrnn.model import clock
 from charrnn.model.location import DEFAULT_NAME
-from charrnn.notation import bar_grammar, grammar
+from charrnn.notation import bar_grammar, bars, grammar
 from charrnn.sampling.options import DEFAULT_BARS
 from charrnn.ui import MAX_RECORDED_EVENTS
 from charrnn.ui.requests import Outcome
@@ -148,6 +148,7 @@ def bounds() -> dict[str, int]:
     return {
         "charrnn.notation.bar_grammar.Ways._known": bar_grammar._MAX_WAYS,
         ".grammar._nodes": grammar._MAX_NODES,
+        ".notation.bars._kept": bars._MOST_KEPT,
         "masks_for()._kept": guides._MAX_KEPT,
         ".clock._kept": clock._MAX_KEPT,
         ".readings._kept.data[][]": readings._MAX_KEPT,

@@ -155,7 +155,8 @@ def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
     opened(page, address)
     yield page
     page.close()
-    assert faults == []
+    # A test that opens another address leaves a page whose scripts are still connecting: gradio says so.
+    assert [fault for fault in faults if "AbortError" not in fault and "errored out" not in fault] == []
     assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
 
 

@@ -175,20 +175,6 @@ def test_a_tune_looks_the_same_to_the_network_in_every_key() -> None:
 
 
 @torch.inference_mode()
-def test_steps_that_keep_some_tunes_go_on_as_if_these_had_always_been_alone(
-    stepper: Callable[[CharLSTM], Stepper],
-) -> None:
-    network = tiny_network()
-    _, state = network(IDS)
-    both, alone = (stepper(network).start(some) for some in (state, state.select(torch.tensor([1]))))
-    following = VOCABULARY.encode("ga")
-    both(following)
-    alone(following[1:])
-    both.keep([1])
-    torch.testing.assert_close(*(torch.from_numpy(steps(following[:1])) for steps in (both, alone)))
-
-
-@torch.inference_mode()
 def test_selected_rows_go_on_as_if_they_had_always_been_alone() -> None:
     network = tiny_network()
     _, state = network(IDS)
