@@ -15,7 +15,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
@@ -84,7 +84,7 @@ class Workers(Generic[Task, Result]):
         """
         if self._count == 1:
             self._alone = self._alone or self._start()
-            yield from _in_turn(self._alone, tasks)
+            yield from _in_turn(self._alone, iter(tasks))
             return
         todo, ready, wanted = deque(enumerate(tasks)), dict[int, Result](), 0
         for _ in range(AHEAD):  # in turns, so that few tasks are shared out evenly
@@ -146,15 +146,21 @@ def _ending(code: int | None) -> str:
     return f"has failed, with exit code {code}"
 
 
-def _in_turn(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
-    """The result of each task, in order, with some tasks in hand at a time."""
+def _in_turn(
+    work: Callable[[Task], Result], tasks: Iterator[Task], is_there: Callable[[], bool] = lambda: True
+) -> Iterator[Result]:
+    """The result of each task, in order, with some tasks in hand at a time. ``is_there`` tells whether the next one can
+    be had at once; it is waited for only where none is in hand."""
     in_hand: deque[Future[Result]] = deque()
     with _threads() as pool:
-        for task in tasks:
-            in_hand.append(pool.submit(work, task))
-            if len(in_hand) == TOGETHER:
-                yield in_hand.popleft().result()
-        while in_hand:
+        while True:
+            while len(in_hand) < TOGETHER and (not in_hand or is_there()):
+                try:
+                    in_hand.append(pool.submit(work, next(tasks)))
+                except StopIteration:
+                    break
+            if not in_hand:
+                return
             yield in_hand.popleft().result()
 
 
@@ -172,16 +178,17 @@ def _serve(end: Connection, start: Start[Task, Result]) -> None:
     """The life of a worker. What it raises on purpose it sends; a fault of the program ends it, with a traceback."""
     with contextlib.suppress(EOFError, ConnectionError):  # nobody is there any more
         try:
-            work, in_hand = start(), deque[Future[Result]]()
-            with _threads() as pool:
-                while True:
-                    while len(in_hand) < TOGETHER and (not in_hand or end.poll()):
-                        in_hand.append(pool.submit(work, end.recv()))
-                    end.send((in_hand.popleft().result(), None))
+            for result in _in_turn(start(), _received(end), end.poll):
+                end.send((result, None))
         except CharrnnError as error:
             end.send((None, str(error)))
             while True:
                 end.recv()  # who leaves tasks unread takes back what it has sent
+
+
+def _received(end: Connection) -> Iterator[Any]:
+    while True:
+        yield end.recv()
 
 
 @contextlib.contextmanager

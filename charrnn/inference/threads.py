@@ -1,9 +1,9 @@
 """How many threads take part: in one product of matrices one, in the engine one a core."""
 
-import os
-
 import torch
 from threadpoolctl import threadpool_limits
+
+from charrnn.bulk.workers import cores
 
 _most = 0  # of the engine; 0 for one a core
 
@@ -24,5 +24,4 @@ def use_one_core() -> None:
 
 def of_engine() -> int:
     """Threads that write lines."""
-    every = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return _most or every
+    return _most or cores()
