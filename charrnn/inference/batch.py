@@ -7,12 +7,12 @@ rows stand in a batch of their own, a character at a call.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from charrnn.errors import CharrnnError, ModelError, SamplingError
 from charrnn.inference import kernel
-from charrnn.inference.compiled import CompiledStepper
 from charrnn.inference.draws import DAMAGED, NO_WAY_ON
 from charrnn.inference.guides import GrammarGuide, NoGuide
 from charrnn.inference.kernel import (
@@ -55,6 +55,9 @@ from charrnn.inference.tables import Tables, pitch_number
 from charrnn.model.network import State
 from charrnn.model.plan import PlanState
 
+if TYPE_CHECKING:
+    from charrnn.inference.compiled import CompiledStepper  # which begins its steps with slots
+
 TURNS = 16  # characters a call: some milliseconds
 _BLOCK = 8 * TURNS  # random numbers taken from a generator at a time
 _LONGEST_BRIDGE = 8
@@ -66,7 +69,7 @@ Ints = np.ndarray
 class Slots:
     """The arrays of so many rows, with room to grow in their pages."""
 
-    def __init__(self, stepper: CompiledStepper, count: int) -> None:
+    def __init__(self, stepper: "CompiledStepper", count: int) -> None:
         self.stepper, self.automata = stepper, stepper.automata
         self.tables: Tables = self.automata.tables
         layers, units, characters = stepper.layer_count, stepper.units, stepper.characters
@@ -212,7 +215,7 @@ class Slots:
 class CompiledBatch:
     """See ``engine.Batch``. A slot for each of up to ``count`` lines."""
 
-    def __init__(self, stepper: CompiledStepper, end: int, count: int) -> None:
+    def __init__(self, stepper: "CompiledStepper", end: int, count: int) -> None:
         self._end = end
         self._slots = Slots(stepper, count)
         self._lines: dict[int, Line] = {}
@@ -299,7 +302,7 @@ class CompiledBatch:
         written = rows.written[slot, :kept].tolist()
         line.indices += written
         line.removed += rows.removed[slot, :kept].tolist()
-        if line.keeps_weights and kept:
+        if kept:
             line.weights.append(rows.weights[slot, :kept].copy())
         if registers[FAULT]:
             line.finish(_fault(int(registers[FAULT])))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from charrnn.inference.batch import Slots
 from charrnn.inference.guides import masks_for
 from charrnn.inference.kernel import LANES, Network
 from charrnn.inference.layout import Affine, Floats, Ints, Layout
@@ -77,8 +78,6 @@ class CompiledSteps:
     def __init__(
         self, stepper: CompiledStepper, states: Sequence[State], temperature: float, repetition: float
     ) -> None:
-        from charrnn.inference.batch import Slots
-
         places = [(state, row) for state in states for row in range(len(state.time))]
         self._slots, self._order = Slots(stepper, len(places)), list(range(len(places)))
         for slot, (state, row) in enumerate(places):

@@ -158,7 +158,7 @@ class Engine:
         stepper = self.stepper
         fast, guided = self._batch(stepper), self._batch(stepper)  # guides in Python would keep the others waiting
         tickets: dict[Line, Ticket] = {}
-        while True:
+        while not self._is_ending:
             if stepper is self.stepper:
                 admitted = self._admitted(number, tickets)
             elif tickets:
@@ -195,8 +195,6 @@ class Engine:
             is_idle = not tickets and not self._tickets
             if is_idle and not self._changed.wait_for(lambda: self._tickets or self._is_ending, _IDLE_SECONDS):
                 del self._workers[number]
-                return None
-            if self._is_ending:
                 return None
             waiting = sum(len(ticket.waiting) for ticket in self._tickets)
             share = -(-waiting // max(1, len(self._workers)))  # leave some for the other workers

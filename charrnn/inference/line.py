@@ -6,7 +6,7 @@ from typing import overload
 import numpy as np
 
 from charrnn.errors import CharrnnError
-from charrnn.inference.draws import Draw, Probabilities
+from charrnn.inference.draws import Draw, Probabilities, divisor
 from charrnn.inference.guides import Guide
 from charrnn.model.network import State
 from charrnn.model.plan import Plan
@@ -58,7 +58,6 @@ class Line:
         temperature: float = 1.0,
         repetition: float = 0.0,
         plan: Plan | None = None,
-        keeps_weights: bool = True,
     ) -> None:
         """From ``state`` on, the network reads ``ids``, at least one. It draws up to ``most`` characters, fewer if the
         text comes to its end.
@@ -72,7 +71,6 @@ class Line:
         self.indices: list[int] = []  # of the characters written; the end of the text is not among them
         self.removed: list[float] = []  # probability taken away at each
         self.weights: list[Probabilities] = []  # (characters, V) each, of what was allowed
-        self.keeps_weights = keeps_weights
         self.has_ended = False  # the end of the text was drawn
         self.is_finished = False  # nothing more will be written
         self.is_dropped = False  # nobody waits for it any more
@@ -80,8 +78,7 @@ class Line:
 
     @property
     def divisor(self) -> float:
-        """By what the network divides its logits; at temperature 0 the draw decides, not the division."""
-        return self.temperature or 1.0
+        return divisor(self.temperature)
 
     @property
     def draws(self) -> Draws:
@@ -98,6 +95,5 @@ class Line:
             return
         self.indices.append(drawn.index)
         self.removed.append(drawn.removed)
-        if self.keeps_weights:
-            self.weights.append(drawn.weights[None])
+        self.weights.append(drawn.weights[None])
         self.is_finished = len(self.indices) == self.most or self.guide.is_done

@@ -39,7 +39,7 @@ def reading_of(
     repetition: float = 0.0,
     plan: Plan | None = None,
 ) -> _Reading:
-    """As ``generate.read`` gives it from no state, and nobody may change it: the probabilities (V,) of the next
+    """As ``draws.read`` gives it from no state, and nobody may change it: the probabilities (V,) of the next
     character, and the state."""
     if len(ids) > _LONGEST:
         return read(network, ids, None, temperature, repetition, plan)
