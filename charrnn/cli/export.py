@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charrnn.cli.arguments import add_book, add_command
-from charrnn.cli.terminal import make_folder, progress, read_book_tunes
+from charrnn.cli.terminal import make_folder, progress, read_book_tunes, write_bytes
 from charrnn.errors import CharrnnError
-from charrnn.files import write_atomically
 from charrnn.render.audio.instruments import INSTRUMENTS
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         paper=options.paper,
     )
     if kind == "pdf":
-        _write(options.out, _pdf(tunes, settings))
+        write_bytes(options.out, [_pdf(tunes, settings)])
         print(f"wrote {len(tunes)} {'tune' if len(tunes) == 1 else 'tunes'} to {options.out}", file=sys.stderr)
         return 0
     return _each(options, kind if is_file else options.kind, tunes, settings, is_file)
@@ -89,16 +88,9 @@ def _each(options: argparse.Namespace, kind: str, tunes: "Sequence[Tune]", setti
     for number, tune in enumerate(progress(tunes, len(tunes), "exporting"), 1):
         path = options.out if is_file else options.out / f"{options.abc.stem}-{number:03}.{kind}"
         try:
-            _write(path, exported("midi" if kind == "mid" else kind, tune, settings, library))
+            write_bytes(path, [exported("midi" if kind == "mid" else kind, tune, settings, library)])
         except CharrnnError as error:
             failures += 1
             print(f"{path.name}: {error}", file=sys.stderr)
     print(f"wrote {len(tunes) - failures} of {len(tunes)} {kind} files to {options.out}", file=sys.stderr)
     return 1 if failures else 0
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise CharrnnError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -45,10 +45,14 @@ def write(path: Path, text: str) -> None:
 
 
 def write_pieces(path: Path, pieces: Iterable[str]) -> None:
+    write_bytes(path, (piece.encode() for piece in pieces))
+
+
+def write_bytes(path: Path, pieces: Iterable[bytes]) -> None:
     try:
-        write_pieces_atomically(path, (piece.encode() for piece in pieces))
+        write_pieces_atomically(path, pieces)
     except OSError as error:
-        raise CharrnnError(f"{path} cannot be written: {error.strerror}") from error
+        raise CharrnnError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def make_folder(path: Path) -> None:

@@ -12,11 +12,8 @@ from charrnn.render.chords import with_chords
 from charrnn.render.engraving import engrave
 from charrnn.render.midi import midi_bytes
 from charrnn.render.musicxml import musicxml
-from charrnn.render.pdf import DEFAULT_PAPER, pdf_bytes
+from charrnn.render.pdf import DEFAULT_PAPER, SCALE, WIDTH, pdf_bytes
 from charrnn.render.swing import default_swing
-
-_PAPER_WIDTH = 800  # pixels: A4 between its margins, at a size that musicians read from a stand
-_PAPER_SCALE = 50
 
 ENDINGS = {
     "midi": "mid", **{kind: kind for kind in audio.KINDS}, "pdf": "pdf", "svg": "svg", "musicxml": "musicxml",
@@ -40,8 +37,6 @@ def exported(kind: str, tune: Tune, options: Options, library: Library | None = 
     unknown instrument."""
     played_by = instrument_named(options.instrument)
     swing = default_swing(tune) if options.swing else None
-    drawn = with_chords(tune) if options.chords else tune
-    as_typed = options.typed and is_typed(tune)
     if kind == "midi":
         sounding = with_chords(tune) if options.accompanied else tune
         return midi_bytes(sounding, played_by.program, swing, options.accompanied, options.straight)
@@ -49,9 +44,10 @@ def exported(kind: str, tune: Tune, options: Options, library: Library | None = 
         arrangement = arranged(tune, swing, options.straight)
         chords = arrangement.accompaniment if options.accompanied else ()
         return audio.audio_file(kind, arrangement.performance, played_by.name, library, chords, tune.title)
+    drawn, as_typed = with_chords(tune) if options.chords else tune, options.typed and is_typed(tune)
     if kind == "musicxml":
         return musicxml(drawn, played_by.label, played_by.program, as_typed).encode()
     if kind == "pdf":
         return pdf_bytes([drawn], options.paper, as_typed)
-    svg = engrave(drawn, _PAPER_WIDTH, _PAPER_SCALE, has_heading=True, as_typed=as_typed).svg
+    svg = engrave(drawn, WIDTH, SCALE, has_heading=True, as_typed=as_typed).svg
     return svg.replace("<svg ", '<svg style="color:#000;background:#fff" ', 1).encode()

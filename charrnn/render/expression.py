@@ -101,7 +101,19 @@ def lilt(rhythm: str, meter: Meter) -> tuple[Fraction, ...]:
 
 def accented(performance: Performance, tune: Tune) -> Performance:
     """The performance with its accents, every time exactly as it is."""
-    places = _Places(played_bars(tune, performance), _rhythm(tune))
+    return _accented(performance, _places(performance, tune))
+
+
+def accented_accompaniment(events: Sequence[NoteEvent], performance: Performance, tune: Tune) -> tuple[NoteEvent, ...]:
+    """The same for what accompanies the performance."""
+    return tuple(_with_accents(events, _places(performance, tune)))
+
+
+def _places(performance: Performance, tune: Tune) -> _Places:
+    return _Places(played_bars(tune, performance), _rhythm(tune))
+
+
+def _accented(performance: Performance, places: _Places) -> Performance:
     return replace(
         performance,
         notes=tuple(_with_accents(performance.notes, places)),
@@ -109,24 +121,20 @@ def accented(performance: Performance, tune: Tune) -> Performance:
     )
 
 
-def accented_accompaniment(events: Sequence[NoteEvent], performance: Performance, tune: Tune) -> tuple[NoteEvent, ...]:
-    """The same for what accompanies the performance."""
-    return tuple(_with_accents(events, _Places(played_bars(tune, performance), _rhythm(tune))))
-
-
 def expressed(
     performance: Performance, accompaniment: Sequence[NoteEvent], tune: Tune
 ) -> tuple[Performance, tuple[NoteEvent, ...]]:
     """A performance of the tune, and what accompanies it, as a dance is played: with accents, lilt, breath, repeated
     notes apart, chords strummed and the last note longer. The performance is straight (``perform(tune)``)."""
-    bars = played_bars(tune, performance)
+    places = _places(performance, tune)
+    bars = places.bars
     longer = _last_beat(performance, bars)
     breaths = _breaths(tune, bars)
     notes = _articulated(performance.notes, breaths, performance.duration, longer)
     beside = _articulated(performance.beside, breaths, performance.duration, longer)
-    chords = _held(_strummed(accented_accompaniment(accompaniment, performance, tune)), performance.duration, longer)
-    groups = list(_lilted(bars, _rhythm(tune)))
-    performance = replace(accented(performance, tune), duration=performance.duration + longer)
+    chords = _held(_strummed(tuple(_with_accents(accompaniment, places))), performance.duration, longer)
+    groups = list(_lilted(bars, places.rhythm))
+    performance = replace(_accented(performance, places), duration=performance.duration + longer)
     performance = replace(
         performance,
         notes=_with_durations(performance.notes, notes),

@@ -14,14 +14,14 @@ from charrnn.notation.tune import Tune
 from charrnn.render.engraving import engrave_pages
 from charrnn.render.heading import NOT_XML, facts
 
-_WIDTH = 800  # pixels between the margins, at a size that musicians read from a stand
-_SCALE = 50
+WIDTH = 800  # pixels between the margins of a sheet, at a size that musicians read from a stand
+SCALE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
     typst: str  # Typst's own name
-    height: int  # pixels of music on a page, where _WIDTH is the width between the margins
+    height: int  # pixels of music on a page, where WIDTH is the width between the margins
 
 
 PAPERS = {"a4": Paper("a4", 1_150), "letter": Paper("us-letter", 1_040)}
@@ -62,7 +62,7 @@ def pdf_bytes(tunes: Sequence[Tune], paper: str = DEFAULT_PAPER, as_typed: bool 
     except ImportError as error:
         raise RenderError(f"PDF cannot be written, for typst cannot be loaded: {error}") from error
     size = PAPERS[paper]
-    pages = [engrave_pages(tune, _WIDTH, size.height, _SCALE, as_typed) for tune in tunes]
+    pages = [engrave_pages(tune, WIDTH, size.height, SCALE, as_typed) for tune in tunes]
     book = {
         "title": _plain(tunes[0].title) if len(tunes) == 1 else "Tunes",
         "paper": size.typst,

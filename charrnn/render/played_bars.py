@@ -6,8 +6,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.notation.bars import Bar, bars
-from charrnn.notation.tune import Change, Meter, Tune
-from charrnn.render.performance import Performance
+from charrnn.notation.tune import Meter, Tune
+from charrnn.render.performance import Performance, states
 from charrnn.render.upbeats import filled_before, upbeat
 
 
@@ -28,11 +28,11 @@ class PlayedBar:
 def played_bars(tune: Tune, performance: Performance) -> list[PlayedBar]:
     """By onset, for a performance of the tune; bent or not."""
     all_bars = bars(tune)
-    meters = bar_meters(tune, all_bars)
+    holding = states(tune)
     filled = filled_before(tune.elements, all_bars)
     starts = list(_starts(all_bars, performance))
     return [
-        PlayedBar(onset, end, number, meters[number], upbeat(all_bars, number) or filled[number])
+        PlayedBar(onset, end, number, holding[all_bars[number].end][1], upbeat(all_bars, number) or filled[number])
         for (onset, number), (end, _) in pairwise([*starts, (performance.duration, -1)])
     ]
 
@@ -45,15 +45,3 @@ def _starts(all_bars: list[Bar], performance: Performance) -> Iterator[tuple[Fra
             current = bar_of[element]
             yield onset, current
         last = element
-
-
-def bar_meters(tune: Tune, all_bars: list[Bar]) -> list[Meter]:
-    """The meter in which each bar ends."""
-    found, meter, read = [], tune.meter, 0
-    for bar in all_bars:
-        for element in tune.elements[read : bar.end]:
-            if isinstance(element, Change) and isinstance(element.value, Meter):
-                meter = element.value
-        read = bar.end
-        found.append(meter)
-    return found
