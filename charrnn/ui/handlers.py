@@ -4,7 +4,6 @@ Values arrive as the browser sent them and are checked by ``Request.checked`` al
 """
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,7 +42,6 @@ class Handlers:
 
     def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
         self.model, self.journal = model, journal or Journal(model)
-        self._composing = Counted()
 
     def compose(
         self,
@@ -84,12 +82,10 @@ class Handlers:
                     if patience.is_over:
                         there(None)
                     yield gr.skip(), gr.skip(), gr.skip()
-                with self._composing as together:
-                    batches = patience.bound(_batches(checkpoint, request, how_many))
-                    for tunes in now_and_then(batches, lambda: UPDATE_SECONDS * together.count):
-                        text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
-                        others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
-                        yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
+                for tunes in now_and_then(patience.bound(_batches(checkpoint, request, how_many)), self._pace):
+                    text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
+                    others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
+                    yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
                 best = candidates.shown(checkpoint, tunes, view, patience)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
@@ -99,6 +95,11 @@ class Handlers:
             yield gr.skip(), gr.skip(), gr.skip()
             yield best, gr.skip(), gr.skip()
             yield gr.skip(), gr.skip(), gr.update(interactive=False)
+
+    def _pace(self) -> float:
+        """Seconds between two looks at one tune. Drawing is shared out among the generations under way: else it would
+        take more of the processors than the writing."""
+        return UPDATE_SECONDS * max(1.0, self.journal.metrics.running())
 
     def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
         """What was written before Stop becomes a tune to hear: for the score and the stop button."""
@@ -206,24 +207,6 @@ def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
         if patience.is_over:
             break
     return there(checkpoint)
-
-
-class Counted:
-    """How many are in its ``with`` at this moment. The drawing of their tunes is shared out among them: else it would
-    take more of the processors than the writing."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> "Counted":
-        with self._lock:
-            self.count += 1
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self.count -= 1
 
 
 def now_and_then(items: Iterator[_Item], seconds: Callable[[], float] = lambda: UPDATE_SECONDS) -> Iterator[_Item]:

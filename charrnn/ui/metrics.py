@@ -25,6 +25,7 @@ class Metrics:
         self._waiting = Gauge("charrnn_waiting", "Generations in the queue", registry=own)
         self._running = Gauge("charrnn_running", "Generations under way", registry=own)
         kernel = Gauge("charrnn_kernel", "Whether the compiled kernel writes the tunes: 1 or 0", registry=own)
+        self.running: Callable[[], float] = lambda: 0
         kernel.set_function(lambda: float(compiling.is_ready(in_eight_bits=False)))
 
     def count(self, action: str, outcome: str, seconds: float, characters: int) -> None:
@@ -38,6 +39,7 @@ class Metrics:
         """Functions that know how many there are now."""
         self._waiting.set_function(waiting)
         self._running.set_function(running)
+        self.running = running
 
     def text(self) -> bytes:
         return generate_latest(self._registry)
