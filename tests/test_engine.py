@@ -129,7 +129,7 @@ def test_a_model_that_gives_no_numbers_fails_its_own_tunes_alone(checkpoint: Che
     assert [of(draft.composition) for draft in drafts] == [expected] * 3
 
 
-def test_who_asks_for_many_tunes_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_for_many_tunes_does_not_delay_others(monkeypatch: pytest.MonkeyPatch) -> None:
     slow_down(monkeypatch)
     monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
     checkpoint = tiny_checkpoint()
@@ -142,7 +142,7 @@ def test_who_asks_for_many_tunes_does_not_keep_others_waiting(monkeypatch: pytes
         assert sum(draft.line.is_finished for draft in many) < 20
 
 
-def test_rows_of_who_has_left_go_to_others_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_who_leaves_frees_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     slow_down(monkeypatch)
     monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
     checkpoint = tiny_checkpoint()

@@ -1,8 +1,8 @@
 """Rows of the kernel: lines that are written together, join and leave at any time, and share the weights that are read.
 
 Each row has a slot in arrays that stay where they are. The kernel writes up to ``TURNS`` characters in every row at a
-call; what it has written goes to the lines afterwards. A guide that is not the grammar's answers in Python, so its
-rows stand in a batch of their own, a character at a call.
+call; the lines get them afterwards. Guides other than the grammar are Python code, so their rows are in a batch of
+their own and advance by one character a call.
 """
 
 from collections.abc import Sequence

@@ -5,8 +5,8 @@
 
 Each worker thread has rows of its own and gives Python's lock back while the kernel runs. Between two calls of some
 milliseconds, lines that are finished leave their rows and waiting ones get them (continuous batching: Yu et al. 2022,
-https://www.usenix.org/conference/osdi22/presentation/yu). Whose request has fewest rows gets the next one, so that who
-asks for many tunes does not keep others waiting. A line is the same in whatever company it is written.
+https://www.usenix.org/conference/osdi22/presentation/yu). The request with the fewest rows gets the next free one, so
+that a request for many tunes does not delay the others. A line does not depend on the lines beside it.
 """
 
 import atexit
@@ -116,7 +116,7 @@ class Engine:
         return ticket
 
     def forget(self, ticket: Ticket) -> None:
-        """What of it waits is not written; its rows are given back after the call of the kernel that is going on."""
+        """Write none of the ticket's waiting lines, and free its rows after the current call of the kernel."""
         with self._changed:
             ticket.waiting.clear()
             if ticket in self._tickets:
@@ -188,8 +188,8 @@ class Engine:
         return CompiledBatch(stepper, self._end, ROWS)  # type: ignore[arg-type]
 
     def _admitted(self, number: int, tickets: dict[Line, Ticket]) -> list[tuple[Ticket, Line]] | None:
-        """The lines that get this worker's free rows. A worker that has none waits for some; None where none come, and
-        it ends."""
+        """The lines that get this worker's free rows. An idle worker waits for lines; None if there are none after
+        ``_IDLE_SECONDS``: then the worker ends."""
         found: list[tuple[Ticket, Line]] = []
         with self._changed:
             is_idle = not tickets and not self._tickets
