@@ -18,7 +18,9 @@ from charrnn.inference import compiling, engine
 from charrnn.inference.engine import Engine
 from charrnn.model import plan
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.scoring import character_bits
 from charrnn.notation import bar_grammar
+from charrnn.notation.canonical import canonical_prefix
 from charrnn.sampling.compose import Composition, Draft, compose, compose_all, engine_of, grow
 from charrnn.sampling.options import Request
 from tests.tiny import JIG, slow_down, tiny_checkpoint
@@ -78,6 +80,16 @@ def test_a_thousand_tunes_that_come_and_go_are_those_composed_alone(checkpoint: 
         assert [of(tune) for tune in tunes] == [alone[number] for number in numbers]
         finished += len(tunes)
     assert finished > 500
+
+
+def test_a_tune_knows_what_it_cost_at_temperature_1(checkpoint: Checkpoint) -> None:
+    drafts = [Draft.begun(checkpoint, request) for request in requests(12)]
+    *_, tunes = grow(checkpoint, drafts)
+    for draft, tune in zip(drafts, tunes, strict=True):
+        before = tune.header + canonical_prefix(tune.seed_music)
+        text = before + tune.music + ("\n" if draft.line.has_ended else "")
+        (bits,) = character_bits(checkpoint.network, checkpoint.vocabulary, [text], plans=[tune.plan])
+        assert tune.bits == pytest.approx(bits[len(before) :].sum(), rel=1e-4)
 
 
 def test_numpy_and_the_kernel_write_the_same_tunes(compiled_stepper: object, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,6 @@ import pytest
 from charrnn.corpus.cleaning import clean
 from charrnn.corpus.originality import Originality, OriginalityIndex, Passage
 from charrnn.corpus.sources import RawTune
-from charrnn.model.scoring import Score
 from charrnn.sampling.compose import compose
 from charrnn.sampling.options import Request
 from charrnn.sampling.ranking import WEIGHTS, cadence, compass, likelihood, originality, rank, weighted
@@ -24,12 +23,12 @@ def shared(notes: int) -> Originality:
     ("bits", "part"), [(0.5, 0), (0.9, 0), (1.15, 0.5), (1.4, 1), (2.0, 1), (2.3, 1), (3.0, 0.5), (3.7, 0), (9, 0)]
 )
 def test_too_few_bits_a_note_are_as_bad_as_too_many(bits: float, part: float) -> None:
-    assert likelihood(Score(bits * 20, 60, 20)) == pytest.approx(part)
+    assert likelihood(bits) == pytest.approx(part)
 
 
 def test_a_tune_without_notes_has_no_likelihood_no_range_and_no_cadence() -> None:
     tune = tune_of("z4|")
-    assert (likelihood(Score(5, 3, 0)), compass(tune), cadence(tune)) == (0, 0, 0)
+    assert (likelihood(None), compass(tune), cadence(tune)) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(("notes", "part"), [(0, 1), (11, 1), (16, 16 / 21), (32, 0), (126, 0)])

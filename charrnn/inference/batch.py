@@ -84,6 +84,8 @@ class Slots:
             bridges=np.zeros((count, _LONGEST_BRIDGE), np.int64),
             masks=np.zeros((count, characters), np.int8),
             probabilities=np.zeros((count, characters), np.float32),
+            plainly=np.zeros((count, characters), np.float32),
+            nats=np.zeros(count),
             randoms=np.zeros((count, _BLOCK)),
             written=np.zeros((count, TURNS), np.int64),
             removed=np.zeros((count, TURNS)),
@@ -107,6 +109,7 @@ class Slots:
         """The slot goes on from where the network has read to, in one row of a state."""
         rows, registers = self.rows, self.rows.registers[slot]
         registers[:] = 0
+        rows.nats[slot] = 0
         rows.hidden[:, slot], rows.cell[:, slot] = state.hidden[:, row].numpy(), state.cell[:, row].numpy()
         registers[PHASE], registers[SEEN], registers[STAGE] = int(state.phase[row]), state.ids.shape[1], READY
         with self.automata.lock:
@@ -302,6 +305,7 @@ class CompiledBatch:
         written = rows.written[slot, :kept].tolist()
         line.indices += written
         line.removed += rows.removed[slot, :kept].tolist()
+        line.nats = float(rows.nats[slot])
         if kept:
             line.weights.append(rows.weights[slot, :kept].copy())
         if registers[FAULT]:

@@ -91,3 +91,9 @@ class CompiledSteps:
         self._slots.read(self._order, ids)
         probabilities: Floats = self._slots.rows.probabilities[self._order]
         return probabilities
+
+    @property
+    def plainly(self) -> Floats:
+        """The same at temperature 1, without repetition."""
+        plainly: Floats = self._slots.rows.plainly[self._order]
+        return plainly

@@ -351,29 +351,38 @@ def _write(fused, columns, temperature, distribution):
 
 
 @njit(error_model="numpy")
-def _mix(fused, seen, pages, memory, steps_of, repetition, mixture):
-    """``Pointer`` for one tune: mixes copies of what followed into the distribution (V,). ``steps_of`` (V,) are the
-    characters as intervals from the last letter."""
+def _mix(fused, seen, pages, memory, steps_of, repetition, written, plainly):
+    """``Pointer`` for one tune: mixes copies of what followed into two distributions (V,) of the dense layer.
+
+    The second one is of temperature 1 and without repetition. ``steps_of`` (V,) are the characters as intervals from
+    the last letter."""
     keys = memory.pointer_keys
     heads, _, width, _ = keys.shape
     weights, sentinel = _looked_back(fused, seen, pages, keys, repetition)
-    for character in range(len(mixture)):
-        mixture[character] *= sentinel
+    copied = np.zeros(len(written), np.float32)
     for moment in range(seen):
         following = moment + 1
-        mixture[memory.ids[pages[following // LANES], following % LANES]] += weights[0, moment]
+        copied[memory.ids[pages[following // LANES], following % LANES]] += weights[0, moment]
     if heads > 1:
-        moved = np.zeros(2 * len(mixture) + LANES, np.float32)  # more than there are intervals
+        moved = np.zeros(2 * len(written) + LANES, np.float32)  # more than there are intervals
         for moment in range(seen):
             following = moment + 1
             moved[memory.intervals[pages[following // LANES], following % LANES]] += weights[1, moment]
-        for character in range(len(mixture)):
-            mixture[character] += moved[steps_of[character]]
-    share = np.float32(1) / _sum(mixture)  # some intervals lead beyond the letters
-    for character in range(len(mixture)):
-        mixture[character] *= share
+        for character in range(len(written)):
+            copied[character] += moved[steps_of[character]]
+    _blend(written, sentinel, copied)
+    _blend(plainly, sentinel * np.exp(repetition), copied)
     for head in range(heads):
         _keep_key(keys[head], pages[seen // LANES], seen % LANES, fused[head * width : (head + 1) * width])
+
+
+@njit(error_model="numpy")
+def _blend(written, sentinel, copied):
+    for character in range(len(written)):
+        written[character] = written[character] * sentinel + copied[character]
+    share = np.float32(1) / _sum(written)  # some intervals lead beyond the letters
+    for character in range(len(written)):
+        written[character] *= share
 
 
 # -- one step of the rows that are in it
@@ -446,17 +455,19 @@ def _step(network, tables, rows, memory, order):
     fused = _affine(network.top, network.top_scale, network.top_bias, output)
     for row in range(count):
         slot = order[row]
-        registers, probabilities = rows.registers[slot], rows.probabilities[slot]
+        registers, probabilities, plainly = rows.registers[slot], rows.probabilities[slot], rows.plainly[slot]
         tonic, letter = network.places[registers[PHASE], 0], network.places[registers[PHASE], 1]
         columns = network.logit_columns[tonic * len(network.interval_of) + letter]
         _write(fused[row], columns, rows.settings[slot, 0], probabilities)
+        _write(fused[row], columns, np.float32(1), plainly)
         if looks_back:
             _mix(
                 fused[row], registers[SEEN], rows.pages[slot], memory, network.interval_of[letter],
-                rows.settings[slot, 1], probabilities,
+                rows.settings[slot, 1], probabilities, plainly,
             )  # fmt: skip
         for character in range(len(probabilities)):
             probabilities[character] += _TINY
+            plainly[character] += _TINY
         registers[SEEN] += 1
 
 
@@ -536,6 +547,7 @@ def _draw(slot, tables, rows):
         while weights[index] == 0:
             index -= 1
     registers[FOLLOWS] = 1
+    rows.nats[slot] -= np.log(np.float64(rows.plainly[slot, index]))
     if index == registers[END]:
         registers[ENDED], registers[STAGE] = 1, DONE
         return
@@ -699,6 +711,8 @@ class Rows(NamedTuple):
     bridges: Any  # (slots, longest), characters to write before the grammar goes on
     masks: Any  # (slots, V)
     probabilities: Any  # (slots, V)
+    plainly: Any  # (slots, V), the same at temperature 1, without repetition
+    nats: Any  # (slots,), what the characters written cost by these
     randoms: Any  # (slots, block)
     written: Any  # (slots, turns)
     removed: Any  # (slots, turns)
@@ -719,7 +733,7 @@ F1, F2, F3, F4 = (types.Array(types.float32, dimensions, "C") for dimensions in 
 I1, I2, I3 = (types.Array(types.int64, dimensions, "C") for dimensions in range(1, 4))
 S1, S2, S3 = (types.Array(types.int32, dimensions, "C") for dimensions in range(1, 4))
 B2, B3, B4 = (types.Array(types.int8, dimensions, "C") for dimensions in (2, 3, 4))
-D2 = types.Array(types.float64, 2, "C")
+D1, D2 = (types.Array(types.float64, dimensions, "C") for dimensions in (1, 2))
 PANELS = {"fp32": (F3, F4), "int8": (B3, B4)}
 
 
@@ -732,7 +746,7 @@ def _signature(panels: Any, layers: Any) -> Any:
         Network,
     )
     tables = types.NamedTuple((S2, S2, S1, S1, S3, S2, S2, S2, S1, S1, S2, S2, I1, S2, S1), Arrays)
-    rows = types.NamedTuple((I2, F2, F3, F3, I2, I2, I2, I2, B2, F2, D2, I2, D2, F3), Rows)
+    rows = types.NamedTuple((I2, F2, F3, F3, I2, I2, I2, I2, B2, F2, F2, D1, D2, I2, D2, F3), Rows)
     memory = types.NamedTuple((I2, I2, F3, F3, F4), Memory)
     return types.int64(network, tables, rows, memory, I1, types.int64)
 

@@ -1,5 +1,6 @@
 """A line: one text that the network writes, from what it reads first to its end."""
 
+import math
 from collections.abc import Sequence
 from typing import overload
 
@@ -71,6 +72,7 @@ class Line:
         self.indices: list[int] = []  # of the characters written; the end of the text is not among them
         self.removed: list[float] = []  # probability taken away at each
         self.weights: list[Probabilities] = []  # (characters, V) each, of what was allowed
+        self.nats = 0.0  # what the characters written cost at temperature 1, without repetition; the end is one of them
         self.has_ended = False  # the end of the text was drawn
         self.is_finished = False  # nothing more will be written
         self.is_dropped = False  # nobody waits for it any more
@@ -87,8 +89,10 @@ class Line:
     def finish(self, fault: CharrnnError | None = None) -> None:
         self.fault, self.is_finished = fault, True
 
-    def take(self, drawn: Draw, end: int) -> None:
-        """Note a draw, and tell the guide. ``end`` is the character that ends a text."""
+    def take(self, drawn: Draw, end: int, plainly: Probabilities) -> None:
+        """Note a draw, and tell the guide. ``end`` is the character that ends a text, ``plainly`` (V,) are the
+        probabilities at temperature 1, without repetition."""
+        self.nats -= math.log(plainly[drawn.index])
         self.guide.advance(drawn.index)
         if drawn.index == end:
             self.has_ended = self.is_finished = True

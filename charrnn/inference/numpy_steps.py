@@ -69,6 +69,7 @@ class NumpySteps:
         self._time = [node for state in states for node in state.time]
         self._plan = [plan for state in states for plan in state.plan]
         self._rows = np.arange(len(self._phase))[:, None, None]
+        self.plainly: Floats = np.zeros((len(self._phase), stepper.characters), np.float32)  # see ``Steps``
         if stepper.recall is not None:
             self._recall = Memory([state.recall_keys for state in states])
             self._recalled = Growing([state.recall_values[:, 1:] for state in states])  # the values of followers
@@ -141,28 +142,27 @@ class NumpySteps:
 
     def _predicted(self, fused: Floats) -> Floats:
         stepper = self._stepper
-        mixture = self._written(fused)
-        parts = np.add.reduce(mixture, axis=1, keepdims=True)
-        if stepper.recall is None:
-            mixture /= parts
-        else:
+        written, plainly = (self._written(fused, temperature) for temperature in (self._temperature, np.float32(1)))
+        if stepper.recall is not None:
             width, memory = stepper.heads * stepper.width, self._pointer
             weights = memory.weights(fused[:, width : 2 * width], fused[:, 2 * width] - self._repetition)
             memory.keys.append(fused[:, :width])
-            mixture *= weights[:, :1] / parts
-            for row, followers in enumerate(self._followers.seen):
-                mixture[row] += self._copied(row, followers.ravel(), weights[row, 1:])
-            mixture /= np.add.reduce(mixture, axis=1, keepdims=True)  # some intervals lead beyond the letters
-        mixture += _TINY
-        return mixture
+            followers = enumerate(self._followers.seen)
+            copied = np.stack([self._copied(row, each.ravel(), weights[row, 1:]) for row, each in followers])
+            written = _blended(written, weights[:, :1], copied)
+            plainly = _blended(plainly, weights[:, :1] * np.exp(self._repetition), copied)
+        self.plainly = plainly + _TINY
+        return written + _TINY
 
-    def _written(self, fused: Floats) -> Floats:
-        """The softmax of the dense layer at this temperature, but for a factor."""
+    def _written(self, fused: Floats, temperature: np.float32) -> Floats:
+        """The softmax of the dense layer at a temperature."""
         columns = self._stepper.logit_columns[[_reading(phase) for phase in self._phase]]
         logits = np.add.reduce(fused[self._rows, columns], axis=1)
-        logits /= self._temperature
+        logits /= temperature
         logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
-        return np.exp(logits, out=logits)
+        np.exp(logits, out=logits)
+        logits /= np.add.reduce(logits, axis=1, keepdims=True)
+        return logits
 
     def _copied(self, row: int, followers: Ints, weights: Floats) -> np.ndarray:
         """What the characters that followed weigh together (V,): as they were, and as intervals."""
@@ -172,6 +172,12 @@ class NumpySteps:
         if stepper.heads == 1:
             return copied
         return copied + counted[stepper.characters :][stepper.interval_of[Bearings.letters(self._phase[row])]]
+
+
+def _blended(written: Floats, sentinel: Floats, copied: np.ndarray) -> Floats:
+    mixture: Floats = (written * sentinel + copied).astype(np.float32)
+    mixture /= np.add.reduce(mixture, axis=1, keepdims=True)  # some intervals lead beyond the letters
+    return mixture
 
 
 def _reading(phase: int) -> int:

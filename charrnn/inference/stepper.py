@@ -28,6 +28,10 @@ class Steps(Protocol):
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
         """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
 
+    @property
+    def plainly(self) -> Floats:
+        """The same at temperature 1, without repetition."""
+
 
 class Stepper(Protocol):
     """A network's weights laid out for stepping. Holds no state: any number of tunes may share one."""

@@ -7,18 +7,21 @@ twice as often weighs less than twice as much.
     i:2,2,1       three intervals in semitones         p:1/2=7    the fifth stands at the middle of the bar
     d:0,4,7       three degrees, semitones from the tonic   b:1/2,1/2,1    the rhythm of a bar, in beats
     r:1/2,1/2     two durations, in beats              e:7,11,0   the last three degrees of the tune
+    again 4:2     two in ten bars stand again four later    home:5    half of the parts end on the tonic
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.corpus.melody import MelodyNote, melody
 from charrnn.notation.keys import Key
-from charrnn.notation.tune import SEMITONES, Meter, Tune
+from charrnn.notation.repeats import sections
+from charrnn.notation.tune import SEMITONES, Meter, Note, Tune
 from charrnn.render.harmony import pitch_class
 
 LONGEST_RUN = 4  # notes of a pattern
@@ -37,7 +40,7 @@ def features_of(tune: Tune) -> Features:
     view = _View.of(tune, line)
     counts = Counter([*_runs(view), *_places(view)])
     found = {name: math.sqrt(count / len(line)) for name, count in counts.items()}
-    return found | dict.fromkeys(_shape(view), 1.0)
+    return found | dict.fromkeys([*_shape(view), *_form(view, tune)], 1.0)
 
 
 def beat(meter: Meter) -> Fraction:
@@ -117,6 +120,42 @@ def _shape(view: _View) -> Iterator[str]:
     yield f"shortest:{min(beats)}"
     yield f"different degrees:{len(set(degrees))}"
     yield f"different durations:{len(set(beats))}"
+
+
+def _form(view: _View, tune: Tune) -> Iterator[str]:
+    """How the tune is built: its pick-up, the bars and rhythms that come again, and where the parts end."""
+    sounds = [tuple((view.line[place].pitch, view.line[place].duration) for place in places) for places in view.bars]
+    rhythms = [tuple(duration for _, duration in bar) for bar in sounds]
+    yield f"pick-up:{sum(rhythms[0]) != view.full}"
+    for distance in (1, 2, 4):
+        yield f"again {distance}:{_tenths(one == other for one, other in zip(sounds, sounds[distance:], strict=False))}"
+    usual = Counter(rhythms).most_common(1)[0][0]
+    yield f"usual rhythm:{_tenths(rhythm == usual for rhythm in rhythms)}"
+    yield f"rhythm again:{_tenths(one == other for one, other in pairwise(rhythms))}"
+    half = len(sounds) // 2
+    yield f"same close:{half > 0 and sounds[half - 1] == sounds[-1]}"
+    yield f"second from first:{_tenths(bar in sounds[:half] for bar in sounds[half:])}"
+    closes = _closes(view, tune)
+    yield f"parts:{len(closes)}"
+    yield f"home:{_tenths(degree % 12 == 0 for degree in closes)}"
+
+
+def _closes(view: _View, tune: Tune) -> list[int]:
+    """The degree of the last note of each part."""
+    starts = [note.first for note in view.line]
+    degrees, count = [], 0
+    for part in sections(tune.elements):
+        inside = sum(isinstance(element, Note) for element in tune.elements[part.start : part.end])
+        count += inside
+        if inside:
+            degrees.append(view.degrees[bisect_right(starts, count - 1) - 1])
+    return degrees
+
+
+def _tenths(values: Iterable[bool]) -> int:
+    """The share of those that are true, rounded to tenths."""
+    flags = list(values)
+    return round(10 * sum(flags) / len(flags)) if flags else 0
 
 
 def _named_runs(family: str, values: Sequence[object], length: int) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """One request from start to end: the header completed, the seed read, the tune drawn character by character."""
 
+import math
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -44,6 +45,7 @@ class Composition:
     seed_music: str  # the person's own notes, as they were typed
     music: str  # what the model wrote behind them
     draws: Draws  # one for each character of the music
+    bits: float = 0.0  # what the music costs the model at temperature 1, its end included
     ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows
     title: str = ""
     over_shared: int = 0  # notes at which a longer shared passage than was asked for was the only way on
@@ -82,6 +84,13 @@ class Composition:
     @property
     def tune(self) -> Tune:
         return parse(self.abc)
+
+    @property
+    def bits_per_note(self) -> float | None:
+        """What a note of the model's costs it; None where it has written none."""
+        seed = len(parse(self._start(1)).notes) if self.seed_music else 0
+        notes = len(self.tune.notes) - seed
+        return self.bits / notes if notes else None
 
     @property
     def problems_of_seed(self) -> list[Problem]:
@@ -223,7 +232,9 @@ class Draft:
         is_full = is_finished and len(draws) == line.most
         ended = line.has_ended or (self._begun.request.grammar and is_full)  # the grammar lands right there
         forced = self._steering.forced if self._steering else 0
-        tune = replace(self._begun, music=music, draws=draws, ended=ended, over_shared=forced)
+        tune = replace(
+            self._begun, music=music, draws=draws, bits=line.nats / math.log(2), ended=ended, over_shared=forced
+        )
         self._finished = tune if is_finished else None
         return tune
 

@@ -1,7 +1,7 @@
 """Which of several tunes to look at first: a score of five parts, each 0 to 1, none of which knows what is beautiful.
 
 - *likeness*: the probability, by a judge that was trained on both, that the tune is people's and not the model's;
-- *likelihood*: bits a note that the model needs for the music, header given, at temperature 1. It should need about as
+- *likelihood*: bits a note that the music cost the model when it wrote it, at temperature 1. They should be about as
   many as for tunes of people: too few is a tune that goes round in circles, too many one that wanders;
 - *originality*: how short the longest passage is that the tune shares with the training music;
 - *range*: a compass as people sing and play it, and a fiddle can;
@@ -11,17 +11,13 @@ The bounds are those of the 211 tunes of people on the validation side of the co
 marks in the middle half, none beyond what all but one in a hundred have.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from charrnn.corpus.originality import Originality, OriginalityIndex
-from charrnn.errors import OutOfTimeError
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.reading import patient
-from charrnn.model.scoring import Score, planned, score, scored_text
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Change, Tune
-from charrnn.notation.writer import canonical_music
 from charrnn.render.harmony import pitch_class
 from charrnn.render.performance import sounding_pitches
 from charrnn.sampling.compose import Composition
@@ -49,35 +45,27 @@ class Ranked:
     composition: Composition
     score: float
     parts: dict[str, float]  # as in WEIGHTS; without likeness where the checkpoint has no judge, without originality
-    # where nothing is known of the training music, and without likelihood where there was no time for it
+    # where nothing is known of the training music
     originality: Originality | None
 
 
 def rank(
-    checkpoint: Checkpoint,
-    compositions: Sequence[Composition],
-    index: OriginalityIndex | None = None,
-    check: Callable[[], None] = patient,
+    checkpoint: Checkpoint, compositions: Sequence[Composition], index: OriginalityIndex | None = None
 ) -> list[Ranked]:
-    """The tunes, best first; of equally good ones the first given first. ``check`` is called now and then; where it
-    raises OutOfTimeError, they are ranked without the likelihood, which alone takes time."""
-    tunes = [composition.tune for composition in compositions]
-    texts = [scored_text(tune, canonical_music(tune)) for tune in tunes]
-    texts = planned(checkpoint.network, checkpoint.plans, texts)
-    try:
-        scores: Sequence[Score | None] = score(checkpoint.network, checkpoint.vocabulary, texts, check=check)
-    except OutOfTimeError:
-        scores = [None] * len(tunes)
-    ranked = []
-    for composition, tune, bits in zip(compositions, tunes, scores, strict=True):
-        found = index.compare(tune) if index is not None else None
-        parts = {"likeness": checkpoint.judge.score(tune)} if checkpoint.judge else {}
-        parts |= {"likelihood": likelihood(bits)} if bits is not None else {}
-        parts |= {"range": compass(tune), "cadence": cadence(tune, composition.ended)}
-        if found is not None:
-            parts["originality"] = originality(found)
-        ranked.append(Ranked(composition, weighted(parts), parts, found))
+    """The tunes, best first; of equally good ones the first given first."""
+    ranked = [_marked(checkpoint, composition, index) for composition in compositions]
     return sorted(ranked, key=lambda each: -each.score)
+
+
+def _marked(checkpoint: Checkpoint, composition: Composition, index: OriginalityIndex | None) -> Ranked:
+    tune = composition.tune
+    parts = {"likeness": checkpoint.judge.score(tune)} if checkpoint.judge else {}
+    parts |= {"likelihood": likelihood(composition.bits_per_note), "range": compass(tune)}
+    parts["cadence"] = cadence(tune, composition.ended)
+    found = index.compare(tune) if index is not None else None
+    if found is not None:
+        parts["originality"] = originality(found)
+    return Ranked(composition, weighted(parts), parts, found)
 
 
 def weighted(parts: dict[str, float]) -> float:
@@ -85,8 +73,8 @@ def weighted(parts: dict[str, float]) -> float:
     return sum(WEIGHTS[name] * part for name, part in parts.items()) / sum(WEIGHTS[name] for name in parts)
 
 
-def likelihood(bits: Score) -> float:
-    return _within(bits.bits_per_note, BITS_PER_NOTE) if bits.notes else 0.0
+def likelihood(bits_per_note: float | None) -> float:
+    return _within(bits_per_note, BITS_PER_NOTE) if bits_per_note is not None else 0.0
 
 
 def originality(found: Originality) -> float:

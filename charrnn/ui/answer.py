@@ -3,18 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 from charrnn.ui.candidates import marks, ranked
-from charrnn.ui.patience import Patience
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.sampling.compose import Composition
 
 
-def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]", patience: Patience) -> dict[str, Any]:
+def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]") -> dict[str, Any]:
     """The tune, or the best of several and all of them with their scores, best first."""
     if len(tunes) == 1:
         return _told(tunes[0])
-    ranking = ranked(checkpoint, tunes, patience)
+    ranking = ranked(checkpoint, tunes)
     told = [_told(one.composition) for one in ranking]
     return told[0] | {"candidates": [each | marks(one) for each, one in zip(told, ranking, strict=True)]}
 

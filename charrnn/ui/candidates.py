@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 from charrnn.errors import OriginalityError
 from charrnn.ui import value
 from charrnn.ui.chances import step_of
-from charrnn.ui.patience import Patience
 from charrnn.ui.permalink import settings_of
 from charrnn.ui.picture import small_picture
 from charrnn.ui.remarks import ending, own_mistakes, whose_problems
@@ -19,21 +18,21 @@ if TYPE_CHECKING:
     from charrnn.sampling.ranking import Ranked
 
 
-def shown(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", view: View, patience: Patience) -> dict[str, Any]:
+def shown(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", view: View) -> dict[str, Any]:
     """The best of the tunes, with all of them beside it if they are several."""
     if len(tunes) == 1:
         return _done(checkpoint, tunes[0], view)
-    ranking = ranked(checkpoint, tunes, patience)
+    ranking = ranked(checkpoint, tunes)
     return _done(checkpoint, ranking[0].composition, view) | {
         "candidates": [_candidate(place, one) for place, one in enumerate(ranking)]
     }
 
 
-def ranked(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", patience: Patience) -> "list[Ranked]":
+def ranked(checkpoint: "Checkpoint", tunes: "Sequence[Composition]") -> "list[Ranked]":
     """The tunes, best first."""
     from charrnn.sampling.ranking import rank
 
-    return rank(checkpoint, tunes, index(), patience.insist)
+    return rank(checkpoint, tunes, index())
 
 
 def marks(one: "Ranked") -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Handlers:
                     text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
                     others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
                     yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
-                best = candidates.shown(checkpoint, tunes, view, patience)  # by the model that wrote them
+                best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
@@ -163,7 +163,7 @@ class Handlers:
             checkpoint = waited_for(self.model, patience)
             for tunes in patience.bound(_batches(checkpoint, request, how_many)):
                 entry.characters = written(tunes)
-            return answer(checkpoint, tunes, patience)
+            return answer(checkpoint, tunes)
 
 
 def steered(switch: object) -> int | None:
