@@ -2,9 +2,10 @@
 
     python -m benchmarks.best_of [--requests 100] [--free] [--json]
 
-Each request has eight candidates; the best of n is the highest ranked of the first n. Counted are the tunes that end on
-the tonic and those within the fiddle's compass, which the ranking also looks at, and bars that repeat earlier ones and
-passages of 16 notes from the training music, which it should leave as they are.
+Each request has eight candidates; the best of n is the highest ranked of the first n. Counted are the tunes that pass
+all four gates (``evaluation.gates``; abc2midi is asked), those that end on the tonic and those within the fiddle's
+compass, which the ranking also looks at, and bars that repeat earlier ones and passages of 16 notes from the training
+music, which it should leave as they are.
 """
 
 import argparse
@@ -13,12 +14,16 @@ from typing import Any
 
 from tqdm import tqdm
 
-from charrnn.corpus.originality import default_index
-from charrnn.evaluation import gates, music
+from charrnn.corpus.collection import load_corpus
+from charrnn.corpus.originality import OriginalityIndex
+from charrnn.corpus.sources import DEFAULT_COLLECTIONS
+from charrnn.evaluation import abc2midi, gates, music
+from charrnn.evaluation.facts import Training
 from charrnn.inference.compiling import prepare
 from charrnn.inference.threads import use_one_thread_each
-from charrnn.model.checkpoint import load_checkpoint
+from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
+from charrnn.render.problems import problems
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
 from charrnn.sampling.ranking import Ranked, rank
@@ -35,22 +40,25 @@ def main() -> None:
     parser.add_argument("--checkpoint", default=DEFAULT_NAME, help=f"default: {DEFAULT_NAME}")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    rows = table(drawn(options.checkpoint, options.requests, options.free))
+    abc2midi.require()
+    use_one_thread_each()
+    prepare()
+    model = load_checkpoint(find_checkpoint(options.checkpoint))
+    names = tuple(model.corpus.get("names", DEFAULT_COLLECTIONS))
+    training = Training.of(load_corpus(names).split.train)
+    rows = table(drawn(model, training.index, options.requests, options.free), training.patterns)
     if options.json:
         print(json.dumps(rows, indent=2))
         return
-    print("| best of | end on the tonic | within the fiddle's compass | bars repeated | 16 notes from training |")
-    print("|--:|--:|--:|--:|--:|")
+    print("| best of | pass all gates | end on the tonic | in the fiddle's compass | bars repeated | 16 notes shared |")
+    print("|--:|--:|--:|--:|--:|--:|")
     for row in rows:
-        shares = (row[name] for name in ("on_tonic", "in_compass", "repetition", "passages"))
-        print(f"| {row['best_of']} | " + " | ".join(f"{share:.0%}" for share in shares) + " |")
+        shares = (row[name] for name in ("gates", "on_tonic", "in_compass", "repetition", "passages"))
+        print(f"| {row['best_of']} | " + " | ".join(f"{share:.1%}" for share in shares) + " |")
 
 
-def drawn(checkpoint: str, requests: int, free: bool) -> list[list[Ranked]]:
+def drawn(model: Checkpoint, index: OriginalityIndex, requests: int, free: bool) -> list[list[Ranked]]:
     """The candidates of each request, in the order in which they were drawn."""
-    use_one_thread_each()
-    prepare()
-    model, index = load_checkpoint(find_checkpoint(checkpoint)), default_index()
     form = (None, None) if free else (DEFAULT_BARS, DEFAULT_PARTS)
     out = []
     for number in tqdm(range(requests), disable=None):
@@ -61,7 +69,13 @@ def drawn(checkpoint: str, requests: int, free: bool) -> list[list[Ranked]]:
     return out
 
 
-def table(candidates: list[list[Ranked]]) -> list[dict[str, Any]]:
+def passes(one: Ranked, known: frozenset[music.Pattern]) -> bool:
+    tune, found = one.composition.tune, one.originality
+    adds_up = not problems(tune) and abc2midi.ask(one.composition.abc).is_bar_clean
+    return found is not None and gates.pass_gates(tune, found, adds_up, known).all
+
+
+def table(candidates: list[list[Ranked]], known: frozenset[music.Pattern]) -> list[dict[str, Any]]:
     rows = []
     for count in COUNTS:
         best = [max(each[:count], key=lambda one: one.score) for each in candidates]
@@ -70,6 +84,7 @@ def table(candidates: list[list[Ranked]]) -> list[dict[str, Any]]:
         rows.append(
             {
                 "best_of": count,
+                "gates": sum(passes(one, known) for one in best) / len(best),
                 "on_tonic": sum(map(music.ends_on_tonic, tunes)) / len(best),
                 "in_compass": sum(gates.is_in_compass(music.compass(tune)) for tune in tunes) / len(best),
                 "repetition": float(sum(map(music.repetition, tunes))) / len(best),

@@ -19,6 +19,7 @@ class Corpus:
     split: Split
     read: Counter[str]  # tunes read, by collection
     dropped: Counter[tuple[str, str]]  # tunes left out, by (collection, reason)
+    also: tuple[CleanTune, ...] = ()  # tunes to train on and nothing else, such as a model's own: on no side
 
     @property
     def tunes(self) -> list[CleanTune]:
@@ -27,7 +28,11 @@ class Corpus:
     @property
     def sha256(self) -> str:
         """Hash of the text of all sides, in their order: the same corpus gives the same hash."""
-        return hashlib.sha256("\n".join(tune.text for tune in self.tunes).encode()).hexdigest()
+        return _digest(self.tunes)
+
+    @property
+    def also_sha256(self) -> str | None:
+        return _digest(self.also) if self.also else None
 
     def summary(self) -> dict[str, Any]:
         """Counts for the checkpoint and for ``python -m charrnn corpus --json``."""
@@ -41,11 +46,24 @@ class Corpus:
             "clusters": self.split.clusters,
             "tunes": {side: len(tunes) for side, tunes in sides.items()},
             "characters": {side: sum(len(tune.text) for tune in tunes) for side, tunes in sides.items()},
+            **({"also": {"tunes": len(self.also), "sha256": self.also_sha256}} if self.also else {}),
         }
 
 
-def load_corpus(names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False) -> Corpus:
-    """Read, clean and split. Raises CorpusError when nothing usable is found."""
+def load_corpus(
+    names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False, also: tuple[str, ...] = ()
+) -> Corpus:
+    """Read, clean and split. What is only trained on is read from ``also``, ABC files and folders.
+
+    Raises CorpusError when nothing usable is found.
+    """
+    read, dropped, usable = _cleaned(names, progress)
+    further = _cleaned(also, progress)[2] if also else []
+    return Corpus(names, split(usable), read, dropped, tuple({tune.text: tune for tune in further}.values()))
+
+
+def _cleaned(names: tuple[str, ...], progress: bool) -> tuple[Counter[str], Counter[tuple[str, str]], list[CleanTune]]:
+    """Tunes read and left out, and the usable ones. Raises CorpusError where there are none."""
     read: Counter[str] = Counter()
     dropped: Counter[tuple[str, str]] = Counter()
     usable: list[CleanTune] = []
@@ -57,7 +75,11 @@ def load_corpus(names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = F
             dropped[raw.collection, str(reason)] += 1
     if not usable:
         raise CorpusError(f"no usable tune in {', '.join(names)}: {sum(read.values())} read, all left out")
-    return Corpus(names, split(usable), read, dropped)
+    return read, dropped, usable
+
+
+def _digest(tunes: Sequence[CleanTune]) -> str:
+    return hashlib.sha256("\n".join(tune.text for tune in tunes).encode()).hexdigest()
 
 
 def report(corpus: Corpus) -> str:
