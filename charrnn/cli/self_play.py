@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.cli.arguments import add_checkpoint, add_command, number
-from charrnn.cli.terminal import progress
+from charrnn.cli.terminal import progress, write
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
-from charrnn.files import write_atomically
 from charrnn.model.location import find_checkpoint
 from charrnn.sampling.options import check_count, check_workers
 
@@ -36,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     path = find_checkpoint(options.checkpoint)
     names = load_checkpoint(path).corpus.get("names", DEFAULT_COLLECTIONS)
     people = load_corpus(tuple(names), True).split.train
-    tunes = play(Composer(path, tunes=EACH * count), people, count, workers, progress=progress)
-    book = "\n".join(f"X:{place}\nT:Own {place}\n{tune.text}" for place, tune in enumerate(tunes, start=1))
-    write_atomically(options.out, book.encode())
-    print(f"wrote {len(tunes):,} tunes to {options.out}", file=sys.stderr)
+    texts = play(Composer(path, tunes=EACH * count), people, count, workers, progress=progress)
+    book = "\n".join(f"X:{place}\nT:Own {place}\n{text}" for place, text in enumerate(texts, start=1))
+    write(options.out, book)
+    print(f"wrote {len(texts):,} tunes to {options.out}", file=sys.stderr)
     return 0

@@ -27,7 +27,6 @@ from charrnn.notation.tune import Tune
 FORMAT_VERSION = 1
 MIN_TUNES = 4  # that have a feature; fewer prove nothing
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the squared weights, to choose from
-_FOLDS = 4
 _STEPS = 200  # of L-BFGS at most
 
 Floats = npt.NDArray[np.float32]
@@ -73,21 +72,6 @@ def train(people: Sequence[Features], ours: Sequence[Features], checkpoint: str)
     weights = table.fit(np.ones(len(every), bool), is_people, penalty)
     rounded = weights[:-1].astype(np.float16).astype(np.float32)  # as they are kept
     return Judge(table.hashes, rounded, float(weights[-1]), checkpoint), best
-
-
-def held_out_logits(people: Sequence[Features], ours: Sequence[Features]) -> Floats:
-    """Log odds that each is people's, people's first (tunes,), by judges that were not trained on it."""
-    every = [*people, *ours]
-    is_people = np.array([True] * len(people) + [False] * len(ours))
-    folds = np.arange(len(every)) % _FOLDS
-    table, first = _Table(every), folds == 0
-    fits = {penalty: table.fit(~first, is_people, penalty) for penalty in PENALTIES}
-    penalty = max(PENALTIES, key=lambda penalty: auc(table.logits(fits[penalty], first), is_people[first]))
-    logits = np.zeros(len(every), np.float32)
-    for fold in range(_FOLDS):
-        held_out = folds == fold
-        logits[held_out] = table.logits(table.fit(~held_out, is_people, penalty), held_out)
-    return logits
 
 
 def auc(values: npt.NDArray[np.floating], is_positive: npt.NDArray[np.bool_]) -> float:
