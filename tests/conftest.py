@@ -4,8 +4,10 @@ visitor a test for those that drive the page.
 ``HYPOTHESIS_PROFILE=thorough pytest`` looks harder; with ``REQUIRE_ALL_TESTS=1`` a skipped test counts as failed.
 """
 
+import functools
 import os
 import signal
+import ssl
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threa
 
 # A shell has what it starts in the background ignore Ctrl-C, which programs hand on to those that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# httpx reads the system's certificates for every client, 25 ms each; thousands of requests need them once.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 settings.register_profile(
     "ci",
