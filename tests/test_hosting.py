@@ -215,7 +215,7 @@ def test_a_space_starts_it_by_its_environment_alone_and_ends_it_by_sigterm(tmp_p
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=seen, timeout=60) as client:
             assert composes(client)
         app.send_signal(signal.SIGTERM)
-        assert app.wait(10) in (0, 143)
+        assert app.wait(60) in (0, 143)  # seconds, on a busy machine
 
 
 def test_no_address_in_our_scripts_begins_at_the_root():
