@@ -1,11 +1,19 @@
-"""What all tests share: one thread for tiny networks, how hypothesis searches, and one browser, one server and one
-visitor a test for those that drive the page.
+"""What all tests share: one thread for tiny networks, how hypothesis searches, in which order files run, and one
+browser, one server and one visitor a test for those that drive the page.
 
 ``HYPOTHESIS_PROFILE=thorough pytest`` looks harder; with ``REQUIRE_ALL_TESTS=1`` a skipped test counts as failed.
+``pytest -m "not slow and not browser"`` takes a minute on two cores.
 """
 
+import ctypes
+import functools
+import gc
 import os
+import platform
 import signal
+import ssl
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +34,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threa
 # A shell has what it starts in the background ignore Ctrl-C, which programs hand on to those that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# httpx reads the system's certificates for every client, 25 ms each; thousands of requests need them once.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
+
 settings.register_profile(
     "ci",
     derandomize=True,  # the same examples every time: a red test is a change, never chance
@@ -38,11 +49,76 @@ settings.register_profile("thorough", deadline=None, max_examples=3_000, suppres
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+# The files that take longest, the longest first. They begin first, so that no worker is left alone with one of them in
+# the end; their tests are marked slow.
+LONG_FILES = (
+    "bulk", "page_listening", "page_composing", "refusals", "processes", "app_http", "training", "page_keeping",
+    "page_shaping", "whole_path", "load", "behind_nginx", "engine", "fairness", "journal", "hosting", "leaving",
+    "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
+)  # fmt: skip
+SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
+MUCH_MEMORY = 1_000 * 2**20  # bytes, from which on a worker gives back what the files before have left
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """What programs keep in the user's cache folder, here and in the processes that tests start, is kept where pytest
     keeps such things: the kernel is compiled and the instruments are rendered once for all."""
     assert config.cache is not None
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("user"))
+    if config.getoption("numprocesses", None):
+        _compile_beside(config)
+
+
+def _compile_beside(config: pytest.Config) -> None:
+    """Where there are several workers, has the kernel compiled while they do other things: each would wait for it."""
+    code = "from charrnn.inference.compiling import prepare; prepare(False); prepare(True)"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=config.rootpath, start_new_session=True, **quiet)
+
+    def end() -> None:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    config.add_cleanup(end)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {f"test_{name}.py": place for place, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "browser" in fixtures or any(_needs_chromium(mark) for mark in item.iter_markers("skipif")):
+            item.add_marker("browser")
+        if item.path.name in places or fixtures & SLOW_FIXTURES:
+            item.add_marker("slow")
+
+
+def _needs_chromium(mark: pytest.Mark) -> bool:
+    return mark.kwargs.get("reason", "").startswith("needs chromium")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """Between two files, where a worker has grown large: networks in cycles wait for the collector, and the caches of
+    grammar and clock are full of other meters."""
+    yield
+    if nextitem is not None and nextitem.path != item.path and _resident() > MUCH_MEMORY:
+        for name, module in list(sys.modules.items()):
+            if name.startswith("charrnn."):
+                for function in vars(module).values():
+                    if hasattr(function, "cache_clear"):
+                        function.cache_clear()
+        gc.collect()
+        if platform.libc_ver()[0] == "glibc":
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def _resident() -> int:
+    """Bytes of memory that this process holds; 0 where that cannot be told."""
+    statm = Path("/proc/self/statm")
+    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
 
 
 @pytest.hookimpl(wrapper=True)

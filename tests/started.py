@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+# For an app that is to do nothing in the background: no kernel and no instruments where nothing can be kept.
+NOTHING_KEPT = {"XDG_CACHE_HOME": os.devnull}
 # What a bare machine has, too, and where the tests keep what is compiled and rendered once.
 ENVIRONMENT = ("PATH", "LANG", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "XDG_CACHE_HOME")
 

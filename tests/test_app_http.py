@@ -22,6 +22,7 @@ import gradio as gr
 import httpx
 import pytest
 
+import app
 from charrnn import limits
 from charrnn.errors import OptionError, RenderError
 from charrnn.model.checkpoint import save_checkpoint
@@ -471,26 +472,27 @@ def test_help_is_quick_and_gives_the_defaults():
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "x", "1.5"])
-def test_a_port_that_is_none_is_refused(port):
-    answer = run_app("--port", port)
-    assert answer.returncode == 2
-    assert "65535" in answer.stderr
+def test_a_port_that_is_none_is_refused(port, capsys):
+    with pytest.raises(SystemExit) as end:
+        app.main(["--port", port])
+    assert end.value.code == 2
+    assert "65535" in capsys.readouterr().err
 
 
-def test_a_port_in_use_is_one_sentence(checkpoint_path):
+def test_a_port_in_use_is_one_sentence(checkpoint_path, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        answer = run_app("--port", port, "--checkpoint", str(checkpoint_path))
-    assert answer.returncode == 1
-    assert answer.stderr.startswith(f"app.py: port {port} of 127.0.0.1 cannot be used")
-    assert answer.stderr.count("\n") == 1
+        assert app.main(["--port", port, "--checkpoint", str(checkpoint_path)]) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"app.py: port {port} of 127.0.0.1 cannot be used")
+    assert errors.count("\n") == 1
 
 
-def test_a_missing_checkpoint_is_one_sentence_that_lists_what_there_is():
-    answer = run_app("--checkpoint", "nowhere", "--port", str(free_port()))
-    assert answer.returncode == 1
-    assert "'nowhere' is not there; available: " in answer.stderr
-    assert answer.stderr.count("\n") == 1
+def test_a_missing_checkpoint_is_one_sentence_that_lists_what_there_is(capsys):
+    assert app.main(["--checkpoint", "nowhere", "--port", str(free_port())]) == 1
+    errors = capsys.readouterr().err
+    assert "'nowhere' is not there; available: " in errors
+    assert errors.count("\n") == 1
 
 
 def test_a_damaged_checkpoint_ends_the_app_with_one_sentence(tmp_path):
@@ -504,8 +506,8 @@ def test_a_damaged_checkpoint_ends_the_app_with_one_sentence(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as posix has them")
-@pytest.mark.parametrize(("ending", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint_path, tmp_path, ending, code):
+def test_ctrl_c_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint_path, tmp_path):
+    """For SIGTERM see tests/test_container.py."""
     options = ["--checkpoint", str(checkpoint_path), "--port", str(free_port()), "--log-level", "warning"]
     folders = {"XDG_CACHE_HOME": tmp_path / "cache", "TMPDIR": tmp_path / "temporary"}
     for folder in folders.values():
@@ -513,20 +515,20 @@ def test_a_signal_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint_p
     environment = {name: value for name, value in os.environ.items() if name != "GRADIO_TEMP_DIR"}
     environment |= {name: str(folder) for name, folder in folders.items()}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "app.py", *options], cwd=ROOT, env=environment, **streams) as app:
-        assert app.stdout is not None
-        page = app.stdout.readline()
+    with subprocess.Popen([sys.executable, "app.py", *options], cwd=ROOT, env=environment, **streams) as running:
+        assert running.stdout is not None
+        page = running.stdout.readline()
         assert page.startswith("The page is at http://127.0.0.1:")
-        assert app.stdout.readline().startswith("The model is ready")
+        assert running.stdout.readline().startswith("The model is ready")
         assert call(page.split()[-1].rstrip("/"))[0] == "complete"
         assert list(folders["TMPDIR"].iterdir())
-        helpers = started_by(app.pid)  # what compiles the kernel at the first start
+        helpers = started_by(running.pid)  # what compiles the kernel at the first start
         assert helpers
-        app.send_signal(ending)
+        running.send_signal(signal.SIGINT)
         try:
-            _, errors = app.communicate(timeout=60)
+            _, errors = running.communicate(timeout=60)
         finally:
-            app.kill()
-    assert (app.returncode, errors) == (code, "")
+            running.kill()
+    assert (running.returncode, errors) == (0, "")
     assert list(folders["TMPDIR"].iterdir()) == []
     assert not any(is_running(helper) for helper in helpers)

@@ -61,9 +61,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def replicas(checkpoint_path: Path, library, folder) -> Iterator[dict[int, App]]:
-    """Two, by their ports. They share the piano's samples, which lie where the cache folder would be."""
+    """Two, by their ports. They share the piano's samples, which lie where the cache folder would be; the kernel, which
+    nothing here is about, has no folder there to be compiled into."""
     cache = folder / "cache" / "charrnn"
     cache.mkdir(parents=True)
+    (cache / "kernel").touch()
     shutil.copytree(library.folder, cache / library.folder.name)
     flags = ("--root-path", "/tunes", "--trusted-proxy", "127.0.0.1", "--checkpoint", str(checkpoint_path))
     with ExitStack() as stack:

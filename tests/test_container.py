@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,10 +95,13 @@ def without_power() -> list[str]:
     return ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
 
 
-def test_its_files_suffice_where_nothing_but_the_folder_for_passing_files_can_be_written(tmp_path):
+def test_its_files_suffice_where_only_the_temporary_folder_can_be_written(tmp_path):
     port = free_port()
     own = {name: value.replace("/tmp", str(tmp_path)) for name, value in environment().items()}
     own |= {"GRADIO_SERVER_PORT": str(port), "TMPDIR": str(tmp_path), "HOME": "/nowhere"}
+    cache = Path(own["XDG_CACHE_HOME"]) / "charrnn"
+    cache.mkdir(parents=True)
+    (cache / "kernel").touch()  # the kernel has no folder to be compiled into, which takes longer than all else here
     with (
         read_only_image() as image,
         started(environment=own, folder=image, prefix=without_power()) as app,
@@ -115,4 +119,9 @@ def test_its_files_suffice_where_nothing_but_the_folder_for_passing_files_can_be
             call = {"session_hash": "visitor", "component_id": score, "fn_name": "make_file"}
             made = client.post("/gradio_api/component_server", json={**call, "data": {"abc": JIG, "kind": kind}}).json()
             assert made.get("base64"), made
-    assert (tmp_path / "cache" / "charrnn").is_dir()
+        assert app.stdout is not None
+        assert list(tmp_path.glob("charrnn-*"))  # what gradio may need
+        app.send_signal(signal.SIGTERM)  # as `docker stop` does
+        assert (app.stdout.read(), app.wait()) == ("", 143)
+    assert [path.name for path in cache.glob("sounds-*/catalog.json")] == ["catalog.json"]
+    assert not list(tmp_path.glob("charrnn-*"))

@@ -93,9 +93,11 @@ def test_a_tune_knows_what_it_cost_at_temperature_1(checkpoint: Checkpoint) -> N
 
 
 def test_numpy_and_the_kernel_write_the_same_tunes(compiled_stepper: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_numpy = [of(compose(tiny_checkpoint(), request)) for request in requests(60)]
+    checkpoint = tiny_checkpoint()
+    by_numpy = [of(compose(checkpoint, request)) for request in requests(60)]
     monkeypatch.setattr(compiling, "_ready", {"fp32"})
-    by_kernel = [of(compose(tiny_checkpoint(), request)) for request in requests(60)]
+    checkpoint = tiny_checkpoint()  # with an engine of its own
+    by_kernel = [of(compose(checkpoint, request)) for request in requests(60)]
     assert [tune[:2] for tune in by_kernel] == [tune[:2] for tune in by_numpy]
     for compiled, plain in zip(by_kernel, by_numpy, strict=True):
         np.testing.assert_allclose(compiled[3], plain[3], atol=1e-4)  # type: ignore[arg-type]

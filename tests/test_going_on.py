@@ -1,12 +1,11 @@
 """``train.py --from``: goes on from the weights of a checkpoint."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+import train
 from charrnn.corpus.collection import Corpus
 from charrnn.errors import TrainingError
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -15,7 +14,7 @@ from charrnn.model.options import TrainOptions
 from charrnn.model.training import Trainer, take_weights
 from charrnn.model.vocabulary import Vocabulary
 from tests.tiny import VOCABULARY, tiny_checkpoint, tiny_network
-from tests.training_jigs import FLAGS, ROOT, SHAPE
+from tests.training_jigs import FLAGS, SHAPE
 
 OPTIONS = TrainOptions(steps=3, evaluate_every=3, batch_characters=500, learning_rate=1e-3)
 
@@ -62,14 +61,14 @@ def test_characters_unknown_to_the_checkpoint_are_named(corpus: Corpus, tmp_path
     ],
 )
 def test_train_py_goes_on_or_says_why_not(
-    corpus_file: Path, tmp_path: Path, flags: list[str], code: int, message: str
+    corpus_file: Path, tmp_path: Path, flags: list[str], code: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     save_checkpoint(tiny_checkpoint(), tmp_path / "start.safetensors")
     command = [
-        *(sys.executable, "train.py", "--from", str(tmp_path / "start.safetensors"), "--corpus", str(corpus_file)),
+        *("--from", str(tmp_path / "start.safetensors"), "--corpus", str(corpus_file)),
         *("--name", str(tmp_path / "mine.safetensors"), "--steps", "3", *flags),
     ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
-    assert done.returncode == code
-    assert message in done.stdout + done.stderr
+    assert train.main(command) == code
+    said = capsys.readouterr()
+    assert message in said.out + said.err
     assert (tmp_path / "mine.safetensors").exists() == (code == 0)

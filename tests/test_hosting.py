@@ -12,7 +12,7 @@ import app
 from charrnn.ui import hosting
 from charrnn.ui.score import STATIC
 from tests.served import GRADIO_WARNINGS, free_port, served, who_asks
-from tests.started import started
+from tests.started import NOTHING_KEPT, started
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ANN = {"username": "ann", "password": "a:b c"}
@@ -174,8 +174,16 @@ def test_only_a_proxy_that_is_trusted_may_say_who_the_visitor_is(proxies, forwar
 
 def test_without_a_tunnel_the_page_is_served_all_the_same(checkpoint_path, tmp_path):
     """The way to the service that makes public addresses leads to a port where nobody is."""
-    flags = ("--share", "--port", str(port := free_port()), "--checkpoint", str(checkpoint_path))
-    environment = {"HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}
+    flags = (
+        "--share",
+        "--port",
+        str(port := free_port()),
+        "--checkpoint",
+        str(checkpoint_path),
+        "--log-level",
+        "error",
+    )
+    environment = {**NOTHING_KEPT, "HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}
     with started(*flags, environment=environment) as app:
         assert httpx.get(f"http://127.0.0.1:{port}").status_code == 200
         assert app.said == (
@@ -199,7 +207,7 @@ SPACE = {
 
 def test_a_space_starts_it_by_its_environment_alone_and_ends_it_by_sigterm(tmp_path):
     port = free_port()
-    environment = {**SPACE, "GRADIO_SERVER_PORT": str(port), "HOME": str(tmp_path)}
+    environment = {**SPACE, **NOTHING_KEPT, "GRADIO_SERVER_PORT": str(port), "HOME": str(tmp_path)}
     seen = {"host": "someone-charrnn.hf.space", "x-forwarded-proto": "https"}
     with started(environment=environment) as app:
         page = httpx.get(f"http://127.0.0.1:{port}", headers=seen)
@@ -207,7 +215,7 @@ def test_a_space_starts_it_by_its_environment_alone_and_ends_it_by_sigterm(tmp_p
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=seen, timeout=60) as client:
             assert composes(client)
         app.send_signal(signal.SIGTERM)
-        assert app.wait(10) in (0, 143)
+        assert app.wait(60) in (0, 143)  # seconds, on a busy machine
 
 
 def test_no_address_in_our_scripts_begins_at_the_root():

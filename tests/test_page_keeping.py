@@ -1,7 +1,6 @@
 """What a visitor keeps of a tune: files, the link, the list of this visit."""
 
 import io
-import os
 import random
 import wave
 import xml.etree.ElementTree as ElementTree
@@ -23,7 +22,7 @@ from charrnn.ui import permalink
 from charrnn.ui.permalink import decode, encode, settings_of
 from tests.browser import needs_chromium
 from tests.served import GRADIO_WARNINGS, free_port
-from tests.started import started
+from tests.started import NOTHING_KEPT, started
 from tests.tiny import JIG
 from tests.tunes import EVIL
 from tests.visitor import ATTACK, generate, open_tab, opened, shown_abc, the_page, until_another
@@ -100,7 +99,7 @@ def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, brows
     assert len(link) < 800
     port = free_port()
     elsewhere = f"http://127.0.0.1:{port}"
-    with started("--port", str(port), "--checkpoint", str(checkpoint_path), environment=os.environ):
+    with started("--port", str(port), "--checkpoint", str(checkpoint_path), environment=NOTHING_KEPT):
         visitor = browser.new_page()
         opened(visitor, link.replace(address, elsewhere))
         expect(visitor.locator(".title")).to_have_text("The Page Jig")

@@ -18,6 +18,7 @@ import pytest
 import torch
 from safetensors import safe_open
 
+import train
 from charrnn.corpus.collection import Corpus
 from charrnn.errors import CheckpointError, TrainingError
 from charrnn.model.batches import Batch
@@ -186,12 +187,18 @@ def refuse_more_than(size: int, handle: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
+    """The weights of a run of twenty steps that nothing interrupted."""
+    run = trainer(corpus, tmp_path_factory.mktemp("uninterrupted") / "m.safetensors")
+    assert run.run()
+    return run.network.state_dict()
+
+
 @pytest.mark.parametrize("room", [0, 4_096, 16_384, 40_960, 65_536, 98_304])
 def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
-    corpus: Corpus, small_disk: Path, tmp_path: Path, room: int
+    corpus: Corpus, small_disk: Path, uninterrupted: dict[str, torch.Tensor], room: int
 ) -> None:
-    whole = trainer(corpus, tmp_path / "whole.safetensors")
-    whole.run()
     path = small_disk / "m.safetensors"
     first = trainer(corpus, path)
     before_step(first, 12, first.stop)
@@ -208,7 +215,7 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
     third.resume()
     assert third.progress.step == 12
     assert third.run()
-    for name, tensor in whole.network.state_dict().items():
+    for name, tensor in uninterrupted.items():
         assert torch.equal(tensor, third.network.state_dict()[name]), name
 
 
@@ -297,71 +304,44 @@ def test_the_look_back_refuses_windows(corpus: Corpus, tmp_path: Path) -> None:
         trainer(corpus, tmp_path / "m.safetensors", batching="windows")
 
 
-@pytest.mark.parametrize(
-    ("ending", "code"),
-    [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)],
-)
-def test_however_the_command_line_ends_it_goes_on_from_where_it_was(
-    corpus_file: Path, runs: Path, ending: signal.Signals, code: int
-) -> None:
-    state = runs / "m.resume.safetensors"
-    before = saved_step(state) if state.exists() else 0
-    command = [sys.executable, "train.py", "--corpus", str(corpus_file), "--name", str(runs / "m.safetensors")]
-    command += [*FLAGS, "--steps", "100000", "--evaluate-every", "5", "--save-minutes", "1e-6"]
-    command += ["--resume"] if before else []
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    looks = 0
-    for line in process.stdout:
-        looks += line.startswith("X:")  # the sample tune of a look at validation
-        if looks == 2:
-            break
-    process.send_signal(ending)
-    out, errors = process.communicate(timeout=60)
-    assert process.returncode == code, errors
-    assert saved_step(state) > before
-    assert load_checkpoint(runs / "m.safetensors").network.config.units == 16
-    if ending != signal.SIGKILL:
-        assert f"stopped at step {saved_step(state):,}; --resume goes on from here" in out
-        assert list(runs.glob(".*")) == []  # nothing half-written, by the killed ones either
-
-
-def until_step_80(corpus_file: Path, checkpoint: Path) -> list[str]:
-    command = [sys.executable, "train.py", "--corpus", str(corpus_file), *FLAGS, "--steps", "80"]
-    return [*command, "--evaluate-every", "10", "--name", str(checkpoint)]
+def until_step_40(corpus_file: Path, checkpoint: Path) -> list[str]:
+    """train.py's flags. The state is saved at every step, for who may be killed."""
+    flags = ["--corpus", str(corpus_file), "--name", str(checkpoint), *FLAGS, "--save-minutes", "1e-6"]
+    return [*flags, "--steps", "40", "--evaluate-every", "10"]
 
 
 @pytest.fixture(scope="module")
 def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkpoint of a run that nothing interrupted."""
     path = tmp_path_factory.mktemp("whole") / "whole.safetensors"
-    subprocess.run(until_step_80(corpus_file, path), cwd=ROOT, capture_output=True, check=True)
+    assert train.main(until_step_40(corpus_file, path)) == 0
     return path
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_a_run_that_a_signal_stopped_and_resume_ended_is_the_uninterrupted_run_bit_for_bit(
-    corpus_file: Path, whole: Path, tmp_path: Path, ending: signal.Signals
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_however_the_command_line_ends_the_resumed_run_is_the_uninterrupted_one_bit_for_bit(
+    corpus_file: Path, whole: Path, tmp_path: Path, ending: signal.Signals, code: int
 ) -> None:
-    parts = tmp_path / "parts.safetensors"
-    command = until_step_80(corpus_file, parts)
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    parts, state = tmp_path / "parts.safetensors", tmp_path / "parts.resume.safetensors"
+    flags = until_step_40(corpus_file, parts)
+    process = subprocess.Popen(
+        [sys.executable, "train.py", *flags], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     for line in process.stdout:
-        if line.startswith(b"X:"):  # the sample tune of the first look, at step 10
+        if line.startswith("X:"):  # the sample tune of the first look at validation, at step 10
             break
     process.send_signal(ending)
-    process.communicate(timeout=60)
-    assert process.returncode == 128 + ending
-    assert 10 <= saved_step(parts.with_suffix(".resume.safetensors")) < 80
-    subprocess.run([*command, "--resume"], cwd=ROOT, capture_output=True, check=True)
-    assert_same_state(whole.with_suffix(".resume.safetensors"), parts.with_suffix(".resume.safetensors"))
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert 9 <= saved_step(state) < 40  # the step before the look, at least
+    assert load_checkpoint(parts).network.config.units == 16
+    if ending != signal.SIGKILL:
+        assert f"stopped at step {saved_step(state):,}; --resume goes on from here" in out
+    assert train.main([*flags, "--resume"]) == 0
+    assert_same_state(whole.with_suffix(".resume.safetensors"), state)
     assert whole.read_bytes() == parts.read_bytes()
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
+    assert list(tmp_path.glob(".*")) == []  # nothing half-written, by a killed one either
 
 
 def saved_step(state: Path) -> int:
@@ -378,14 +358,15 @@ def saved_step(state: Path) -> int:
         (["--learning-rate", "nan"], "a number over 0 is wanted, not nan"),
     ],
 )
-def test_bad_flags_are_refused_with_a_sentence(flags: list[str], message: str) -> None:
-    done = subprocess.run([sys.executable, "train.py", *flags], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2
-    assert message in done.stderr
+def test_bad_flags_are_refused_with_a_sentence(
+    flags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        train.main(flags)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
 
 
-def test_a_corpus_that_is_not_there_is_named(tmp_path: Path) -> None:
-    command = [sys.executable, "train.py", "--corpus", str(tmp_path / "none.abc")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert "none.abc' is neither a collection" in done.stderr
+def test_a_corpus_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train.main(["--corpus", str(tmp_path / "none.abc")]) == 1
+    assert "none.abc' is neither a collection" in capsys.readouterr().err
