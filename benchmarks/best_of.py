@@ -13,12 +13,12 @@ from typing import Any
 
 from tqdm import tqdm
 
-from charrnn.corpus.originality import default_index
 from charrnn.evaluation import gates, music
 from charrnn.inference.compiling import prepare
 from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
+from charrnn.model.training_index import index_of
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
 from charrnn.sampling.ranking import Ranked, rank
@@ -50,7 +50,8 @@ def drawn(checkpoint: str, requests: int, free: bool) -> list[list[Ranked]]:
     """The candidates of each request, in the order in which they were drawn."""
     use_one_thread_each()
     prepare()
-    model, index = load_checkpoint(find_checkpoint(checkpoint)), default_index()
+    model = load_checkpoint(find_checkpoint(checkpoint))
+    index = index_of(model)
     form = (None, None) if free else (DEFAULT_BARS, DEFAULT_PARTS)
     out = []
     for number in tqdm(range(requests), disable=None):
