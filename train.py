@@ -3,7 +3,8 @@
     python train.py --corpus my-tunes/ --name mine --minutes 20
     python train.py --resume                     # goes on after Ctrl-C, a crash or a power cut
 
-Writes NAME.safetensors, NAME.json and a loss curve NAME.png into checkpoints/. What --resume goes on from is
+Writes NAME.safetensors, NAME.json, NAME.originality.npz (an index of the training music, with which the tunes of the
+model are compared) and a loss curve NAME.png into checkpoints/. What --resume goes on from is
 NAME.resume.safetensors; it is saved at each look at validation, every few minutes, and when the run is stopped.
 
 ``--from`` goes on from the weights of a checkpoint, with its sizes and vocabulary, at a lower rate: to teach the

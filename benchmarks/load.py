@@ -27,11 +27,11 @@ from benchmarks.visitors import Busy, Page, Refused, Visitor, addresses, new_cli
 from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
+from charrnn.model.training_index import index_of
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.compose import compose
 from charrnn.sampling.options import DEFAULT_BARS, Request
 from charrnn.sampling.ranking import rank
-from charrnn.ui.candidates import index
 
 RETRY_SECONDS = 3.0
 HEADERS = (
@@ -175,7 +175,7 @@ def composed_alone(checkpoint: Checkpoint, settings: Mapping[str, Any]) -> tuple
     if settings["count"] == 1:
         return (compose(checkpoint, request).abc,)
     *_, tunes = stream_candidates(checkpoint, request, settings["count"])
-    return tuple(ranked.composition.abc for ranked in rank(checkpoint, list(tunes), index()))
+    return tuple(ranked.composition.abc for ranked in rank(checkpoint, list(tunes), index_of(checkpoint)))
 
 
 def faults_of(app: RunningApp) -> int:

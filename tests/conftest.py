@@ -186,11 +186,10 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> "Library":
 
 @pytest.fixture(scope="session")
 def checkpoint_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from charrnn.model.checkpoint import save_checkpoint
-    from tests.tiny import tiny_checkpoint
+    from tests.tiny import save_tiny
 
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
-    save_checkpoint(tiny_checkpoint(), path)
+    save_tiny(path)
     return path
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from charrnn.model.checkpoint import save_checkpoint
-from tests.tiny import JIG, tiny_checkpoint
+from charrnn.model.training_index import index_path
+from tests.tiny import JIG, save_tiny
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,7 +21,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
-    save_checkpoint(tiny_checkpoint(), path)
+    save_tiny(path)
     return path
 
 
@@ -185,6 +185,19 @@ def test_the_training_music_is_indexed_and_tunes_are_compared_with_it(jig: Path,
     assert [tune["is_copy"] for tune in result["tunes"]] == [True, False]
     assert result["tunes"][0]["windows"] == {"1": 1.0, "2": 1.0, "4": 1.0}
     assert result["total"]["copies"] == 1
+
+
+def test_original_compares_with_the_checkpoints_own_music(jig: Path, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "tiny.safetensors"
+    save_tiny(checkpoint)
+    jig.write_text(JIG)
+    done = run("original", jig, "--checkpoint", checkpoint)
+    assert done.stdout.startswith("The Test Jig: Longest passage heard before: 86 notes, in 'The Test Jig' (ours, bar")
+    index_path(checkpoint).unlink()
+    done = run("original", jig, "--checkpoint", checkpoint)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+    assert "is not there" in done.stderr
 
 
 def test_a_new_tune_is_compared_with_the_shipped_index(jig: Path) -> None:

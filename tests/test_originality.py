@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from charrnn.corpus import originality_file
 from charrnn.corpus.cleaning import CleanTune, clean
 from charrnn.corpus.melody import Step, melody, steps
-from charrnn.corpus.originality import DEFAULT_PATH, LIKENESS_NOTES, Originality, OriginalityIndex, default_index
+from charrnn.corpus.originality import DEFAULT_PATH, LIKENESS_NOTES, Originality, OriginalityIndex
 from charrnn.corpus.passages import Follower, Found, PassageIndex
 from charrnn.corpus.sources import RawTune
 from charrnn.corpus.split import bar_melodies, window_runs
@@ -332,7 +332,7 @@ def test_an_index_of_another_version_is_refused(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_shipped_index_is_of_the_music_that_the_shipped_model_learnt_from() -> None:
-    index = default_index()
+    index = OriginalityIndex.load(DEFAULT_PATH)
     corpus = json.loads(DEFAULT_PATH.with_name("folk.json").read_text())["corpus"]
     assert (index.corpus_sha256, len(index.sources)) == (corpus["sha256"], corpus["tunes"]["train"])
     assert {source.collection for source in index.sources} == set(corpus["names"])

@@ -1,7 +1,5 @@
 """Composing in the page, in a real browser: settings, the growing tune, and what is refused."""
 
-import math
-
 import pytest
 from playwright.sync_api import expect
 
@@ -13,6 +11,7 @@ from charrnn.ui.settings import CANDIDATES
 from tests.browser import needs_chromium
 from tests.served import GRADIO_WARNINGS
 from tests.test_app_http import call
+from tests.test_chances import chances_at
 from tests.visitor import (
     ATTACK,
     TUNE,
@@ -198,11 +197,6 @@ def chances(page):
     )
 
 
-def softmax(logits, temperature):
-    weights = [math.exp((logit - max(logits)) / temperature) for logit in logits]
-    return [weight / sum(weights) for weight in weights]
-
-
 def test_the_strip_under_the_temperature_shows_a_step_of_the_tune_and_follows_the_slider(page):
     expect(page.locator(".chances")).to_be_visible()  # an example, before there is any tune
     example = page.evaluate("document.querySelector('.chances').strip.step")
@@ -211,13 +205,12 @@ def test_the_strip_under_the_temperature_shows_a_step_of_the_tune_and_follows_th
     generate(page)
     step = the_page(page, "value.step")
     assert step != example
-    logits = [logit for _, logit in step["logits"]]
     for chosen in ("1.2", "0.7"):
         temperature.fill(chosen)
         page.keyboard.press("Tab")
         expect(page.locator(".chances .own h4")).to_have_text(f"{chosen}, chosen")
         for shown, value in zip(chances(page), (0.5, float(chosen), 1.5), strict=True):
-            assert shown[:-1] == pytest.approx(softmax(logits, value)[: len(shown) - 1], abs=1e-3)
+            assert shown[:-1] == pytest.approx(chances_at(step, value)[: len(shown) - 1], abs=1e-3)
             assert sum(shown) == pytest.approx(1, abs=1e-3)
     cold, own, hot = chances(page)
     assert cold[0] > own[0] > hot[0]  # the probable becomes more probable in the cold

@@ -88,7 +88,7 @@ def test_no_tune_has_a_longer_shared_passage_save_where_there_was_no_choice(
     request = Request.checked("M:6/8\nL:1/8\nK:D\n", 0.7, length=250, seed=5)
     tunes = [compose(CHECKPOINT, replace(request, seed=seed)) for seed in range(3)]
     index = trained_on(JIG, *(tune.abc for tune in tunes))  # the model's own: it would write them again
-    monkeypatch.setattr("charrnn.sampling.compose.default_index", lambda: index)
+    monkeypatch.setattr("charrnn.sampling.compose.index_of", lambda checkpoint: index)
     for tune in tunes:
         steered = compose(CHECKPOINT, replace(tune.request, most_shared=limit))
         assert longest(tune, index) > limit

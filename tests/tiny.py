@@ -2,13 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from charrnn.model.checkpoint import Checkpoint
+from charrnn.corpus.cleaning import clean
+from charrnn.corpus.originality import OriginalityIndex
+from charrnn.corpus.sources import RawTune
+from charrnn.model.checkpoint import Checkpoint, save_checkpoint
 from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.training_index import index_path
 from charrnn.model.vocabulary import ALPHABET, START, Vocabulary
 
 VOCABULARY = Vocabulary.of(ALPHABET)
@@ -45,7 +50,14 @@ def tiny_checkpoint(seed: int = 0) -> Checkpoint:
     with torch.no_grad():
         network.dense.bias[VOCABULARY.index_of[START]] -= 100
         network.pointer.sentinel.bias += 1000
-    return Checkpoint(network, VOCABULARY)
+    return Checkpoint(network, VOCABULARY, corpus={"sha256": "the jig alone"})
+
+
+def save_tiny(path: Path, seed: int = 0) -> None:
+    """The same on disk, with the index of a corpus of one jig, as training leaves them."""
+    save_checkpoint(tiny_checkpoint(seed), path)
+    jig = clean(RawTune(JIG, "ours"))
+    OriginalityIndex.build([jig], "the jig alone").save(index_path(path))
 
 
 def noted(real: Callable[..., Iterator[Any]], events: list[str]) -> Callable[..., Iterator[Any]]:

@@ -1,31 +1,39 @@
-"""``original``: what tunes share with the training music."""
+"""``original``: what tunes share with the music that a model was trained on."""
 
 import argparse
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_command, add_json
+from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_json
 from charrnn.cli.terminal import read_book
+from charrnn.model.location import find_checkpoint
 
 if TYPE_CHECKING:
     from charrnn.notation.tune import Tune
 
 
 def add(commands: Any) -> None:
-    command = add_command(commands, "original", run, "what tunes share with the training music, in any key")
+    command = add_command(
+        commands, "original", run, "what tunes share with the music that the model was trained on, in any key"
+    )
     what = command.add_mutually_exclusive_group(required=True)
     add_book(what, nargs="?")
     what.add_argument("--split", choices=("valid", "test"), help="people's own: a side of the default corpus instead")
-    command.add_argument("--index", type=Path, help="made by corpus --index; by default the shipped one")
+    command.add_argument("--index", type=Path, help="made by corpus --index; by default that of the checkpoint")
+    add_checkpoint(command)
     add_json(command)
 
 
 def run(options: argparse.Namespace) -> int:
-    from charrnn.corpus.originality import OriginalityIndex, default_index
+    from charrnn.corpus.originality import OriginalityIndex
     from charrnn.evaluation.originality import summary
+    from charrnn.model.training_index import index_at
 
-    index = default_index() if options.index is None else OriginalityIndex.load(options.index)
+    if options.index is None:
+        index = index_at(find_checkpoint(options.checkpoint))
+    else:
+        index = OriginalityIndex.load(options.index)
     names, tunes = _tunes_to_compare(options)
     found = [index.compare(tune) for tune in tunes]
     total = summary(found)

@@ -1,6 +1,6 @@
 """Is a tune new? What it shares with the training music, regardless of key, and where.
 
-    index = default_index()
+    index = OriginalityIndex.load(path)     # charrnn.model.training_index finds the one of a checkpoint
     found = index.compare(parse(abc))
     print(found.sentence)  # Longest passage heard before: 9 notes, in 'The Mower' (oneills1850, bar 3).
 
@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from charrnn.notation.tune import Tune
 WINDOW_BARS = (1, 2, 4)
 LIKENESS_NOTES = 8  # passages by which tunes are likened: a bar of a reel
 COPY_SHARE = 0.9  # of a tune's passages in one training tune: what differs is a few notes
-DEFAULT_PATH = Path(__file__).resolve().parents[2] / "checkpoints" / "originality.npz"
+DEFAULT_PATH = Path(__file__).resolve().parents[2] / "checkpoints" / "originality.npz"  # of the default corpus
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -118,7 +117,7 @@ class OriginalityIndex:
     first_slots: Ints  # of each source
     bars: Ints  # of each slot: the number of its bar
     windows: dict[int, Hashes]  # bars -> hashes of the windows, sorted
-    corpus_sha256: str  # of the corpus that the tunes are from, as checkpoints give it; "" if not known
+    corpus_sha256: str  # of the corpus that the tunes are from, as checkpoints give it; of several, joined by "+"
 
     @classmethod
     def build(cls, tunes: Sequence[CleanTune], corpus_sha256: str = "") -> "OriginalityIndex":
@@ -136,6 +135,18 @@ class OriginalityIndex:
             first_slots=np.cumsum([0, *lengths[:-1]], dtype=np.int32),
             bars=np.array([note.bar for _, line in lines for note in line], dtype=np.int32),
             windows={bars: np.array(sorted(numbers), dtype=np.uint64) for bars, numbers in windows.items()},
+            corpus_sha256=corpus_sha256,
+        )
+
+    def joined(self, other: "OriginalityIndex", corpus_sha256: str) -> "OriginalityIndex":
+        """An index of the tunes of both, these first."""
+        offset = len(self.passages.symbols)
+        return OriginalityIndex(
+            passages=PassageIndex.build([*self.passages.tunes(), *other.passages.tunes()]),
+            sources=self.sources + other.sources,
+            first_slots=np.concatenate([self.first_slots, other.first_slots + np.int32(offset)]),
+            bars=np.concatenate([self.bars, other.bars]),
+            windows={bars: np.union1d(self.windows[bars], other.windows[bars]) for bars in WINDOW_BARS},
             corpus_sha256=corpus_sha256,
         )
 
@@ -219,9 +230,3 @@ def _windows(melodies: Sequence[Melody], bars: int) -> set[int]:
 def _stable_hash(run: Sequence[tuple[int, Fraction]]) -> int:
     text = " ".join(f"{interval}:{duration}" for interval, duration in run)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
-
-
-@lru_cache(maxsize=1)
-def default_index() -> OriginalityIndex:
-    """The shipped index, of the training side of the default corpus; read once. Raises OriginalityError."""
-    return OriginalityIndex.load(DEFAULT_PATH)

@@ -65,6 +65,12 @@ class PassageIndex:
         symbols = [symbol for tune in tunes for symbol in (_BREAK, *(symbol_of[step] for step in tune))]
         return cls(table, np.array(symbols, dtype=np.int32))
 
+    def tunes(self) -> list[list[Step]]:
+        """The steps of each tune, as ``build`` takes them."""
+        starts = np.flatnonzero(self.symbols == _BREAK)
+        parts = np.split(self.symbols, starts[1:])
+        return [[self.table[symbol - 1] for symbol in part[1:].tolist()] for part in parts]
+
     @property
     def nothing(self) -> Found:
         """No step yet: it stands everywhere."""

@@ -21,10 +21,12 @@ from charrnn.evaluation.rows import SECTIONS, Group, Value
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.processes import Processes
 from charrnn.model.scoring import Score, planned, score, scored_text, total
+from charrnn.model.training_index import corpus_key
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 
 PEOPLE = "people"
+_OTHER_CORPUS = "**The model was trained on another corpus: what is called training here is not what it has learnt.**"
 _SHARE_ERROR = 1.96 / 2  # of a share of one half, times the root of the number of tunes
 
 
@@ -70,6 +72,7 @@ class Card:
     compared: int  # tunes a column whose distances from training were measured
     people: Column
     samples: Sequence[Column]
+    is_own: bool = True  # the corpus is the one that the model was trained on
 
     @property
     def usual(self) -> Column:
@@ -85,7 +88,7 @@ class Card:
 
     def as_dict(self) -> dict[str, Any]:
         return {
-            "corpus": self.corpus,
+            "corpus": self.corpus | {"trained_on": self.is_own},
             "test": {"tunes": len(self.people.facts), **self.score.as_dict()},
             "tunes_compared_with_training": self.compared,
             PEOPLE: self.people.as_dict(),
@@ -94,8 +97,10 @@ class Card:
 
     def markdown(self) -> str:
         columns = [self.people, *self.samples]
+        other = () if self.is_own else (_OTHER_CORPUS, "")
         scored, fewest = self.score, min(len(column.facts) for column in columns)
         lines = [
+            *other,
             f"Unseen tunes (the {len(self.people.facts):,} of the test split, each header given): "
             f"**{scored.bits_per_character:.3f} bits per character, {scored.bits_per_note:.3f} bits per note.**",
         ]
@@ -173,12 +178,14 @@ def make_card(
         values = Group.of(facts, training.histograms, compared).values()
         return Column(name, facts, values, Histograms.total(one.histograms for one in facts), request)
 
+    checkpoint = load_checkpoint(study.checkpoint, study.in_eight_bits)
     return Card(
         {"names": list(corpus.names), "sha256": corpus.sha256},
-        _score(load_checkpoint(study.checkpoint, study.in_eight_bits), test),
+        _score(checkpoint, test),
         compared,
         column(PEOPLE, people),
         [column(_name(request), facts, request) for request, facts in zip(study.requests, samples, strict=True)],
+        is_own=corpus_key(checkpoint.corpus) == corpus.sha256,
     )
 
 

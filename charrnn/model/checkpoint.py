@@ -41,6 +41,7 @@ class Checkpoint:
     training: dict[str, Any] = field(default_factory=dict)  # options, steps, minutes
     plans: Plans = field(default_factory=lambda: Plans({}))  # which plans people's tunes have
     judge: Judge | None = None  # of candidates; None where none was trained on these weights
+    path: Path | None = None  # of its weights; None where it was not read from a file
 
     @property
     def reads_plans(self) -> bool:
@@ -131,6 +132,7 @@ def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
         description.get("training", {}),
         plans,
         _judge_of(path, description["sha256"]),
+        path,
     )
 
 

@@ -6,7 +6,7 @@ https://arxiv.org/abs/1609.07843).
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -88,12 +88,27 @@ class Pointer(LookBack):
         own, copied = self.weights(output, keys, eagerness)
         with torch.autocast(output.device.type, enabled=False):  # bf16 is too coarse for what has to sum to one
             mixture = own * torch.softmax(logits.float(), dim=-1)
-            mixture = mixture + copied[:, 0] @ nn.functional.one_hot(seen[:, 1:], logits.shape[-1]).float()
+            for copies in self._copies(copied, seen, logits.shape[-1], echo):
+                mixture = mixture + copies
             if echo is not None:
-                intervals = copied[:, 1] @ nn.functional.one_hot(echo.seen[:, 1:], echo.symbols).float()
-                mixture = mixture + echo.to_characters(intervals)
                 mixture = mixture / mixture.sum(dim=-1, keepdim=True)  # some intervals lead beyond the letters
             return torch.log(mixture + _TINY)
+
+    def parts(
+        self, output: Tensor, characters: int, keys: Tensor, seen: Tensor, echo: Echo | None, eagerness: float
+    ) -> tuple[Tensor, Tensor]:
+        """What the mixture is made of, whatever the temperature: the share (B, T, 1) of the dense layer's softmax, and
+        the probabilities (B, T, V) that are added to it."""
+        own, copied = self.weights(output, keys, eagerness)
+        copies = sum(self._copies(copied, seen, characters, echo), torch.zeros(()))
+        total = own + copies.sum(dim=-1, keepdim=True) if echo is not None else torch.ones(())
+        return own / total, copies / total + _TINY
+
+    def _copies(self, copied: Tensor, seen: Tensor, characters: int, echo: Echo | None) -> Iterator[Tensor]:
+        """Probabilities (B, T, V) that each head adds."""
+        yield copied[:, 0] @ nn.functional.one_hot(seen[:, 1:], characters).float()
+        if echo is not None:
+            yield echo.to_characters(copied[:, 1] @ nn.functional.one_hot(echo.seen[:, 1:], echo.symbols).float())
 
 
 def _not_yet(scores: Tensor) -> Tensor:

@@ -128,7 +128,24 @@ class CharLSTM(nn.Module):
         go round in circles. Repetition over 0 makes the pointer copy more readily, under 0 less. With a pointer, the
         logits are logarithms of the mixture's probabilities.
         """
-        state = state or self.initial_state(len(ids))
+        output, places, state = self._output(ids, state or self.initial_state(len(ids)))
+        return self._mixed(output, self._written(output, places) / temperature, places, state, repetition)
+
+    def mixture(self, ids: Tensor, state: State, repetition: float = 0.0) -> tuple[Tensor, Tensor, Tensor]:
+        """What the probabilities are made of at any temperature t: logits (B, T, V), a share (B, T, 1) and
+        probabilities (B, T, V), which give share * softmax(logits / t) + probabilities. Without a pointer the share is
+        1 and nothing is added."""
+        output, places, state = self._output(ids, state)
+        logits = self._written(output, places)
+        if self.pointer is None:
+            return logits, logits.new_ones((*logits.shape[:-1], 1)), torch.zeros_like(logits)
+        keys = torch.cat([state.pointer_keys, self.pointer.key(output)], dim=1)
+        return logits, *self.pointer.parts(
+            output, logits.shape[-1], keys, state.ids, self._echo(state, places), repetition
+        )
+
+    def _output(self, ids: Tensor, state: State) -> tuple[Tensor, Places, State]:
+        """The top layer's output (B, T, units)."""
         places, phase, time = self.bearings.follow(ids, state.phase, state.time)
         plan = state.plan
         if self.config.plan:
@@ -151,8 +168,7 @@ class CharLSTM(nn.Module):
                 output = output + below
         hidden, cell = (torch.cat(parts) for parts in zip(*ends, strict=True))
         state = replace(state, hidden=hidden, cell=cell, phase=phase, time=time, plan=plan)
-        output = self.dropout(output)
-        return self._mixed(output, self._written(output, places) / temperature, places, state, repetition)
+        return self.dropout(output), places, state
 
     def embedded(self, places: Places, transposition: Tensor) -> Tensor:
         """The first layer's input (B, T, embedding)."""
@@ -193,7 +209,10 @@ class CharLSTM(nn.Module):
         if self.pointer is None:
             return logits, state
         keys = torch.cat([state.pointer_keys, self.pointer.key(output)], dim=1)
-        echo = None
-        if self.pointer.heads > 1:
-            echo = Echo(state.intervals, self.bearings.interval_symbols, places.from_intervals)
-        return self.pointer(output, logits, keys, state.ids, echo, repetition), replace(state, pointer_keys=keys)
+        mixed = self.pointer(output, logits, keys, state.ids, self._echo(state, places), repetition)
+        return mixed, replace(state, pointer_keys=keys)
+
+    def _echo(self, state: State, places: Places) -> Echo | None:
+        if self.pointer_heads == 1:
+            return None
+        return Echo(state.intervals, self.bearings.interval_symbols, places.from_intervals)

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.corpus.collection import Corpus
-from charrnn.errors import TrainingError
+from charrnn.errors import OriginalityError, TrainingError
 from charrnn.files import remove_rests
 from charrnn.model import batches, resume
 from charrnn.model.checkpoint import Checkpoint, save_checkpoint
@@ -35,6 +35,7 @@ from charrnn.model.plans import Plans
 from charrnn.model.processes import Processes, local_device
 from charrnn.model.resume import Learned, Progress
 from charrnn.model.scoring import planned, score, scored_text, total
+from charrnn.model.training_index import summary_of, write_index
 from charrnn.model.vocabulary import ALPHABET, Vocabulary
 
 
@@ -87,6 +88,7 @@ class Trainer:
         self.epochs = Epochs([*corpus.split.train, *corpus.also], self.vocabulary, options)
         self.stopped_by: int | None = None  # the signal that asked to stop
         self.saved_at = time.monotonic()
+        self.has_index = False  # of the training music, written or given up
 
     @property
     def averaged_network(self) -> CharLSTM:
@@ -203,10 +205,21 @@ class Trainer:
         tqdm.write(f"step {self.progress.step:6,}  train {train_bits:.3f}  valid {valid:.3f} bits per character")
         if valid < self.progress.best_valid or math.isnan(valid) or self.options.keep == "last":
             self.progress.best_valid = valid
+            self._write_index()
             save_checkpoint(self.checkpoint(), self.path)
         self._draw_history()
         if self.on_evaluation:
             self.on_evaluation(self.checkpoint())
+
+    def _write_index(self) -> None:
+        """Once a run, before its first checkpoint is saved: no checkpoint stands beside an index of other music."""
+        if self.has_index:
+            return
+        self.has_index = True
+        try:
+            write_index(self.path, self.corpus, self.start)
+        except OriginalityError as error:  # the run is worth more than its index
+            tqdm.write(f"no index of the training music is written, so originality is not told: {error}")
 
     def _draw_history(self) -> None:
         try:
@@ -227,7 +240,7 @@ class Trainer:
         return Checkpoint(
             self.averaged_network.eval(),
             self.vocabulary,
-            corpus=self.corpus.summary(),
+            corpus=summary_of(self.corpus, self.start),
             scores={"valid_bits_per_character": round(progress.best_valid, 4)} if self.corpus.split.valid else {},
             training={
                 "options": asdict(self.options),
@@ -274,7 +287,7 @@ class Trainer:
         folder = self.path.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for suffix in (".safetensors", ".json", ".png", ".resume.safetensors"):
+            for suffix in (".safetensors", ".json", ".png", ".resume.safetensors", ".originality.npz"):
                 remove_rests(self.path.with_suffix(suffix))
         except OSError as error:
             raise TrainingError(f"{folder} cannot be written to: {error.strerror}") from error

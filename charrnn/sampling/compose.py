@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charrnn import limits
-from charrnn.corpus.originality import default_index
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.inference.line import Draws, Line
 from charrnn.inference.readings import longest_reading
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.plan import Plan
+from charrnn.model.training_index import index_of
 from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
@@ -53,6 +53,7 @@ class Composition:
     tempo: Tempo | None = None  # where the person gave one
     keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
     plan: Plan | None = None  # bars of the parts that the tune was meant to have
+    prefix: str = ""  # the music before that of the model, as the model read it
 
     @property
     def abc(self) -> str:
@@ -188,14 +189,17 @@ class Draft:
         most: int,
         random: np.random.Generator,
     ) -> None:
-        """``prefix`` is the music that stands already, as the model reads it; ``most`` characters may be written."""
-        request, self._begun = composition.request, composition
+        """``prefix`` is the music that stands already, as the model reads it; ``most`` characters may be written.
+
+        Raises OriginalityError where the tune is to stay away from training music of which there is no index.
+        """
+        request, self._begun = composition.request, replace(composition, prefix=prefix)
         self._characters = checkpoint.vocabulary.characters
         self._finished: Composition | None = None
         self._steering: SteeringGuide | None = None
         if request.most_shared is not None:
             guide = self._steering = SteeringGuide(
-                guide, self._characters, default_index(), request.most_shared, composition.header, prefix
+                guide, self._characters, index_of(checkpoint), request.most_shared, composition.header, prefix
             )
         self.line = line_after(
             checkpoint, composition.header, prefix, composition.plan, guide, most, random,

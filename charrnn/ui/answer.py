@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from charrnn.errors import OriginalityError
 from charrnn.ui.candidates import marks, ranked
+from charrnn.ui.sentences import capitalised
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
@@ -15,7 +17,21 @@ def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]") -> dict[s
         return _told(tunes[0])
     ranking = ranked(checkpoint, tunes)
     told = [_told(one.composition) for one in ranking]
-    return told[0] | {"candidates": [each | marks(one) for each, one in zip(told, ranking, strict=True)]}
+    return told[0] | {
+        "candidates": [each | marks(one) for each, one in zip(told, ranking, strict=True)],
+        "remark": _why_not_compared(checkpoint),
+    }
+
+
+def _why_not_compared(checkpoint: "Checkpoint") -> str:
+    """Why the scores have no part for originality; "" where they have one."""
+    from charrnn.model.training_index import index_of
+
+    try:
+        index_of(checkpoint)
+    except OriginalityError as error:
+        return f"{capitalised(str(error))}."
+    return ""
 
 
 def _told(tune: "Composition") -> dict[str, Any]:

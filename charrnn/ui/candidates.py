@@ -1,9 +1,9 @@
 """The end of composing: the tune to show and, of several, how they rank."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from charrnn.errors import OriginalityError
 from charrnn.ui import value
 from charrnn.ui.chances import step_of
 from charrnn.ui.permalink import settings_of
@@ -12,7 +12,6 @@ from charrnn.ui.remarks import ending, own_mistakes, whose_problems
 from charrnn.ui.view import View
 
 if TYPE_CHECKING:
-    from charrnn.corpus.originality import OriginalityIndex
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.sampling.compose import Composition
     from charrnn.sampling.ranking import Ranked
@@ -29,10 +28,11 @@ def shown(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", view: View) 
 
 
 def ranked(checkpoint: "Checkpoint", tunes: "Sequence[Composition]") -> "list[Ranked]":
-    """The tunes, best first."""
+    """The tunes, best first. Originality counts where there is an index of what the model was trained on."""
+    from charrnn.model.training_index import index_or_none
     from charrnn.sampling.ranking import rank
 
-    return rank(checkpoint, tunes, index())
+    return rank(checkpoint, tunes, index_or_none(checkpoint))
 
 
 def marks(one: "Ranked") -> dict[str, Any]:
@@ -43,17 +43,9 @@ def marks(one: "Ranked") -> dict[str, Any]:
     }
 
 
-def index() -> "OriginalityIndex | None":
-    """Of the training music; None where it is not there."""
-    from charrnn.corpus.originality import default_index
-
-    try:
-        return default_index()
-    except OriginalityError:
-        return None
-
-
 def _done(checkpoint: "Checkpoint", composition: "Composition", view: View) -> dict[str, Any]:
+    from charrnn.model.training_index import index_of
+
     return value.done(
         composition.abc,
         composition.tune,
@@ -61,6 +53,7 @@ def _done(checkpoint: "Checkpoint", composition: "Composition", view: View) -> d
         whose_problems(composition),
         view,
         settings_of(composition.request),
+        partial(index_of, checkpoint),
     ) | {"step": step_of(checkpoint, composition)}
 
 

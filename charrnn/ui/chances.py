@@ -1,9 +1,12 @@
 """What the temperature does, at one step of a tune that was really written: a strip of bars under its slider.
 
-    {"before": "|:A|d2f a", "character": "f", "logits": [["f", -0.41], ["g", -1.2], ...]}
+    {"before": "|:A|d2f a", "character": "f", "share": 0.7,
+     "characters": [["f", 2.41, 0.18], ["g", 1.2, 0.0], ...], "others": [-3.1, ...]}
 
-``logits`` are the model's for the characters that the grammar allowed there, up to a constant, most probable first; the
-page divides them by a temperature and takes the softmax (``static/chances.js``).
+``characters`` are those that the grammar allowed there, most probable first at temperature 1: each with the network's
+logit and the probability with which it is copied from earlier in the tune. ``others`` are the logits of the characters
+that were not allowed. The page (``static/chances.js``) works out the probabilities at any temperature t as sampling
+does: share * softmax(logits / t) over all characters, plus the copies, in proportion among those allowed.
 """
 
 import json
@@ -11,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
+import torch
 
 from charrnn.model.vocabulary import START
 from charrnn.ui.score import static_address, template_text
@@ -27,6 +31,8 @@ _BEFORE = 12  # characters shown of what stands before the step
 _COLDEST = 0.2  # below this temperature, fp32 has rounded away what is not the most probable
 _TELLING = 1.8  # bits: a step of about so much doubt shows best how it grows and shrinks
 _NOTES = "ABCDEFGabcdefg"
+_NEAR = 100  # characters of the tune's beginning in which the step is looked for: the network reads up to there again
+_MAX_BEFORE = 600  # characters of header and seed; reading more takes too long for a picture
 
 
 def chances() -> gr.HTML:
@@ -43,36 +49,51 @@ def chances() -> gr.HTML:
 
 
 def step_of(checkpoint: "Checkpoint", composition: "Composition") -> Step | None:
-    """A note of the tune that could well have been another one; None where it was drawn too cold to tell."""
-    temperature, draws = composition.request.temperature, composition.draws
-    notes = [place for place, drawn in enumerate(composition.music[: len(draws)]) if drawn in _NOTES and place]
-    if temperature < _COLDEST or not notes:
+    """A note of the tune that could well have been another one; None where it was drawn too cold to tell, and for a
+    long seed."""
+    draws, music = composition.draws, composition.music
+    start = composition.header + composition.prefix
+    notes = [place for place, drawn in enumerate(music[: min(len(draws), _NEAR)]) if drawn in _NOTES and place]
+    if composition.request.temperature < _COLDEST or not notes or len(start) > _MAX_BEFORE:
         return None
-    place = min(notes, key=lambda place: abs(_doubt(draws[place], temperature) - _TELLING))
-    logits = _logits(draws[place], temperature)
-    order = np.argsort(-logits, kind="stable")
+    place = min(notes, key=lambda place: abs(_doubt(draws[place]) - _TELLING))
+    logits, share, copied = _mixture(checkpoint, composition, start + music[:place])
+    allowed = draws[place].weights > 0
+    order = np.argsort(-np.where(allowed, _at_one(logits, share, copied), -1.0), kind="stable")[: allowed.sum()]
     characters = checkpoint.vocabulary.characters
-    before = composition.seed_music + composition.music[:place]
     return {
-        "before": before[-_BEFORE:].rpartition("\n")[2],
-        "character": composition.music[place],
-        "logits": [
-            [characters[index].replace(START, "end"), round(float(logits[index]), 3)]
+        "before": (composition.seed_music + music[:place])[-_BEFORE:].rpartition("\n")[2],
+        "character": music[place],
+        "share": _digits(share),
+        "characters": [
+            [characters[index].replace(START, "end"), _digits(logits[index]), _digits(copied[index])]
             for index in order.tolist()
-            if np.isfinite(logits[index])
         ],
+        "others": [_digits(logit) for logit in logits[~allowed]],
     }
 
 
-def _logits(drawn: "Draw", temperature: float) -> np.ndarray:
-    """(V,), up to a constant; minus infinity for what was not allowed."""
-    with np.errstate(divide="ignore"):
-        return temperature * np.log(drawn.distribution)
+def _mixture(checkpoint: "Checkpoint", composition: "Composition", text: str) -> tuple[np.ndarray, float, np.ndarray]:
+    """Logits (V,), the network's share and the copies (V,) of the character after a text: see ``CharLSTM.mixture``."""
+    network = checkpoint.network
+    ids = torch.tensor([checkpoint.vocabulary.encode(START + text)])
+    with torch.inference_mode():
+        parts = network.mixture(ids, network.initial_state(plans=[composition.plan]), composition.request.repetition)
+    logits, share, copied = (part[0, -1].double().numpy() for part in parts)
+    return logits, float(share[0]), copied
 
 
-def _doubt(drawn: "Draw", temperature: float) -> float:
-    """Entropy at temperature 1, in bits."""
-    logits = _logits(drawn, temperature)
+def _at_one(logits: np.ndarray, share: float, copied: np.ndarray) -> np.ndarray:
+    """Probabilities (V,) at temperature 1."""
     weights = np.exp(logits - logits.max())
-    probabilities = weights[weights > 0] / weights.sum()
+    return np.asarray(share * weights / weights.sum() + copied)
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.6g}")
+
+
+def _doubt(drawn: "Draw") -> float:
+    """Entropy in bits, at the temperature of the tune."""
+    probabilities = drawn.distribution[drawn.distribution > 0]
     return float(-(probabilities * np.log2(probabilities)).sum())

@@ -37,8 +37,11 @@ Answer = dict[str, Any]
 class Desk:
     """The functions that the score component may call (``server.look(...)`` in its scripts)."""
 
-    def __init__(self, library: Library | None = None, journal: Journal | None = None) -> None:
-        self._library, self._journal = library, journal or Journal()
+    def __init__(
+        self, library: Library | None = None, journal: Journal | None = None, index: value.Index | None = None
+    ) -> None:
+        """``index`` is that of the music which the page's model was trained on."""
+        self._library, self._journal, self._index = library, journal or Journal(), index
         self._rate = Rate(limits.MAX_LOOKS_A_MINUTE)
         self._places = threading.BoundedSemaphore(limits.MAX_DESK)
         self._room = threading.BoundedSemaphore(limits.MAX_DESK + limits.MAX_DESK_WAITING)
@@ -48,7 +51,7 @@ class Desk:
 
         def look(sent: Any, request: gr.Request) -> Answer:
             """{abc, view, settings?}: the tune, ready to be shown."""
-            return self._answer(_look, sent, request)
+            return self._answer(self._look, sent, request)
 
         def make_file(sent: Any, request: gr.Request) -> Answer:
             """{abc, kind, view, instrument?, accompanied?, paper?}: {name, type, base64} of a file."""
@@ -56,7 +59,7 @@ class Desk:
 
         def transpose(sent: Any, request: gr.Request) -> Answer:
             """{abc, view, settings?, key? or semitones?}: the tune in another key, ready to be shown."""
-            return self._answer(_transpose, sent, request)
+            return self._answer(self._transpose, sent, request)
 
         return [look, make_file, transpose]
 
@@ -76,6 +79,19 @@ class Desk:
         """Raises BusyError where none becomes free: at once where others wait already."""
         with _held(self._room, 0), _held(self._places, _WAIT_SECONDS):
             yield
+
+    def _look(self, abc: str, sent: Answer) -> Answer:
+        return shown(abc, sent, self._index)
+
+    def _transpose(self, abc: str, sent: Answer) -> Answer:
+        from charrnn.sampling.rework import transposed
+
+        key, semitones = sent.get("key"), sent.get("semitones")
+        if key is not None:
+            return self._look(transposed(abc, key=check_words("Key", key, _MAX_KEY)), sent)
+        if semitones is not None:
+            return self._look(transposed(abc, semitones=check_semitones(semitones, _OCTAVE)), sent)
+        raise OptionError(f"A tune is transposed to a key, or by -{_OCTAVE} to {_OCTAVE} semitones.")
 
     def _file(self, abc: str, sent: Answer) -> Answer:
         kind, view = check_choice("Kind", sent.get("kind"), export.KINDS), View.of(sent.get("view"))
@@ -107,22 +123,7 @@ def checked_abc(sent: Answer, most: int = limits.MAX_ABC_CHARACTERS) -> str:
     return check_abc(sent.get("abc"), most)
 
 
-def _look(abc: str, sent: Answer) -> Answer:
-    return shown(abc, sent)
-
-
-def _transpose(abc: str, sent: Answer) -> Answer:
-    from charrnn.sampling.rework import transposed
-
-    key, semitones = sent.get("key"), sent.get("semitones")
-    if key is not None:
-        return shown(transposed(abc, key=check_words("Key", key, _MAX_KEY)), sent)
-    if semitones is not None:
-        return shown(transposed(abc, semitones=check_semitones(semitones, _OCTAVE)), sent)
-    raise OptionError(f"A tune is transposed to a key, or by -{_OCTAVE} to {_OCTAVE} semitones.")
-
-
-def shown(abc: str, sent: Answer) -> Answer:
+def shown(abc: str, sent: Answer, index: value.Index | None) -> Answer:
     """A tune as the browser asked to see it."""
     settings, tune = sent.get("settings"), parse(abc)
     return value.done(
@@ -131,4 +132,5 @@ def shown(abc: str, sent: Answer) -> Answer:
         left_out(tune),
         view=View.of(sent.get("view")),
         settings=None if settings is None else checked_settings(settings),
+        index=index,
     )

@@ -114,7 +114,7 @@ class Handlers:
         with self.journal.request("stop", for_page=True) as entry:
             abc = check_abc(shown["abc"])
             entry.text(abc)
-            return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent)), idle
+            return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent), index=self.model.index), idle
 
     def generate(
         self,
@@ -151,7 +151,8 @@ class Handlers:
             loops (whether it goes round in circles),
             removed (probability that the grammar took from the model, for each character on average),
             problems (what is not right with it, each with line and column). Of several candidates, also
-            candidates: the same of each, best first, with score (0 to 1) and parts (of the score).
+            candidates: the same of each, best first, with score (0 to 1) and parts (of the score), and
+            remark: why originality is not among the parts, or "".
         """
         with self.journal.request("generate") as entry:
             request = Request.checked(

@@ -4,11 +4,13 @@ import atexit
 import logging
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from charrnn.errors import CharrnnError, CheckpointError
+from charrnn.errors import CharrnnError, CheckpointError, OriginalityError
 
 if TYPE_CHECKING:
+    from charrnn.corpus.originality import OriginalityIndex
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.ui.chances import Step
 
@@ -64,6 +66,18 @@ class BackgroundModel:
         self.settled(_PATIENCE)
         return self.example
 
+    def index(self) -> "OriginalityIndex":
+        """Of the music that the model was trained on; there before the model is. Raises OriginalityError."""
+        from charrnn.model.location import find_checkpoint
+        from charrnn.model.training_index import index_at, index_of
+
+        if self._checkpoint is not None:
+            return index_of(self._checkpoint)
+        try:
+            return index_at(find_checkpoint(self.name))
+        except CheckpointError as error:
+            raise OriginalityError(str(error)) from error
+
     def settled(self, seconds: float | None = None) -> bool:
         """Whether loading has come to an end, good or bad, within so many seconds."""
         return self._settled.wait(seconds)
@@ -111,6 +125,7 @@ def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
     from charrnn.inference.threads import use_one_thread_each
     from charrnn.model.checkpoint import load_checkpoint
     from charrnn.model.location import find_checkpoint
+    from charrnn.model.training_index import index_of
     from charrnn.sampling.compose import compose
     from charrnn.sampling.options import Request
     from charrnn.ui.chances import step_of
@@ -119,5 +134,5 @@ def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
     use_one_thread_each()
     checkpoint = load_checkpoint(find_checkpoint(name))
     first = compose(checkpoint, Request.checked(_LIKELY_HEADERS[0] + "K:D\n", length=60, seed=0))
-    done(first.abc, first.tune)
+    done(first.abc, first.tune, index=partial(index_of, checkpoint))
     return checkpoint, step_of(checkpoint, first)

@@ -18,8 +18,9 @@ _RESTORED = 9  # components
 class Opening:
     """What the page calls when it is loaded."""
 
-    def __init__(self, journal: Journal | None = None) -> None:
-        self._journal = journal or Journal()
+    def __init__(self, journal: Journal | None = None, index: value.Index | None = None) -> None:
+        """``index`` is that of the music which the page's model was trained on."""
+        self._journal, self._index = journal or Journal(), index
 
     def open(self, sent: object, request: gr.Request) -> tuple[Any, ...]:
         """For the score and the settings that it restores; nothing changes where the address holds no tune."""
@@ -31,7 +32,7 @@ class Opening:
             opened = decode(link)
             entry.text(opened.abc)
             view = View.at_address(sent, request.query_params)
-            return value.done(opened.abc, parse(opened.abc), view=view, settings=opened.settings)
+            return value.done(opened.abc, parse(opened.abc), view=view, settings=opened.settings, index=self._index)
 
         tune = self._journal.answer("open", read)
         if "error" in tune:

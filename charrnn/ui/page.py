@@ -38,7 +38,7 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
                 chosen = settings()
             with gr.Column(scale=5, min_width=320, elem_id="music"):
-                tune = score(library.folder if library else None, Desk(library, journal).functions())
+                tune = score(library.folder if library else None, Desk(library, journal, model.index).functions())
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
         _connect(page, handlers, chosen, tune, view)
         gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)
@@ -75,4 +75,4 @@ def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTM
     stopped = chosen.stop.click(None, cancels=runs)
     stopped.then(handlers.stop, [tune, view], [tune, chosen.stop], js=REQUEST, **_AT_ONCE)
     page.load(model.wait_for_example, None, chosen.chances, **_AT_ONCE)
-    page.load(Opening(journal).open, view, [tune, *chosen.restored], js=REQUEST, **_AT_ONCE)
+    page.load(Opening(journal, model.index).open, view, [tune, *chosen.restored], js=REQUEST, **_AT_ONCE)

@@ -5,6 +5,7 @@ The browser sends {what, abc, view, settings, first, last, seed} with the event;
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -16,7 +17,6 @@ from charrnn.notation.parser import parse
 from charrnn.render.upbeats import counted
 from charrnn.sampling.options import Request, check_bar, check_choice
 from charrnn.ui import remarks
-from charrnn.ui.candidates import index
 from charrnn.ui.desk import checked_abc, shown
 from charrnn.ui.handlers import now_and_then, steered, waited_for
 from charrnn.ui.model import BackgroundModel
@@ -79,13 +79,18 @@ def _answers(
     patience: Patience,
     entry: Entry,
 ) -> Iterator[Value]:
-    """A value, or gradio's skip while there is nothing to see."""
+    """A value, or gradio's skip while there is nothing to see. Raises OriginalityError where the tune is to stay away
+    from training music of which there is no index."""
+    from charrnn.model.training_index import index_of
+
+    if request.most_shared is not None:
+        index_of(checkpoint)
     if what == "bars":
         for variants in now_and_then(_other_bars(checkpoint, abc, request, sent, patience)):
             if not variants:
                 yield gr.skip()
         entry.characters = sum(abs(len(variant.abc) - len(abc)) for variant in variants)
-        yield _with_variants(variants, sent)
+        yield _with_variants(checkpoint, variants, sent)
         return
     growing, latest = Growing(View.of(sent.get("view"))), (abc, "")
     for step in now_and_then(_latest(patience.bound(_steps(checkpoint, what, abc, request, patience)), latest)):
@@ -96,7 +101,7 @@ def _answers(
         entry.characters = abs(len(step[0]) - len(abc))
         yield writing(step[0], growing.picture(parse(step[0])))
     yield gr.skip()  # see Handlers.compose: a value that follows another is told by what differs
-    yield shown(latest[0], sent) | {"done": what, "note": latest[1]}
+    yield shown(latest[0], sent, partial(index_of, checkpoint)) | {"done": what, "note": latest[1]}
 
 
 def _latest(steps: _Steps, latest: _Step) -> Iterator[_Step]:
@@ -129,20 +134,24 @@ def _varied(variants: "Iterator[Variant | None]") -> _Steps:
 def _other_bars(
     checkpoint: "Checkpoint", abc: str, request: Request, sent: dict[str, Any], patience: Patience
 ) -> "Iterator[list[Variant]]":
+    from charrnn.model.training_index import index_or_none
     from charrnn.sampling.rework import regenerate
 
     if sent.get("first") is None or sent.get("last") is None:
         raise OptionError("Select the bars in the score first.")
     count = len(bars(parse(abc)))
     first, last = sorted(check_bar(f"{name.title()} bar", sent[name], count) for name in ("first", "last"))
-    for variants in regenerate(checkpoint, abc, first, last, request, CANDIDATES, index(), patience.insist):
+    index = index_or_none(checkpoint)
+    for variants in regenerate(checkpoint, abc, first, last, request, CANDIDATES, index, patience.insist):
         patience.insist()
         yield variants
 
 
-def _with_variants(variants: "list[Variant]", sent: dict[str, Any]) -> dict[str, Any]:
+def _with_variants(checkpoint: "Checkpoint", variants: "list[Variant]", sent: dict[str, Any]) -> dict[str, Any]:
     """The best of them as the tune, all of them to choose from."""
-    return shown(variants[0].abc, sent) | {
+    from charrnn.model.training_index import index_of
+
+    return shown(variants[0].abc, sent, partial(index_of, checkpoint)) | {
         "done": "bars",
         "note": " ".join(
             sentence(one) for one in variants[0].remarks

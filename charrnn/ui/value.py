@@ -7,7 +7,8 @@ which are answers about the tune that is shown. ``sound`` says what to play (``c
 
 import re
 import unicodedata
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from charrnn import limits
 from charrnn.errors import OriginalityError, RenderError
@@ -24,9 +25,13 @@ from charrnn.ui.picture import Picture, picture
 from charrnn.ui.sound import sound_of
 from charrnn.ui.view import View
 
+if TYPE_CHECKING:
+    from charrnn.corpus.originality import OriginalityIndex
+
 _MAX_FILE_NAME = 60
 
 Value = dict[str, Any] | None  # None: nothing to show
+Index = Callable[[], "OriginalityIndex"]  # of the music that the page's model was trained on; raises OriginalityError
 
 
 def loading() -> Value:
@@ -46,10 +51,16 @@ def text_only(abc: str) -> Value:
 
 
 def done(
-    abc: str, tune: Tune, note: str = "", whose: str = "", view: View | None = None, settings: Settings | None = None
+    abc: str,
+    tune: Tune,
+    note: str = "",
+    whose: str = "",
+    view: View | None = None,
+    settings: Settings | None = None,
+    index: Index | None = None,
 ) -> dict[str, Any]:
     """A tune to see, to hear and to keep. ``note`` says how it ended, ``whose`` who wrote what is not right, where that
-    needs saying."""
+    needs saying. Without ``index`` the tune is compared with nothing."""
     view = view or View()
     value: dict[str, Any] = {
         "state": "done",
@@ -69,7 +80,7 @@ def done(
         "bars": len(bars(tune)),  # of the text, which a selection is of
         "counted": max(counted(tune), default=0),  # as musicians count them
         "typed": is_typed(tune),
-        "originality": _originality(tune),
+        "originality": _originality(tune, index) if index else None,
     }
     return value | looks_and_sound(tune, view)
 
@@ -95,18 +106,21 @@ def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
     try:
         return value | {"picture": picture(tune, view)}
     except RenderError as error:
-        return value | {"unseen": f"{str(error)[:1].upper()}{str(error)[1:]}."}
+        return value | {"unseen": _sentence(str(error))}
 
 
-def _originality(tune: Tune) -> dict[str, Any] | None:
-    """What the tune shares with the training music; None where there is no index."""
-    from charrnn.corpus.originality import default_index
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
 
+
+def _originality(tune: Tune, index: Index) -> dict[str, Any]:
+    """What the tune shares with the training music; one sentence alone where there is no index of that."""
     try:
-        found = default_index().compare(tune)
-    except OriginalityError:
-        return None
+        found = index().compare(tune)
+    except OriginalityError as error:
+        return {"compared": False, "sentence": _sentence(str(error))}
     return {
+        "compared": True,
         "sentence": found.sentence,
         "more": found.report.removeprefix(found.sentence).strip(),
         "copy": found.is_copy,

@@ -24,6 +24,7 @@ from charrnn.evaluation.two_sample.report import FLOOR_NAME, Comparison, Sample,
 from charrnn.evaluation.two_sample.traits import Traits
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.processes import Processes
+from charrnn.model.training_index import corpus_key, index_or_none
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.compose import Composition
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_LENGTH, DEFAULT_PARTS, Request
@@ -111,8 +112,16 @@ class TwoSampleStudy:
     @property
     def reader(self) -> Reader:
         composer = Composer(self.checkpoint, self.in_eight_bits, len(CONDITIONS) * self.count * self.candidates)
-        index = OriginalityIndex.build(self.corpus.split.train) if self.candidates > 1 else None
-        return Reader(composer, index)
+        return Reader(composer, self._index() if self.candidates > 1 else None)
+
+    def _index(self) -> OriginalityIndex | None:
+        """Of what the model was trained on, as the page has it; made here where the checkpoint has none and this is
+        that corpus."""
+        checkpoint = load_checkpoint(self.checkpoint)
+        if found := index_or_none(checkpoint):
+            return found
+        is_own = corpus_key(checkpoint.corpus) == self.corpus.sha256
+        return OriginalityIndex.build(self.corpus.split.train) if is_own else None
 
     def people(self) -> tuple[list[Person], list[Person]]:
         """The unseen tunes and the training tunes, in a random order, grouped with their variants."""

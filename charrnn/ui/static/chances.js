@@ -1,5 +1,5 @@
 // What the temperature does: the chances of the next character at one step of a tune, colder, as chosen, and hotter. The
-// steps come from charrnn/ui/chances.py, the first with the page and then with every tune; the rest is a softmax.
+// steps come from charrnn/ui/chances.py, the first with the page and then with every tune.
 
 import { element } from "./dom.js";
 
@@ -8,13 +8,17 @@ const HOT = 1.5;
 const SHOWN = 7; // the most probable characters; the rest are one bar more
 const REST = "…";
 
-// Probabilities at a temperature, from logits; 0 gives all to the greatest.
-export function softmax(logits, temperature) {
+// Probabilities of a step's characters at a temperature. The temperature divides the network's logits, and not what is
+// copied; 0 takes the most probable character at 1.
+export function chancesAt({ share, characters, others }, temperature) {
+  const logits = [...characters.map(([, logit]) => logit), ...others];
   const greatest = Math.max(...logits);
-  if (temperature === 0) return logits.map((_, place) => Number(place === logits.indexOf(greatest)));
-  const weights = logits.map((logit) => Math.exp((logit - greatest) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+  const weights = logits.map((logit) => Math.exp((logit - greatest) / (temperature || 1)));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const mixed = characters.map(([, , copied], place) => (share * weights[place]) / sum + copied);
+  if (temperature === 0) return mixed.map((_, place) => Number(place === mixed.indexOf(Math.max(...mixed))));
+  const total = mixed.reduce((sum, one) => sum + one, 0);
+  return mixed.map((one) => one / total);
 }
 
 export function mount(root, props, watch) {
@@ -37,7 +41,7 @@ class Chances {
   }
 
   show(step) {
-    if (!step?.logits?.length) return; // what was shown stays
+    if (!step?.characters?.length) return; // what was shown stays
     this.step = step;
     this.draw();
   }
@@ -51,8 +55,8 @@ class Chances {
   draw() {
     this.root.hidden = !this.step || this.temperature === null;
     if (this.root.hidden) return;
-    const { before, character, logits } = this.step;
-    const names = [...logits.slice(0, SHOWN).map(([name]) => name), ...(logits.length > SHOWN ? [REST] : [])];
+    const { before, character, characters } = this.step;
+    const names = [...characters.slice(0, SHOWN).map(([name]) => name), ...(characters.length > SHOWN ? [REST] : [])];
     const panels = [
       [COLD, false],
       [this.temperature, true],
@@ -66,7 +70,7 @@ class Chances {
   }
 
   panel(temperature, own, names, character) {
-    const all = softmax(this.step.logits.map(([, logit]) => logit), temperature);
+    const all = chancesAt(this.step, temperature);
     const rest = all.slice(SHOWN).reduce((sum, one) => sum + one, 0);
     const chances = [...all.slice(0, SHOWN), rest].slice(0, names.length);
     const told = names.map((name, place) => `${name === REST ? "others" : name} ${Math.round(100 * chances[place])} %`).join(", ");

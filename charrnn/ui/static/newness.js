@@ -13,9 +13,9 @@ export class Newness {
 
   show(value) {
     this.found = value.originality ?? null;
-    const none = value.state === "done" ? "There is no index of the training music here." : "Compose a tune first.";
-    this.root.querySelector(".verdict").textContent = this.found?.sentence ?? none;
+    this.root.querySelector(".verdict").textContent = this.found?.sentence ?? "Compose a tune first.";
     this.root.querySelector(".more").textContent = this.found?.more ?? "";
+    for (const part of this.root.querySelectorAll(".compared")) part.hidden = this.found?.compared === false;
     this.root.classList.toggle("is-copy", Boolean(this.found?.copy));
     this.mark();
   }
