@@ -76,6 +76,8 @@ def assert_same(theirs: Sounds, ours: Sounds) -> None:
         "|:c4A4|B4^c4-|1c8:|2c4d4:|3c8|]",
         "|:c8|d8-|1d8-:|2d8|]",
         "A8|:A8:|2B8|:C8:|",
+        "|:d8|^c8-:|3c8|]",
+        "c8-|:c8|d8:|",
         "|:A8|3B8|c8|]",
         "|:A8|2B8:|1C8|]",
         "|:A8|1B8|]c8|:d8:|",
@@ -105,6 +107,7 @@ def test_all_forms_of_a_tune_agree(music: str) -> None:
         "|:c8:||:d8!fine!:|e8!D.C.!|]",
         "c8|d8|!D.C.!\ne8|]",
         "c8!fine!|d8|]",
+        "c8-|!segno!c8|d8!D.S.!|]",
         "[Q:1/4=90]c8|!segno!d8|[Q:1/4=120][K:D]f8!D.S.!|]",
     ],
 )
@@ -137,6 +140,7 @@ def test_a_tie_over_a_repeat_sign_holds_in_the_last_turn() -> None:
         ("BA", "e4|\nP:A\n|:c4|1^f4:|2g4|\nP:B\n[K:D]|:f4:|f4|]"),
         ("ABA", "P:A\n!segno!c4|\nP:B\nd2!fine! f2|!D.S.!e4|]"),
         ("AB", "P:A\n|:c4:|2d4|\nP:B\nc2 [P:C]^d2|d4|]"),
+        ("BA", "P:A\n|:c2d2-|1d4:|2d4-|\nP:B\nd4-|"),
     ],
 )
 def test_all_forms_of_a_tune_in_parts_agree(order: str, music: str) -> None:
@@ -198,6 +202,8 @@ def assert_voices_agree(tune: Tune, is_read_by_music21: bool = True) -> None:
         "V:1\n|:GABc d4|e8:|\nV:2\n|:C8|D8:|",
         "V:1\n|:GABc d4|e8:|\nV:2\nC8|D8|",
         "V:1\nA2|:GABc d4|1e8:|2f8|]\nV:2\nC2|D8-|D6 E2|F8|",
+        "V:1\n|:A8|B8-|1B8:|2B8|]\nV:2\nC8|D8-|D8|D8|]",
+        "|:A8 & C8|B8 & ^D8-|1c8 & D8:|2d8 & D8|]",
         "V:1\n|:AB cd & C4:|e4|]",
         "ABcd efga & C8|efga b4|e4f4 & G4 & E8|a8|]",
         "V:1\nA8|Z2|B8|]\nV:2\nZ|A8|B8|Z|]\nV:3\n(3cdecd z4|[K:D]F3 c5|[CE]8|F8|]",
