@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from charrnn import limits
 from charrnn.errors import RenderError
+from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
@@ -301,7 +302,7 @@ def default_tempo(tune: Tune) -> Tempo:
     """The tune's own tempo, or the dancers' for its rhythm, or one that suits its meter and the notes it moves in."""
     if tune.tempo:
         return tune.tempo
-    rhythm = tune.rhythm.strip().lower()
+    rhythm = canonical_rhythm(tune.rhythm)
     if moves_in_sixteenths(tune):
         return _tempo_in_sixteenths(rhythm)
     beat, per_minute = _DANCE_TEMPOS.get(rhythm, (None, 0))
