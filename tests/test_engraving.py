@@ -435,6 +435,19 @@ def test_ties_join_the_pitches_that_sound_on() -> None:
     assert [(tie["startid"], tie["endid"]) for tie in ties] == [("#n0.0", "#n1.0"), ("#n4", "#n5")]
 
 
+@pytest.mark.parametrize(
+    "music",
+    ["|:cA|B^c-|1 c2:|2 cd|]", "|:cA|[G^c-]2|1 [Gc]2:|2 [Ac]d|]", "V:1\n|:cA|B2|1 c2:|2 cd|]\nV:2\nCA,|C2-|C2|C2|]"],
+)
+def test_a_tie_is_drawn_into_every_ending(music: str) -> None:
+    tune = tune_of(music, meter="2/4", unit="1/4")
+    first, second = found(tune, "tie")
+    assert "startid" in first
+    assert second["tstamp"] == "0"  # from the start of its bar
+    assert second["endid"] != first["endid"]
+    assert engrave(tune, 800).svg.count('class="tie"') == 2
+
+
 def test_slurs_join_their_notes() -> None:
     drawn = found(tune_of("(A(B)c5)|{(g}A) (B) (z c8-|c2) d6|"), "slur")
     assert [(slur["startid"], slur["endid"]) for slur in drawn] == [("#n0", "#n2-2"), ("#n5", "#n6")]

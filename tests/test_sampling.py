@@ -4,6 +4,7 @@ import math
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from itertools import islice
 from typing import Any
 
@@ -357,3 +358,40 @@ def test_whatever_the_logits_a_character_that_is_allowed_is_drawn(
 def test_values_that_are_no_probabilities_end_the_request(value: float) -> None:
     with pytest.raises(SamplingError, match="no probabilities"):
         draw(np.array([0.5, value], dtype=np.float32), 1.0, np.random.default_rng(0))
+
+
+TYPED_HEADER = (
+    "T:The long\n+:way\nT:Another name\nC:Me\nC:You\nO:Home\nQ:\"Slowly\"\nN:as sung\nU:W=!fermata!\nP:AA\n"
+    "%%staffsep 40\n% mine\nM:C|\nL:1/8\nR:Slip-Jig\nK:Dmajor\nP:A\nI:linebreak $\n"
+)
+
+
+def test_the_persons_header_lines_stay_as_they_were_typed() -> None:
+    tune = composed(f"{TYPED_HEADER}WDE")
+    kept = TYPED_HEADER.replace("T:The long\n+:way\n", "").replace("K:Dmajor\n", "").splitlines()
+    header = tune.abc.partition("WDE")[0].splitlines()
+    assert header[:2] == ["X:1", "T:The long way"]
+    assert sorted(header[2:]) == sorted([*kept, "K:Dmajor"])
+    assert header.index("M:C|") < header.index("K:Dmajor") < header.index("P:A")
+    read = tune.tune
+    assert (read.composer, read.origin, read.tempo_words, read.part_order) == ("Me; You", "Home", "Slowly", "AA")
+    assert read.notes[0].decorations == ("fermata",)
+    assert not read.problems
+
+
+def test_a_book_with_a_file_header_is_a_seed_too() -> None:
+    read = composed("M:3/4\nL:1/4\nC:Us\n\nX:4\nT:One\nK:D\nD").tune
+    assert (str(read.meter), read.unit, read.composer, read.title) == ("3/4", Fraction(1, 4), "Us", "One")
+
+
+def test_a_title_is_written_so_that_it_reads_the_same() -> None:
+    assert composed("T:Half \\% of caf\\'e\nK:D\nA").tune.title == "Half % of café"
+
+
+def test_a_tempo_of_unit_lengths_keeps_its_speed() -> None:
+    tempo = composed("Q:120\nM:4/4\nK:D\nA").tune.tempo
+    assert tempo and tempo.beat * tempo.per_minute == 15
+
+
+def test_what_is_wrong_in_a_persons_header_is_told() -> None:
+    assert "tempo" in str(composed("Q:fast=slow\nK:D\nA").problems_of_seed[0])

@@ -1,5 +1,6 @@
 """Plays a score by its signs alone, as a musician does: the oracle of what is drawn and of what stands in MusicXML."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -25,13 +26,18 @@ class Piece:
     part: str = ""  # that begins with it
     duration: Fraction = Fraction(0)
     struck: list[tuple[Fraction, int]] = field(default_factory=list)  # onset in the measure, MIDI number
+    held: set[int] = field(default_factory=set)  # tied to what is played before it
+    holds: set[int] = field(default_factory=set)  # tied to what is played after it
 
 
 def unrolled(pieces: Sequence[Piece], part_order: str = "") -> Sounds:
+    """A tied note is struck where the one that it is tied to was not played before it."""
     now, found = Fraction(0), []
+    holds: set[int] = set()
     for piece in _in_order(pieces, part_order):
         found += [(now + onset, pitch) for onset, pitch in piece.struck]
-        now += piece.duration
+        found += [(now, pitch) for pitch in piece.held - holds]
+        now, holds = now + piece.duration, piece.holds
     return sorted(found)
 
 
@@ -129,7 +135,10 @@ def drawn(tune: Tune) -> Sounds:
 
 def with_signs_of(first: Sequence[Piece], voice: Iterable[Piece]) -> list[Piece]:
     """Another voice, played by the signs of the first."""
-    return [replace(signs, struck=own.struck) for signs, own in zip(first, voice, strict=True)]
+    return [
+        replace(signs, struck=own.struck, held=own.held, holds=own.holds)
+        for signs, own in zip(first, voice, strict=True)
+    ]
 
 
 def of_segment(segment: Segment) -> Piece:
@@ -138,10 +147,10 @@ def of_segment(segment: Segment) -> Piece:
     piece.closes = segment.right.closes_repeat if segment.right else 0
     for symbol in segment.symbols:
         numbers = {midi_number(Pitch(head.letter, head.octave), head.alteration): head for head in symbol.heads}
-        held = {
-            midi_number(Pitch(head.letter, head.octave), head.alteration) for head in symbol.heads if head.tied_from
-        }
+        held = {number for number, head in numbers.items() if head.tied_from}
         piece.struck += [(piece.duration, number) for number in sorted(numbers.keys() - held)]
+        piece.held |= set() if piece.duration else held
+        piece.holds = {number for number, head in numbers.items() if head.tied_to}
         piece.duration += symbol.duration * (symbol.whole_bars or 1)
     return piece
 
@@ -183,17 +192,23 @@ def _of_measure(measure: ElementTree.Element, divisions: int) -> Piece:
     for sound in measure.iterfind("direction/sound"):
         piece.marks |= {_MARKS[name] for name in sound.attrib.keys() & _MARKS.keys()}
     now = before = Fraction(0)
+    ends: defaultdict[Fraction, set[int]] = defaultdict(set)  # of notes with a tie, by when they end
     for child in measure:
         length = Fraction(int(child.findtext("duration", "0")), 4 * divisions)
         if child.tag == "note":
             start = before if child.find("chord") is not None else now
-            is_held = any(tie.get("type") == "stop" for tie in child.iterfind("tie"))
-            if child.find("pitch") is not None and child.find("grace") is None and not is_held:
-                piece.struck.append((start, _number(child)))
+            ties = {tie.get("type") for tie in child.iterfind("tie")}
+            if child.find("pitch") is not None and child.find("grace") is None:
+                if "stop" not in ties:
+                    piece.struck.append((start, _number(child)))
+                elif not start:
+                    piece.held.add(_number(child))
+                ends[start + length] |= {_number(child)} if "start" in ties else set()
             before, now = start, start + length
         elif child.tag in ("backup", "forward"):
             now += length if child.tag == "forward" else -length
         piece.duration = max(piece.duration, now)
+    piece.holds = ends[piece.duration]
     return piece
 
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from charrnn import limits
 from charrnn.notation.bars import bars
+from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.harmony import Chord, is_harmony, parse_chord
 from charrnn.render.performance import Performance
@@ -51,7 +52,7 @@ def accompaniment(tune: Tune, performance: Performance, is_plain: bool = False) 
     as ``limits.MAX_EVENTS`` notes go. ``is_plain`` takes the meter's pattern whatever the rhythm."""
     found: list[Strum] = []
     chord: Chord | None = None
-    rhythm = "" if is_plain else tune.rhythm.strip().lower()
+    rhythm = "" if is_plain else canonical_rhythm(tune.rhythm)
     for start, meter, length, symbols in _played_bars(tune, performance):
         chords, is_new = dict(symbols), False
         strokes = {stroke.onset: stroke for stroke in pattern(meter, length, rhythm)}

@@ -105,6 +105,7 @@ class _Follower(Scribe):
         key, self.new_key = self.new_key, None
         self.segment = Segment(first.id, first.bar, full=first.full, key=key if key != self.key else None)
         self.segment.right = first.right
+        self.segment.ending, self.segment.ending_numbers = first.ending, first.ending_numbers
         self.key = key or self.key
         self.segments.append(self.segment)
         return True

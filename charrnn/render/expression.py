@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 
+from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.tune import Meter, Tune
 from charrnn.render.bending import Group, bent, bent_event, shares
 from charrnn.render.meters import beat
@@ -144,7 +145,7 @@ def expressed(
 
 
 def _rhythm(tune: Tune) -> str:
-    return tune.rhythm.strip().lower()
+    return canonical_rhythm(tune.rhythm)
 
 
 def _with_accents(events: Iterable[NoteEvent], places: _Places) -> Iterator[NoteEvent]:

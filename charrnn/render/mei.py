@@ -327,6 +327,8 @@ def _beside(page: _Page, symbol: Symbol) -> Iterator[str]:
     for head in symbol.heads:
         if head.tied_to:
             yield f'<tie startid="#{page.prefix}{head.id}" endid="#{page.prefix}{head.tied_to}"/>'
+        if head.is_tied_into_ending:  # from the ending's start
+            yield f'<tie staff="{page.staff}" tstamp="0" endid="#{page.prefix}{head.id}"/>'
     for line in page.lines.get(symbol.id, ()):
         yield f'<{_LINES_OVER_NOTES[line.kind]} {start} endid="#{page.prefix}{line.end}"/>'
     element = page.tune.elements[symbol.element]

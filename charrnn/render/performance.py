@@ -6,17 +6,17 @@ Times are Fractions of a whole note from the start; ``Performance.seconds`` is t
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import chain
 
 from charrnn import limits
 from charrnn.errors import RenderError
+from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
-from charrnn.notation.together import runs, stretches_beside, why_apart
+from charrnn.notation.together import Stretches, runs, stretches_beside, why_apart
 from charrnn.notation.tune import Change, Ending, Layout, Meter, Note, Place, Problem, Rest, Tempo, Tune, Voice
 from charrnn.render.dynamics import DEFAULT_VELOCITY, velocities
 from charrnn.render.pitches import alterations, midi_number
@@ -99,15 +99,19 @@ class Performance:
 def perform(tune: Tune) -> Performance:
     """Play the tune through. Never raises: what cannot sound (a pitch off the keyboard, more notes than
     ``limits.MAX_EVENTS``) is left out and listed in ``problems``, and so is a tie that joins nothing."""
-    performance = _performed(tune, play_order(tune.elements, tune.part_order))
+    order = list(runs(play_order(tune.elements, tune.part_order)))
+    into_endings = [isinstance(tune.elements[run.start], Ending) for run in order]
+    performance = _performed(tune, order, into_endings)
     number = 0
     for voice in tune.voices:
-        performance = _with_voice(performance, tune, voice, number)
+        performance = _with_voice(performance, tune, voice, into_endings, number)
         number -= len(voice.elements)
     return performance
 
 
-def _with_voice(performance: Performance, tune: Tune, voice: Voice, number_before: int) -> Performance:
+def _with_voice(
+    performance: Performance, tune: Tune, voice: Voice, into_endings: Sequence[bool], number_before: int
+) -> Performance:
     """With another voice, if it goes along with the first: else nobody knows where its bars belong. The numbers of its
     elements count down from ``number_before``."""
     stretches = stretches_beside(tune, voice)
@@ -115,22 +119,22 @@ def _with_voice(performance: Performance, tune: Tune, voice: Voice, number_befor
         message = f"V:{voice.name} {why_apart(tune, voice)}; it is neither played nor drawn nor written to MusicXML"
         problem = Problem(voice.elements[0].place, message, kind="voices")
         return replace(performance, problems=(*performance.problems, problem))
-    other = _performed(replace(tune, elements=voice.elements, layout=Layout(), voices=()), chain(*stretches))
+    other = _performed(replace(tune, elements=voice.elements, layout=Layout(), voices=()), stretches, into_endings)
     events = tuple(replace(event, element=number_before - 1 - event.element, notes=()) for event in other.notes)
     beside = (*performance.beside, *events)[: max(0, limits.MAX_EVENTS - len(performance.notes))]
     return replace(performance, beside=beside, problems=(*performance.problems, *other.problems))
 
 
-def _performed(tune: Tune, order: Iterable[int]) -> Performance:
-    """The first voice alone."""
+def _performed(tune: Tune, stretches: Stretches, into_endings: Sequence[bool]) -> Performance:
+    """The elements of ``tune`` alone, in stretches of which each may be an ending that the player goes to."""
     player = _Player(tune)
     following = 0
-    for index in order:
-        if index != following:
-            player.go_to(index)
-        if not player.play(index):
+    for stretch, is_ending in zip(stretches, into_endings, strict=True):
+        if stretch and stretch.start != following:
+            player.go_to(stretch.start, is_ending)
+        if not all(map(player.play, stretch)):
             break
-        following = index + 1
+        following = stretch.stop if stretch else following
     return player.performance()
 
 
@@ -155,10 +159,10 @@ class _Player:
         self.ties: dict[Place, bool] = {}  # whether a tie has joined anything, in any turn of a repeat
         self.problems: dict[Problem, None] = {}  # a set that keeps its order: repeats would list them again
 
-    def go_to(self, index: int) -> None:
+    def go_to(self, index: int, is_ending: bool) -> None:
         """Tempo, meter and key are those of the place in the text, whatever was played before. A tie reaches into every
         ending, and over no other jump."""
-        if not isinstance(self.tune.elements[index], Ending):
+        if not is_ending:
             self.tied = {}
         for value in self.holding[index]:
             if self.current[type(value)] != value:
@@ -298,7 +302,7 @@ def default_tempo(tune: Tune) -> Tempo:
     """The tune's own tempo, or the dancers' for its rhythm, or one that suits its meter and the notes it moves in."""
     if tune.tempo:
         return tune.tempo
-    rhythm = tune.rhythm.strip().lower()
+    rhythm = canonical_rhythm(tune.rhythm)
     if moves_in_sixteenths(tune):
         return _tempo_in_sixteenths(rhythm)
     beat, per_minute = _DANCE_TEMPOS.get(rhythm, (None, 0))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from charrnn.notation.keys import Key
+from charrnn.notation.repeats import sections_in_parts
 from charrnn.notation.tune import SEMITONES, BarLine, Change, Ending, Note, Pitch, Rest, Tune
 
 
@@ -25,6 +26,8 @@ def alterations(tune: Tune) -> dict[int, Alterations]:
     in_bar: dict[str, int] = {}  # letter -> alteration
     tied: dict[tuple[str, int], int] = {}  # (letter, octave) -> alteration
     tied_into_endings = tied
+    in_parts = sections_in_parts(tune.elements, tune.part_order)
+    first_endings = {section.endings[0][1] for section in in_parts if section.endings}
     found: dict[int, Alterations] = {}
 
     def alteration(pitch: Pitch) -> int:
@@ -36,7 +39,7 @@ def alterations(tune: Tune) -> dict[int, Alterations]:
         if isinstance(element, BarLine):
             in_bar = {}
         elif isinstance(element, Ending):
-            if 1 in element.numbers:
+            if index in first_endings:
                 tied_into_endings = tied
             else:
                 tied = tied_into_endings

@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.notation.bars import bars
+from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.render.bending import Group, bent, shares
 from charrnn.render.performance import Performance, moves_in_sixteenths
@@ -28,7 +29,7 @@ def default_swing(tune: Tune) -> Fraction | None:
     (Fraction(5, 3), None)
     """
     meters = _METERS_IN_SIXTEENTHS if moves_in_sixteenths(tune) else _METERS
-    return _RHYTHMS.get(tune.rhythm.strip().lower()) if tune.meter in meters else None
+    return _RHYTHMS.get(canonical_rhythm(tune.rhythm)) if tune.meter in meters else None
 
 
 def swung(performance: Performance, tune: Tune, ratio: Fraction) -> Performance:

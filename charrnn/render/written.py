@@ -58,6 +58,7 @@ class Head:
     accidental: int | None  # semitones, as drawn; None where nothing is drawn
     tied_to: str = ""  # id of the head that prolongs it
     tied_from: str = ""  # id of the head that it prolongs
+    is_tied_into_ending: bool = False  # by a tie that is drawn into the first ending; this one is a later one
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,13 +504,13 @@ def _last_ending_stop(tune: Tune, starts: list[int], end: int) -> int:
 
 def tie_notes(tune: Tune, segments: list[Segment]) -> None:
     """Tie each pitch with a tie to the same sound in the next note, if nothing stands between the two. A tie into a
-    first ending reaches into the other ones, too, where it is not drawn."""
+    first ending reaches into the other ones, too."""
     waiting: dict[int, Head] = {}  # MIDI number -> head with the tie
     into_endings = waiting
     ending = 0
     for segment in segments:
         if segment.ending not in (0, ending):
-            if 1 in segment.ending_numbers:
+            if not ending or 1 in segment.ending_numbers:
                 into_endings = waiting
             else:
                 waiting = into_endings
@@ -525,6 +526,7 @@ def tie_notes(tune: Tune, segments: list[Segment]) -> None:
                     before = waiting.get(_number(head))
                     if before:
                         before.tied_to, head.tied_from = before.tied_to or head.id, before.id
+                        head.is_tied_into_ending = before.tied_to != head.id
                 waiting = {}
             waiting = waiting | {
                 _number(head): head

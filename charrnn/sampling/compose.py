@@ -20,9 +20,9 @@ from charrnn.model.vocabulary import START
 from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed
-from charrnn.notation.spelling import spell_tempo
+from charrnn.notation.spelling import spell_field
 from charrnn.notation.tokens import lex
-from charrnn.notation.tune import Place, Problem, Tempo, Tune
+from charrnn.notation.tune import Place, Problem, Tune
 from charrnn.notation.writer import broken_into_lines
 from charrnn.render.problems import problems
 from charrnn.sampling.header import complete_header, given_fields
@@ -31,6 +31,7 @@ from charrnn.sampling.plan import draw_plan, plan_of_form
 from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.titles import title_for
+from charrnn.sampling.typed_header import shown_header
 
 AHEAD = 2 * ROWS  # tunes that are written at the same time where many are wanted
 LOOK_SECONDS = 0.1  # between two looks at growing tunes
@@ -50,7 +51,7 @@ class Composition:
     title: str = ""
     over_shared: int = 0  # notes at which a longer shared passage than was asked for was the only way on
     own_header: str = ""  # as the person wrote it, where it is to stay so
-    tempo: Tempo | None = None  # where the person gave one
+    shown_header: str = ""  # what stands after X: and T:, where that is not the canonical header
     keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
     plan: Plan | None = None  # bars of the parts that the tune was meant to have
     prefix: str = ""  # the music before that of the model, as the model read it
@@ -67,10 +68,8 @@ class Composition:
     def _start(self, number: int) -> str:
         if self.own_header:
             return self.own_header + self.seed_music
-        tempo = ""
-        if self.tempo:
-            tempo = f"Q:{spell_tempo(self.tempo)}\n"
-        return f"X:{number}\nT:{self.title or self._title_of_its_own}\n{tempo}{self.header}{self.seed_music}"
+        title = spell_field("T", self.title or self._title_of_its_own)
+        return f"X:{number}\n{title}{self.shown_header or self.header}{self.seed_music}"
 
     @property
     def _title_of_its_own(self) -> str:
@@ -95,8 +94,8 @@ class Composition:
 
     @property
     def problems_of_seed(self) -> list[Problem]:
-        """What is not right with the person's own bars, with its place in ``abc``. They are kept all the same."""
-        return self._in_seed(problems(self.tune)) if self.seed_music else []
+        """What is not right with the person's own text, with its place in ``abc``. It is kept all the same."""
+        return self._in_seed(problems(self.tune)) if self.seed_music or self.request.seed_text else []
 
     @property
     def remarks_of_seed(self) -> list[Problem]:
@@ -220,7 +219,8 @@ class Draft:
         plan = _plan(checkpoint, request, header, seed, keeps_form, random)
         tune = Composition(
             request, header, seed.typed, "", Draws(),
-            title=given.title, tempo=given.tempo, keeps_form=keeps_form, plan=plan,
+            title=given.title, shown_header=shown_header(request.seed_text, given.tempo, header),
+            keeps_form=keeps_form, plan=plan,
         )  # fmt: skip
         return cls(checkpoint, tune, seed.prefix, guide, most, random)
 

@@ -58,18 +58,28 @@ def tells_of_what_is_missing(given: dict[str, str], prefix: str) -> bool:
 def given_fields(text: str) -> dict[str, str]:
     """Canonical values of the M:, L:, R: and K: lines before the seed's music, in any order; those that cannot be read
     are left out."""
+    return {name: canonical for name, (_, canonical) in _read_fields(text).items()}
+
+
+def typed_fields(text: str) -> dict[str, str]:
+    """The values of the same lines as they were typed."""
+    return {name: typed for name, (typed, _) in _read_fields(text).items()}
+
+
+def _read_fields(text: str) -> dict[str, tuple[str, str]]:
+    """(as typed, canonical)"""
     readers = {"M": parse_meter, "L": parse_unit, "R": canonical_rhythm, "K": parse_key}
-    given: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for token in lex(text):
         if token.kind != "field line":
             break
         name, value = str(token.parts["name"]), str(token.parts["value"])
         if name in readers and value:
             try:
-                given[name] = str(readers[name](value))
+                found[name] = value, str(readers[name](value))
             except ValueError:
                 continue
-    return {name: value for name, value in given.items() if value}
+    return {name: values for name, values in found.items() if values[1]}
 
 
 def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: float, random: np.random.Generator) -> str:
