@@ -5,8 +5,8 @@
 
 ``start`` is called in each worker and gives the function that does a task; it is pickled, and so are tasks and
 results. A worker has several tasks in hand at a time, each in a thread of its own: tunes that are composed together
-take less time than one after another (``inference.engine``). One worker is this process itself. Workers keep nothing
-that has to be saved, and end by themselves when this process is no more.
+take less time than one after another (``inference.engine``). One worker is this process itself, which composes on every
+core. Workers keep nothing that has to be saved, and end by themselves when this process is no more.
 """
 
 import contextlib
@@ -84,7 +84,7 @@ class Workers(Generic[Task, Result]):
         """
         if self._count == 1:
             self._alone = self._alone or self._start()
-            yield from _in_turn(self._alone, iter(tasks))
+            yield from _in_turn(self._alone, iter(tasks), TOGETHER * cores())  # on every core
             return
         todo, ready, wanted = deque(enumerate(tasks)), dict[int, Result](), 0
         for _ in range(AHEAD):  # in turns, so that few tasks are shared out evenly
@@ -147,14 +147,14 @@ def _ending(code: int | None) -> str:
 
 
 def _in_turn(
-    work: Callable[[Task], Result], tasks: Iterator[Task], is_there: Callable[[], bool] = lambda: True
+    work: Callable[[Task], Result], tasks: Iterator[Task], together: int, is_there: Callable[[], bool] = lambda: True
 ) -> Iterator[Result]:
-    """The result of each task, in order, with some tasks in hand at a time. ``is_there`` tells whether the next one can
-    be had at once; it is waited for only where none is in hand."""
+    """The result of each task, in order, with ``together`` tasks in hand at a time. ``is_there`` tells whether the next
+    one can be had at once; it is waited for only where none is in hand."""
     in_hand: deque[Future[Result]] = deque()
-    with _threads() as pool:
+    with _threads(together) as pool:
         while True:
-            while len(in_hand) < TOGETHER and (not in_hand or is_there()):
+            while len(in_hand) < together and (not in_hand or is_there()):
                 try:
                     in_hand.append(pool.submit(work, next(tasks)))
                 except StopIteration:
@@ -165,9 +165,9 @@ def _in_turn(
 
 
 @contextlib.contextmanager
-def _threads() -> Iterator[ThreadPoolExecutor]:
+def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
     """Whose tasks are not begun any more when the ``with`` ends."""
-    pool = ThreadPoolExecutor(TOGETHER)
+    pool = ThreadPoolExecutor(count)
     try:
         yield pool
     finally:
@@ -178,7 +178,7 @@ def _serve(end: Connection, start: Start[Task, Result]) -> None:
     """The life of a worker. What it raises on purpose it sends; a fault of the program ends it, with a traceback."""
     with contextlib.suppress(EOFError, ConnectionError):  # nobody is there any more
         try:
-            for result in _in_turn(start(), _received(end), end.poll):
+            for result in _in_turn(start(), _received(end), TOGETHER, end.poll):
                 end.send((result, None))
         except CharrnnError as error:
             end.send((None, str(error)))

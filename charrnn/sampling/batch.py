@@ -4,6 +4,7 @@ Tune n is the one that ``compose`` gives for the numbered request, alone. So it 
 and process it is written.
 """
 
+import multiprocessing
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -12,7 +13,7 @@ from typing import Any
 
 from charrnn import limits
 from charrnn.inference.compiling import prepare
-from charrnn.inference.threads import use_one_core
+from charrnn.inference.threads import use_one_core, use_one_thread_each
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.sampling.compose import Composition, compose
 from charrnn.sampling.options import Request
@@ -39,7 +40,10 @@ class Composer:
 
     def __call__(self) -> Callable[[Request], Composition]:
         """From a request to its tune. Raises CheckpointError."""
-        use_one_core()
+        if multiprocessing.parent_process() is None:
+            use_one_thread_each()  # the engine has every core
+        else:
+            use_one_core()
         if self.tunes >= WORTH_THE_KERNEL:
             prepare(self.in_eight_bits)
         return partial(compose, load_checkpoint(self.checkpoint, self.in_eight_bits))
