@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charrnn import limits
+from charrnn.corpus.collection import Corpus
 from charrnn.corpus.sources import read_tunes
 from charrnn.notation.book import split_book
+from charrnn.notation.layout import is_typed
 from charrnn.notation.parser import parse
 from charrnn.notation.spelling import spell_tempo
 from charrnn.notation.tune import Note, Pitch, Place, Tempo, Tune
-from charrnn.notation.writer import broken_into_lines, canonical_music, readable
+from charrnn.notation.writer import canonical, readable, with_layout
 from tests.fuzz_targets import check_canonical, check_readable
 from tests.tunes import ANY_TEXT, KEYS, MUSIC, SIGNS, abc, tune_of
 
@@ -357,30 +359,46 @@ def test_canonical_abc_keeps_what_it_does_not_leave_out_and_is_a_fixed_point(wri
 # -- music that is written already
 
 
-def test_four_bars_stand_on_a_line() -> None:
-    assert broken_into_lines("AB|cd|ef|ga|AB|cd|]") == "AB|cd|ef|ga|\nAB|cd|]"
+def laid_out(music: str, seed: str = "", header: str = "M:2/4\nL:1/8\nK:C\n") -> str:
+    start = header + seed
+    return with_layout(start + music, len(start)).removeprefix(header)
 
 
-def test_a_section_starts_a_line() -> None:
-    assert broken_into_lines("|:AB|cd:|ef|ga|]") == "|:AB|cd:|\nef|ga|]"
-    assert broken_into_lines("|:AB|cd::ef|ga:|") == "|:AB|cd::\nef|ga:|"
+def test_groups_of_notes_have_blanks_between_them() -> None:
+    assert laid_out("GA|cdef|g2(3agf|e/d/c/B/A>B|]") == "GA|cd ef|g2 (3agf|e/d/c/B/ A>B|]"
+
+
+def test_four_full_bars_stand_on_a_line() -> None:
+    assert laid_out("A|c2d2|e2f2|g2a2|A2B2|c2d2|e3|]") == "A|c2 d2|e2 f2|g2 a2|A2 B2|\nc2 d2|e3|]"
+
+
+def test_a_section_starts_a_line_of_its_own() -> None:
+    assert laid_out("|:A4|c4:|e4|f4|]") == "|:A4|c4:|\ne4|f4|]"
+    assert laid_out("|:A4|c4::e4|f4:|") == "|:A4|c4:|\n|:e4|f4:|"
 
 
 def test_an_ending_stays_beside_its_bar_line() -> None:
-    assert broken_into_lines("|:AB|cd|ef|1ga:|2AB|]", bars_a_line=3) == "|:AB|cd|ef|1ga:|2AB|]"
+    assert laid_out("|:A4|c4|e4|1g2a2:|2A4|]") == "|:A4|c4|e4|1 g2 a2:|2 A4|]"
 
 
-def test_bars_that_stand_on_the_first_line_already_are_counted() -> None:
-    assert broken_into_lines("AB|cd|ef|ga|]", bars_before=2) == "AB|cd|\nef|ga|]"
+def test_a_seed_stays_as_it_was_typed() -> None:
+    assert laid_out("ef|gagf|e4|]", seed="|:c d") == "|:c d ef|ga gf|e4|]"
+    assert laid_out("A4|B4|c4|d4|]", seed="c4|d4|e4|\nf4|") == "c4|d4|e4|\nf4|A4|B4|c4|\nd4|]"
 
 
-def test_no_music_is_no_line() -> None:
-    assert broken_into_lines("") == ""
+def test_music_that_has_not_begun_has_no_layout() -> None:
+    assert laid_out("") == ""
 
 
-@given(MUSIC)
-def test_lines_change_nothing_but_newlines(written: str) -> None:
-    music = canonical_music(tune_of(written))
-    lines = broken_into_lines(music)
-    assert lines.replace("\n", "") == music
-    assert parse(f"K:C\n{lines}").elements == parse(f"K:C\n{music}").elements
+@given(MUSIC, KEYS)
+def test_what_is_laid_out_is_what_people_read(written: str, key: str) -> None:
+    text = canonical(tune_of(written, key)).rstrip("\n")
+    begin = len(text.rpartition("\n")[0]) + 1
+    assert parse(with_layout(text, begin)).elements == parse(text).elements
+
+
+def test_tunes_are_laid_out_as_readable_writes_them(corpus: Corpus) -> None:
+    for tune in corpus.tunes:
+        laid_out = with_layout(tune.text.rstrip("\n"), len(tune.header))
+        assert laid_out.removeprefix(tune.header) == readable(tune.parsed).rpartition("\nK:")[2].partition("\n")[2]
+        assert not is_typed(parse(laid_out))

@@ -1,7 +1,7 @@
 """How the writer laid a tune out: which notes stand together, and where lines end.
 
 A blank between two notes ends a beam (section "Beams"). In a line without one, nobody thought of beams: there they
-follow the meter, as they do in tunes that the model writes.
+follow the meter.
 """
 
 from bisect import bisect_right
@@ -11,8 +11,10 @@ from charrnn.notation.tune import BarLine, Element, Ending, Tune
 
 
 def is_typed(tune: Tune) -> bool:
-    """Whether the text has blanks between notes, which only a person writes."""
-    return bool(_typed_blanks(tune))
+    """Whether the text has other beams than the meter's, which only a person writes."""
+    return (
+        bool(_typed_blanks(tune)) and typed_groups(tune) - tune.layout.lines != group_starts(tune) - tune.layout.lines
+    )
 
 
 def typed_groups(tune: Tune) -> set[int]:

@@ -21,6 +21,7 @@ from charrnn.notation.beams import group_starts
 from charrnn.notation.canonical import canonical_header, finished
 from charrnn.notation.durations import written_lengths
 from charrnn.notation.lyrics import spell_syllables
+from charrnn.notation.parser import parse
 from charrnn.notation.repeats import sections, without_lone_endings
 from charrnn.notation.spelling import (
     spell_change,
@@ -34,7 +35,6 @@ from charrnn.notation.spelling import (
     spell_tuplet,
 )
 from charrnn.notation.symbols import merged
-from charrnn.notation.tokens import lex_music
 from charrnn.notation.tune import (
     BarLine,
     Change,
@@ -199,9 +199,9 @@ def _words_after(tune: Tune) -> str:
     return "".join("\n" + spell_field("W", line).rstrip("\n") for line in tune.words)
 
 
-def _line_ends(tune: Tune) -> Iterator[int]:
+def _line_ends(tune: Tune, typed: frozenset[int] = frozenset()) -> Iterator[int]:
     """The bar lines that end a line: at a section's end, and every four bars. A pick-up is no bar and stays with what
-    follows, and so do the endings of a section with the bar lines before them."""
+    follows, and so do the endings of a section with the bar lines before them. ``typed`` elements begin lines."""
     found = list(sections(tune.elements))
     section_ends = {section.end - 1 for section in found}
     later_endings = {
@@ -210,6 +210,7 @@ def _line_ends(tune: Tune) -> Iterator[int]:
     bars_before = {bar.end: 0 if _is_short(bar) else bar.whole_bars for bar in bars(tune)}
     on_line = 0
     for index, (element, following) in enumerate(pairwise(tune.elements)):
+        on_line = 0 if index in typed else on_line
         on_line += bars_before.get(index, 0)
         if not isinstance(element, BarLine) or isinstance(following, Ending) or index in later_endings or not on_line:
             continue
@@ -251,22 +252,22 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
 # -- music that is written already
 
 
-def broken_into_lines(music: str, bars_a_line: int = BARS_A_LINE, bars_before: int = 0) -> str:
-    """Canonical music, so many bars a line, a new line at each section's start. The music itself stays as it is.
-
-    ``bars_before`` stand on the first line already.
-    """
-    lines: list[str] = []
-    line, bars = "", bars_before
-    tokens = list(lex_music(music))
-    for index, token in enumerate(tokens):
-        line += token.text
-        if token.kind != "bar":
-            continue
-        bars += bool(line.strip("|:[]"))
-        following = tokens[index + 1].kind if index + 1 < len(tokens) else ""
-        # "::" and ":|" end a line unless an ending's number follows, which has to stay beside its bar line.
-        if following != "ending" and (bars >= bars_a_line or (token.text[0] == ":" and bars > 1)):
-            lines.append(line)
-            line, bars = "", 0
-    return "\n".join([*lines, line] if line else lines)
+def with_layout(text: str, begin: int) -> str:
+    """An ABC text with blanks between groups of notes and line ends, as ``readable`` has them, from the offset
+    ``begin`` on: there it is in the model's spelling and in one line. ``parse`` reads the same tune in it."""
+    tune = parse(text)
+    line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    offsets = [line_starts[element.place.line - 1] + element.place.column - 1 for element in tune.elements]
+    after_endings = {index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)}
+    added = {offsets[index]: " " for index in group_starts(tune) | after_endings if index < len(offsets)}
+    for index in _line_ends(tune, tune.layout.lines):
+        line = tune.elements[index]
+        assert isinstance(line, BarLine)
+        added.pop(offsets[index + 1], None)
+        if line.opens_repeat:
+            added[offsets[index + 1] - line.opens_repeat] = "|\n|" if line.closes_repeat else "\n|"
+        else:
+            added[offsets[index + 1]] = "\n"
+    places = sorted(place for place in added if place >= begin and text[place - 1] not in " \n<>")
+    pieces = [f"{text[start:place]}{added[place]}" for start, place in pairwise([0, *places])]
+    return "".join(pieces) + text[places[-1] if places else 0 :]

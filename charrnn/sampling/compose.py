@@ -21,9 +21,8 @@ from charrnn.notation.canonical import canonical_prefix
 from charrnn.notation.parser import parse
 from charrnn.notation.seeds import read_seed
 from charrnn.notation.spelling import spell_field
-from charrnn.notation.tokens import lex
 from charrnn.notation.tune import Place, Problem, Tune
-from charrnn.notation.writer import broken_into_lines
+from charrnn.notation.writer import with_layout
 from charrnn.render.problems import problems
 from charrnn.sampling.header import complete_header, given_fields
 from charrnn.sampling.options import Request
@@ -63,7 +62,11 @@ class Composition:
 
     def numbered_abc(self, number: int) -> str:
         """The same with an ``X:`` of one's choice, for a book of several tunes."""
-        return f"{self._start(number)}{self._written_lines()}\n"
+        start = self._start(number)
+        plain = start + self.music
+        laid_out = with_layout(plain, len(start))
+        is_same = self.request.grammar or parse(laid_out).elements == parse(plain).elements
+        return f"{laid_out if is_same else plain}\n"
 
     def _start(self, number: int) -> str:
         if self.own_header:
@@ -74,12 +77,6 @@ class Composition:
     @property
     def _title_of_its_own(self) -> str:
         return title_for(self.request.seed, given_fields(self.header).get("R", ""))
-
-    def _written_lines(self) -> str:
-        """What the model wrote, going on in the line in which the seed stops."""
-        last_line = self.seed_music.rpartition("\n")[2]
-        bars_before = sum(token.kind == "bar" for token in lex(last_line)) if last_line.strip("|:") else 0
-        return broken_into_lines(self.music, bars_before=bars_before)
 
     @property
     def tune(self) -> Tune:
