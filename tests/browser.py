@@ -22,9 +22,10 @@ ORIGIN = "http://modules.test"
 
 @lru_cache(maxsize=1)
 def chromium() -> Browser:
-    """One for the whole run: playwright's synchronous interface can be started once in a thread."""
+    """One for the whole run: playwright's synchronous interface can be started once in a thread. Pages of one address
+    share a process, which compiles gradio's scripts once, as long as one of them is open."""
     playwright = sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, "--process-per-site"])
     atexit.register(playwright.stop)
     atexit.register(browser.close)
     return browser

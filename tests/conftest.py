@@ -216,11 +216,18 @@ def browser() -> Iterator["BrowserContext"]:
     context.close()
 
 
+@functools.cache
+def _keep_process(browser: "BrowserContext", address: str) -> None:
+    """Leave a page open, so that those of the tests come and go in one process (see ``chromium``)."""
+    browser.new_page().goto(f"{address}/healthz")
+
+
 @pytest.fixture
 def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
     """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
     from tests.visitor import opened
 
+    _keep_process(browser, address)
     page = browser.new_page()
     faults: list[str] = []
     requests: list[str] = []

@@ -1,7 +1,5 @@
 """Many tunes: the same from any number of processes, and after any interruption."""
 
-import contextlib
-import io
 import json
 import os
 import signal
@@ -13,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from charrnn import cli
 from charrnn.evaluation import abc2midi
-from charrnn.inference import threads
 from charrnn.sampling.options import Request
+from tests import command_line
 from tests.started import is_running, started_by
 from tests.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN, children
 from tests.training_jigs import ROOT, write_jigs
@@ -44,20 +41,10 @@ def run(how: list[str], *arguments: object) -> tuple[str, str]:
 
 
 def run_here(*arguments: object, code: int = 0) -> tuple[str, str]:
-    """The same in the process of the tests, which has torch already."""
-    out, errors = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(threads, "_most", threads._most)  # the command keeps to one core
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-            assert _exit_code(*arguments) == code, errors.getvalue()
-    return out.getvalue(), errors.getvalue()
-
-
-def _exit_code(*arguments: object) -> object:
-    try:
-        return cli.main([*map(str, arguments)])
-    except SystemExit as end:  # of argparse
-        return end.code
+    """The same in the process of the tests."""
+    done = command_line.run_here(*arguments)
+    assert done.returncode == code, done.stderr
+    return done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,14 @@
-"""The command line, run as a person runs it."""
+"""The command line: what it prints, writes and refuses."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from charrnn.model.training_index import index_path
+from tests.command_line import run_apart
+from tests.command_line import run_here as run
 from tests.tiny import JIG, save_tiny
-
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "charrnn", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +27,7 @@ def jig(tmp_path: Path) -> Path:
 
 def test_sampled_tunes_become_a_book(checkpoint: Path, tmp_path: Path) -> None:
     book = tmp_path / "tunes.abc"
-    done = run("sample", "--count", 3, "--seed", 1, "--length", 80, "--out", book, "--checkpoint", checkpoint)
+    done = run_apart("sample", "--count", 3, "--seed", 1, "--length", 80, "--out", book, "--checkpoint", checkpoint)
     assert done.returncode == 0, done.stderr
     text = book.read_text()
     lines = [line for line in text.splitlines() if line.startswith(("X:", "T:"))]
@@ -45,7 +38,7 @@ def test_sampled_tunes_become_a_book(checkpoint: Path, tmp_path: Path) -> None:
 def test_a_book_becomes_a_folder_of_midi_files(jig: Path, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "midi"
     jig.write_text(JIG * 3)
-    done = run("midi", jig, folder)
+    done = run_apart("midi", jig, folder)
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in folder.iterdir()) == ["jig-001.mid", "jig-002.mid", "jig-003.mid"]
 
@@ -203,7 +196,7 @@ def test_original_compares_with_the_checkpoints_own_music(jig: Path, tmp_path: P
 
 def test_a_new_tune_is_compared_with_the_shipped_index(jig: Path) -> None:
     jig.write_text("X:1\nM:4/4\nL:1/8\nK:C\nC c' C4 c'2|C c' C4 c'2|]\n")
-    done = run("original", jig)
+    done = run_apart("original", jig)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("tune 1: Longest passage heard before: ")
     jig.write_text("X:1\nK:C\nz8|]\n")
@@ -243,13 +236,13 @@ def test_an_output_that_cannot_be_written_is_named(checkpoint: Path, tmp_path: P
 
 
 def test_wrong_usage_exits_with_two() -> None:
-    assert run("sample", "--tempo", "3").returncode == 2
-    assert run().returncode == 2
+    assert run_apart("sample", "--tempo", "3").returncode == 2
+    assert run_apart().returncode == 2
 
 
 def test_help_shows_every_command_and_its_defaults() -> None:
+    told = run_apart("--help").stdout
     assert all(
-        command in run("--help").stdout
-        for command in ("sample", "export", "midi", "check", "score", "original", "corpus", "evaluate")
+        command in told for command in ("sample", "export", "midi", "check", "score", "original", "corpus", "evaluate")
     )
-    assert "(default: 600)" in " ".join(run("sample", "--help").stdout.split())
+    assert "(default: 600)" in " ".join(run_apart("sample", "--help").stdout.split())

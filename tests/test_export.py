@@ -1,8 +1,6 @@
 """Files from the command line, of every kind, read back."""
 
 import io
-import subprocess
-import sys
 import wave
 from pathlib import Path
 
@@ -16,19 +14,18 @@ from charrnn.render.arrangement import arranged
 from charrnn.render.audio.mixing import TAIL
 from charrnn.render.export import KINDS, Options, exported
 from charrnn.ui import export
+from tests.command_line import Done, run_apart, run_here
 from tests.tiny import JIG
 from tests.without_packages import FILES
 
-ROOT = Path(__file__).resolve().parents[1]
 BEGINNINGS = {
     "mp3": b"ID3", "ogg": b"OggS", "flac": b"fLaC", "wav": b"RIFF", "pdf": b"%PDF", "musicxml": b"<?xml",
     "svg": b"<svg", "mid": b"MThd",
 }  # fmt: skip
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "charrnn", "export", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+def run(*arguments: object) -> Done:
+    return run_here("export", *arguments)
 
 
 @pytest.fixture
@@ -48,7 +45,7 @@ def test_the_ending_says_the_kind(jig: Path, tmp_path: Path, kind: str) -> None:
 
 def test_a_book_becomes_a_folder_of_files(jig: Path, tmp_path: Path) -> None:
     jig.write_text(f"{JIG}\n{JIG}")
-    done = run(jig, tmp_path / "new", "--kind", "svg")
+    done = run_apart("export", jig, tmp_path / "new", "--kind", "svg")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == ["jig-001.svg", "jig-002.svg"]
 
