@@ -80,6 +80,7 @@ def _serve(options: argparse.Namespace) -> None:
     return_what_is_freed()  # before the imports, of which some start threads
     _log_to_error_stream(options.log_level)
     from charrnn.render.audio.library import Library
+    from charrnn.render.engraving import draw_long_scores_apart
     from charrnn.ui.model import BackgroundModel
     from charrnn.ui.page import build_page
     from charrnn.ui.requests import Journal
@@ -110,6 +111,7 @@ def _serve(options: argparse.Namespace) -> None:
         threading.Event().wait()
     finally:
         page.close(verbose=False)
+        draw_long_scores_apart(None)
 
 
 def _prepare(model: "BackgroundModel", sounds: "Library") -> None:

@@ -21,6 +21,8 @@ MAX_LENGTH_DENOMINATOR = 64  # A/64; keeps sums of exact fractions short, for an
 MAX_NOTE_LENGTH = 16  # whole notes: the longest held note that is still music
 MAX_OCTAVE_MARKS = 5  # beyond it no MIDI pitch exists
 MAX_CHORD_NOTES = 8
+MAX_GRACES = 16  # before one note: the longest gracing of a pipe tune has nine
+MAX_DECORATIONS = 8  # of one note, and as many texts: no page has room for more
 MAX_TUPLET = 9  # (2 to (9, as the standard has them, and what the sampler writes
 MAX_TUPLET_NOTES = 32  # p, q and r in (p:q:r: a run of that many notes fills a bar
 MAX_ENDING = 9
@@ -38,7 +40,10 @@ MAX_UNIT_DENOMINATOR = 64  # L:1/64
 MIN_TEMPO, MAX_TEMPO = 20, 400
 MAX_EVENTS = 10_000  # sounding notes with repeats written out: nine times the longest tune here
 MAX_SECONDS = 600  # of sound: twice the slowest air of the training music
-MAX_ENGRAVED_NOTES = 2_000  # notes and rests: the longest tune has 725; the engraver's time grows faster than they do
+MAX_ENGRAVED_NOTES = 2_000  # notes, of chords and graces too, and rests: the longest tune has 725
+MAX_SIGNS = 4_000  # of a tune on the page, of all kinds: three times the longest tune. What is beyond is not shown
+MAX_DRAWING_SECONDS = 0.8  # of processor time for one picture on a server: the longest tune takes a fifth of it
+MAX_WEIGHT_DRAWN_HERE = 1_500  # of a picture that the page's own process draws, in 0.1 s: a hundred bars of reels
 
 # Music that the sampler writes; what a person writes may go further
 MAX_SAMPLED_CHORD_NOTES = 4  # as many strings as a fiddle has

@@ -10,6 +10,8 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from charrnn import limits
+from charrnn.render.drawing import Engravers
+from charrnn.render.engraving import draw_long_scores_apart
 from charrnn.ui.guard import HANDLERS, Guard
 from charrnn.ui.housekeeping import keep_house
 from charrnn.ui.requests import Journal
@@ -35,6 +37,7 @@ def serve(
     """Serve the page from threads of its own; the address. ``accounts`` are names and passwords: without any, everybody
     may come in. ``root_path`` is where a proxy shows the page. A request that comes from ``trusted_proxies`` (addresses
     and networks) has the client that its X-Forwarded-For tells. Raises OSError when the port cannot be had."""
+    draw_long_scores_apart(Engravers())
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(trusted_proxies)  # uvicorn reads it; gradio hands nothing on to it
     with contextlib.redirect_stdout(io.StringIO()) if share else contextlib.nullcontext():  # pages of advice
         return _launch(page, journal, host, port, share, mcp, list(accounts), root_path)
