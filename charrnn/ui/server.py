@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from charrnn import limits
 from charrnn.render.drawing import Engravers
 from charrnn.render.engraving import draw_long_scores_apart
+from charrnn.ui.connections import bound_connections
 from charrnn.ui.guard import HANDLERS, Guard
 from charrnn.ui.housekeeping import keep_house
 from charrnn.ui.requests import Journal
@@ -77,6 +78,7 @@ def _launch(
         css_paths=[STATIC / "page.css"],
     )
     keep_house(page)
+    bound_connections(page.server.config)
     return public_address or address
 
 
