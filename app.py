@@ -57,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.auth = options.auth or hosting.accounts_from_environment()
         _check_address(options.host, options.port)
+        if not isinstance(options.probes, bool):
+            _check_address(options.host, options.probes)
         if options.mcp:
             _check_mcp(options.auth)
         find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
@@ -101,6 +103,8 @@ def _serve(options: argparse.Namespace) -> None:
             accounts=options.auth,
             root_path=options.root_path,
             trusted_proxies=options.trusted_proxy,
+            frame_ancestors=options.frame_ancestors,
+            probes=options.probes,
         )
         if options.share and not page.share_url:
             print(_NO_TUNNEL, file=sys.stderr, flush=True)

@@ -105,13 +105,13 @@ def as_a_server() -> Iterator[Callable[[str], Times]]:
         times.worked_out = time.process_time() - start - times.drawn
         return Times(**vars(times))
 
-    engraving.draw_here = timed  # type: ignore[attr-defined]
+    engraving.draw_here = timed
     engraving.draw_long_scores_apart(TimedEngravers())
     try:
         measured(HEADER + "CDEF GABc|")  # imports
         yield measured
     finally:
-        engraving.draw_here = real  # type: ignore[attr-defined]
+        engraving.draw_here = real
         engraving.draw_long_scores_apart(None)
 
 
