@@ -57,6 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.auth = options.auth or hosting.accounts_from_environment()
         _check_address(options.host, options.port)
+        if not isinstance(options.probes, bool):
+            _check_address(options.host, options.probes)
         if options.mcp:
             _check_mcp(options.auth)
         find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
@@ -80,6 +82,7 @@ def _serve(options: argparse.Namespace) -> None:
     return_what_is_freed()  # before the imports, of which some start threads
     _log_to_error_stream(options.log_level)
     from charrnn.render.audio.library import Library
+    from charrnn.render.engraving import draw_long_scores_apart
     from charrnn.ui.model import BackgroundModel
     from charrnn.ui.page import build_page
     from charrnn.ui.requests import Journal
@@ -100,6 +103,8 @@ def _serve(options: argparse.Namespace) -> None:
             accounts=options.auth,
             root_path=options.root_path,
             trusted_proxies=options.trusted_proxy,
+            frame_ancestors=options.frame_ancestors,
+            probes=options.probes,
         )
         if options.share and not page.share_url:
             print(_NO_TUNNEL, file=sys.stderr, flush=True)
@@ -110,6 +115,7 @@ def _serve(options: argparse.Namespace) -> None:
         threading.Event().wait()
     finally:
         page.close(verbose=False)
+        draw_long_scores_apart(None)
 
 
 def _prepare(model: "BackgroundModel", sounds: "Library") -> None:

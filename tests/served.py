@@ -11,6 +11,7 @@ import fastapi
 import gradio as gr
 
 from charrnn.render.audio.library import Library
+from charrnn.render.engraving import draw_long_scores_apart
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.page import build_page
 from charrnn.ui.requests import Journal
@@ -38,6 +39,8 @@ def served(checkpoint: str, sounds: Library | None = None, **settings: Any) -> I
         yield address.rstrip("/")
     finally:
         page.close(verbose=False)
+        draw_long_scores_apart(None)
+        draw_long_scores_apart(None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()  # what gradio left open is found here rather than in some other test
@@ -59,3 +62,4 @@ def who_asks(port: int, **settings: Any) -> Iterator[None]:
         yield
     finally:
         page.close(verbose=False)
+        draw_long_scores_apart(None)

@@ -214,7 +214,9 @@ def test_the_command_writes_the_card_and_its_pictures(
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((folder / "card.json").read_text())
     assert [(column["tunes"], column["most_shared"]) for column in printed["samples"]] == [(2, 16), (2, None)]
-    assert (folder / "card.md").read_text().startswith("Unseen tunes (the 2 of the test split")
+    text = (folder / "card.md").read_text()
+    assert text.startswith("**The model was trained on another corpus: ")
+    assert "\nUnseen tunes (the 2 of the test split" in text
     written = sorted(path.name for path in folder.iterdir())
     assert written == ["card.json", "card.md", "distributions.png"]  # one temperature makes no curve
     assert "X:1" in wrong.read_text()

@@ -21,7 +21,6 @@ from charrnn.evaluation.rows import SECTIONS, Group, Value
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.processes import Processes
 from charrnn.model.scoring import Score, planned, score, scored_text, total
-from charrnn.model.training_index import corpus_key
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 
@@ -72,7 +71,7 @@ class Card:
     compared: int  # tunes a column whose distances from training were measured
     people: Column
     samples: Sequence[Column]
-    is_own: bool = True  # the corpus is the one that the model was trained on
+    is_own: bool = True  # the corpus is the one that the model was trained on, as far as its checkpoint says
 
     @property
     def usual(self) -> Column:
@@ -185,7 +184,7 @@ def make_card(
         compared,
         column(PEOPLE, people),
         [column(_name(request), facts, request) for request, facts in zip(study.requests, samples, strict=True)],
-        is_own=corpus_key(checkpoint.corpus) == corpus.sha256,
+        is_own=checkpoint.corpus.get("sha256") in (None, corpus.sha256),
     )
 
 

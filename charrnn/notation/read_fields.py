@@ -113,7 +113,7 @@ def _change(reading: Reading, name: str, value: str) -> None:
             reading.elements.append(Change(reading.key, reading.place))
     elif name == "Q":
         if _is_in_words(reading, value):
-            reading.pending.texts.append(f"^{fields.tempo_words(value)}")
+            reading.add_text(f"^{fields.tempo_words(value)}")
         else:
             reading.elements.append(Change(fields.parse_tempo(value, reading.unit), reading.place))
     elif name == "P":

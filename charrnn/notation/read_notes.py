@@ -34,7 +34,7 @@ _TEXT_PLACES = ("^", "_", "<", ">", "@")  # section "Annotations"
 def annotation(reading: Reading, token: Token) -> None:
     text = token.text[1:-1]
     if text[:1] in _TEXT_PLACES:
-        reading.pending.texts.append(text[0] + read_text(text[1:])[: limits.MAX_FIELD_CHARACTERS])
+        reading.add_text(text[0] + read_text(text[1:])[: limits.MAX_FIELD_CHARACTERS])
     else:
         _chord_symbol(reading, read_text(text)[: limits.MAX_FIELD_CHARACTERS])
 
@@ -47,7 +47,7 @@ def _chord_symbol(reading: Reading, text: str) -> None:
     if before and is_chord and read_chord(before):
         reading.remark("of several chords before a note, the last is kept")
     elif before:
-        pending.texts.append("^" + (before if is_chord else text))
+        reading.add_text("^" + (before if is_chord else text))
     if is_chord or not before:
         pending.chord_symbol = text
     if is_unknown_chord(text):
@@ -64,14 +64,16 @@ def decoration(reading: Reading, token: Token) -> None:
         name = reading.signs[name]
         if name.startswith('"'):
             place, text = (name[1], name[2:-1]) if name[1:2] in _TEXT_PLACES else ("^", name[1:-1])
-            reading.pending.texts.append(place + read_text(text))
+            reading.add_text(place + read_text(text))
             return
     elif token.kind == "shorthand" and name in DYNAMICS:  # p is a letter without a meaning, !p! is piano
         reading.remark(f"the sign {name} is left out")
         return
     if name and not is_sign_of_jump(name):
         read_signs.look_at(reading, name)
-    if name and reading.graces is None:
+    if name and reading.graces is None and len(reading.pending.decorations) >= limits.MAX_DECORATIONS:
+        reading.remark(f"more than {limits.MAX_DECORATIONS} signs at one note are left out")
+    elif name and reading.graces is None:
         reading.pending.decorations.append(name)
     elif name:
         reading.remark("signs among grace notes are left out")
@@ -130,11 +132,18 @@ def note(reading: Reading, token: Token) -> None:
     pitch = _pitch(token)
     length = read_length(str(token.parts["length"]))
     if reading.graces is not None:
-        reading.graces.append(pitch)
+        _add_grace(reading, reading.graces, pitch)
     elif reading.chord is not None:
         _add_to_chord(reading.chord, pitch, length)
     else:
         _add_note(reading, (pitch,), length, reading.place)
+
+
+def _add_grace(reading: Reading, graces: list[Pitch], pitch: Pitch) -> None:
+    if len(reading.pending.graces) + len(graces) >= limits.MAX_GRACES:
+        reading.remark(f"more than {limits.MAX_GRACES} grace notes before one note are left out")
+    else:
+        graces.append(pitch)
 
 
 def _pitch(token: Token) -> Pitch:

@@ -143,6 +143,13 @@ class Reading:
         if len(self.remarks) < limits.MAX_REPORTED_PROBLEMS:
             self.remarks.setdefault(message, Problem(self.place, message, kind))
 
+    def add_text(self, text: str) -> None:
+        """At the next note or rest, with the sign of its place before it."""
+        if len(self.pending.texts) >= limits.MAX_DECORATIONS:
+            self.remark(f"more than {limits.MAX_DECORATIONS} texts at one note are left out")
+        else:
+            self.pending.texts.append(text)
+
     def end_broken(self) -> None:
         """A bar line, a rest of whole bars or the end comes before the second note."""
         if self.broken:

@@ -5,43 +5,31 @@ and a NoteEvent of ``performance`` names the notes that it sounds in ``notes``; 
 """
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 from zlib import crc32
 
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
+from charrnn.render.drawing import Engravers, Sheet, draw_here
 from charrnn.render.heading import page_foot, page_head
 from charrnn.render.mei import mei
 from charrnn.render.written import Segment, written
 
 DEFAULT_SCALE = 45  # percent: a staff of 32 pixels
 _MIN_WIDTH, _MAX_WIDTH = 100, 10_000  # pixels
-_MARGIN = 10  # Verovio's units, at 100 %
 _ENDLESS = 60_000  # the greatest height of a page: the picture is cut to its music
-_OPTIONS = {
-    "adjustPageHeight": True,
-    "breaksSmartSb": 0.0,  # however short a line is
-    "footer": "encoded",
-    "header": "encoded",
-    "pageMarginTop": _MARGIN,
-    "pageMarginBottom": _MARGIN,
-    "pageMarginLeft": _MARGIN,
-    "pageMarginRight": _MARGIN,
-    "svgViewBox": True,
-    "svgRemoveXlink": True,
-    "svgFormatRaw": True,
-    "lyricWordSpace": 2.0,  # text fonts differ in width
-}
-# A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own (50 ms,
-# 1 MB), for Verovio keeps the folder of its fonts by thread. The counter of generated ids is one for all: hence the
-# lock, which costs nothing, since Verovio holds the interpreter while it draws.
-_local = threading.local()
-_drawing = threading.Lock()
+_engravers: Engravers | None = None  # of a server; elsewhere everything is drawn in this process
+
+
+def draw_long_scores_apart(engravers: Engravers | None) -> None:
+    """Have processes of their own draw what may take long: for a server, whose other threads must not wait, and where
+    anybody's text is drawn. None: draw everything in this process again."""
+    global _engravers
+    before, _engravers = _engravers, engravers
+    if before is not None:
+        before.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,43 +101,23 @@ def _check(width_px: int, scale: int, prefix: str = "") -> None:
 
 
 def _drawable(segments: list[Segment]) -> Iterator[Segment]:
-    symbols = 0
+    """As many as are drawn. Each note of a chord and each grace counts."""
+    notes = 0
     for segment in segments:
-        symbols += len(segment.symbols)
-        if symbols > limits.MAX_ENGRAVED_NOTES:
+        notes += sum(max(1, len(symbol.heads)) + len(symbol.graces) for symbol in segment.symbols)
+        if notes > limits.MAX_ENGRAVED_NOTES:
             return
         yield segment
 
 
 def _draw(document: str, width_px: int, height_px: int | None, scale: int, seed: int, as_typed: bool) -> list[str]:
-    """Each page; a single one where no height is given. Verovio's breaks: "smart" takes those of the document, and more
-    where a line is too long. ``seed`` makes the ids of what is not ours: the same picture each time, others in a
-    picture with a prefix."""
+    """Each page; a single one where no height is given."""
     height = _ENDLESS if height_px is None else height_px * 100 // scale
-    size = {"pageWidth": width_px * 100 // scale, "pageHeight": height, "scale": scale}
-    with _drawing:
-        toolkit = _toolkit()
-        toolkit.setOptions({"breaks": "smart" if as_typed else "auto", **size})
-        toolkit.resetXmlIdSeed(seed)
-        if not toolkit.loadData(document):
-            raise RenderError("the score could not be drawn")
-        pages = 1 if height_px is None else toolkit.getPageCount()
-        return [toolkit.renderToSVG(number) for number in range(1, pages + 1)]
-
-
-def _toolkit() -> Any:
-    if not hasattr(_local, "toolkit"):
-        try:
-            import verovio  # 0.1 s, only where something is drawn
-        except ImportError as error:
-            raise RenderError(f"the score cannot be drawn, for verovio cannot be loaded: {error}") from error
-        verovio.enableLog(verovio.LOG_OFF)  # its remarks would go to the server's output
-        verovio.setDefaultResourcePath(
-            str(Path(verovio.__file__).with_name("data"))
-        )  # known in the importing thread only
-        _local.toolkit = verovio.toolkit()
-        _local.toolkit.setOptions(_OPTIONS)
-    return _local.toolkit
+    breaks = "smart" if as_typed else "auto"
+    sheet = Sheet(document, width_px * 100 // scale, height, scale, breaks, seed, height_px is not None)
+    if _engravers is not None and sheet.weight > limits.MAX_WEIGHT_DRAWN_HERE:
+        return _engravers.draw(sheet)
+    return draw_here(sheet)
 
 
 def _size(svg: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from charrnn import limits
 from charrnn.errors import BusyError, CharrnnError, OptionError
 from charrnn.ui.fairness import Rate
+from charrnn.ui.headers import Headers, is_foreign
 from charrnn.ui.requests import Entry, Journal
 from charrnn.ui.sentences import capitalised, fault_sentence
 
@@ -32,14 +33,18 @@ _UPLOAD, _MCP, _NAMED = "/upload", "/gradio_api/mcp", "/gradio_api/call/"
 class Guard:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, journal: Journal) -> None:
+    def __init__(
+        self, app: ASGIApp, journal: Journal, headers: Headers | None = None, is_private: bool = False
+    ) -> None:
+        """``headers`` go with every answer; ``is_private`` for a server that this machine alone may ask."""
         self._app, self._journal = app, journal
+        self._headers, self._is_private = headers or [], is_private
         self._rate = Rate(limits.MAX_A_MINUTE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        entry, body, answer = Entry("http"), _Counted(receive), _Watched(send)
+        entry, body, answer = Entry("http"), _Counted(receive), _Watched(send, self._headers)
         try:
             self._check(scope)
             await self._app(scope, body, answer)
@@ -47,7 +52,7 @@ class Guard:
             known = body.error or _known(scope, error)
             sentence, status = self._told(entry, known)
             if not answer.has_begun:
-                await JSONResponse({"detail": sentence}, status)(scope, receive, send)
+                await JSONResponse({"detail": sentence}, status)(scope, receive, answer)
             elif known is error:
                 raise  # else the connection breaks off just so, without a traceback
 
@@ -66,6 +71,11 @@ class Guard:
 
     def _check(self, scope: Scope) -> None:
         path = scope["path"]
+        if self._is_private and is_foreign(scope):
+            raise _ShutError(
+                "This server answers this machine alone, by the names localhost and 127.0.0.1;"
+                " --trusted-proxy lets a proxy ask it for others."
+            )
         size = _length(scope)
         if path.rstrip("/").endswith(_UPLOAD) and size > limits.MAX_UPLOAD_BYTES:
             raise _TooLargeError(limits.MAX_UPLOAD_BYTES, size)
@@ -94,11 +104,15 @@ class _Counted:
 
 
 class _Watched:
-    def __init__(self, send: Send) -> None:
-        self._send, self.has_begun = send, False
+    """What goes out, with headers of ours."""
+
+    def __init__(self, send: Send, headers: Headers) -> None:
+        self._send, self._headers, self.has_begun = send, headers, False
 
     async def __call__(self, message: Message) -> None:
         self.has_begun = True
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), *self._headers]}
         await self._send(message)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 AUTH_VARIABLE = "CHARRNN_AUTH"
 _SPACES_PROXIES = ("10.0.0.0/8",)  # a Space is reached through its own network only
+_SPACES_SITES = ("https://huggingface.co",)  # whose pages show a Space in a frame
 _PART = re.compile(r"[A-Za-z0-9._~-]+")  # of a path: what needs no escape in any address
 
 Account = tuple[str, str]  # user, password
@@ -41,6 +42,20 @@ def add_flags(parser: ArgumentParser) -> None:
         metavar="ADDRESSES",
         default=_SPACES_PROXIES if _is_a_space() else (),
         help="addresses or networks of proxies whose word is taken for who the visitor is",
+    )
+    parser.add_argument(
+        "--frame-ancestors",
+        type=sites,
+        metavar="SITES",
+        default=_SPACES_SITES if _is_a_space() else (),
+        help="sites that may show the page in a frame, such as https://example.org; by default none",
+    )
+    parser.add_argument(
+        "--probes",
+        type=probes,
+        metavar="on|off|PORT",
+        default="on",
+        help="whether /healthz and /metrics are answered, or another port at which they are",
     )
 
 
@@ -77,6 +92,26 @@ def proxies(text: str) -> tuple[str, ...]:
         wanted = "addresses or networks such as 127.0.0.1 or 10.0.0.0/8 are wanted, separated by commas"
         raise ArgumentTypeError(f"{wanted}, not {text}") from error
     return out
+
+
+def sites(text: str) -> tuple[str, ...]:
+    """Sites, separated by commas."""
+    from charrnn.ui.headers import is_source
+
+    out = tuple(part.strip() for part in text.split(","))
+    if not all(map(is_source, out)):
+        wanted = "sites such as https://example.org or https://*.example.org are wanted, separated by commas"
+        raise ArgumentTypeError(f"{wanted}, not {text}")
+    return out
+
+
+def probes(text: str) -> bool | int:
+    """True for the page's port, False for nowhere, or another port."""
+    if text in ("on", "off"):
+        return text == "on"
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"on, off or a port is wanted, not {text}")
+    return port(text)
 
 
 def accounts(text: str) -> tuple[Account, ...]:

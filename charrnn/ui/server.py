@@ -10,11 +10,15 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from charrnn import limits
+from charrnn.render.drawing import Engravers
+from charrnn.render.engraving import draw_long_scores_apart
+from charrnn.ui.connections import bound_connections
 from charrnn.ui.guard import HANDLERS, Guard
+from charrnn.ui.headers import is_loopback, security_headers
 from charrnn.ui.housekeeping import keep_house
 from charrnn.ui.requests import Journal
 from charrnn.ui.score import STATIC
-from charrnn.ui.status import routes
+from charrnn.ui.status import Probes, routes, serve_probes
 
 _SYSTEM_FONTS = ("ui-sans-serif", "system-ui", "sans-serif")
 _SYSTEM_MONOSPACED = ("ui-monospace", "SFMono-Regular", "Consolas", "Liberation Mono", "monospace")
@@ -31,18 +35,38 @@ def serve(
     accounts: Sequence[tuple[str, str]] = (),
     root_path: str = "",
     trusted_proxies: Sequence[str] = (),
+    frame_ancestors: Sequence[str] = (),
+    probes: Probes = True,
 ) -> str:
-    """Serve the page from threads of its own; the address. ``accounts`` are names and passwords: without any, everybody
-    may come in. ``root_path`` is where a proxy shows the page. A request that comes from ``trusted_proxies`` (addresses
-    and networks) has the client that its X-Forwarded-For tells. Raises OSError when the port cannot be had."""
+    """Serve the page from threads of its own; the address. Raises OSError when a port cannot be had.
+
+    ``accounts`` are names and passwords: without any, everybody may come in. ``root_path`` is where a proxy shows the
+    page. A request that comes from ``trusted_proxies`` (addresses and networks) has the client that its X-Forwarded-For
+    tells. ``frame_ancestors`` are sites that may show the page in a frame. ``probes`` says whether ``/healthz`` and
+    ``/metrics`` are answered, or at which other port.
+
+    A server that this machine alone can reach refuses requests in the name of another host, unless a proxy stands
+    before it.
+    """
+    draw_long_scores_apart(Engravers())
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(trusted_proxies)  # uvicorn reads it; gradio hands nothing on to it
     with contextlib.redirect_stdout(io.StringIO()) if share else contextlib.nullcontext():  # pages of advice
-        return _launch(page, journal, host, port, share, mcp, list(accounts), root_path)
+        is_private = is_loopback(host) and not (share or trusted_proxies)
+        guard = Middleware(Guard, journal=journal, headers=security_headers(frame_ancestors), is_private=is_private)
+        around = {
+            "routes": routes(journal) if probes is True else [],
+            "middleware": [guard],
+            "exception_handlers": HANDLERS,
+        }
+        address = _launch(page, around, host, port, share, mcp, list(accounts), root_path)
+    if not isinstance(probes, bool):
+        serve_probes(journal, host, probes)
+    return address
 
 
 def _launch(
     page: gr.Blocks,
-    journal: Journal,
+    around: dict[str, Any],
     host: str,
     port: int,
     share: bool,
@@ -69,21 +93,13 @@ def _launch(
         run_history=False,  # the visitor's browser keeps nothing
         enable_monitoring=False,
         footer_links=["api"],
-        app_kwargs=_around(journal),
+        app_kwargs=around,  # what FastAPI is given besides gradio's own
         theme=_theme(),
         css_paths=[STATIC / "page.css"],
     )
     keep_house(page)
+    bound_connections(page.server.config)
     return public_address or address
-
-
-def _around(journal: Journal) -> dict[str, Any]:
-    """What FastAPI is given besides gradio's own: our addresses come first, and the guard before all of them."""
-    return {
-        "routes": routes(journal),
-        "middleware": [Middleware(Guard, journal=journal)],
-        "exception_handlers": HANDLERS,
-    }
 
 
 def _theme() -> gr.themes.Base:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from charrnn import limits
 from charrnn.errors import OriginalityError, RenderError
 from charrnn.notation.bars import bars
+from charrnn.notation.excerpt import excerpt
 from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.arrangement import arranged
@@ -62,6 +63,9 @@ def done(
     """A tune to see, to hear and to keep. ``note`` says how it ended, ``whose`` who wrote what is not right, where that
     needs saying. Without ``index`` the tune is compared with nothing."""
     view = view or View()
+    whole, tune = tune, excerpt(tune)
+    if tune is not whole:
+        note = " ".join(filter(None, (note, _beginning_alone(tune))))
     value: dict[str, Any] = {
         "state": "done",
         "abc": abc,
@@ -83,6 +87,10 @@ def done(
         "originality": _originality(tune, index) if index else None,
     }
     return value | looks_and_sound(tune, view)
+
+
+def _beginning_alone(tune: Tune) -> str:
+    return f"It is very long: its first {len(bars(tune)):,} bars alone are shown and played."
 
 
 def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
