@@ -44,15 +44,17 @@ class Corpus:
         }
 
 
-def load_corpus(names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False) -> Corpus:
-    """Read, clean and split. Raises CorpusError when nothing usable is found."""
+def load_corpus(
+    names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False, is_anew: bool = False
+) -> Corpus:
+    """Read, clean (``is_anew``: see ``cleaning``) and split. Raises CorpusError when nothing usable is found."""
     read: Counter[str] = Counter()
     dropped: Counter[tuple[str, str]] = Counter()
     usable: list[CleanTune] = []
     for raw in _with_bar(read_tunes(names), progress):
         read[raw.collection] += 1
         try:
-            usable.append(clean(raw))
+            usable.append(clean(raw, is_anew))
         except Unusable as reason:
             dropped[raw.collection, str(reason)] += 1
     if not usable:
