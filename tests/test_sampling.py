@@ -361,7 +361,7 @@ def test_values_that_are_no_probabilities_end_the_request(value: float) -> None:
 
 
 TYPED_HEADER = (
-    "T:The long\n+:way\nT:Another name\nC:Me\nC:You\nO:Home\nQ:\"Slowly\"\nN:as sung\nU:W=!fermata!\nP:AA\n"
+    'T:The long\n+:way\nT:Another name\nC:Me\nC:You\nO:Home\nQ:"Slowly"\nN:as sung\nU:W=!fermata!\nP:AA\n'
     "%%staffsep 40\n% mine\nM:C|\nL:1/8\nR:Slip-Jig\nK:Dmajor\nP:A\nI:linebreak $\n"
 )
 
@@ -390,7 +390,8 @@ def test_a_title_is_written_so_that_it_reads_the_same() -> None:
 
 def test_a_tempo_of_unit_lengths_keeps_its_speed() -> None:
     tempo = composed("Q:120\nM:4/4\nK:D\nA").tune.tempo
-    assert tempo and tempo.beat * tempo.per_minute == 15
+    assert tempo
+    assert tempo.beat * tempo.per_minute == 15
 
 
 def test_what_is_wrong_in_a_persons_header_is_told() -> None:

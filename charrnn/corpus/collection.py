@@ -44,9 +44,7 @@ class Corpus:
         }
 
 
-def load_corpus(
-    names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False, is_anew: bool = False
-) -> Corpus:
+def load_corpus(names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False, is_anew: bool = False) -> Corpus:
     """Read, clean (``is_anew``: see ``cleaning``) and split. Raises CorpusError when nothing usable is found."""
     read: Counter[str] = Counter()
     dropped: Counter[tuple[str, str]] = Counter()
