@@ -137,7 +137,7 @@ def main(arguments: list[str] | None = None) -> int:
         start = load_checkpoint(find_checkpoint(options.start)) if options.start else None
         if start:
             shape = _sizes_of(start, shape)
-        corpus = load_corpus(tuple(options.corpus), is_first, tuple(options.also))
+        corpus = load_corpus(tuple(options.corpus), is_first, also=tuple(options.also))
         trainer = Trainer(corpus, shape, train_options, path, print_sample, start)
         if options.resume:
             trainer.resume()

@@ -96,6 +96,18 @@ def test_training_keeps_a_first_ending_without_a_second_as_it_was() -> None:
     assert cleaned("GABcdefg|1gfedcBAG:|GABcdefg|]").music == "|:GABcdefg|1gfedcBAG||GABcdefg|]"
 
 
+@pytest.mark.parametrize(
+    ("music", "learnt"),
+    [
+        ("GABcdefg|1gfedcBAG:|GABcdefg|]", "|:GABcdefg|1gfedcBAG:|2GABcdefg|]"),
+        ("V:1\nGABcdefg|gfedcBAG|]\nV:2\nG8|G8|]", "GABcdefg|gfedcBAG|]"),
+        ("GABcdefg|(10:8:10gfedcBAGAB|]", "GABcdefg|(10:8gfedcBAGAB|]"),
+    ],
+)
+def test_a_corpus_can_be_read_anew(music: str, learnt: str) -> None:
+    assert clean(RawTune(HEADER + music, "ours"), is_anew=True).music == learnt
+
+
 # -- splitting
 
 

@@ -59,6 +59,7 @@ def letters(tune: Tune) -> str:
         ("|:A||B:|", "ABAB"),
         ("|:A|:B:|", "AABB"),
         ("|::A|B::|C|]", "ABABABC"),
+        ("|::CDEF::|GA|]", "CDEFCDEFCDEFGA"),
         ("|:::A:::|", "AAAA"),
         ("|::A::|", "AAA"),
         ("A::|B|]", "AAAB"),

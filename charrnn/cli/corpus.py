@@ -19,6 +19,7 @@ def add(commands: Any) -> None:
     )  # fmt: skip
     add_json(command, "print the counts as JSON")
     command.add_argument("--extremes", action="store_true", help="show its extremes beside this program's caps instead")
+    command.add_argument("--anew", action="store_true", help="as tunes are read today, not as the shipped model learnt")
     command.add_argument("--index", type=Path, help="write the passages of its training side here, for original")
 
 
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.extremes:
         return _show_extremes(tuple(options.corpus))
-    corpus = load_corpus(tuple(options.corpus), progress=not options.json)
+    corpus = load_corpus(tuple(options.corpus), progress=not options.json, is_anew=options.anew)
     if options.index is not None:
         from charrnn.corpus.originality import OriginalityIndex
 

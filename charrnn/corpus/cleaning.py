@@ -38,17 +38,18 @@ class Unusable(Exception):
     """Why a tune is left out; the text is a heading of the corpus report."""
 
 
-def clean(raw: RawTune) -> CleanTune:
-    """The canonical form of a tune. Raises Unusable with the reason for leaving it out."""
+def clean(raw: RawTune, is_anew: bool = False) -> CleanTune:
+    """The canonical form of a tune: as the shipped model learnt it, or, ``is_anew``, as it is read today, the first
+    voice of several too. Raises Unusable with the reason for leaving it out."""
     try:
         original = parse(raw.text)
     except AbcError as error:
         raise Unusable("too long") from error
-    if original.has_several_voices:
+    if original.has_several_voices and not is_anew:
         raise Unusable("several voices or an overlay")
-    if original.problems or _is_newly_read(original):
+    if original.problems or (_is_newly_read(original) and not is_anew):
         raise Unusable("text that is not ABC")
-    original = without_loose_ties(_as_learnt(original))
+    original = without_loose_ties(original if is_anew else _as_learnt(original))
     header, music = canonical_header(original), canonical_music(original)
     tune = parse(header + music)
     if len(tune.notes) < MIN_NOTES:

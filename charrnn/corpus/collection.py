@@ -51,18 +51,24 @@ class Corpus:
 
 
 def load_corpus(
-    names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False, also: tuple[str, ...] = ()
+    names: tuple[str, ...] = DEFAULT_COLLECTIONS,
+    progress: bool = False,
+    is_anew: bool = False,
+    also: tuple[str, ...] = (),
 ) -> Corpus:
-    """Read, clean and split. What is only trained on is read from ``also``, ABC files and folders.
+    """Read, clean (``is_anew``: see ``cleaning``) and split. What is only trained on is read from ``also``, ABC files
+    and folders.
 
     Raises CorpusError when nothing usable is found.
     """
-    read, dropped, usable = _cleaned(names, progress)
-    further = _cleaned(also, progress)[2] if also else []
+    read, dropped, usable = _cleaned(names, progress, is_anew)
+    further = _cleaned(also, progress, is_anew)[2] if also else []
     return Corpus(names, split(usable), read, dropped, tuple({tune.text: tune for tune in further}.values()))
 
 
-def _cleaned(names: tuple[str, ...], progress: bool) -> tuple[Counter[str], Counter[tuple[str, str]], list[CleanTune]]:
+def _cleaned(
+    names: tuple[str, ...], progress: bool, is_anew: bool
+) -> tuple[Counter[str], Counter[tuple[str, str]], list[CleanTune]]:
     """Tunes read and left out, and the usable ones. Raises CorpusError where there are none."""
     read: Counter[str] = Counter()
     dropped: Counter[tuple[str, str]] = Counter()
@@ -70,7 +76,7 @@ def _cleaned(names: tuple[str, ...], progress: bool) -> tuple[Counter[str], Coun
     for raw in _with_bar(read_tunes(names), progress):
         read[raw.collection] += 1
         try:
-            usable.append(clean(raw))
+            usable.append(clean(raw, is_anew))
         except Unusable as reason:
             dropped[raw.collection, str(reason)] += 1
     if not usable:
