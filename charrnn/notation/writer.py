@@ -157,6 +157,7 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
     """``blanks``: indices of the elements that have a blank before them; ``line_ends``: of the bar lines that end a
     line."""
     pieces: list[str] = []
+    divided = _divided(tune)
     sung: list[Note] = []  # the notes of the line
     before: Element | None = None
     for index, (element, text) in enumerate(zip(tune.elements, texts, strict=True)):
@@ -165,7 +166,7 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
         if isinstance(element, Ending) and isinstance(before, BarLine) and not before.opens_repeat:
             text = text.removeprefix("[")  # |1 and :|2, but |:[1
         if isinstance(element, BarLine) and index in line_ends:
-            text = text.removesuffix(str(element)) + _split(element, _words_under(sung))
+            text = text.removesuffix(str(element)) + _split(element, _words_under(sung), index in divided)
             sung = []
         elif isinstance(element, Note):
             sung.append(element)
@@ -175,11 +176,18 @@ def _laid_out(tune: Tune, texts: list[str], blanks: set[int], line_ends: set[int
     return "".join(pieces) + (f"\n{words.rstrip()}" if words else "")
 
 
-def _split(line: BarLine, words: str) -> str:
-    """A bar line at a line's end: what opens a repeat stands at the start of the next line."""
-    if line.opens_repeat:
-        return f"{':' * line.closes_repeat}|\n{words}|{':' * line.opens_repeat}"
-    return f"{line}\n{words}"
+def _split(line: BarLine, words: str, divides_bar: bool) -> str:
+    """A bar line at a line's end: what opens a repeat stands at the start of the next line, alone where it divides a
+    bar, of which abc2midi would make two after another bar line."""
+    if not line.opens_repeat:
+        return f"{line}\n{words}"
+    before = "" if divides_bar and not line.closes_repeat else f"{':' * line.closes_repeat}|"
+    return f"{before}\n{words}|{':' * line.opens_repeat}"
+
+
+def _divided(tune: Tune) -> set[int]:
+    """The bar lines after bars that are not full."""
+    return {bar.end for bar in bars(tune) if _is_short(bar)}
 
 
 def _words_under(notes: list[Note]) -> str:
@@ -260,14 +268,18 @@ def with_layout(text: str, begin: int) -> str:
     offsets = [line_starts[element.place.line - 1] + element.place.column - 1 for element in tune.elements]
     after_endings = {index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)}
     added = {offsets[index]: " " for index in group_starts(tune) | after_endings if index < len(offsets)}
+    divided = _divided(tune)
     for index in _line_ends(tune, tune.layout.lines):
         line = tune.elements[index]
         assert isinstance(line, BarLine)
         added.pop(offsets[index + 1], None)
-        if line.opens_repeat:
-            added[offsets[index + 1] - line.opens_repeat] = "|\n|" if line.closes_repeat else "\n|"
+        place = offsets[index + 1]
+        if line.closes_repeat and line.opens_repeat:
+            added[place - line.opens_repeat] = "|\n|"  # of ::
+        elif line.opens_repeat:
+            added[offsets[index]] = "\n" if index in divided else "|\n"
         else:
-            added[offsets[index + 1]] = "\n"
+            added[place] = "\n"
     places = sorted(place for place in added if place >= begin and text[place - 1] not in " \n<>")
     pieces = [f"{text[start:place]}{added[place]}" for start, place in pairwise([0, *places])]
     return "".join(pieces) + text[places[-1] if places else 0 :]
