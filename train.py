@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any
 
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.model.location import DEFAULT_NAME, FOLDER
-from charrnn.model.options import BATCHING, KEEPING, SCHEDULES, NetworkConfig, TrainOptions
+from charrnn.model.options import BATCHING, SCHEDULES, NetworkConfig, TrainOptions
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
@@ -56,13 +56,6 @@ def parser() -> argparse.ArgumentParser:
         default=list(DEFAULT_COLLECTIONS),
         metavar="NAME",
         help="collections of music21, .abc files, folders or patterns",
-    )
-    corpus.add_argument(
-        "--also",
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help="more tunes to train on, which no score is counted on: a model's own (python -m charrnn self-play)",
     )
     corpus.add_argument("--from", dest="start", metavar="CHECKPOINT", help="go on from its weights; a name or a path")
     shape = out.add_argument_group("network")
@@ -91,7 +84,6 @@ def parser() -> argparse.ArgumentParser:
     training.add_argument("--steps", type=_positive, help="length of the run")
     training.add_argument("--minutes", type=_positive_float, help="length of the run by the clock, instead of --steps")
     training.add_argument("--evaluate-every", type=_positive, help="steps between looks at validation")
-    training.add_argument("--keep", choices=KEEPING, help="weights to keep: best on validation, or last")
     training.add_argument("--device", help="cpu or cuda; by default cuda where there is one")
     training.add_argument("--seed", type=int, help="of every random choice")
     files = out.add_argument_group("files")
@@ -137,7 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
         start = load_checkpoint(find_checkpoint(options.start)) if options.start else None
         if start:
             shape = _sizes_of(start, shape)
-        corpus = load_corpus(tuple(options.corpus), is_first, also=tuple(options.also))
+        corpus = load_corpus(tuple(options.corpus), is_first)
         trainer = Trainer(corpus, shape, train_options, path, print_sample, start)
         if options.resume:
             trainer.resume()

@@ -332,7 +332,9 @@ def test_a_form_that_is_left_aside_is_said_to_be(meter, reason):
 
 
 def test_what_the_seed_holds_but_the_tune_leaves_out_is_told():
-    tune = compose.Composition(compose.Request.checked(), "M:3/8\nL:1/8\nK:D\n", "!slide!ABc|\ns:x\n", "d3|]", (), True)
+    tune = compose.Composition(
+        compose.Request.checked(), "M:3/8\nL:1/8\nK:D\n", "!slide!ABc|\ns:x\n", "d3|]", (), ended=True
+    )
     assert ending(tune) == "In your text, the sign !slide! is left out. In your text, symbol lines (s:) are left out."
 
 

@@ -136,7 +136,7 @@ def test_a_run_with_other_settings_is_refused(checkpoint_path: Path, tmp_path: P
     part.write_text(f'{begun}\n{{"number": 1}}\n')
     arguments = ("sample", "--seed", 1, "--length", 20, "--count", 2, "--checkpoint", checkpoint_path)
     _, errors = run_here(*arguments, "--out", tmp_path / "tunes.abc", "--resume", "--repetition", 1, code=1)
-    assert errors == f"charrnn sample: {part} is another run's: repetition is 0.0 there and 1.0 here\n"
+    assert errors == f"charrnn sample: {part} is another run's: repetition is -0.5 there and 1.0 here\n"
 
 
 def identity(checkpoint: Path, request: Request, count: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.model.location import DEFAULT_NAME
+from charrnn.sampling.options import DEFAULT_REPETITION
 
 
 def add_command(
@@ -51,7 +52,10 @@ def add_composing(command: argparse.ArgumentParser) -> None:
     command.add_argument("--parts", help="the form, such as AABB, ABAB or A; the length then follows from it")
     command.add_argument("--bars", type=number, help="bars in a part")
     command.add_argument(
-        "--repetition", type=number, default=0.0, help="over 0 repeats more of the tune so far, under 0 wanders more"
+        "--repetition",
+        type=number,
+        default=DEFAULT_REPETITION,
+        help="larger: repeats more of the tune so far; smaller: wanders more",
     )
     command.add_argument(
         "--most-shared", type=number, metavar="NOTES", help="steer away from longer passages of the training music"

@@ -19,7 +19,6 @@ class Corpus:
     split: Split
     read: Counter[str]  # tunes read, by collection
     dropped: Counter[tuple[str, str]]  # tunes left out, by (collection, reason)
-    also: tuple[CleanTune, ...] = ()  # tunes to train on and nothing else, such as a model's own: on no side
 
     @property
     def tunes(self) -> list[CleanTune]:
@@ -28,11 +27,7 @@ class Corpus:
     @property
     def sha256(self) -> str:
         """Hash of the text of all sides, in their order: the same corpus gives the same hash."""
-        return _digest(self.tunes)
-
-    @property
-    def also_sha256(self) -> str | None:
-        return _digest(self.also) if self.also else None
+        return hashlib.sha256("\n".join(tune.text for tune in self.tunes).encode()).hexdigest()
 
     def summary(self) -> dict[str, Any]:
         """Counts for the checkpoint and for ``python -m charrnn corpus --json``."""
@@ -46,30 +41,11 @@ class Corpus:
             "clusters": self.split.clusters,
             "tunes": {side: len(tunes) for side, tunes in sides.items()},
             "characters": {side: sum(len(tune.text) for tune in tunes) for side, tunes in sides.items()},
-            **({"also": {"tunes": len(self.also), "sha256": self.also_sha256}} if self.also else {}),
         }
 
 
-def load_corpus(
-    names: tuple[str, ...] = DEFAULT_COLLECTIONS,
-    progress: bool = False,
-    is_anew: bool = False,
-    also: tuple[str, ...] = (),
-) -> Corpus:
-    """Read, clean (``is_anew``: see ``cleaning``) and split. What is only trained on is read from ``also``, ABC files
-    and folders.
-
-    Raises CorpusError when nothing usable is found.
-    """
-    read, dropped, usable = _cleaned(names, progress, is_anew)
-    further = _cleaned(also, progress, is_anew)[2] if also else []
-    return Corpus(names, split(usable), read, dropped, tuple({tune.text: tune for tune in further}.values()))
-
-
-def _cleaned(
-    names: tuple[str, ...], progress: bool, is_anew: bool
-) -> tuple[Counter[str], Counter[tuple[str, str]], list[CleanTune]]:
-    """Tunes read and left out, and the usable ones. Raises CorpusError where there are none."""
+def load_corpus(names: tuple[str, ...] = DEFAULT_COLLECTIONS, progress: bool = False, is_anew: bool = False) -> Corpus:
+    """Read, clean (``is_anew``: see ``cleaning``) and split. Raises CorpusError when nothing usable is found."""
     read: Counter[str] = Counter()
     dropped: Counter[tuple[str, str]] = Counter()
     usable: list[CleanTune] = []
@@ -81,11 +57,7 @@ def _cleaned(
             dropped[raw.collection, str(reason)] += 1
     if not usable:
         raise CorpusError(f"no usable tune in {', '.join(names)}: {sum(read.values())} read, all left out")
-    return read, dropped, usable
-
-
-def _digest(tunes: Sequence[CleanTune]) -> str:
-    return hashlib.sha256("\n".join(tune.text for tune in tunes).encode()).hexdigest()
+    return Corpus(names, split(usable), read, dropped)
 
 
 def report(corpus: Corpus) -> str:

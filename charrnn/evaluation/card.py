@@ -22,7 +22,7 @@ from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.processes import Processes
 from charrnn.model.scoring import Score, planned, score, scored_text, total
 from charrnn.sampling.batch import Composer, numbered
-from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
+from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_REPETITION, DEFAULT_TEMPERATURE, Request
 
 PEOPLE = "people"
 _OTHER_CORPUS = "**The model was trained on another corpus: what is called training here is not what it has learnt.**"
@@ -199,7 +199,7 @@ def requests_for(
     grammar: bool = True,
     bars: object = None,
     parts: object = None,
-    repetition: object = 0.0,
+    repetition: object = DEFAULT_REPETITION,
     most_shared: object = None,
 ) -> list[Request]:
     """One for each temperature; and, where the grammar is on, one without it at the default temperature or, if that is

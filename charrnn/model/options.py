@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 BATCHING = ("tunes", "streams", "windows")
 SCHEDULES = ("cosine", "linear", "constant")
-KEEPING = ("best", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class TrainOptions:
     steps: int = 11_400
     minutes: float | None = None  # where given, the schedule follows the clock instead of the steps
     evaluate_every: int = 200  # steps
-    keep: str = "best"  # the weights that are best on the validation split, or those of the last look at it
     save_minutes: float = 3.0  # between saves of what --resume goes on from; no part of what makes a run the same
     device: str = "cpu"
     seed: int = 1

@@ -2,7 +2,7 @@
 
 A run can be stopped at any step (Ctrl-C, SIGTERM) and goes on with ``resume``: its state (``model.resume``) is kept in
 ``NAME.resume.safetensors`` beside the checkpoint, and is saved every few minutes too, so that a power cut loses little.
-The checkpoint itself holds the weights that were best on the validation split or, as the options say, the last ones.
+The checkpoint itself always holds the weights that were best on the validation split.
 """
 
 import contextlib
@@ -85,7 +85,7 @@ class Trainer:
         self.learned = Learned(self.network, self.averaged, self.optimizer)
         self.progress = Progress()
         self.carried: State | None = None  # from one batch to the next, of streams
-        self.epochs = Epochs([*corpus.split.train, *corpus.also], self.vocabulary, options)
+        self.epochs = Epochs(corpus.split.train, self.vocabulary, options)
         self.stopped_by: int | None = None  # the signal that asked to stop
         self.saved_at = time.monotonic()
         self.has_index = False  # of the training music, written or given up
@@ -203,7 +203,7 @@ class Trainer:
             {"step": self.progress.step, "characters": self.progress.characters, "train": train_bits, "valid": valid}
         )
         tqdm.write(f"step {self.progress.step:6,}  train {train_bits:.3f}  valid {valid:.3f} bits per character")
-        if valid < self.progress.best_valid or math.isnan(valid) or self.options.keep == "last":
+        if valid < self.progress.best_valid or math.isnan(valid):
             self.progress.best_valid = valid
             self._write_index()
             save_checkpoint(self.checkpoint(), self.path)
@@ -270,7 +270,7 @@ class Trainer:
             "config": asdict(self.network.config),
             "processes": self.processes.count,
             "options": options,
-            "corpus": [self.corpus.sha256, self.corpus.also_sha256],
+            "corpus": self.corpus.sha256,
             "vocabulary": self.vocabulary.characters,
             "start": self.start.training if self.start else None,
         }
@@ -318,7 +318,7 @@ class Trainer:
 
 
 def _vocabulary_of(corpus: Corpus, start: Checkpoint | None) -> Vocabulary:
-    text = "".join(tune.text for tune in (*corpus.tunes, *corpus.also))
+    text = "".join(tune.text for tune in corpus.tunes)
     if start is None:
         return Vocabulary.of(ALPHABET + text)
     unknown = sorted(set(text) - set(start.vocabulary.characters))

@@ -18,6 +18,7 @@ from charrnn.notation.tokens import normalise_newlines
 
 DEFAULT_TEMPERATURE = 0.9
 DEFAULT_LENGTH = 600
+DEFAULT_REPETITION = -0.5  # at 0 bars come again more often than in people's tunes: docs/experiments.md
 DEFAULT_BARS, DEFAULT_PARTS = 8, "AABB"  # of a form that is given in part
 
 _SHOWN = 30  # characters of what came, in a sentence
@@ -35,7 +36,7 @@ class Request:
     seed: int  # of the random generator
     grammar: bool = True  # offer the model only what keeps the tune right
     form: Form | None = None  # bars and parts; the length then follows from them
-    repetition: float = 0.0  # over 0: repeat more of the tune so far; under 0: wander more
+    repetition: float = DEFAULT_REPETITION  # over 0: repeat more of the tune so far; under 0: wander more
     most_shared: int | None = None  # notes: steer away from longer passages of the training music
 
     @classmethod
@@ -48,7 +49,7 @@ class Request:
         grammar: object = True,
         bars: object = None,
         parts: object = None,
-        repetition: object = 0.0,
+        repetition: object = DEFAULT_REPETITION,
         most_shared: object = None,
     ) -> "Request":
         """The request, or OptionError with one sentence: the field, the allowed range and what came.

@@ -17,10 +17,9 @@ def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]") -> dict[s
         return _told(tunes[0])
     ranking = ranked(checkpoint, tunes)
     told = [_told(one.composition) for one in ranking]
-    return told[0] | {
-        "candidates": [each | marks(one) for each, one in zip(told, ranking, strict=True)],
-        "remark": _why_not_compared(checkpoint),
-    }
+    found = told[0] | {"candidates": [each | marks(one) for each, one in zip(told, ranking, strict=True)]}
+    why = _why_not_compared(checkpoint)
+    return found | {"remark": why} if why else found
 
 
 def _why_not_compared(checkpoint: "Checkpoint") -> str:

@@ -13,6 +13,7 @@ import gradio as gr
 from charrnn.errors import BusyError
 from charrnn.sampling.options import (
     DEFAULT_LENGTH,
+    DEFAULT_REPETITION,
     DEFAULT_TEMPERATURE,
     Request,
     check_abc,
@@ -52,7 +53,7 @@ class Handlers:
         grammar: object,
         bars: object,
         parts: object,
-        repetition: object = 0.0,
+        repetition: object = DEFAULT_REPETITION,
         steer: object = False,
         count: object = 1,
         sent: object = None,
@@ -125,7 +126,7 @@ class Handlers:
         grammar: bool = True,
         bars: int | None = None,
         parts: str | None = None,
-        repetition: float = 0.0,
+        repetition: float = DEFAULT_REPETITION,
         most_shared: int | None = None,
         candidates: int = 1,
     ) -> dict[str, Any]:
@@ -141,7 +142,7 @@ class Handlers:
             bars: in a part, 1 to 32. With bars or parts the tune has a form, and its length follows from it; what is
                 null of the two is then 8 or AABB. A form needs the grammar.
             parts: as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
-            repetition: -3 to 3; over 0 the tune repeats more of itself, under 0 it wanders more.
+            repetition: -3 to 3; at -0.5 the tune repeats itself as people's do, over it more, under it less.
             most_shared: 4 to 64 notes: passages of the training music that are longer are steered away from. Needs the
                 grammar.
             candidates: 1 to 16 tunes, drawn together with the random seeds from ``seed`` on and ranked; the best one is
@@ -151,8 +152,8 @@ class Handlers:
             loops (whether it goes round in circles),
             removed (probability that the grammar took from the model, for each character on average),
             problems (what is not right with it, each with line and column). Of several candidates, also
-            candidates: the same of each, best first, with score (0 to 1) and parts (of the score), and
-            remark: why originality is not among the parts, or "".
+            candidates: the same of each, best first, with score (0 to 1) and parts (of the score), and, where
+            originality is not among the parts, remark: why.
         """
         with self.journal.request("generate") as entry:
             request = Request.checked(

@@ -8,7 +8,13 @@ from typing import Any
 import gradio as gr
 
 from charrnn import limits
-from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_LENGTH, DEFAULT_PARTS, DEFAULT_TEMPERATURE
+from charrnn.sampling.options import (
+    DEFAULT_BARS,
+    DEFAULT_LENGTH,
+    DEFAULT_PARTS,
+    DEFAULT_REPETITION,
+    DEFAULT_TEMPERATURE,
+)
 from charrnn.ui.chances import FOLLOW, chances
 from charrnn.ui.handlers import FREE_FORM
 from charrnn.ui.score import static_address
@@ -37,7 +43,7 @@ CANDIDATES = 4  # drawn for every tune: the best of so many comes home to the to
 _MOST_CANDIDATES = 8  # what one look can compare; programs may ask for more
 _FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
 _TEMPERATURE_HELP = "Low: keeps to the probable. High: dares more."
-_REPETITION_HELP = "Over 0 the tune repeats more of itself, under 0 less."
+_REPETITION_HELP = f"At {DEFAULT_REPETITION} tunes repeat themselves as people's do; over it more, under it less."
 _COUNT_HELP = "Drawn together; the best is shown, the others below it."
 _GRAMMAR_HELP = "Off: the model writes what it likes, mistakes and all."
 _STEER_HELP = "No long passage that the training music has too."
@@ -183,7 +189,9 @@ def _buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
 def _more() -> tuple[gr.Checkbox, gr.Slider, gr.Checkbox, gr.Textbox, gr.Textbox]:
     steer = gr.Checkbox(False, label="Steer away from copying", info=_STEER_HELP)
     most = limits.MAX_REPETITION
-    repetition = gr.Slider(-most, most, 0, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP)
+    repetition = gr.Slider(
+        -most, most, DEFAULT_REPETITION, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP
+    )
     grammar = gr.Checkbox(True, label="Keep every bar right", info=_GRAMMAR_HELP)
     seed, seed_used = _random_seed()
     return steer, repetition, grammar, seed, seed_used
