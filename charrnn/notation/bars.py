@@ -9,9 +9,8 @@ from fractions import Fraction
 from itertools import islice
 
 from charrnn import limits
+from charrnn.notation.kept import kept
 from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Place, Problem, Rest, Tune
-
-_MOST_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +33,13 @@ class Bar:
         return self.at_edge and self.duration < self.full
 
 
-_kept: dict[tuple[int, Meter], tuple[tuple[Element, ...], list[Bar]]] = {}
-
-
 def bars(tune: Tune) -> list[Bar]:
-    """The bars that hold a note or a rest, in the order of the text. On its way to the page, a tune is asked for them
-    by many: those of the last few tunes are kept."""
-    key = id(tune.elements), tune.meter
-    elements, found = _kept.get(key, ((), []))
-    if elements is not tune.elements:
-        elements, found = tune.elements, _worked_out(tune)
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
-        _kept[key] = elements, found  # which holds the elements, so that no others get their id
-    return list(found)
+    """The bars that hold a note or a rest, in the order of the text."""
+    return list(_bars(tune))
 
 
-def _worked_out(tune: Tune) -> list[Bar]:
+@kept
+def _bars(tune: Tune) -> list[Bar]:
     found: list[Bar] = []
     full = tune.meter.bar
     opens_at_edge, first = True, 0

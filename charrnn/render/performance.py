@@ -14,6 +14,7 @@ from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.canonical import canonical_rhythm
 from charrnn.notation.fields import quarters_per_minute
+from charrnn.notation.kept import kept
 from charrnn.notation.keys import Key
 from charrnn.notation.repeats import play_order
 from charrnn.notation.together import Stretches, runs, stretches_beside, why_apart
@@ -283,6 +284,7 @@ def sounding_pitches(tune: Tune) -> dict[int, tuple[int, ...]]:
     return {index: tuple(pitches) for index, (pitches, _) in _sounding(tune).items()}
 
 
+@kept
 def _sounding(tune: Tune) -> dict[int, tuple[dict[int, bool], list[int]]]:
     """For each note element, by its index: its MIDI numbers, each with whether it is tied to the next note, and the
     numbers of its graces."""

@@ -5,6 +5,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -36,7 +37,7 @@ AHEAD = 2 * ROWS  # tunes that are written at the same time where many are wante
 LOOK_SECONDS = 0.1  # between two looks at growing tunes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Composition:
     """A tune, finished or growing."""
 
@@ -55,7 +56,7 @@ class Composition:
     plan: Plan | None = None  # bars of the parts that the tune was meant to have
     prefix: str = ""  # the music before that of the model, as the model read it
 
-    @property
+    @cached_property
     def abc(self) -> str:
         """The whole tune as ABC text."""
         return self.numbered_abc(1)
@@ -78,7 +79,7 @@ class Composition:
     def _title_of_its_own(self) -> str:
         return title_for(self.request.seed, given_fields(self.header).get("R", ""))
 
-    @property
+    @cached_property
     def tune(self) -> Tune:
         return parse(self.abc)
 
