@@ -12,7 +12,7 @@ from charrnn.notation.parser import parse
 from charrnn.render.midi import midi_bytes
 from charrnn.render.musicxml import musicxml
 from charrnn.render.pdf import pdf_bytes
-from charrnn.ui.picture import small_picture
+from charrnn.ui.picture import incipit
 from charrnn.ui.value import done
 from charrnn.ui.view import View
 from tests.tunes import EVIL
@@ -30,7 +30,7 @@ def walk(text: str) -> str:
     except AbcError:
         return "refused"
     value = done(text, tune, view=View(chords=True))
-    small_picture(tune, "c0-")
+    incipit(tune, "c0-")
     for write in (midi_bytes, musicxml):
         with suppress(RenderError):
             write(tune)

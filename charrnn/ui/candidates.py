@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from charrnn.ui import value
 from charrnn.ui.chances import step_of
 from charrnn.ui.permalink import settings_of
-from charrnn.ui.picture import small_picture
+from charrnn.ui.picture import incipit
 from charrnn.ui.remarks import ending, own_mistakes, whose_problems
 from charrnn.ui.view import View
 
@@ -63,7 +63,7 @@ def _candidate(place: int, ranked: "Ranked") -> dict[str, Any]:
         "abc": ranked.composition.abc,
         "title": tune.title,
         "facts": f"{tune.rhythm or tune.meter} in {tune.key}",
-        "svg": small_picture(tune, f"c{place}-"),
+        "svg": incipit(tune, f"c{place}-"),
         **marks(ranked),
         "settings": settings_of(ranked.composition.request),
     }

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from charrnn.errors import RenderError
+from charrnn.notation.bars import bars
 from charrnn.notation.layout import is_typed
 from charrnn.notation.tune import Tune
 from charrnn.render.chords import with_chords
@@ -20,7 +21,8 @@ from charrnn.render.written import up_to_last_bar_line
 from charrnn.ui.view import View
 
 _SMALL_WIDTH = 300  # of a candidate
-_SMALL_SCALE, _BARS_SCALE = 22, 34  # of a whole tune, and of a few bars
+_SMALL_SCALE, _BARS_SCALE = 26, 34  # of a tune's beginning, and of a few bars
+_INCIPIT_BARS = 4
 Picture = dict[str, Any] | None
 
 
@@ -40,7 +42,7 @@ def picture(tune: Tune, view: View) -> Picture:
 
 
 def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
-    """A tune or a few bars of one at a glance, as SVG text; "" where it cannot be drawn."""
+    """Bars of a tune at a glance, as SVG text; "" where it cannot be drawn."""
     tune = replace(tune, tempo=None, tempo_words="", words=())  # no room for them
     try:
         return (
@@ -48,6 +50,15 @@ def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
         )
     except RenderError:
         return ""
+
+
+def incipit(tune: Tune, prefix: str) -> str:
+    """The first bars of a tune, by which players know it, as SVG text; "" where they cannot be drawn."""
+    full = [bar for bar in bars(tune) if not bar.begins_at]
+    if len(full) > _INCIPIT_BARS:
+        end = full[_INCIPIT_BARS - 1].end + 1  # its bar line
+        tune = replace(tune, elements=tune.elements[:end])
+    return small_picture(tune, prefix)
 
 
 class Growing:
