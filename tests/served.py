@@ -40,7 +40,6 @@ def served(checkpoint: str, sounds: Library | None = None, **settings: Any) -> I
     finally:
         page.close(verbose=False)
         draw_long_scores_apart(None)
-        draw_long_scores_apart(None)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)
             gc.collect()  # what gradio left open is found here rather than in some other test

@@ -9,7 +9,7 @@ import pytest
 
 from charrnn.errors import RenderError
 from charrnn.notation.parser import parse
-from charrnn.render import engraving
+from charrnn.render import drawing
 from charrnn.render.engraving import engrave
 from charrnn.render.musicxml import musicxml
 from tests.tiny import JIG
@@ -89,7 +89,7 @@ def test_a_renderer_without_its_package_raises_our_own_error(
 ) -> None:
     for name in [package, *(name for name in sys.modules if name.startswith(f"{package}."))]:
         monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.setattr(engraving, "_local", type("Fresh", (), {})())
+    monkeypatch.setattr(drawing, "_local", type("Fresh", (), {})())
     assert callable(work)
     with pytest.raises(RenderError, match=said):
         work()

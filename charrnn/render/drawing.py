@@ -40,7 +40,7 @@ _OPTIONS = {
 }
 TOO_LONG = "the score takes too long to draw; the tune can be heard and kept all the same"
 _BUSY = "the server draws other long scores; please try again in a moment"
-_IDLE_SECONDS = 60.0  # after which a process that nobody needs ends: it takes some 90 MB
+_IDLE_SECONDS = 60.0  # after which a process that nobody needs ends: it takes some 45 MB
 _WALL = 12.5  # times the processor time: after so long a process is ended whatever it does
 _MAX_MEMORY = 2 * 1024**3  # bytes of address space for a process that draws
 _NOTE, _MEASURE = 64, 2  # characters of a note in MEI; what a measure costs without any, in notes
