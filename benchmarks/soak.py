@@ -3,7 +3,7 @@
     python -m benchmarks.soak [--requests 1000] [--warm-up 100] [--json]
 
 Starts the app with somebody inside who counts (``benchmarks.observed``), and asks for everything that a visitor can ask
-for: tunes, candidates, other bars, pictures, files, what is refused, what is stopped, what is left in the middle. Each
+for: tunes, candidates, other pictures, files, what is refused, what is stopped, what is left in the middle. Each
 request comes from a visitor of its own. After the warm-up, memory may grow by 50 MB, and no container may grow but
 those that have a bound and keep to it (``bounds``). The exit code is 1 where one of the two is not so, or a request
 failed.
@@ -32,7 +32,7 @@ from charrnn.errors import CharrnnError
 from charrnn.inference import guides, readings
 from charrnn.model import clock
 from charrnn.model.location import DEFAULT_NAME
-from charrnn.notation import bar_grammar, bars, grammar
+from charrnn.notation import bar_grammar, grammar, kept
 from charrnn.sampling.options import DEFAULT_BARS
 from charrnn.ui import MAX_RECORDED_EVENTS
 from charrnn.ui.requests import Outcome
@@ -52,7 +52,7 @@ Request = Callable[[Visitor, int], Awaitable[None]]
 
 async def compose(visitor: Visitor, number: int, bars: int, count: int = 1) -> None:
     header = HEADERS[number % len(HEADERS)]
-    await _last(visitor.compose({"seed_text": header, "seed": str(number), "bars": bars, "count": count}))
+    await _last(visitor.compose({"seed_text": header, "seed": str(number), "bars": "count": count}))
 
 
 async def program(visitor: Visitor, number: int, bars: int) -> None:
@@ -124,7 +124,7 @@ def mix(bars: int = DEFAULT_BARS) -> list[tuple[str, Request]]:
         ("compose", partial(compose, bars=bars)),
         ("file", files[1]),
         ("stopped", stopped),
-        ("candidates", partial(compose, bars=bars, count=8)),
+        ("candidates", partial(compose, bars=count=8)),
         ("look", partial(ask, name="look")),
         ("rework", partial(rework, what="vary")),
         ("refused", refused),
@@ -148,7 +148,7 @@ def bounds() -> dict[str, int]:
     return {
         "charrnn.notation.bar_grammar.Ways._known": bar_grammar._MAX_WAYS,
         ".grammar._nodes": grammar._MAX_NODES,
-        ".notation.bars._kept": bars._MOST_KEPT,
+        ".notation.kept._kept": kept._MOST_KEPT,
         "masks_for()._kept": guides._MAX_KEPT,
         ".clock._kept": clock._MAX_KEPT,
         ".readings._kept.data[][]": readings._MAX_KEPT,
