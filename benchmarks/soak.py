@@ -3,7 +3,7 @@
     python -m benchmarks.soak [--requests 1000] [--warm-up 100] [--json]
 
 Starts the app with somebody inside who counts (``benchmarks.observed``), and asks for everything that a visitor can ask
-for: tunes, candidates, other pictures, files, what is refused, what is stopped, what is left in the middle. Each
+for: tunes, candidates, other bars, pictures, files, what is refused, what is stopped, what is left in the middle. Each
 request comes from a visitor of its own. After the warm-up, memory may grow by 50 MB, and no container may grow but
 those that have a bound and keep to it (``bounds``). The exit code is 1 where one of the two is not so, or a request
 failed.
@@ -52,7 +52,7 @@ Request = Callable[[Visitor, int], Awaitable[None]]
 
 async def compose(visitor: Visitor, number: int, bars: int, count: int = 1) -> None:
     header = HEADERS[number % len(HEADERS)]
-    await _last(visitor.compose({"seed_text": header, "seed": str(number), "bars": "count": count}))
+    await _last(visitor.compose({"seed_text": header, "seed": str(number), "bars": bars, "count": count}))
 
 
 async def program(visitor: Visitor, number: int, bars: int) -> None:
@@ -124,7 +124,7 @@ def mix(bars: int = DEFAULT_BARS) -> list[tuple[str, Request]]:
         ("compose", partial(compose, bars=bars)),
         ("file", files[1]),
         ("stopped", stopped),
-        ("candidates", partial(compose, bars=count=8)),
+        ("candidates", partial(compose, bars=bars, count=8)),
         ("look", partial(ask, name="look")),
         ("rework", partial(rework, what="vary")),
         ("refused", refused),
