@@ -19,13 +19,13 @@ def kept(work: Callable[[Tune], Result]) -> Callable[[Tune], Result]:
     @wraps(work)
     def known(tune: Tune) -> Result:
         key = work, id(tune.elements), tune.key, tune.meter
-        elements, result = _kept.get(key, (None, None))
-        if elements is not tune.elements:
-            elements, result = tune.elements, work(tune)
+        entry = _kept.get(key)
+        if entry is None or entry[0] is not tune.elements:
             if len(_kept) >= _MOST_KEPT:
                 _kept.clear()
-            _kept[key] = elements, result  # which holds the elements, so that no others get their id
-        found: Result = result
-        return found
+            entry = tune.elements, work(tune)
+            _kept[key] = entry  # which holds the elements, so that no others get their id
+        result: Result = entry[1]
+        return result
 
     return known
