@@ -187,7 +187,7 @@ def test_without_a_tunnel_the_page_is_served_all_the_same(checkpoint_path, tmp_p
     with started(*flags, environment=environment) as app:
         assert httpx.get(f"http://127.0.0.1:{port}").status_code == 200
         assert app.said == (
-            "app.py: --share: gradio's service gave no public address (is there a way to the internet?); "
+            "--share: gradio's service gave no public address (is there a way to the internet?); "
             "the page is served here alone\n"
             f"The page is at http://127.0.0.1:{port}/\n"
             "The model is ready. Ctrl-C ends.\n"

@@ -9,14 +9,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
-    {"errors", "limits", "files", "termination"},
+    {"errors", "limits", "files", "shipped", "termination"},
     {"notation"},
     {"render", "corpus"},
     {"model"},
     {"inference", "bulk"},
     {"sampling"},
     {"evaluation"},
-    {"ui", "cli"},
+    {"ui"},
+    {"app", "train"},
+    {"cli"},
 ]
 
 

@@ -25,11 +25,12 @@ from charrnn.corpus.passages import Follower, Found, Ints, PassageIndex
 from charrnn.corpus.split import Melody, bar_melodies, window_runs
 from charrnn.errors import OriginalityError
 from charrnn.notation.tune import Tune
+from charrnn.shipped import SHIPPED
 
 WINDOW_BARS = (1, 2, 4)
 LIKENESS_NOTES = 8  # passages by which tunes are likened: a bar of a reel
 COPY_SHARE = 0.9  # of a tune's passages in one training tune: what differs is a few notes
-DEFAULT_PATH = Path(__file__).resolve().parents[2] / "checkpoints" / "originality.npz"  # of the default corpus
+DEFAULT_PATH = SHIPPED / "originality.npz"  # of the default corpus
 
 Hashes = npt.NDArray[np.uint64]
 

@@ -3,18 +3,19 @@
 from pathlib import Path
 
 from charrnn.errors import CheckpointError
+from charrnn.shipped import FOLDER, SHIPPED
 
-FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 DEFAULT_NAME = "folk"
 
 
 def find_checkpoint(name: str = DEFAULT_NAME) -> Path:
     """The weights file for a name in ``checkpoints/`` or a path. Raises CheckpointError listing what there is."""
-    candidates = [Path(name), FOLDER / name, FOLDER / f"{name}.safetensors"]
+    folders = (FOLDER, SHIPPED)
+    candidates = [Path(name), *(folder / file for folder in folders for file in (name, f"{name}.safetensors"))]
     for path in candidates:
         if path.is_file() and path.suffix == ".safetensors":
             return path
-    available = sorted(path.stem for path in FOLDER.glob("*.safetensors")) or ["none"]
+    available = sorted({path.stem for folder in folders for path in folder.glob("*.safetensors")}) or ["none"]
     raise CheckpointError(
         f"checkpoint {name!r} is not there; available: {', '.join(available)}, or a .safetensors file"
     )
