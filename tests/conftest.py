@@ -2,7 +2,7 @@
 browser, one server and one visitor a test for those that drive the page.
 
 ``HYPOTHESIS_PROFILE=thorough pytest`` looks harder; with ``REQUIRE_ALL_TESTS=1`` a skipped test counts as failed.
-``pytest -m "not slow and not browser"`` takes a minute on two cores.
+``pytest -m "not slow and not browser"`` is for while one works.
 """
 
 import ctypes
@@ -57,7 +57,7 @@ LONG_FILES = (
     "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
 )  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
-MUCH_MEMORY = 1_000 * 2**20  # bytes, from which on a worker gives back what the files before have left
+MUCH_MEMORY = 1_500 * 2**20  # bytes, 900 MB of them for imports; from here on a worker gives memory back
 
 
 def pytest_configure(config: pytest.Config) -> None:
