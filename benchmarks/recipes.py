@@ -96,6 +96,7 @@ def draw_from(network: RecipeLSTM, vocabulary: Vocabulary, headers: Sequence[str
     def step(ids: Ids) -> np.ndarray:
         nonlocal state
         logits, state = network(torch.from_numpy(ids)[:, None], state)
-        return logits[:, 0].double().softmax(dim=-1).numpy()
+        found: np.ndarray = logits[:, 0].double().softmax(dim=-1).numpy()
+        return found
 
     return draw_tunes(step, vocabulary, headers)

@@ -127,7 +127,8 @@ class Workers(Generic[Task, Result]):
             result, error = self._ends[worker].recv()
         if error is not None:
             raise CharrnnError(error)
-        return result
+        found: Result = result
+        return found
 
     @contextlib.contextmanager
     def _loss_named(self, worker: int) -> Iterator[None]:

@@ -21,7 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         with terminations_raised():
-            return options.run(options)
+            found: int = options.run(options)
+            return found
     except CharrnnError as error:
         print(f"charrnn {options.command}{_which_process()}: {error}", file=sys.stderr)
         return 1

@@ -70,4 +70,7 @@ def progress(items: Iterable[T], count: int, text: str, done: int = 0) -> Iterab
     from tqdm import tqdm
 
     unit = " tunes"
-    return tqdm(items, total=count, initial=done, desc=text, unit=unit, leave=False, disable=None)  # None: a terminal
+    found: Iterable[T] = tqdm(
+        items, total=count, initial=done, desc=text, unit=unit, leave=False, disable=None
+    )  # None: a terminal
+    return found

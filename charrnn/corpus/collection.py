@@ -98,4 +98,7 @@ def _with_bar(tunes: Iterable[RawTune], show: bool) -> Iterable[RawTune]:
         return tunes
     from tqdm import tqdm
 
-    return tqdm(tunes, desc="reading tunes", unit=" tunes", leave=False, disable=None)  # None: only on a terminal
+    found: Iterable[RawTune] = tqdm(
+        tunes, desc="reading tunes", unit=" tunes", leave=False, disable=None
+    )  # None: only on a terminal
+    return found

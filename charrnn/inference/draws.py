@@ -31,7 +31,8 @@ class Draw:
     @property
     def distribution(self) -> Probabilities:
         """Probabilities (V,) among the characters that were allowed."""
-        return self.weights / np.add.reduce(self.weights)
+        found: Probabilities = self.weights / np.add.reduce(self.weights)
+        return found
 
     @property
     def probability(self) -> float:

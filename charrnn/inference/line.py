@@ -7,8 +7,9 @@ from typing import overload
 import numpy as np
 
 from charrnn.errors import CharrnnError
-from charrnn.inference.draws import Draw, Probabilities, divisor
+from charrnn.inference.draws import Draw, divisor
 from charrnn.inference.guides import Guide
+from charrnn.inference.layout import Floats as Probabilities
 from charrnn.model.network import State
 from charrnn.model.plan import Plan
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from charrnn.errors import CharrnnError
-from charrnn.inference.draws import Probabilities, draw
+from charrnn.inference.draws import draw
+from charrnn.inference.layout import Floats as Probabilities
 from charrnn.inference.line import Line
 from charrnn.inference.numpy_steps import NumpyStepper
 from charrnn.inference.stepper import Steps

@@ -138,7 +138,8 @@ class NumpySteps:
         memory.keys.append(fused[:, :width])
         recalled = np.matmul(weights[:, None, 1:], self._recalled.seen)[:, 0]
         recalled /= np.add.reduce(weights, axis=1, keepdims=True)
-        return recalled
+        found: Floats = recalled
+        return found
 
     def _predicted(self, fused: Floats) -> Floats:
         stepper = self._stepper
@@ -162,7 +163,8 @@ class NumpySteps:
         logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
         np.exp(logits, out=logits)
         logits /= np.add.reduce(logits, axis=1, keepdims=True)
-        return logits
+        found: Floats = logits
+        return found
 
     def _copied(self, row: int, followers: Ints, weights: Floats) -> np.ndarray:
         """What the characters that followed weigh together (V,): as they were, and as intervals."""
@@ -171,7 +173,10 @@ class NumpySteps:
         copied = counted[: stepper.characters]
         if stepper.heads == 1:
             return copied
-        return copied + counted[stepper.characters :][stepper.interval_of[Bearings.letters(self._phase[row])]]
+        found: np.ndarray = (
+            copied + counted[stepper.characters :][stepper.interval_of[Bearings.letters(self._phase[row])]]
+        )
+        return found
 
 
 def _blended(written: Floats, sentinel: Floats, copied: np.ndarray) -> Floats:

@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
-from charrnn.inference.draws import Probabilities, divisor, read
+from charrnn.inference.draws import divisor, read
+from charrnn.inference.layout import Floats as Probabilities
 from charrnn.inference.stepper import Steps, Versions, stepper_for, versions_of
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.plan import Plan
@@ -104,7 +105,8 @@ class Continuation:
         for index in self.drawn[self._stepped :]:
             found = self._steps([index])[0]
         self._stepped = len(self.drawn)
-        return found
+        given: Probabilities = found
+        return given
 
 
 def _kept_of(network: CharLSTM) -> _Kept:

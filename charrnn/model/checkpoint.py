@@ -19,7 +19,8 @@ from charrnn.errors import CheckpointError, VocabularyError
 from charrnn.files import write_atomically
 from charrnn.model.judge import Judge
 from charrnn.model.judge import load as load_judge
-from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.network import CharLSTM
+from charrnn.model.options import NetworkConfig
 from charrnn.model.plan import Plan, plan_of
 from charrnn.model.plans import Plans
 from charrnn.model.rounding import round_to_eight_bits

@@ -51,7 +51,8 @@ class LookBack(nn.Module):
 
     def _by_head(self, vectors: Tensor) -> Tensor:
         """(B, T, heads * width) to (B, heads, T, width)."""
-        return vectors.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        found: Tensor = vectors.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return found
 
 
 class Recall(LookBack):

@@ -177,7 +177,8 @@ class CharLSTM(nn.Module):
             vectors = vectors + hint(places.hints[name])
         if self.transposition is not None:
             vectors = vectors + self.transposition(transposition)[:, None]
-        return vectors
+        found: Tensor = vectors
+        return found
 
     def _written(self, output: Tensor, places: Places) -> Tensor:
         """The dense layer's logits (B, T, V): those of the degrees, and of the intervals from the last letter."""

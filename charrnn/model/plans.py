@@ -81,7 +81,10 @@ class Plans:
         if not plans:
             return None
         reached = np.cumsum(self._plans.probabilities(plans, context_of(header))[:-1])
-        return plans[min(int(np.searchsorted(reached, number * reached[-1], side="right")), len(plans) - 1)]
+        found: Plan | None = plans[
+            min(int(np.searchsorted(reached, number * reached[-1], side="right")), len(plans) - 1)
+        ]
+        return found
 
 
 class _Smoothed:

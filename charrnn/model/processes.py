@@ -85,7 +85,8 @@ class Processes:
         result, raised = outcome
         if raised is not None:
             raise raised
-        return result
+        found: Result = result
+        return found
 
     @property
     def is_first(self) -> bool:

@@ -364,7 +364,8 @@ def averaging(decay: float) -> Callable[[Any, Any, Any], None]:
 def has_bf16(device: str) -> bool:
     """Whether bf16 is worth using: CUDA, or a CPU with instructions for it (elsewhere oneDNN refuses or crawls)."""
     if device.startswith("cuda"):
-        return torch.cuda.is_bf16_supported()
+        found: bool = torch.cuda.is_bf16_supported()
+        return found
     return device == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 

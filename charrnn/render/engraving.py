@@ -12,7 +12,8 @@ from zlib import crc32
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
-from charrnn.render.drawing import Engravers, Sheet, draw_here
+from charrnn.render.drawing import Engravers, Sheet
+from charrnn.render.drawing import draw_here as draw_here  # which benchmarks time
 from charrnn.render.heading import page_foot, page_head
 from charrnn.render.mei import mei
 from charrnn.render.written import Segment, written

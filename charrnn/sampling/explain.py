@@ -132,11 +132,13 @@ def _behind(probabilities: Floats, mask: Mask) -> Floats:
     """What is left of the probabilities (V,), in proportion."""
     allowed = probabilities * mask
     total = np.add.reduce(allowed)
-    return allowed / total if total > 0 else (mask / np.add.reduce(mask)).astype(np.float32)
+    found: Floats = allowed / total if total > 0 else (mask / np.add.reduce(mask)).astype(np.float32)
+    return found
 
 
 def _all_to_the_greatest(probabilities: Floats) -> Floats:
-    return (np.arange(len(probabilities)) == probabilities.argmax()).astype(np.float32)
+    found: Floats = (np.arange(len(probabilities)) == probabilities.argmax()).astype(np.float32)
+    return found
 
 
 def _most_probable(before: Floats, behind: Floats) -> list[int]:

@@ -95,7 +95,8 @@ def check_bar(name: str, value: object, count: int) -> int:
     if not _is_number(value) or value != int(value) or not 0 <= value < count:  # type: ignore[operator, call-overload]
         came = _shown(value + 1 if _is_number(value) else value)  # type: ignore[operator]
         raise OptionError(f"{name} must be a whole number from 1 to {count}, not {came}.")
-    return int(value)  # type: ignore[call-overload]
+    found: int = int(value)  # type: ignore[call-overload]
+    return found
 
 
 def check_semitones(value: object, most: int = limits.MAX_SEMITONES) -> int:
@@ -178,7 +179,8 @@ def _switch(name: str, value: object) -> bool:
 def _whole_number(name: str, value: object, low: int, high: int) -> int:
     if not _is_number(value) or value != int(value) or not low <= value <= high:  # type: ignore[operator, call-overload]
         raise OptionError(f"{name} must be a whole number from {low:,} to {high:,}, not {_shown(value)}.")
-    return int(value)  # type: ignore[call-overload]
+    found: int = int(value)  # type: ignore[call-overload]
+    return found
 
 
 def _is_number(value: object) -> bool:

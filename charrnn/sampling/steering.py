@@ -18,7 +18,7 @@ from charrnn.notation.spelling import spell_pitch
 from charrnn.notation.symbols import ACCIDENTALS, broken_factors, read_octave
 from charrnn.notation.tokens import lex_music
 from charrnn.notation.tune import BarLine, Change, Meter, Note, OpenPlace, Pitch, Tune
-from charrnn.render.performance import midi_number
+from charrnn.render.pitches import midi_number
 
 _LETTERS, _MARKS = "ABCDEFGabcdefg", ("", ",", "'")
 _LONG = 80  # characters: of a longer text the beginning is forgotten, so that reading it stays fast

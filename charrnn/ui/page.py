@@ -41,11 +41,12 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
                 tune = score(library.folder if library else None, Desk(library, journal, model.index).functions())
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
         _connect(page, handlers, chosen, tune, view)
-        gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)
+        gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)  # type: ignore[attr-defined]
     # The gate bounds what waits.
     page.queue(max_size=None, default_concurrency_limit=limits.MAX_RUNNING_MODEL, api_open=False)
     Gate(page._queue, journal)
-    return page
+    found: gr.Blocks = page
+    return found
 
 
 def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTML, view: gr.JSON) -> None:

@@ -79,11 +79,13 @@ def _k_weighting(frequencies: np.ndarray, rate: int) -> np.ndarray:
     )
     k, q = np.tan(np.pi * 38.13547087602444 / rate), 0.5003270373238773
     high_pass = _biquad((1, -2, 1), (1 + k / q + k * k, 2 * (k * k - 1), 1 - k / q + k * k), z)
-    return shelf * high_pass * (1 + k / q + k * k)  # the standard's high-pass has a numerator of 1, -2, 1
+    found: np.ndarray = shelf * high_pass * (1 + k / q + k * k)  # the standard's high-pass has a numerator of 1, -2, 1
+    return found
 
 
 def _biquad(above: tuple[float, ...], below: tuple[float, ...], z: np.ndarray) -> np.ndarray:
-    return (above[0] + above[1] * z + above[2] * z * z) / (below[0] + below[1] * z + below[2] * z * z)
+    found: np.ndarray = (above[0] + above[1] * z + above[2] * z * z) / (below[0] + below[1] * z + below[2] * z * z)
+    return found
 
 
 def _limit(waveform: np.ndarray) -> None:

@@ -56,7 +56,8 @@ def _timed(performance: Performance, events: Iterable[NoteEvent]) -> list[_Timed
 def _levels(pan: float, gain: float) -> np.ndarray:
     """Of the left and the right channel, (2, 1); together as strong wherever it stands."""
     angle = np.pi / 4 * (1 + pan)
-    return (gain * np.sqrt(2) * np.array([[np.cos(angle)], [np.sin(angle)]])).astype(np.float32)
+    found: np.ndarray = (gain * np.sqrt(2) * np.array([[np.cos(angle)], [np.sin(angle)]])).astype(np.float32)
+    return found
 
 
 def _play(out: np.ndarray, notes: list[_Timed], instrument: list[Sample], levels: np.ndarray) -> None:

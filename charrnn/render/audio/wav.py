@@ -13,7 +13,8 @@ def pcm(waveform: np.ndarray) -> np.ndarray:
     """The waveform in 16 bits, little-endian. What is over full scale is cut off."""
     samples = np.clip(waveform, -1, 1)
     samples *= _FULL_SCALE
-    return np.rint(samples, out=samples).astype("<i2")
+    found: np.ndarray = np.rint(samples, out=samples).astype("<i2")
+    return found
 
 
 def wav_bytes(waveform: np.ndarray, rate: int) -> bytes:
