@@ -1,4 +1,4 @@
-"""Draws the README's pictures of how the model works: ``python docs/pictures.py``.
+"""Draws the pictures of docs/how-it-works.md: ``python docs/pictures.py``.
 
 unrolled.png is the network over a few characters; softmax.png is what the shipped model really expects at one step of
 a tune from the test split, which it has never seen.
