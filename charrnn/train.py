@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.model.training import Trainer
 
-GOING_ON_RATE = 1e-3  # learning rate with --from: what has been learnt is to be kept
+GOING_ON_RATE = 1e-4  # learning rate with --from: what was learnt is to be kept; docs/experiments.md
 PLAIN = {  # the character LSTM of the notebooks
     "look_back": 0, "bearings": False, "residual": False, "weight_dropout": 0.0, "plan": False, "transposition": False,
 }  # fmt: skip
