@@ -70,7 +70,7 @@ MAX_READ_CHARACTERS = 6_000  # of a tune that the model reads whole, to look ins
 
 # Serving
 MAX_QUEUE = 64  # visitors waiting; the next one is told to try again
-MAX_SESSIONS = 128  # visitors that the server remembers something of, 80 KB each
+MAX_SESSIONS = 256  # visitors that the server remembers something of, 80 KB each
 MAX_UPLOAD = "1mb"  # the page takes no files; this is gradio's own limit behind our closed door
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
@@ -83,9 +83,9 @@ MAX_AT_ONCE = 8  # generations running or waiting
 MAX_A_MINUTE = 120  # generations: a person who clicks at once when a tune is there makes forty
 MAX_LOOKS_A_MINUTE = 600  # pictures, files and other keys, which take a few milliseconds each
 MAX_DESK, MAX_DESK_WAITING = 2, 8  # of these at once, and waiting
-MAX_CONNECTIONS = 512  # open at once: four for each of 128 visitors
+MAX_CONNECTIONS = 2_048  # open at once: four for each of 512 visitors
 HEAD_SECONDS, BODY_SECONDS = 10, 30  # for a request's head to be there, and then its body, over a slow line too
-KEEP_ALIVE_SECONDS = 5  # for the next request on a connection
+KEEP_ALIVE_SECONDS = 30  # for the next request on a connection
 MAX_HEAD_BYTES = 32_768  # of a request: an address with a tune in it has 16,000
 MAX_THREADS = 96  # of the server, one for each of all these
 HEALTH_SECONDS = 60  # how long one fault is held against the server where no later request has gone well
