@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # heavy, and few tests need them
     from charrnn.model.network import CharLSTM
     from charrnn.render.audio.library import Library
 
+os.environ.setdefault("FUZZ_PATIENCE", "10")  # speed is for python -m tests.fuzz to tell, on a quiet machine
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threads of busy cores wait for each other
 
 # A shell has what it starts in the background ignore Ctrl-C, which programs hand on to those that tests interrupt.

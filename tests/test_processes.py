@@ -109,7 +109,7 @@ def test_all_processes_hold_the_same_weights(reports: list[dict[str, Any]], run:
 
 
 def test_only_the_first_process_writes_and_prints(reports: list[dict[str, Any]]) -> None:
-    written = ["whole.json", "whole.png", "whole.resume.safetensors", "whole.safetensors"]
+    written = ["whole.json", "whole.originality.npz", "whole.png", "whole.resume.safetensors", "whole.safetensors"]
     assert [report["whole"] for report in reports] == [written, []]
     for step in ("4", "8"):  # looked at in the whole run and in that of parts
         assert (reports[0]["out"] + reports[0]["errors"]).count(f"step {step:>6}  train") == 2
