@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from charrnn.errors import OriginalityError
 from charrnn.ui.candidates import marks, ranked
-from charrnn.ui.sentences import capitalised
+from charrnn.ui.remarks import sentence
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
@@ -29,7 +29,7 @@ def _why_not_compared(checkpoint: "Checkpoint") -> str:
     try:
         index_of(checkpoint)
     except OriginalityError as error:
-        return f"{capitalised(str(error))}."
+        return sentence(str(error))
     return ""
 
 

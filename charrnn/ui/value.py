@@ -23,6 +23,7 @@ from charrnn.render.swing import default_swing
 from charrnn.render.upbeats import counted
 from charrnn.ui.permalink import Settings, encode
 from charrnn.ui.picture import Picture, picture
+from charrnn.ui.remarks import sentence
 from charrnn.ui.sound import sound_of
 from charrnn.ui.view import View
 
@@ -114,11 +115,7 @@ def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:
     try:
         return value | {"picture": picture(tune, view)}
     except RenderError as error:
-        return value | {"unseen": _sentence(str(error))}
-
-
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:]}."
+        return value | {"unseen": sentence(str(error))}
 
 
 def _originality(tune: Tune, index: Index) -> dict[str, Any]:
@@ -126,7 +123,7 @@ def _originality(tune: Tune, index: Index) -> dict[str, Any]:
     try:
         found = index().compare(tune)
     except OriginalityError as error:
-        return {"compared": False, "sentence": _sentence(str(error))}
+        return {"compared": False, "sentence": sentence(str(error))}
     return {
         "compared": True,
         "sentence": found.sentence,
