@@ -1,7 +1,7 @@
 """Arguments that several commands have."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,21 @@ from charrnn.sampling.options import DEFAULT_REPETITION
 
 
 def add_command(
-    commands: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, more: str = ""
+    commands: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], int],
+    text: str,
+    more: str = "",
+    parents: Sequence[argparse.ArgumentParser] = (),
 ) -> argparse.ArgumentParser:
-    """A command that ``run`` does; ``error`` among its options refuses combinations, with exit code 2."""
+    """A command that ``run`` does, with the flags of ``parents``; ``error`` among its options refuses combinations,
+    with exit code 2."""
     command: argparse.ArgumentParser = commands.add_parser(
         name,
         help=text,
         description=f"{text[0].upper()}{text[1:]}. {more}",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        parents=parents,
     )
     command.set_defaults(run=run, error=command.error)
     return command

@@ -4,14 +4,13 @@ import argparse
 from typing import Any
 
 from charrnn import app
+from charrnn.cli.arguments import add_command
 
 
 def add(commands: Any) -> None:
-    command = commands.add_parser(
-        "serve",
-        help="start the page",
-        description="Start the page, as python app.py does.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        parents=[app.parser(add_help=False)],
-    )
-    command.set_defaults(run=lambda options: app.run(options, "charrnn serve"))
+    parents = [app.parser(add_help=False)]
+    add_command(commands, "serve", run, "start the page", "The same as python app.py.", parents)
+
+
+def run(options: argparse.Namespace) -> int:
+    return app.run(options, "charrnn serve")

@@ -69,8 +69,6 @@ def progress(items: Iterable[T], count: int, text: str, done: int = 0) -> Iterab
         return items
     from tqdm import tqdm
 
-    unit = " tunes"
-    found: Iterable[T] = tqdm(
-        items, total=count, initial=done, desc=text, unit=unit, leave=False, disable=None
-    )  # None: a terminal
+    shown_on_terminals = {"leave": False, "disable": None}
+    found: Iterable[T] = tqdm(items, total=count, initial=done, desc=text, unit=" tunes", **shown_on_terminals)
     return found

@@ -4,14 +4,13 @@ import argparse
 from typing import Any
 
 from charrnn import train
+from charrnn.cli.arguments import add_command
 
 
 def add(commands: Any) -> None:
-    command = commands.add_parser(
-        "train",
-        help="train a model on tunes of your own",
-        description="Train a model, as python train.py does.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        parents=[train.parser(add_help=False)],
-    )
-    command.set_defaults(run=lambda options: train.run(options, "charrnn train", command.error))
+    parents = [train.parser(add_help=False)]
+    add_command(commands, "train", run, "train a model on tunes of your own", "The same as python train.py.", parents)
+
+
+def run(options: argparse.Namespace) -> int:
+    return train.run(options, "charrnn train", options.error)
