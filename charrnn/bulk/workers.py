@@ -123,12 +123,12 @@ class Workers(Generic[Task, Result]):
         self._given[worker].append(number)
 
     def _receive(self, worker: int) -> Result:
+        result: Result
         with self._loss_named(worker):
             result, error = self._ends[worker].recv()
         if error is not None:
             raise CharrnnError(error)
-        found: Result = result
-        return found
+        return result
 
     @contextlib.contextmanager
     def _loss_named(self, worker: int) -> Iterator[None]:

@@ -84,7 +84,7 @@ class Slots:
             bridges=np.zeros((count, _LONGEST_BRIDGE), np.int64),
             masks=np.zeros((count, characters), np.int8),
             probabilities=np.zeros((count, characters), np.float32),
-            plainly=np.zeros((count, characters), np.float32),
+            untempered=np.zeros((count, characters), np.float32),
             nats=np.zeros(count),
             randoms=np.zeros((count, _BLOCK)),
             written=np.zeros((count, TURNS), np.int64),

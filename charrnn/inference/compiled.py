@@ -93,7 +93,7 @@ class CompiledSteps:
         return probabilities
 
     @property
-    def plainly(self) -> Floats:
+    def untempered(self) -> Floats:
         """The same at temperature 1, without repetition."""
-        plainly: Floats = self._slots.rows.plainly[self._order]
-        return plainly
+        untempered: Floats = self._slots.rows.untempered[self._order]
+        return untempered

@@ -351,7 +351,7 @@ def _write(fused, columns, temperature, distribution):
 
 
 @njit(error_model="numpy")
-def _mix(fused, seen, pages, memory, steps_of, repetition, written, plainly):
+def _mix(fused, seen, pages, memory, steps_of, repetition, written, untempered):
     """``Pointer`` for one tune: mixes copies of what followed into two distributions (V,) of the dense layer.
 
     The second one is of temperature 1 and without repetition. ``steps_of`` (V,) are the characters as intervals from
@@ -371,7 +371,7 @@ def _mix(fused, seen, pages, memory, steps_of, repetition, written, plainly):
         for character in range(len(written)):
             copied[character] += moved[steps_of[character]]
     _blend(written, sentinel, copied)
-    _blend(plainly, sentinel * np.exp(repetition), copied)
+    _blend(untempered, sentinel * np.exp(repetition), copied)
     for head in range(heads):
         _keep_key(keys[head], pages[seen // LANES], seen % LANES, fused[head * width : (head + 1) * width])
 
@@ -455,19 +455,19 @@ def _step(network, tables, rows, memory, order):
     fused = _affine(network.top, network.top_scale, network.top_bias, output)
     for row in range(count):
         slot = order[row]
-        registers, probabilities, plainly = rows.registers[slot], rows.probabilities[slot], rows.plainly[slot]
+        registers, probabilities, untempered = rows.registers[slot], rows.probabilities[slot], rows.untempered[slot]
         tonic, letter = network.places[registers[PHASE], 0], network.places[registers[PHASE], 1]
         columns = network.logit_columns[tonic * len(network.interval_of) + letter]
         _write(fused[row], columns, rows.settings[slot, 0], probabilities)
-        _write(fused[row], columns, np.float32(1), plainly)
+        _write(fused[row], columns, np.float32(1), untempered)
         if looks_back:
             _mix(
                 fused[row], registers[SEEN], rows.pages[slot], memory, network.interval_of[letter],
-                rows.settings[slot, 1], probabilities, plainly,
+                rows.settings[slot, 1], probabilities, untempered,
             )  # fmt: skip
         for character in range(len(probabilities)):
             probabilities[character] += _TINY
-            plainly[character] += _TINY
+            untempered[character] += _TINY
         registers[SEEN] += 1
 
 
@@ -547,7 +547,7 @@ def _draw(slot, tables, rows):
         while weights[index] == 0:
             index -= 1
     registers[FOLLOWS] = 1
-    rows.nats[slot] -= np.log(np.float64(rows.plainly[slot, index]))
+    rows.nats[slot] -= np.log(np.float64(rows.untempered[slot, index]))
     if index == registers[END]:
         registers[ENDED], registers[STAGE] = 1, DONE
         return
@@ -711,7 +711,7 @@ class Rows(NamedTuple):
     bridges: Any  # (slots, longest), characters to write before the grammar goes on
     masks: Any  # (slots, V)
     probabilities: Any  # (slots, V)
-    plainly: Any  # (slots, V), the same at temperature 1, without repetition
+    untempered: Any  # (slots, V), the same at temperature 1, without repetition
     nats: Any  # (slots,), what the characters written cost by these
     randoms: Any  # (slots, block)
     written: Any  # (slots, turns)

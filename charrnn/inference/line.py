@@ -90,10 +90,10 @@ class Line:
     def finish(self, fault: CharrnnError | None = None) -> None:
         self.fault, self.is_finished = fault, True
 
-    def take(self, drawn: Draw, end: int, plainly: Probabilities) -> None:
-        """Note a draw, and tell the guide. ``end`` is the character that ends a text, ``plainly`` (V,) are the
+    def take(self, drawn: Draw, end: int, untempered: Probabilities) -> None:
+        """Note a draw, and tell the guide. ``end`` is the character that ends a text, ``untempered`` (V,) are the
         probabilities at temperature 1, without repetition."""
-        self.nats -= math.log(plainly[drawn.index])
+        self.nats -= math.log(untempered[drawn.index])
         self.guide.advance(drawn.index)
         if drawn.index == end:
             self.has_ended = self.is_finished = True

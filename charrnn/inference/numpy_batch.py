@@ -49,7 +49,7 @@ class NumpyBatch:
         steps, probabilities = self._rows[line]
         for _ in range(TURNS):
             drawn = draw(probabilities, line.temperature, line.random, line.guide.mask())
-            line.take(drawn, self._end, steps.plainly[0])
+            line.take(drawn, self._end, steps.untempered[0])
             if line.is_finished:
                 return
             probabilities = steps([drawn.index])[0]

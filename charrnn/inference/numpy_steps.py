@@ -69,7 +69,7 @@ class NumpySteps:
         self._time = [node for state in states for node in state.time]
         self._plan = [plan for state in states for plan in state.plan]
         self._rows = np.arange(len(self._phase))[:, None, None]
-        self.plainly: Floats = np.zeros((len(self._phase), stepper.characters), np.float32)  # see ``Steps``
+        self.untempered: Floats = np.zeros((len(self._phase), stepper.characters), np.float32)  # see ``Steps``
         if stepper.recall is not None:
             self._recall = Memory([state.recall_keys for state in states])
             self._recalled = Growing([state.recall_values[:, 1:] for state in states])  # the values of followers
@@ -136,14 +136,13 @@ class NumpySteps:
             self._recalled.append(fused[:, 2 * width + 1 :])
         weights = memory.weights(fused[:, width : 2 * width], fused[:, 2 * width])
         memory.keys.append(fused[:, :width])
-        recalled = np.matmul(weights[:, None, 1:], self._recalled.seen)[:, 0]
+        recalled: Floats = np.matmul(weights[:, None, 1:], self._recalled.seen)[:, 0]
         recalled /= np.add.reduce(weights, axis=1, keepdims=True)
-        found: Floats = recalled
-        return found
+        return recalled
 
     def _predicted(self, fused: Floats) -> Floats:
         stepper = self._stepper
-        written, plainly = (self._written(fused, temperature) for temperature in (self._temperature, np.float32(1)))
+        written, untempered = (self._written(fused, temperature) for temperature in (self._temperature, np.float32(1)))
         if stepper.recall is not None:
             width, memory = stepper.heads * stepper.width, self._pointer
             weights = memory.weights(fused[:, width : 2 * width], fused[:, 2 * width] - self._repetition)
@@ -151,32 +150,30 @@ class NumpySteps:
             followers = enumerate(self._followers.seen)
             copied = np.stack([self._copied(row, each.ravel(), weights[row, 1:]) for row, each in followers])
             written = _blended(written, weights[:, :1], copied)
-            plainly = _blended(plainly, weights[:, :1] * np.exp(self._repetition), copied)
-        self.plainly = plainly + _TINY
+            untempered = _blended(untempered, weights[:, :1] * np.exp(self._repetition), copied)
+        self.untempered = untempered + _TINY
         return written + _TINY
 
     def _written(self, fused: Floats, temperature: np.float32) -> Floats:
         """The softmax of the dense layer at a temperature."""
         columns = self._stepper.logit_columns[[_reading(phase) for phase in self._phase]]
-        logits = np.add.reduce(fused[self._rows, columns], axis=1)
+        logits: Floats = np.add.reduce(fused[self._rows, columns], axis=1)
         logits /= temperature
         logits -= np.maximum.reduce(logits, axis=1, keepdims=True)
         np.exp(logits, out=logits)
         logits /= np.add.reduce(logits, axis=1, keepdims=True)
-        found: Floats = logits
-        return found
+        return logits
 
     def _copied(self, row: int, followers: Ints, weights: Floats) -> np.ndarray:
         """What the characters that followed weigh together (V,): as they were, and as intervals."""
         stepper = self._stepper
         counted = np.bincount(followers, weights, stepper.characters + stepper.interval_symbols)
-        copied = counted[: stepper.characters]
+        copied: np.ndarray = counted[: stepper.characters]
         if stepper.heads == 1:
             return copied
-        found: np.ndarray = (
-            copied + counted[stepper.characters :][stepper.interval_of[Bearings.letters(self._phase[row])]]
-        )
-        return found
+        echoed: np.ndarray = counted[stepper.characters :][stepper.interval_of[Bearings.letters(self._phase[row])]]
+        copied += echoed
+        return copied
 
 
 def _blended(written: Floats, sentinel: Floats, copied: np.ndarray) -> Floats:

@@ -102,11 +102,11 @@ class Continuation:
     def _step_on(self) -> Probabilities:
         if self._steps is None:
             self._steps = stepper_for(self._network).start(self._reading()[1], divisor(self._temperature))
+        found: Probabilities
         for index in self.drawn[self._stepped :]:
             found = self._steps([index])[0]
         self._stepped = len(self.drawn)
-        given: Probabilities = found
-        return given
+        return found
 
 
 def _kept_of(network: CharLSTM) -> _Kept:

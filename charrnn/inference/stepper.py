@@ -29,7 +29,7 @@ class Steps(Protocol):
         """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
 
     @property
-    def plainly(self) -> Floats:
+    def untempered(self) -> Floats:
         """The same at temperature 1, without repetition."""
 
 

@@ -132,8 +132,8 @@ class _Table:
 
     def logits(self, weights: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
         found: Floats = torch.sparse.mm(self._rows(chosen), torch.from_numpy(weights[:-1, None])).numpy()[:, 0]
-        given: Floats = found + weights[-1]
-        return given
+        found += weights[-1]
+        return found
 
     def _rows(self, chosen: npt.NDArray[np.bool_]) -> torch.Tensor:
         return self._matrix.index_select(0, torch.from_numpy(np.flatnonzero(chosen))).coalesce()

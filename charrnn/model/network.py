@@ -172,13 +172,12 @@ class CharLSTM(nn.Module):
 
     def embedded(self, places: Places, transposition: Tensor) -> Tensor:
         """The first layer's input (B, T, embedding)."""
-        vectors = self.embedding(places.symbols)
+        vectors: Tensor = self.embedding(places.symbols)
         for name, hint in self.hints.items():
             vectors = vectors + hint(places.hints[name])
         if self.transposition is not None:
             vectors = vectors + self.transposition(transposition)[:, None]
-        found: Tensor = vectors
-        return found
+        return vectors
 
     def _written(self, output: Tensor, places: Places) -> Tensor:
         """The dense layer's logits (B, T, V): those of the degrees, and of the intervals from the last letter."""

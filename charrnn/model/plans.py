@@ -81,9 +81,8 @@ class Plans:
         if not plans:
             return None
         reached = np.cumsum(self._plans.probabilities(plans, context_of(header))[:-1])
-        found: Plan | None = plans[
-            min(int(np.searchsorted(reached, number * reached[-1], side="right")), len(plans) - 1)
-        ]
+        place = int(np.searchsorted(reached, number * reached[-1], side="right"))
+        found: Plan | None = plans[min(place, len(plans) - 1)]
         return found
 
 

@@ -82,11 +82,11 @@ class Processes:
                 outcome[1] = error
         with self.lost_ones_named():
             dist.broadcast_object_list(outcome, src=0)
+        result: Result
         result, raised = outcome
         if raised is not None:
             raise raised
-        found: Result = result
-        return found
+        return result
 
     @property
     def is_first(self) -> bool:
