@@ -15,7 +15,7 @@ from typing import Any
 from tqdm import tqdm
 
 from charrnn.corpus.collection import load_corpus
-from charrnn.corpus.originality import OriginalityIndex
+from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.evaluation import abc2midi, gates, music
 from charrnn.evaluation.facts import Training

@@ -27,13 +27,13 @@ from benchmarks.chord_grids import GRIDS
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS, read_tunes
 from charrnn.notation.bars import bar_problems, bars
 from charrnn.notation.keys import Key
-from charrnn.notation.parser import parse
+from charrnn.notation.reading.parser import parse
 from charrnn.notation.spans import bars_of
 from charrnn.notation.tune import Change, Element, Meter, Note, Rest, Tune
-from charrnn.render.chords import with_chords
-from charrnn.render.harmony import parse_chord, pitch_class
-from charrnn.render.performance import sounding_pitches
-from charrnn.render.phrases import phrase_positions
+from charrnn.render.harmony.chord import parse_chord, pitch_class
+from charrnn.render.harmony.chords import with_chords
+from charrnn.render.playing.performance import sounding_pitches
+from charrnn.render.playing.phrases import phrase_positions
 
 
 @dataclass(frozen=True, slots=True)

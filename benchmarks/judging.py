@@ -9,9 +9,9 @@ from typing import Any
 
 from benchmarks.contest import NewTune
 from charrnn.corpus.cleaning import CleanTune
-from charrnn.corpus.originality import Originality, OriginalityIndex
+from charrnn.corpus.originality.index import Originality, OriginalityIndex
 from charrnn.evaluation.abc2midi import ask, in_parallel, require
-from charrnn.notation.parser import parse
+from charrnn.notation.reading.parser import parse
 from charrnn.render.problems import problems
 
 PASSAGE = 32  # notes

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from charrnn.notation.parser import parse
-from charrnn.render import engraving
-from charrnn.render.drawing import Engravers, Sheet
-from charrnn.ui.value import done
+from charrnn.notation.reading.parser import parse
+from charrnn.render.score import engraving
+from charrnn.render.score.drawing import Engravers, Sheet
+from charrnn.ui.answers.value import done
 
 HEADER = "X:1\nM:4/4\nL:1/8\nK:C\n"
 LENGTHS = (1_000, 2_000, 4_000, 8_000, 16_000)

@@ -18,7 +18,7 @@ from benchmarks.contest import MOST_CHARACTERS, SEED, Entered, Material, NewTune
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.options import TrainOptions
 from charrnn.model.scoring import score
-from charrnn.model.training import Trainer
+from charrnn.model.training.run import Trainer
 from charrnn.sampling.compose import compose
 from charrnn.sampling.options import DEFAULT_TEMPERATURE, Request
 

@@ -158,7 +158,7 @@ def _timed(page: Page, selector: str, condition: str, painted: bool = False) -> 
 def _engraving(checkpoint: str, runs: int) -> float:
     from charrnn.model.checkpoint import load_checkpoint
     from charrnn.model.location import find_checkpoint
-    from charrnn.render.engraving import engrave
+    from charrnn.render.score.engraving import engrave
     from charrnn.sampling.compose import compose
 
     request = Request.checked("R:reel\nM:4/4\nL:1/8\nK:G\n", seed=0, bars=BARS_ENGRAVED // 2, parts="AB")

@@ -24,7 +24,7 @@ from charrnn.corpus.collection import load_corpus
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.errors import CharrnnError
 from charrnn.model.scoring import total
-from charrnn.model.training import has_bf16
+from charrnn.model.training.run import has_bf16
 
 Say = Callable[[str], None]
 

@@ -27,17 +27,18 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from charrnn.grammar.start import read_seed
 from charrnn.inference import compiling
+from charrnn.inference.by_numpy.steps import NumpyStepper
 from charrnn.inference.draws import draw, generate, read
 from charrnn.inference.guides import GrammarGuide, GrammarMasks, Guide, NoGuide
-from charrnn.inference.numpy_steps import NumpyStepper
-from charrnn.inference.stepper import Stepper, stepper_for
+from charrnn.inference.stepper import stepper_for
+from charrnn.inference.steps import Stepper
 from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import START
-from charrnn.notation.seeds import read_seed
 from charrnn.sampling.candidates import stream_candidates
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request
 

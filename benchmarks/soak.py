@@ -29,13 +29,15 @@ from benchmarks.serving import RunningApp, ServingError, at_full_speed, running_
 from benchmarks.visitors import Page, Refused, Visitor, new_client, seconds_since
 from charrnn import limits
 from charrnn.errors import CharrnnError
+from charrnn.grammar import automaton as grammar
+from charrnn.grammar import bar as bar_grammar
 from charrnn.inference import guides, readings
-from charrnn.model import clock
 from charrnn.model.location import DEFAULT_NAME
-from charrnn.notation import bar_grammar, grammar, kept
+from charrnn.model.position import clock
+from charrnn.notation import kept
 from charrnn.sampling.options import DEFAULT_BARS
 from charrnn.ui import MAX_RECORDED_EVENTS
-from charrnn.ui.requests import Outcome
+from charrnn.ui.serving.requests import Outcome
 
 MOST_GROWTH = 50.0  # MB
 _REST_SECONDS = 2.0
@@ -146,7 +148,7 @@ def mix(bars: int = DEFAULT_BARS) -> list[tuple[str, Request]]:
 def bounds() -> dict[str, int]:
     """The most entries of what is meant to fill up, by the end of its name in the census."""
     return {
-        "charrnn.notation.bar_grammar.Ways._known": bar_grammar._MAX_WAYS,
+        "charrnn.grammar.bar.Ways._known": bar_grammar._MAX_WAYS,
         ".grammar._nodes": grammar._MAX_NODES,
         ".notation.kept._kept": kept._MOST_KEPT,
         "masks_for()._kept": guides._MAX_KEPT,

@@ -18,7 +18,11 @@ import httpx
 from charrnn.errors import CharrnnError
 
 FORWARDED = "X-Forwarded-For"  # who asks, as a proxy in front of the app tells it
-VIEW = {"width": 720, "chords": False, "swing": True}  # how the visitor looks at the tune; see ``charrnn.ui.view``
+VIEW = {
+    "width": 720,
+    "chords": False,
+    "swing": True,
+}  # how the visitor looks at the tune; see ``charrnn.ui.answers.view``
 SETTINGS = {  # of the page's compose event, by what stands beside them on the page
     "seed_text": "Seed: the start of the tune", "temperature": "Temperature", "length": "Length", "seed": "Random seed",
     "grammar": "Keep every bar right", "bars": "Bars in a part", "parts": "Form",
@@ -130,7 +134,7 @@ class Visitor:
         return tune
 
     async def ask(self, name: str, sent: Mapping[str, Any]) -> dict[str, Any]:
-        """One of the functions that the score's scripts call; see ``charrnn.ui.desk``."""
+        """One of the functions that the score's scripts call; see ``charrnn.ui.handlers.desk``."""
         body = {"data": {"view": VIEW, **sent}, "component_id": self.page.score, "fn_name": name}
         answer = await self._post("component_server", {**body, "session_hash": self.session})
         if "error" in answer:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.termination import EXIT_TERMINATED, Terminated, terminations_raised
-from charrnn.ui import hosting
+from charrnn.ui.serving import hosting
 
 if TYPE_CHECKING:
     from charrnn.render.audio.library import Library
@@ -81,16 +81,16 @@ def run(options: argparse.Namespace, program: str) -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     """Until Ctrl-C, or until the model turns out not to load."""
-    from charrnn.ui.memory import return_what_is_freed
+    from charrnn.ui.serving.memory import return_what_is_freed
 
     return_what_is_freed()  # before the imports, of which some start threads
     _log_to_error_stream(options.log_level)
     from charrnn.render.audio.library import Library
-    from charrnn.render.engraving import draw_long_scores_apart
+    from charrnn.render.score.engraving import draw_long_scores_apart
     from charrnn.ui.model import BackgroundModel
     from charrnn.ui.page import build_page
-    from charrnn.ui.requests import Journal
-    from charrnn.ui.server import serve
+    from charrnn.ui.serving.requests import Journal
+    from charrnn.ui.serving.server import serve
 
     model = BackgroundModel(options.checkpoint)
     sounds = Library()

@@ -40,7 +40,7 @@ from charrnn.shipped import FOLDER
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
-    from charrnn.model.training import Trainer
+    from charrnn.model.training.run import Trainer
 
 GOING_ON_RATE = 1e-4  # learning rate with --from: what was learnt is to be kept; docs/experiments.md
 PLAIN = {  # the character LSTM of the notebooks
@@ -118,7 +118,7 @@ def run(options: argparse.Namespace, program: str, refuse: Callable[[str], NoRet
     from charrnn.errors import CharrnnError, LostProcessError
     from charrnn.model.checkpoint import load_checkpoint
     from charrnn.model.location import find_checkpoint
-    from charrnn.model.training import Trainer
+    from charrnn.model.training.run import Trainer
 
     path = Path(options.name)
     if path.suffix != ".safetensors":

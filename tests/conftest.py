@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # heavy, and few tests need them
     from playwright.sync_api import BrowserContext, Frame, Page
 
     from charrnn.corpus.collection import Corpus
-    from charrnn.inference.stepper import Stepper
+    from charrnn.inference.steps import Stepper
     from charrnn.model.network import CharLSTM
     from charrnn.render.audio.library import Library
 
@@ -134,7 +134,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 @pytest.fixture(scope="session")
 def corpus_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Forty jigs to train on."""
-    from tests.training_jigs import write_jigs
+    from tests.support.training_jigs import write_jigs
 
     path = tmp_path_factory.mktemp("corpus") / "jigs.abc"
     write_jigs(path)
@@ -166,7 +166,7 @@ def compiled_stepper() -> Callable[["CharLSTM"], "Stepper"]:
 @pytest.fixture(params=["numpy", "compiled"])
 def stepper(request: pytest.FixtureRequest) -> Callable[["CharLSTM"], "Stepper"]:
     """What lays a network out for stepping, in both ways that there are."""
-    from charrnn.inference.numpy_steps import NumpyStepper
+    from charrnn.inference.by_numpy.steps import NumpyStepper
 
     return NumpyStepper if request.param == "numpy" else request.getfixturevalue("compiled_stepper")
 
@@ -187,7 +187,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> "Library":
 
 @pytest.fixture(scope="session")
 def checkpoint_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from tests.tiny import save_tiny
+    from tests.support.tiny import save_tiny
 
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
     save_tiny(path)
@@ -196,7 +196,7 @@ def checkpoint_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def address(checkpoint_path: Path, library: "Library") -> Iterator[str]:
-    from tests.served import served
+    from tests.support.served import served
 
     with served(str(checkpoint_path), library) as address:
         yield address
@@ -207,8 +207,8 @@ def browser() -> Iterator["BrowserContext"]:
     """One context for all, so that gradio's scripts are fetched once."""
     from playwright.sync_api import expect
 
-    from tests.browser import chromium
-    from tests.visitor import SLOW
+    from tests.support.browser import chromium
+    from tests.support.visitor import SLOW
 
     expect.set_options(timeout=SLOW)
     context = chromium().new_context(viewport={"width": 1280, "height": 900})
@@ -226,7 +226,7 @@ def _keep_process(browser: "BrowserContext", address: str) -> None:
 @pytest.fixture
 def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
     """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
-    from tests.visitor import opened
+    from tests.support.visitor import opened
 
     _keep_process(browser, address)
     page = browser.new_page()
@@ -253,7 +253,7 @@ def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
 def slowly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tunes come at a hundred characters a second. The list holds "ended" once their work has come to an end."""
     from charrnn.sampling import compose
-    from tests.tiny import noted, slow_down
+    from tests.support.tiny import noted, slow_down
 
     events: list[str] = []
     slow_down(monkeypatch)

@@ -10,7 +10,7 @@ from typing import Generic
 
 from charrnn.bulk.workers import AHEAD, Result, Start, Task, Workers
 from charrnn.errors import LostProcessError
-from charrnn.model.processes import Processes
+from charrnn.model.training.processes import Processes
 
 BLOCK = AHEAD // 2  # tasks a worker between two messages: the workers go on while one is on its way
 

@@ -14,7 +14,7 @@ from charrnn.errors import BulkError, CheckpointError
 from charrnn.sampling.options import check_workers
 
 if TYPE_CHECKING:
-    from charrnn.model.processes import Processes
+    from charrnn.model.training.processes import Processes
 
 
 def workers_of(options: argparse.Namespace, tunes: int) -> int:
@@ -25,7 +25,7 @@ def workers_of(options: argparse.Namespace, tunes: int) -> int:
 @contextlib.contextmanager
 def processes_met() -> Iterator["Processes"]:
     """Those that torchrun has started, if it has; in the end they wait for each other."""
-    from charrnn.model.processes import Processes
+    from charrnn.model.training.processes import Processes
 
     processes = Processes.join("cpu")
     yield processes

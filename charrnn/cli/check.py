@@ -9,7 +9,7 @@ from charrnn.cli.arguments import add_book, add_command, add_json
 from charrnn.cli.terminal import read_book_tunes
 
 if TYPE_CHECKING:
-    from charrnn.notation.book import BookTune
+    from charrnn.notation.reading.book import BookTune
     from charrnn.notation.tune import Problem, Tune
 
 

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         return _show_extremes(tuple(options.corpus))
     corpus = load_corpus(tuple(options.corpus), progress=not options.json, is_anew=options.anew)
     if options.index is not None:
-        from charrnn.corpus.originality import OriginalityIndex
+        from charrnn.corpus.originality.index import OriginalityIndex
 
         OriginalityIndex.build(corpus.split.train, corpus.sha256).save(options.index)
         print(f"wrote the passages of {len(corpus.split.train):,} tunes to {options.index}", file=sys.stderr)

@@ -13,7 +13,7 @@ from charrnn.render.audio.instruments import INSTRUMENTS
 
 if TYPE_CHECKING:
     from charrnn.notation.tune import Tune
-    from charrnn.render.export import Options
+    from charrnn.render.export.formats import Options
 
 KINDS = ("mp3", "ogg", "flac", "wav", "pdf", "musicxml", "svg", "mid")
 _PAPERS = ("a4", "letter")
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         options.error(f"name a file that ends with one of {', '.join(KINDS)}, or a folder and its --kind")
 
     from charrnn.notation import parse
-    from charrnn.render.export import Options
+    from charrnn.render.export.formats import Options
 
     book = read_book_tunes(options.abc)
     tunes = [parse(entry.text) for entry in book]
@@ -69,15 +69,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _pdf(tunes: "Sequence[Tune]", settings: "Options") -> bytes:
-    from charrnn.render.chords import with_chords
-    from charrnn.render.pdf import pdf_bytes
+    from charrnn.render.export.pdf import pdf_bytes
+    from charrnn.render.harmony.chords import with_chords
 
     return pdf_bytes([with_chords(tune) if settings.chords else tune for tune in tunes], settings.paper)
 
 
 def _each(options: argparse.Namespace, kind: str, tunes: "Sequence[Tune]", settings: "Options", is_file: bool) -> int:
     from charrnn.render.audio.library import Library
-    from charrnn.render.export import exported
+    from charrnn.render.export.formats import exported
 
     if is_file and len(tunes) != 1:
         raise CharrnnError(f"{options.abc} holds {len(tunes)} tunes; name a folder for them instead of {options.out}")

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     from charrnn.corpus.collection import load_corpus
     from charrnn.evaluation.judging import train_judge
     from charrnn.model.checkpoint import judge_path, load_checkpoint
-    from charrnn.model.judge import save
+    from charrnn.model.likeness.judge import save
     from charrnn.sampling.batch import Composer
 
     count, workers = check_count(options.count), check_workers(options.workers)

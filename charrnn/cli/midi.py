@@ -21,7 +21,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from charrnn.notation import parse
-    from charrnn.render.midi import write_midi
+    from charrnn.render.export.midi import write_midi
 
     program = check_program(options.program)
     book = read_book_tunes(options.abc)

@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from charrnn.corpus.originality import OriginalityIndex
+    from charrnn.corpus.originality.index import OriginalityIndex
     from charrnn.evaluation.originality import summary
     from charrnn.model.training_index import index_at
 

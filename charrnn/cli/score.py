@@ -64,7 +64,7 @@ def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["Score
     if options.split:
         tunes = getattr(load_corpus(progress=not options.json).split, options.split)
         return [tune.title for tune in tunes], [scored_text(tune.parsed, tune.music) for tune in tunes], []
-    from charrnn.notation.writer import canonical_music
+    from charrnn.notation.writing.writer import canonical_music
 
     names, texts, skipped = [], [], []
     for number, text in enumerate(read_book(options.abc), start=1):

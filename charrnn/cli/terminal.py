@@ -11,7 +11,7 @@ from charrnn.files import write_pieces_atomically
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
-    from charrnn.notation.book import BookTune
+    from charrnn.notation.reading.book import BookTune
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ def read_book(path: Path) -> list[str]:
 
 def read_book_tunes(path: Path) -> "list[BookTune]":
     """The tunes in a file, with their places in it. Raises CharrnnError naming the file and the cause."""
-    from charrnn.notation.book import book_tunes
+    from charrnn.notation.reading.book import book_tunes
 
     text = read_text(path)
     if not text.strip():

@@ -7,13 +7,13 @@ from charrnn import limits
 from charrnn.corpus.sources import RawTune
 from charrnn.errors import AbcError
 from charrnn.notation.bars import bar_problems
-from charrnn.notation.canonical import canonical_header
-from charrnn.notation.endings import implied_ends
 from charrnn.notation.keys import Key
-from charrnn.notation.parser import parse
-from charrnn.notation.repeats import sections
+from charrnn.notation.order.endings import implied_ends
+from charrnn.notation.order.repeats import sections
+from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import BarLine, Note, Pitch, Place, Rest, Tune, TupletStart
-from charrnn.notation.writer import canonical_music
+from charrnn.notation.writing.canonical import canonical_header
+from charrnn.notation.writing.writer import canonical_music
 
 MIN_NOTES = 8  # fewer are an exercise, or the rest of a damaged tune
 

@@ -14,10 +14,10 @@ from charrnn import limits
 from charrnn.corpus.sources import RawTune
 from charrnn.errors import AbcError
 from charrnn.notation.fields import quarters_per_minute
-from charrnn.notation.parser import parse
+from charrnn.notation.reading.parser import parse
 from charrnn.notation.tokens import Token, lex
 from charrnn.notation.tune import Change, Meter, Note, Rest, Tempo, Tune
-from charrnn.render.performance import perform
+from charrnn.render.playing.performance import perform
 
 # What the parser and the player say where a cap, and not the notation, is the reason.
 _OF_A_CAP = re.compile(

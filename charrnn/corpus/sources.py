@@ -11,7 +11,7 @@ from pathlib import Path
 
 from charrnn import limits
 from charrnn.errors import CorpusError
-from charrnn.notation.book import split_book
+from charrnn.notation.reading.book import split_book
 
 # Folk collections of the music21 wheel in the public domain, or given for such use (see checkpoints/README.md).
 DEFAULT_COLLECTIONS = ("ryansMammoth", "oneills1850", "airdsAirs", "miscFolk")

@@ -15,7 +15,7 @@ from itertools import pairwise
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.notation.bars import bars
 from charrnn.notation.tune import Note, Tune
-from charrnn.render.performance import sounding_pitches
+from charrnn.render.playing.performance import sounding_pitches
 
 TRAIN_SHARE, VALID_SHARE = 0.80, 0.05  # the rest is the test split
 SHARED_WINDOWS = 2  # two-bar windows that make two tunes variants of each other

@@ -18,7 +18,7 @@ import mido
 
 from charrnn.errors import EvaluationError
 from charrnn.notation.tune import Tune
-from charrnn.render.performance import perform
+from charrnn.render.playing.performance import perform
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

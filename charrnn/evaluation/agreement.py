@@ -11,9 +11,9 @@ from charrnn.errors import AbcError
 from charrnn.evaluation.abc2midi import ask, difference, in_parallel, our_notes
 from charrnn.evaluation.paths import Paths, paths_of
 from charrnn.notation.bars import bar_problems
-from charrnn.notation.canonical import canonical_header
-from charrnn.notation.parser import parse
-from charrnn.notation.writer import canonical
+from charrnn.notation.reading.parser import parse
+from charrnn.notation.writing.canonical import canonical_header
+from charrnn.notation.writing.writer import canonical
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 

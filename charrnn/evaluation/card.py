@@ -19,8 +19,8 @@ from charrnn.evaluation.distributions import Histograms
 from charrnn.evaluation.facts import Facts, Judge, Sample, Task, Training
 from charrnn.evaluation.rows import SECTIONS, Group, Value
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
-from charrnn.model.processes import Processes
 from charrnn.model.scoring import Score, planned, score, scored_text, total
+from charrnn.model.training.processes import Processes
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_REPETITION, DEFAULT_TEMPERATURE, Request
 

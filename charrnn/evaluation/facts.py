@@ -6,12 +6,12 @@ from functools import partial
 from typing import Any
 
 from charrnn.corpus.cleaning import CleanTune
-from charrnn.corpus.originality import Originality, OriginalityIndex
+from charrnn.corpus.originality.index import Originality, OriginalityIndex
 from charrnn.evaluation import gates, music
 from charrnn.evaluation.abc2midi import ask, difference, our_notes
 from charrnn.evaluation.distributions import Histograms
 from charrnn.evaluation.gates import Gates
-from charrnn.notation.parser import parse
+from charrnn.notation.reading.parser import parse
 from charrnn.render.problems import problems
 from charrnn.sampling.batch import Composer
 from charrnn.sampling.compose import Composition, goes_round

@@ -1,4 +1,5 @@
-"""Trains the judge that ranks candidates (``model.judge``): people's training tunes against tunes of the model."""
+"""Trains the judge that ranks candidates (``model.likeness.judge``): people's training tunes against tunes of the
+model."""
 
 import random
 from collections.abc import Callable, Iterable, Sequence
@@ -7,8 +8,8 @@ from typing import Any
 
 from charrnn.bulk.workers import Workers
 from charrnn.corpus.cleaning import CleanTune
-from charrnn.model.judge import Judge, train
-from charrnn.model.tune_features import Features, features_of
+from charrnn.model.likeness.features import Features, features_of
+from charrnn.model.likeness.judge import Judge, train
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TEMPERATURE, Request
 

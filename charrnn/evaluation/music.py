@@ -10,12 +10,12 @@ from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
-from charrnn.corpus.melody import melody
+from charrnn.corpus.originality.melody import melody
 from charrnn.notation.bars import bars
 from charrnn.notation.keys import Key
-from charrnn.notation.repeats import play_order
+from charrnn.notation.order.repeats import play_order
 from charrnn.notation.tune import SEMITONES, Change, Element, Meter, Note, Rest, Tune
-from charrnn.render.performance import sounding_pitches
+from charrnn.render.playing.performance import sounding_pitches
 
 BARS_IN_A_PART = 8  # as dances have them
 

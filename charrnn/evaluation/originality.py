@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from charrnn.corpus.originality import LIKENESS_NOTES, WINDOW_BARS, Originality
+from charrnn.corpus.originality.index import LIKENESS_NOTES, WINDOW_BARS, Originality
 
 LONG_PASSAGES = (16, 32)  # notes: two and four bars of a reel
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from charrnn.grammar.automaton import Grammar, Position
+from charrnn.grammar.bar import Bar
+from charrnn.grammar.start import read_seed
 from charrnn.model.vocabulary import ALPHABET
-from charrnn.notation.bar_grammar import Bar
-from charrnn.notation.grammar import Grammar, Position
-from charrnn.notation.seeds import read_seed
 from charrnn.notation.tokens import Token, lex_music
 
 BAR_LINE = "a bar line: as the tune is played, a bar here is not full, or a repeat is not closed"

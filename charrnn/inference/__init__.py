@@ -1,7 +1,7 @@
 """The engine: lines of text that the network writes, all of them in one loop.
 
 Start reading at ``engine`` (who gets which row when), then ``batch`` (the rows that are stepped together), ``kernel``
-(the loop itself, compiled), ``tables`` (clock, plan and grammar as numbers, for the kernel) and ``numpy_steps`` (the
+(the loop itself, compiled), ``tables`` (clock, plan and grammar as numbers, for the kernel) and ``by_numpy`` (the
 same network without the kernel: fallback and oracle).
 
 May import ``model``, ``notation`` and below; knows nothing of requests, visitors or pages.

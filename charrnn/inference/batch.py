@@ -53,7 +53,7 @@ from charrnn.inference.kernel import (
 from charrnn.inference.line import Line
 from charrnn.inference.tables import Tables, pitch_number
 from charrnn.model.network import State
-from charrnn.model.plan import PlanState
+from charrnn.model.position.plan import PlanState
 
 if TYPE_CHECKING:
     from charrnn.inference.compiled import CompiledStepper  # which begins its steps with slots

@@ -17,8 +17,8 @@ from charrnn.inference.guides import masks_for
 from charrnn.inference.kernel import LANES, Network
 from charrnn.inference.layout import Affine, Floats, Ints, Layout
 from charrnn.inference.tables import Automata
-from charrnn.model.bearings import Bearings
 from charrnn.model.network import CharLSTM, State
+from charrnn.model.position.bearings import Bearings
 
 _HINTS = ("interval", "bar", "tonic", "filled", "missing", "left", "following")  # in the kernel's order
 

@@ -10,9 +10,9 @@ import torch
 from charrnn.errors import ModelError, SamplingError
 from charrnn.inference.guides import Guide, Mask
 from charrnn.inference.layout import Floats as Probabilities
-from charrnn.inference.stepper import Steps
+from charrnn.inference.steps import Steps
 from charrnn.model.network import CharLSTM, State
-from charrnn.model.plan import Plan
+from charrnn.model.position.plan import Plan
 
 _TINY = 1e-9
 ALTERNATIVES = 8  # most probable characters that a Draw tells

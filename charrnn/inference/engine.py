@@ -21,11 +21,12 @@ from weakref import WeakKeyDictionary, WeakSet, ref
 
 from charrnn.errors import CharrnnError, SamplingError
 from charrnn.inference import threads
+from charrnn.inference.by_numpy.batch import NumpyBatch
+from charrnn.inference.by_numpy.steps import NumpyStepper
 from charrnn.inference.guides import GrammarGuide, NoGuide
 from charrnn.inference.line import Line
-from charrnn.inference.numpy_batch import NumpyBatch
-from charrnn.inference.numpy_steps import NumpyStepper
-from charrnn.inference.stepper import Stepper, stepper_for, versions_of
+from charrnn.inference.stepper import stepper_for, versions_of
+from charrnn.inference.steps import Stepper
 from charrnn.model.network import CharLSTM
 
 ROWS = 8  # of one batch: with more, their weights no longer share the processor's caches, and nothing is won

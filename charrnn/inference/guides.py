@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from charrnn.notation.bar_grammar import IMPOSSIBLE
-from charrnn.notation.grammar import END, Grammar, Position
-from charrnn.notation.seeds import Start
+from charrnn.grammar.automaton import END, Grammar, Position
+from charrnn.grammar.bar import IMPOSSIBLE
+from charrnn.grammar.start import Start
 
 Mask = npt.NDArray[np.bool_]
 

@@ -4,7 +4,7 @@
 ``Rows``; what a row looks back at is in pages of ``Memory``, which is how rows join and leave without a copy. Clock,
 plan and grammar are tables (``inference.tables``); where one has no answer yet, the loop stops and Python fills it in.
 
-The mathematics of a step are those of ``numpy_steps``, row by row; numpy is slow at them because each of its calls
+The mathematics of a step are those of ``by_numpy.steps``, row by row; numpy is slow at them because each of its calls
 takes longer to start than to finish. Numba compiles ``run``, or finds it compiled in the cache folder that
 ``inference.compiling`` gives it. All is in one file because numba looks at the date of that file only.
 
@@ -37,7 +37,7 @@ NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
     PHASE, CLOCK, PLAN, SECTIONS, FRAME, NODE, PITCH, KIND, LEFT, ROOM, STAGE, CAME, SEEN, GIVEN, GIVENS, KEPT, RANDOM,
     BRIDGE, BRIDGES, FOLLOWS, GREEDY, FAULT, ENDED, END, REGISTERS,
 ) = range(25)  # fmt: skip
-MOST_BARS, MOST_SECTIONS, IMPOSSIBLE = 32, 8, 1 << 20  # those of ``model.plan`` and ``notation.bar_grammar``
+MOST_BARS, MOST_SECTIONS, IMPOSSIBLE = 32, 8, 1 << 20  # those of ``model.position.plan`` and ``grammar.bar``
 MOST_NODES = 20_000  # and frames, and other states: more have no numbers
 UNKNOWN, CROSSES, TIES = -1, -2, -3  # in ``next``: nobody has asked; see the crossings; see the ties
 NEVER, BY_FRAME, ALWAYS = range(3)  # whether the tune may end at a node

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from charrnn.model.bearings import NO_LETTER, NO_TONIC
 from charrnn.model.network import CharLSTM
+from charrnn.model.position.bearings import NO_LETTER, NO_TONIC
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]

@@ -11,7 +11,7 @@ from charrnn.inference.draws import Draw, divisor
 from charrnn.inference.guides import Guide
 from charrnn.inference.layout import Floats as Probabilities
 from charrnn.model.network import State
-from charrnn.model.plan import Plan
+from charrnn.model.position.plan import Plan
 
 
 class Draws(Sequence[Draw]):

@@ -8,9 +8,10 @@ from weakref import WeakKeyDictionary
 
 from charrnn.inference.draws import divisor, read
 from charrnn.inference.layout import Floats as Probabilities
-from charrnn.inference.stepper import Steps, Versions, stepper_for, versions_of
+from charrnn.inference.stepper import Versions, stepper_for, versions_of
+from charrnn.inference.steps import Steps
 from charrnn.model.network import CharLSTM, State
-from charrnn.model.plan import Plan
+from charrnn.model.position.plan import Plan
 
 _LONGEST = 48  # characters: a header has about thirty
 _MAX_KEPT = 256  # readings for each network, up to 100 kB each

@@ -6,40 +6,18 @@ repacks the weights of ``nn.LSTM`` at every call, and each operation of torch ta
     steps = stepper_for(network).start(state)
     probabilities = steps([id])                # (1, V), and steps has moved on
 
-The compiled kernel (``inference.compiled``) takes the steps where it is ready, numpy (``inference.numpy_steps``) where
-it is not: they agree but for the rounding of fp32.
+The compiled kernel (``inference.compiled``) takes the steps where it is ready, numpy (``inference.by_numpy.steps``)
+where it is not: they agree but for the rounding of fp32.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from torch import Tensor
 
 from charrnn.inference import compiling
-from charrnn.inference.layout import Floats, Ints
-from charrnn.inference.numpy_steps import NumpyStepper
-from charrnn.model.network import CharLSTM, State
-
-
-class Steps(Protocol):
-    """Some tunes, B of them, on their way, a character in each at a time."""
-
-    def __call__(self, ids: Sequence[int] | Ints) -> Floats:
-        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
-
-    @property
-    def untempered(self) -> Floats:
-        """The same at temperature 1, without repetition."""
-
-
-class Stepper(Protocol):
-    """A network's weights laid out for stepping. Holds no state: any number of tunes may share one."""
-
-    def start(self, states: State | Sequence[State], temperature: float = 1.0, repetition: float = 0.0) -> Steps:
-        """Go on from where the network has read to; with several states, from all of them at once, in one row or more
-        each. They may have read differently many characters."""
-
+from charrnn.inference.by_numpy.steps import NumpyStepper
+from charrnn.inference.steps import Stepper
+from charrnn.model.network import CharLSTM
 
 Versions = tuple[int, ...]
 _kept: WeakKeyDictionary[CharLSTM, tuple[bool, Versions, Stepper]] = WeakKeyDictionary()

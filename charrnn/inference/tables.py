@@ -1,9 +1,9 @@
 """Clock, plan and grammar as numbered states with tables, for a loop that never waits for Python.
 
-The automata stay where they are written: ``model.clock``, ``model.plan`` and ``notation.grammar`` say what a character
-means. Here their states get numbers, and their answers are kept in arrays: the next state, the costs of all
-characters. An entry is worked out when somebody asks for it for the first time, so the automata are *lazy* (as the
-deterministic automata of RE2 are, https://swtch.com/~rsc/regexp/regexp3.html): most states are never met.
+The automata stay where they are written: ``model.position.clock``, ``model.position.plan`` and ``grammar.automaton``
+say what a character means. Here their states get numbers, and their answers are kept in arrays: the next state, the
+costs of all characters. An entry is worked out when somebody asks for it for the first time, so the automata are *lazy*
+(as the deterministic automata of RE2 are, https://swtch.com/~rsc/regexp/regexp3.html): most states are never met.
 
 A *frame* is what a position in the grammar has beside its node: the structure that the bar stands in and the base of
 its costs. Within a bar the frame stays, so that bars which are filled alike share their nodes; over a bar line it
@@ -17,12 +17,12 @@ import numpy as np
 import numpy.typing as npt
 
 from charrnn import limits
+from charrnn.grammar.automaton import END, Grammar, Position
+from charrnn.grammar.bar import IMPOSSIBLE, Bar
+from charrnn.grammar.structure import Structure
 from charrnn.inference.kernel import ALWAYS, BY_FRAME, CROSSES, MARK, MOST_NODES, NEVER, TIES, UNKNOWN, Arrays
-from charrnn.model.clock import Clock, Node, Situation
-from charrnn.model.plan import PlanState, after
-from charrnn.notation.bar_grammar import IMPOSSIBLE, Bar
-from charrnn.notation.grammar import END, Grammar, Position
-from charrnn.notation.structure import Structure
+from charrnn.model.position.clock import Clock, Node, Situation
+from charrnn.model.position.plan import PlanState, after
 
 _LETTERS = "ABCDEFGabcdefg"
 _MARKS = limits.MAX_SAMPLED_OCTAVE_MARKS + 1

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from charrnn.model.plan import Plan
+from charrnn.model.position.plan import Plan
 
 IGNORED = -100  # a target that counts for nothing: padding behind a shorter tune
 _WIDTHS = 16  # widths of padded batches are multiples of it: oneDNN and the allocator keep memory for each new shape

@@ -17,12 +17,12 @@ from safetensors.torch import save as save_tensors
 
 from charrnn.errors import CheckpointError, VocabularyError
 from charrnn.files import write_atomically
-from charrnn.model.judge import Judge
-from charrnn.model.judge import load as load_judge
+from charrnn.model.likeness.judge import Judge
+from charrnn.model.likeness.judge import load as load_judge
 from charrnn.model.network import CharLSTM
 from charrnn.model.options import NetworkConfig
-from charrnn.model.plan import Plan, plan_of
-from charrnn.model.plans import Plans
+from charrnn.model.position.plan import Plan, plan_of
+from charrnn.model.position.plans import Plans
 from charrnn.model.rounding import round_to_eight_bits
 from charrnn.model.vocabulary import Vocabulary
 

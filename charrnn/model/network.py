@@ -6,7 +6,8 @@ State goes in and comes out; nothing is kept on the module:
 
 Between the first LSTM layer and the others stands a ``Recall``, at the top a ``Pointer`` (``model.look_back``). Pitch
 letters are read and written as degrees of the scale and as intervals, and the network is told where in the key, the
-section and the bar it stands (``model.bearings``). All of it can be switched off, which leaves a plain character LSTM.
+section and the bar it stands (``model.position.bearings``). All of it can be switched off, which leaves a plain
+character LSTM.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,12 +19,12 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from charrnn.corpus.augmentation import FARTHEST
-from charrnn.model import plan as planning
-from charrnn.model.bearings import INTERVALS, Bearings, Places
-from charrnn.model.clock import Node
 from charrnn.model.look_back import Echo, Pointer, Recall
 from charrnn.model.options import NetworkConfig
-from charrnn.model.plan import Plan, PlanState
+from charrnn.model.position import plan as planning
+from charrnn.model.position.bearings import INTERVALS, Bearings, Places
+from charrnn.model.position.clock import Node
+from charrnn.model.position.plan import Plan, PlanState
 from charrnn.model.vocabulary import Vocabulary
 
 _FAINT = 0.1  # how strong the hints are beside the character at first

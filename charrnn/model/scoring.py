@@ -10,14 +10,14 @@ import torch
 from torch import nn
 
 from charrnn.model.batches import IGNORED, Batch, Example, padded
-from charrnn.model.clock import Clock
 from charrnn.model.network import CharLSTM, State
-from charrnn.model.plan import Plan, plan_of
-from charrnn.model.plans import Plans
+from charrnn.model.position.clock import Clock
+from charrnn.model.position.plan import Plan, plan_of
+from charrnn.model.position.plans import Plans
 from charrnn.model.reading import patient, read_whole
 from charrnn.model.vocabulary import START, Vocabulary
-from charrnn.notation.canonical import canonical_header
 from charrnn.notation.tune import Tune
+from charrnn.notation.writing.canonical import canonical_header
 
 Bits = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charrnn.corpus.collection import Corpus
-from charrnn.corpus.originality import DEFAULT_PATH, OriginalityIndex
+from charrnn.corpus.originality.index import DEFAULT_PATH, OriginalityIndex
 from charrnn.errors import OriginalityError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from charrnn.notation.bars import bars
-from charrnn.notation.parser import parse
+from charrnn.notation.reading.parser import parse
 from charrnn.notation.tokens import Token, lex, normalise_newlines
 from charrnn.notation.tune import Note, Place
 

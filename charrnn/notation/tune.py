@@ -71,7 +71,7 @@ class Tempo:
 
 @dataclass(frozen=True, slots=True)
 class Pitch:
-    """A written pitch; what it sounds as depends on key and bar (``render.performance``)."""
+    """A written pitch; what it sounds as depends on key and bar (``render.playing.performance``)."""
 
     letter: str  # "A" to "G"
     octave: int  # 4 is the octave of middle C, which ABC writes "C"

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from charrnn.notation.tune import Tune
-from charrnn.render.accompaniment import accompaniment
-from charrnn.render.bending import bent, bent_event
-from charrnn.render.chords import with_chords
-from charrnn.render.expression import expressed
-from charrnn.render.performance import NO_ELEMENT, NoteEvent, Performance, perform
-from charrnn.render.swing import even_pairs
+from charrnn.render.harmony.accompaniment import accompaniment
+from charrnn.render.harmony.chords import with_chords
+from charrnn.render.playing.bending import bent, bent_event
+from charrnn.render.playing.expression import expressed
+from charrnn.render.playing.performance import NO_ELEMENT, NoteEvent, Performance, perform
+from charrnn.render.playing.swing import even_pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,8 @@ class Arrangement:
 
 
 def arranged(tune: Tune, swing: Fraction | None = None, is_straight: bool = False) -> Arrangement:
-    """Melody and accompaniment; ``swing`` is a ratio for ``render.swing``, as written where None. ``is_straight``
-    leaves out what ``render.expression`` adds. Never raises."""
+    """Melody and accompaniment; ``swing`` is a ratio for ``render.playing.swing``, as written where None.
+    ``is_straight`` leaves out what ``render.playing.expression`` adds. Never raises."""
     performance = perform(tune)
     end = performance.duration
     pairs = even_pairs(performance, tune, swing) if swing is not None else []

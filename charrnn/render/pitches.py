@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from charrnn.notation.keys import Key
-from charrnn.notation.repeats import sections_in_parts
+from charrnn.notation.order.repeats import sections_in_parts
 from charrnn.notation.tune import SEMITONES, BarLine, Change, Ending, Note, Pitch, Rest, Tune
 
 

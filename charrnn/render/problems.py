@@ -3,7 +3,7 @@
 from charrnn import limits
 from charrnn.notation.bars import bar_problems
 from charrnn.notation.tune import Problem, Tune
-from charrnn.render.performance import perform
+from charrnn.render.playing.performance import perform
 
 
 def problems(tune: Tune) -> list[Problem]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from charrnn.notation.bars import Bar, bars
-from charrnn.notation.repeats import sections
+from charrnn.notation.order.repeats import sections
 from charrnn.notation.tune import BarLine, Element, Ending, Tune
 
 

@@ -10,28 +10,28 @@ from functools import cached_property
 import numpy as np
 
 from charrnn import limits
+from charrnn.grammar.start import read_seed
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.inference.line import Draws, Line
 from charrnn.inference.readings import longest_reading
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.plan import Plan
+from charrnn.model.position.plan import Plan
 from charrnn.model.training_index import index_of
 from charrnn.model.vocabulary import START
-from charrnn.notation.canonical import canonical_prefix
-from charrnn.notation.parser import parse
-from charrnn.notation.seeds import read_seed
-from charrnn.notation.spelling import spell_field
+from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import Place, Problem, Tune
-from charrnn.notation.writer import with_layout
+from charrnn.notation.writing.canonical import canonical_prefix
+from charrnn.notation.writing.spelling import spell_field
+from charrnn.notation.writing.writer import with_layout
 from charrnn.render.problems import problems
-from charrnn.sampling.header import complete_header, given_fields
 from charrnn.sampling.options import Request
-from charrnn.sampling.plan import draw_plan, plan_of_form
-from charrnn.sampling.seed import Seed, joined, refuse_unreadable, typed_music
+from charrnn.sampling.start.header import complete_header, given_fields
+from charrnn.sampling.start.plan import draw_plan, plan_of_form
+from charrnn.sampling.start.seed import Seed, joined, refuse_unreadable, typed_music
+from charrnn.sampling.start.titles import title_for
+from charrnn.sampling.start.typed_header import shown_header
 from charrnn.sampling.steering import SteeringGuide
-from charrnn.sampling.titles import title_for
-from charrnn.sampling.typed_header import shown_header
 
 AHEAD = 2 * ROWS  # tunes that are written at the same time where many are wanted
 LOOK_SECONDS = 0.1  # between two looks at growing tunes

@@ -13,19 +13,19 @@ import torch
 
 from charrnn import limits
 from charrnn.errors import ModelError, SamplingError
+from charrnn.grammar.bar import IMPOSSIBLE
+from charrnn.grammar.start import read_seed
 from charrnn.inference.draws import ALTERNATIVES, divisor
 from charrnn.inference.guides import GrammarGuide, GrammarMasks, Mask, masks_for
 from charrnn.inference.layout import Floats
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.plan import Plan
+from charrnn.model.position.plan import Plan
 from charrnn.model.reading import patient, read_whole
 from charrnn.model.vocabulary import START
-from charrnn.notation.bar_grammar import IMPOSSIBLE
-from charrnn.notation.canonical import canonical_header, canonical_prefix
-from charrnn.notation.parser import parse
-from charrnn.notation.seeds import read_seed
+from charrnn.notation.reading.parser import parse
 from charrnn.notation.tokens import normalise_newlines
-from charrnn.sampling.seed import header_and_music, typed_music
+from charrnn.notation.writing.canonical import canonical_header, canonical_prefix
+from charrnn.sampling.start.seed import header_and_music, typed_music
 
 _TINY = 1e-30  # where fp32 has rounded a probability to zero
 

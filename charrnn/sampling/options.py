@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from charrnn import limits
 from charrnn.errors import OptionError
-from charrnn.notation.form import Form
+from charrnn.grammar.form import Form
 from charrnn.notation.tokens import normalise_newlines
 
 DEFAULT_TEMPERATURE = 0.9

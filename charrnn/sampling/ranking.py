@@ -14,12 +14,12 @@ marks in the middle half, none beyond what all but one in a hundred have.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from charrnn.corpus.originality import Originality, OriginalityIndex
+from charrnn.corpus.originality.index import Originality, OriginalityIndex
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Change, Tune
-from charrnn.render.harmony import pitch_class
-from charrnn.render.performance import sounding_pitches
+from charrnn.render.harmony.chord import pitch_class
+from charrnn.render.playing.performance import sounding_pitches
 from charrnn.sampling.compose import Composition
 
 # What it is made of. The judge counts most, for its marks alone make the chosen tunes more like people's

@@ -1,23 +1,24 @@
 """Steers a tune away from long passages of the training music.
 
-What is compared is what ``corpus.melody`` compares: intervals and durations, in any key. A letter is refused where it
-could make the passage that ends with it longer than the limit, whatever its length will be: a little more than has to
-be, but so the limit holds. Where nothing else is left, a refused letter is allowed all the same, and counted.
+What is compared is what ``corpus.originality.melody`` compares: intervals and durations, in any key. A letter is
+refused where it could make the passage that ends with it longer than the limit, whatever its length will be: a little
+more than has to be, but so the limit holds. Where nothing else is left, a refused letter is allowed all the same, and
+counted.
 """
 
 from dataclasses import replace
 from fractions import Fraction
 
-from charrnn.corpus.melody import MelodyNote, melody
-from charrnn.corpus.originality import OriginalityIndex
+from charrnn.corpus.originality.index import OriginalityIndex
+from charrnn.corpus.originality.melody import MelodyNote, melody
 from charrnn.inference.guides import Guide, Mask
-from charrnn.notation.canonical import canonical_header
 from charrnn.notation.keys import Key
-from charrnn.notation.parser import parse_open
-from charrnn.notation.spelling import spell_pitch
+from charrnn.notation.reading.parser import parse_open
 from charrnn.notation.symbols import ACCIDENTALS, broken_factors, read_octave
 from charrnn.notation.tokens import lex_music
 from charrnn.notation.tune import BarLine, Change, Meter, Note, OpenPlace, Pitch, Tune
+from charrnn.notation.writing.canonical import canonical_header
+from charrnn.notation.writing.spelling import spell_pitch
 from charrnn.render.pitches import midi_number
 
 _LETTERS, _MARKS = "ABCDEFGabcdefg", ("", ",", "'")
@@ -142,7 +143,7 @@ def _accidentals(tune: Tune) -> tuple[Key, dict[str, int]]:
 
 
 def _sounding(pitch: Pitch, key: Key, in_bar: dict[str, int]) -> int:
-    """The MIDI number, by the rule of ``render.performance``; notes the accidental in ``in_bar``."""
+    """The MIDI number, by the rule of ``render.playing.performance``; notes the accidental in ``in_bar``."""
     if pitch.accidental is not None:
         in_bar[pitch.letter] = pitch.accidental
     return midi_number(pitch, in_bar.get(pitch.letter, key.alteration(pitch.letter)))

@@ -1,8 +1,8 @@
 """The Gradio page. Nothing outside ``app.py`` and this folder imports gradio.
 
-``server`` starts it, ``page`` lays it out, ``handlers`` answers its events, ``score`` is the component that shows and
-plays a tune (its JavaScript is in ``static/``), ``value`` is what that component is sent, ``model`` loads the network
-while the page is already up.
+Start reading at ``page``, which lays it out. ``settings`` is its left column, ``score`` the component that shows and
+plays a tune (its JavaScript is in ``static/``), ``handlers/`` answers its events, ``answers/`` is what that component
+is sent, ``serving/`` starts and guards the server, ``model`` loads the network while the page is already up.
 """
 
 import os

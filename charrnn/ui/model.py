@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from charrnn.errors import CharrnnError, CheckpointError, OriginalityError
 
 if TYPE_CHECKING:
-    from charrnn.corpus.originality import OriginalityIndex
+    from charrnn.corpus.originality.index import OriginalityIndex
     from charrnn.model.checkpoint import Checkpoint
-    from charrnn.ui.chances import Step
+    from charrnn.ui.answers.chances import Step
 
 # What people ask for first. The grammar keeps what it has worked out, which takes half a second for the first tune in a
 # meter and form, and next to nothing later.
@@ -128,8 +128,8 @@ def _load_ready_to_use(name: str) -> "tuple[Checkpoint, Step | None]":
     from charrnn.model.training_index import index_of
     from charrnn.sampling.compose import compose
     from charrnn.sampling.options import Request
-    from charrnn.ui.chances import step_of
-    from charrnn.ui.value import done
+    from charrnn.ui.answers.chances import step_of
+    from charrnn.ui.answers.value import done
 
     use_one_thread_each()
     checkpoint = load_checkpoint(find_checkpoint(name))

@@ -6,15 +6,15 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.render.audio.library import Library
-from charrnn.ui.desk import Desk
-from charrnn.ui.fairness import MODEL, Gate
-from charrnn.ui.handlers import Handlers
-from charrnn.ui.inside import Inside
+from charrnn.ui.handlers.compose import Handlers
+from charrnn.ui.handlers.desk import Desk
+from charrnn.ui.handlers.inside import Inside
+from charrnn.ui.handlers.opening import Opening
+from charrnn.ui.handlers.reworking import Reworking
 from charrnn.ui.model import BackgroundModel
-from charrnn.ui.opening import Opening
-from charrnn.ui.requests import Journal
-from charrnn.ui.reworking import Reworking
 from charrnn.ui.score import REQUEST, SETTLE, score
+from charrnn.ui.serving.fairness import MODEL, Gate
+from charrnn.ui.serving.requests import Journal
 from charrnn.ui.settings import Settings, settings
 
 _TITLE = "A new folk tune"

@@ -1,7 +1,7 @@
 """The score component: a tune to see, hear, shape and keep; all that is right of the settings.
 
-Template, style and script are constant; the tune comes as the component's value (``charrnn.ui.value``) and reaches the
-page as text only. A function rather than a subclass of gr.HTML, which would write a file beside its source.
+Template, style and script are constant; the tune comes as the component's value (``charrnn.ui.answers.value``) and
+reaches the page as text only. A function rather than a subclass of gr.HTML, which would write a file beside its source.
 """
 
 import json
@@ -16,7 +16,7 @@ from charrnn.render.audio.library import CATALOG
 
 STATIC = Path(__file__).resolve().parent / "static"
 PANELS = ("shape", "editor", "newness", "inside", "visit")  # in the order of their tabs
-STYLES = ("score", "staff", "player", "panels")
+STYLES = ("score/score", "score/staff", "player/player", "panels/panels")
 
 # Appended to an event's inputs as it leaves the browser: how the visitor looks at the tune.
 REQUEST = "(...inputs) => [...inputs.slice(0, -1), document.querySelector('.score')?.view ?? {}]"
@@ -31,8 +31,8 @@ def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HT
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
-        html_template=template_text("score.html").replace(
-            "<!-- panels -->", "".join(template_text(f"{name}.html") for name in PANELS)
+        html_template=template_text("score/score.html").replace(
+            "<!-- panels -->", "".join(template_text(f"panels/{name}.html") for name in PANELS)
         ),
         css_template="".join(template_text(f"{name}.css") for name in STYLES),
         js_on_load=_mount_script(sounds),
@@ -50,7 +50,7 @@ def static_address(name: str) -> str:
 def _mount_script(sounds: Path | None) -> str:
     """Addresses are relative to the page's, so that a proxy or a mount under a path works. gradio finds the names of
     the events in the script's text."""
-    script = json.dumps(static_address("score.js"))
+    script = json.dumps(static_address("score/score.js"))
     catalog = json.dumps(sounds and _address(sounds / CATALOG))
     tools = f"{{ trigger, server, events: ['rework', 'inside'], catalog: {catalog} }}"
     mount = f"(score) => score.mount(element, props, watch, {tools})"

@@ -15,8 +15,8 @@ from charrnn.sampling.options import (
     DEFAULT_REPETITION,
     DEFAULT_TEMPERATURE,
 )
-from charrnn.ui.chances import FOLLOW, chances
-from charrnn.ui.handlers import FREE_FORM
+from charrnn.ui.answers.chances import FOLLOW, chances
+from charrnn.ui.handlers.compose import FREE_FORM
 from charrnn.ui.score import static_address
 
 _PLACEHOLDER = "The first notes, if you like, in ABC:\nK:D\n|:A|dfa afd|"
@@ -54,7 +54,7 @@ _SHOW_WHAT_MATTERS = f"""(grammar, parts) => {{
   const has_form = grammar && parts !== {json.dumps(FREE_FORM)};
   return [update({{ interactive: grammar }}), update({{ visible: has_form }}), update({{ visible: !has_form }})];
 }}"""
-_HEADER = f"import(new URL({json.dumps(static_address('header.js'))}, document.baseURI).href)"
+_HEADER = f"import(new URL({json.dumps(static_address('settings/header.js'))}, document.baseURI).href)"
 _ANY = ("any", "")
 _MENUS = (
     f"{json.dumps([_ANY, *((tonic, tonic) for tonic in _TONICS)])}, {json.dumps([(mode, mode) for mode in _MODES])}"

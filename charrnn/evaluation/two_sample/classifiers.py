@@ -21,7 +21,7 @@ from charrnn.errors import EvaluationError
 from charrnn.evaluation.two_sample.figures import FIGURES
 from charrnn.evaluation.two_sample.runs import Run
 from charrnn.evaluation.two_sample.traits import Traits
-from charrnn.model.judge import placements
+from charrnn.model.likeness.judge import placements
 
 FOLDS = 10
 SEED = 0

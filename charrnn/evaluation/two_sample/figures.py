@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from charrnn.evaluation.music import SoundingBar, ends_on_tonic, played_bars, written_bars
 from charrnn.evaluation.two_sample.line import LineNote, line
-from charrnn.model.tune_features import beat
-from charrnn.notation.repeats import sections
+from charrnn.model.likeness.features import beat
+from charrnn.notation.order.repeats import sections
 from charrnn.notation.tune import Ending, Note, Tune
 
 MOVED = frozenset({"lowest", "highest", "mean_pitch"})

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from charrnn.corpus.melody import melody
+from charrnn.corpus.originality.melody import melody
 from charrnn.evaluation.music import scale
-from charrnn.model.tune_features import beat
+from charrnn.model.likeness.features import beat
 from charrnn.notation.bars import bars
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import SEMITONES, Change, Element, Meter, Note, Rest, Tune
-from charrnn.render.harmony import pitch_class
+from charrnn.render.harmony.chord import pitch_class
 
 
 @dataclass(frozen=True, slots=True)

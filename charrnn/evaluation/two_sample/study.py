@@ -15,7 +15,7 @@ from typing import Any
 from charrnn.bulk.crew import Crew
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.corpus.collection import Corpus
-from charrnn.corpus.originality import OriginalityIndex
+from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.corpus.split import cluster
 from charrnn.errors import EvaluationError
 from charrnn.evaluation.two_sample import classifiers
@@ -23,7 +23,7 @@ from charrnn.evaluation.two_sample.keys import key_name
 from charrnn.evaluation.two_sample.report import FLOOR_NAME, Comparison, Sample, TwoSample
 from charrnn.evaluation.two_sample.traits import Traits
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
-from charrnn.model.processes import Processes
+from charrnn.model.training.processes import Processes
 from charrnn.model.training_index import corpus_key, index_or_none
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.compose import Composition

@@ -16,7 +16,7 @@ from charrnn.render.audio.library import Library
 from charrnn.render.audio.loudness import master
 from charrnn.render.audio.mixing import MIX_RATE, mixed
 from charrnn.render.audio.wav import pcm, wav_bytes
-from charrnn.render.performance import NoteEvent, Performance
+from charrnn.render.playing.performance import NoteEvent, Performance
 
 _Encoder = Callable[[np.ndarray, str], bytes]  # waveform and title
 

@@ -1,6 +1,7 @@
 """A whole tune as sound: every note from the nearest sample, shifted to its pitch, in a small room, in stereo.
 
-The page's player does the same with Web Audio (``ui/static/mixer.js``), with the same samples, releases and room.
+The page's player does the same with Web Audio (``ui/static/player/mixer.js``), with the same samples, releases and
+room.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,7 @@ import numpy as np
 from charrnn.render.audio.instruments import DEFAULT
 from charrnn.render.audio.library import Library
 from charrnn.render.audio.samples import RATE, Sample, resampled
-from charrnn.render.performance import NoteEvent, Performance, seconds_to_write
+from charrnn.render.playing.performance import NoteEvent, Performance, seconds_to_write
 
 MIX_RATE = 44_100  # hertz: a whole multiple of the samples' own
 TAIL = 1.0  # seconds for the last note and the room to die away

@@ -1,5 +1,5 @@
 """A synthesised tone, for where there is no soundfont: a struck string of a handful of partials, higher ones weaker and
-sooner gone. ``ui/static/synth.js`` is the same string."""
+sooner gone. ``ui/static/player/synth.js`` is the same string."""
 
 import numpy as np
 

@@ -1,0 +1,506 @@
+"""One bar, character by character: which texts are notes that fit, and how many characters lead to its end.
+
+A ``Bar`` is what the characters so far mean: how far the bar is filled, what waits (a tuplet, broken rhythm, a tie, a
+chord), and the symbol in progress. ``step`` reads one character more; ``cost`` says how many are needed from there to
+the end of the tune, ``IMPOSSIBLE`` where no text leads there.
+
+Everything is counted in whole numbers, for speed: lengths, as they are written, in *parts* of the unit length, ``grid``
+of them in each; times, as they sound, in *ticks*, ``TICKS`` in each part, which every tuplet divides.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import lcm
+from typing import ClassVar, NamedTuple
+
+from charrnn import limits
+from charrnn.grammar.structure import When
+from charrnn.notation.symbols import ACCIDENTALS, Q_IN_ANY_METER, spell_length
+
+IMPOSSIBLE = 1 << 20  # characters: more than any tune has
+TICKS = lcm(*range(1, limits.MAX_TUPLET + 1))
+
+_LETTERS = "ABCDEFGabcdefg"
+_SYMBOLS = _LETTERS + "^_=z,'0123456789/-<>(:[]"  # all that notes are written with
+_ACCIDENTALS = tuple(filter(None, ACCIDENTALS))
+_BROKEN = (">", ">>", ">>>", "<", "<<", "<<<")
+_MAX_WAYS = 1 << 16  # known at once; a tune needs a few dozen
+_SOME_TIE = "?"  # a tie to a pitch that is not looked at; counted as one of two characters
+_COMMON_LENGTHS = tuple(map(Fraction, ("1", "1/2", "2", "1/4")))
+_TUPLET_LENGTHS = (*_COMMON_LENGTHS, *map(Fraction, ("3", "4", "3/2", "6", "8", "3/4", "1/8")))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A bar line that the bar may end with, and the characters that the tune needs behind it."""
+
+    mark: str
+    when: When
+    at: int  # ticks, for When.AT and When.UP_TO
+    tail: int
+
+    @property
+    def cost(self) -> int:
+        return len(self.mark) + self.tail
+
+
+class Ways:
+    """The ways home of a bar. Equal ones are one object (``Ways.of``), so that bars are compared fast."""
+
+    __slots__ = ("_ways",)
+    _known: ClassVar[dict[tuple[Way, ...], "Ways"]] = {}
+
+    def __init__(self, ways: tuple[Way, ...]) -> None:
+        self._ways = ways
+
+    @classmethod
+    def of(cls, ways: Iterable[Way]) -> "Ways":
+        key = tuple(ways)
+        if len(cls._known) >= _MAX_WAYS:
+            cls._known.clear()  # those in use stay alive; the next ones are merely not the same objects
+        return cls._known.setdefault(key, cls(key))
+
+    def __iter__(self) -> Iterator[Way]:
+        return iter(self._ways)
+
+
+class Tuplet(NamedTuple):
+    """``(p:q:r``: how many of its r notes are still to come."""
+
+    p: int
+    q: int
+    left: int
+
+
+class Chord(NamedTuple):
+    """A chord in progress: its pitches, and the length of its first note, which holds for all."""
+
+    pitches: tuple[str, ...] = ()
+    length: int = 0  # parts; 0 before the first note
+
+
+class Bar(NamedTuple):
+    """See the module. Bars that are equal can be continued in the same ways."""
+
+    grid: int  # lengths are multiples of 1/grid, so that the rest of a bar can always be written
+    longest: int  # parts in one note
+    cap: int  # ticks: the bar is filled no further
+    odd_q: int
+    ways: Ways
+    filled: int = 0  # ticks
+    has_sound: bool = False  # a note or rest stands in it
+    has_graces: bool = False  # which a note has to follow
+    tie: str = ""  # the pitch that the next note has to have
+    owed: int = 0  # ticks: behind ">", what the next note has to last
+    breakable: int = 0  # ticks: how long the note just written lasts, if ">" may follow it
+    may_tie: bool = False
+    tuplet: Tuplet | None = None
+    chord: Chord | None = None
+    partial: str = ""  # the symbol in progress; of most notes only whether their letter is small or large
+
+    def ticks(self, parts: int) -> int:
+        """What a written length sounds like here."""
+        return parts * TICKS * self.tuplet.q // self.tuplet.p if self.tuplet else parts * TICKS
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something waits for another note, so that no bar line may stand here."""
+        return bool(self.tuplet or self.owed or self.chord or self.has_graces)
+
+
+def grid_of(*lengths: Fraction) -> int:
+    """The finest division of the unit length that notes may have, where these lengths have to be filled."""
+    base = lcm(*(length.denominator for length in lengths))
+    fine = lcm(8, base)
+    return fine if fine <= limits.MAX_LENGTH_DENOMINATOR else base
+
+
+# -- lengths
+
+
+@lru_cache(maxsize=64)
+def _lengths(grid: int) -> dict[str, int]:
+    """Every length that may be written, in parts, by its spelling; the shortest spellings first."""
+    found = {
+        spell_length(Fraction(above, below)): above * grid // below
+        for below in range(1, min(grid, limits.MAX_LENGTH_DENOMINATOR) + 1)
+        if grid % below == 0
+        for above in range(1, limits.MAX_SAMPLED_LENGTH + 1)
+    }
+    return dict(sorted(found.items(), key=lambda pair: len(pair[0])))
+
+
+@lru_cache(maxsize=64)
+def _spellings(grid: int) -> dict[int, int]:
+    """How many characters each length takes."""
+    return {parts: len(text) for text, parts in _lengths(grid).items()}
+
+
+@lru_cache(maxsize=1024)
+def _endings(start: str, grid: int) -> tuple[tuple[int, int], ...]:
+    """Lengths whose spelling begins so, each with the number of characters that it still takes."""
+    return tuple((len(text) - len(start), parts) for text, parts in _lengths(grid).items() if text.startswith(start))
+
+
+@lru_cache(maxsize=64)
+def _common_lengths(grid: int) -> tuple[int, ...]:
+    return tuple(int(length * grid) for length in _COMMON_LENGTHS if grid % length.denominator == 0)
+
+
+@lru_cache(maxsize=64)
+def _tuplet_lengths(grid: int) -> tuple[int, ...]:
+    return tuple(int(length * grid) for length in _TUPLET_LENGTHS if grid % length.denominator == 0)
+
+
+# -- steps
+
+
+def step(bar: Bar, character: str) -> Bar | None:
+    """The bar with one character more, None where it can stand in no bar. Bar lines are the structure's business."""
+    extended = _extended(bar, character)
+    if extended is not None:
+        return extended
+    done = finished(bar)
+    return _begun(done, character) if done is not None else None
+
+
+def costs_of_steps(bar: Bar, done: Bar | None, characters: str) -> dict[str, int]:
+    """For each of the characters that ``step`` takes, how many more the tune needs after it. ``done`` is
+    ``finished(bar)``. Letters that mean the same here are looked at once."""
+    found: dict[str, int] = {}
+    alike: dict[bool, int] = {}
+    chord = (done or bar).chord
+    looked_at = chord.pitches if chord else ()
+    for character in characters:
+        if character in _LETTERS and not bar.tie and character not in looked_at:
+            is_small = character.islower()
+            if is_small not in alike:
+                alike[is_small] = _cost_after(bar, done, character)
+            found[character] = alike[is_small]
+        elif character in _SYMBOLS:
+            found[character] = _cost_after(bar, done, character)
+    return found
+
+
+def _cost_after(bar: Bar, done: Bar | None, character: str) -> int:
+    following = _extended(bar, character)
+    if following is None and done is not None:
+        following = _begun(done, character)
+    return cost(following) if following is not None else IMPOSSIBLE
+
+
+def finished(bar: Bar) -> Bar | None:
+    """The bar with the symbol in progress taken as complete; None where it cannot be."""
+    partial = bar.partial
+    if not partial:
+        return bar
+    if partial[0] in "<>":
+        return bar._replace(owed=bar.breakable, breakable=0, partial="")
+    if partial[0] == "(":
+        return _with_tuplet(bar)
+    if partial[0] == "[" or partial in _ACCIDENTALS:
+        return None
+    pitch, written = _split(partial)
+    parts = _lengths(bar.grid).get(written)
+    if parts is None or (bar.tie and pitch != bar.tie):
+        return None
+    if bar.chord and pitch != "]":
+        return _with_chord_note(bar, bar.chord, pitch, parts)
+    if not bar.chord:
+        return _with_note(bar, parts, pitch)
+    each = bar.chord.length
+    return _with_note(bar._replace(chord=None), parts * each // bar.grid) if bar.grid in (parts, each) else None
+
+
+def _split(partial: str) -> tuple[str, str]:
+    """A note's pitch without its accidental, and its length."""
+    end = 1
+    while end < len(partial) and partial[end] in ",'":
+        end += 1
+    return partial[:end], partial[end:]
+
+
+def _extended(bar: Bar, character: str) -> Bar | None:
+    """The bar in which the character belongs to the symbol in progress."""
+    partial, longer = bar.partial, bar.partial + character
+    if not partial:
+        return None
+    if partial in _ACCIDENTALS:
+        if character in _LETTERS:
+            return bar._replace(partial=_note_partial(bar, character))
+        return bar._replace(partial=longer) if longer in _ACCIDENTALS else None
+    if partial[0] in "<>":
+        return bar._replace(partial=longer) if longer in _BROKEN else None
+    if partial[0] == "(":
+        return bar._replace(partial=longer) if _is_tuplet(longer) else None
+    if partial[0] == "[":
+        return _in_chord(bar, character)
+    pitch, written = _split(partial)
+    if character in ",'":
+        return bar._replace(partial=longer) if not written and _is_pitch(bar, longer) else None
+    if character in "0123456789/" and not (bar.tie and pitch != bar.tie):
+        return bar._replace(partial=longer) if _endings(written + character, bar.grid) else None
+    return None
+
+
+def _begun(bar: Bar, character: str) -> Bar | None:
+    """The bar in which the character begins a symbol."""
+    if bar.chord:
+        return _in_chord(bar, character)
+    if character in _LETTERS:
+        is_another_pitch = bar.tie and bar.tie[0] != character
+        return None if is_another_pitch else _with_symbol(bar, _note_partial(bar, character))
+    if character == "-":
+        return bar._replace(tie=_SOME_TIE, may_tie=False) if bar.may_tie else None
+    if character in "<>":
+        return bar._replace(partial=character) if bar.breakable else None
+    if character == "(":
+        return None if bar.is_open else _with_symbol(bar, character)
+    if bar.tie:
+        return None
+    if character == "[":
+        return _with_symbol(bar, character)._replace(chord=Chord())
+    is_adorned_rest = character == "z" and bar.has_graces
+    return _with_symbol(bar, character) if character in "^_=z" and not is_adorned_rest else None
+
+
+def _with_symbol(bar: Bar, partial: str) -> Bar:
+    """The note before it can no longer be tied or broken."""
+    return bar._replace(partial=partial, breakable=0, may_tie=False)
+
+
+def _note_partial(bar: Bar, letter: str) -> str:
+    """All notes of one case are alike, but where a tie or a chord looks at their pitch."""
+    return letter if bar.tie or bar.chord else "a" if letter.islower() else "A"
+
+
+def _is_pitch(bar: Bar, text: str) -> bool:
+    if bar.tie:
+        return bar.tie.startswith(text)
+    marks = len(text) - 1
+    return text[0] in _LETTERS and marks <= limits.MAX_SAMPLED_OCTAVE_MARKS and text[1:] == marks * _mark_of(text)
+
+
+def _mark_of(pitch: str) -> str:
+    """The octave mark that leads further out: small letters are high already, large ones low."""
+    return "'" if pitch[0].islower() else ","
+
+
+def _is_tuplet(text: str) -> bool:
+    """``(3``, ``(3:2``, ``(3:2:4`` and what they begin with; numbers of one digit."""
+    numbers = text[1:].split(":")
+    if len(numbers) > 3 or "" in numbers[:-1]:
+        return False
+    return all(len(number) == 1 and number in "23456789" for number in numbers if number)
+
+
+def _with_tuplet(bar: Bar) -> Bar | None:
+    p, q, r = (int(number) if number else 0 for number in (*bar.partial[1:].split(":"), "", "")[:3])
+    q = q or Q_IN_ANY_METER.get(p, bar.odd_q)
+    return bar._replace(tuplet=Tuplet(p, q, r or p), partial="") if p and q and bar.partial[-1] != ":" else None
+
+
+def _in_chord(bar: Bar, character: str) -> Bar | None:
+    """A character behind ``[`` or behind a whole note of a chord."""
+    chord = bar.chord
+    assert chord is not None
+    if character == "]":
+        return bar._replace(partial="]") if len(chord.pitches) > 1 else None
+    if len(chord.pitches) >= limits.MAX_SAMPLED_CHORD_NOTES:
+        return None
+    return bar._replace(partial=character) if character in _LETTERS or character in "^_=" else None
+
+
+def _with_chord_note(bar: Bar, chord: Chord, pitch: str, parts: int) -> Bar | None:
+    if pitch in chord.pitches or chord.length not in (0, parts):
+        return None
+    return bar._replace(chord=Chord((*chord.pitches, pitch), parts), partial="")
+
+
+def _with_note(bar: Bar, parts: int, pitch: str = "") -> Bar | None:
+    """The bar behind a note, rest (``pitch`` "z") or chord (no pitch) of this written length."""
+    ticks = bar.ticks(parts)
+    if bar.filled + ticks > bar.cap or parts > bar.longest or bar.owed not in (0, ticks):
+        return None
+    tuplet = bar.tuplet._replace(left=bar.tuplet.left - 1) if bar.tuplet and bar.tuplet.left > 1 else None
+    ends_tuplet = bar.tuplet is not None and tuplet is None
+    return bar._replace(
+        filled=bar.filled + ticks,
+        has_sound=True,
+        has_graces=False,
+        tie="",
+        owed=0,
+        breakable=0 if bar.owed or ends_tuplet else ticks,
+        may_tie=pitch not in ("", "z"),
+        tuplet=tuplet,
+        partial="",
+    )
+
+
+# -- costs
+
+
+@lru_cache(maxsize=1 << 15)
+def cost(bar: Bar) -> int:
+    """Characters from here to the end of the tune on a short way; ``IMPOSSIBLE`` where there is none.
+
+    Where there is one, some next character lowers it by one: what is within reach stays within reach.
+    """
+    partial = bar.partial
+    if partial in ("", "["):
+        return _cost_of_chord(_settled(bar), *_wanted(bar.chord)) if bar.chord else _cost_between(_settled(bar))
+    if partial[0] in "<>(":
+        return _cost_of_sign(bar)
+    if partial in _ACCIDENTALS:
+        return 1 + _cost_of_note(bar, "", "")
+    return _cost_of_note(bar, *_split(partial))
+
+
+def _cost_of_sign(bar: Bar) -> int:
+    """Where broken rhythm or a tuplet's numbers are in progress: complete as they are, or the first way to go on."""
+    done = finished(bar)
+    now = cost(done) if done is not None else IMPOSSIBLE
+    has_room = 2 * (bar.cap - bar.filled) >= bar.grid * TICKS  # half a unit length; shorter tuplets nobody writes
+    if now < IMPOSSIBLE or bar.partial[0] != "(" or not has_room:
+        return now
+    longer = (bar.partial + character for character in "32456789:")
+    costs = (1 + cost(bar._replace(partial=text)) for text in longer if _is_tuplet(text))
+    return next((found for found in costs if found < IMPOSSIBLE), IMPOSSIBLE)
+
+
+def _cost_of_note(bar: Bar, pitch: str, start: str) -> int:
+    """Where ``start`` is written of the length of a note, a rest, or a chord that is closed."""
+    settled, endings = _settled(bar), _endings(start, bar.grid)
+    if bar.chord and pitch != "]":
+        return _cost_of_chord_note(settled, bar.chord, pitch, endings, bool(start))
+    behind = _costs_behind(settled)
+    each = bar.chord.length if bar.chord else bar.grid
+    missing_marks = len(bar.tie) - len(pitch) if bar.tie else 0
+    best = IMPOSSIBLE
+    for missing, parts in endings:  # the shortest first
+        if missing >= best:
+            break
+        if bar.grid in (parts, each):
+            best = min(best, missing + behind.get(parts * each // bar.grid, IMPOSSIBLE))
+    return missing_marks + best
+
+
+def _cost_of_chord_note(
+    bar: Bar, chord: Chord, pitch: str, endings: tuple[tuple[int, int], ...], has_length: bool
+) -> int:
+    missing_mark = pitch in chord.pitches  # no pitch twice: an octave mark makes it another
+    if missing_mark and (has_length or pitch[1:] or pitch + _mark_of(pitch) in chord.pitches):
+        return IMPOSSIBLE
+    notes = max(0, 1 - len(chord.pitches))
+    best = IMPOSSIBLE
+    for missing, parts in endings:  # the shortest first
+        if missing >= best:
+            break
+        if chord.length in (0, parts):
+            best = min(best, missing + missing_mark + _cost_of_chord(bar, notes, parts))
+    return best
+
+
+def _wanted(chord: Chord) -> tuple[int, int]:
+    """How many notes the chord still needs, and of which length."""
+    return max(0, 2 - len(chord.pitches)), chord.length
+
+
+@lru_cache(maxsize=1 << 13)
+def _cost_of_chord(bar: Bar, notes: int, parts: int) -> int:
+    """Between two notes of a chord that needs so many more, of this length; of any, where it is 0."""
+    behind, spellings = _costs_behind(bar), _spellings(bar.grid)
+    outer = min((spellings[length] + after for length, after in behind.items()), default=IMPOSSIBLE)
+    lengths = [parts] if parts else [bar.grid, *behind]
+    return min(
+        notes * (1 + spellings.get(length, IMPOSSIBLE)) + 1
+        + (outer if length == bar.grid else behind.get(length, IMPOSSIBLE))
+        for length in lengths
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 13)
+def _costs_behind(bar: Bar) -> dict[int, int]:
+    """For each length that the next note may have, the cost behind that note."""
+    found: dict[int, int] = {}
+    spellings = _spellings(bar.grid)
+    for parts in _tuplet_lengths(bar.grid) if bar.tuplet else spellings:
+        behind = _with_note(bar, parts) if parts in spellings else None
+        after = _cost_between(_settled(behind)) if behind else IMPOSSIBLE
+        if after < IMPOSSIBLE:
+            found[parts] = after
+    return found
+
+
+def _settled(bar: Bar) -> Bar:
+    """The bar without what has no bearing on how it ends."""
+    if bar.partial or bar.chord or bar.breakable or bar.may_tie:
+        return bar._replace(partial="", chord=None, breakable=0, may_tie=False)
+    return bar
+
+
+@lru_cache(maxsize=1 << 15)
+def _cost_between(bar: Bar) -> int:
+    """Between two symbols, outside chords."""
+    longer_pitch = max(0, len(bar.tie) - 1) if bar.tie != _SOME_TIE else 1
+    if bar.owed:
+        return longer_pitch + _cost_of_owed(bar)
+    if bar.tuplet:
+        return longer_pitch + _cost_of_tuplet(bar, bar.tuplet)
+    return longer_pitch + min((_cost_of_filling(bar, way) + way.cost for way in bar.ways), default=IMPOSSIBLE)
+
+
+def _cost_of_owed(bar: Bar) -> int:
+    parts, rest = divmod(bar.owed, bar.ticks(1))
+    behind = _with_note(bar, parts) if not rest and parts in _spellings(bar.grid) else None
+    return 1 + _spellings(bar.grid)[parts] + _cost_between(_settled(behind)) if behind else IMPOSSIBLE
+
+
+def _cost_of_tuplet(bar: Bar, tuplet: Tuplet) -> int:
+    """All its notes of one common length but the last, which makes the sum right."""
+    best, spellings = IMPOSSIBLE, _spellings(bar.grid)
+    bare = bar._replace(has_sound=True, has_graces=False, tie="", tuplet=None)
+    for last in _tuplet_lengths(bar.grid):
+        for each in _common_lengths(bar.grid) if tuplet.left > 1 else (0,):
+            filled = bar.filled + bar.ticks((tuplet.left - 1) * each + last)
+            if filled <= bar.cap and filled % TICKS == 0:
+                notes = (tuplet.left - 1) * (1 + spellings.get(each, 0)) + 1 + spellings[last]
+                best = min(best, notes + _cost_between(bare._replace(filled=filled)))
+    return best
+
+
+def _cost_of_filling(bar: Bar, way: Way) -> int:
+    """Notes up to the place of a bar line."""
+    can_stand = bar.has_sound and not bar.has_graces and (not bar.tie or way.mark == "|")
+    if way.when is When.BEFORE:
+        return IMPOSSIBLE if bar.has_sound or bar.tie else 0
+    if way.when is When.AT:
+        if way.at == bar.filled:
+            return 0 if can_stand else IMPOSSIBLE
+        return _cost_of_time(bar, way.at - bar.filled) if way.at <= bar.cap else IMPOSSIBLE
+    if bar.filled % TICKS:
+        return IMPOSSIBLE
+    room = way.when.last(way.at, bar.cap) - bar.filled
+    if can_stand and room >= 0:
+        return 0
+    notes = (parts for parts in _common_lengths(bar.grid) if parts * TICKS <= room)
+    return min((1 + _spellings(bar.grid)[parts] for parts in notes), default=IMPOSSIBLE)
+
+
+def _cost_of_time(bar: Bar, ticks: int) -> int:
+    """Notes that fill so much: one, unless it would be longer than a note may be."""
+    parts, rest = divmod(ticks, TICKS)
+    if ticks <= 0 or rest:
+        return IMPOSSIBLE
+    spellings = _spellings(bar.grid)
+    if parts <= bar.longest and parts in spellings:
+        return 1 + spellings[parts]
+    whole, fraction = divmod(parts, bar.grid)
+    longest = bar.longest // bar.grid
+    notes, last = divmod(whole, longest) if longest else (whole, 0)
+    short = [length for length in (last * bar.grid, fraction) if length]
+    if not longest or any(length not in spellings for length in short):
+        return IMPOSSIBLE
+    return notes * (1 + spellings[longest * bar.grid]) + sum(1 + spellings[length] for length in short)

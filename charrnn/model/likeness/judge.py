@@ -1,0 +1,194 @@
+"""A judge of tunes: the probability that a tune is people's and not the model's own, by short patterns that it has.
+
+Logistic regression on ``features``, trained on people's training tunes against tunes that the model wrote. It
+ranks candidates: where four tunes are there to choose from, the one that is most like people's comes first. It is kept
+beside its checkpoint, ``NAME.judge.npz``, and belongs to those weights alone: what gives another network away is
+something else.
+"""
+
+import hashlib
+import io
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from charrnn.errors import CheckpointError
+from charrnn.files import write_atomically
+from charrnn.model.likeness.features import Features, features_of
+from charrnn.notation.tune import Tune
+
+FORMAT_VERSION = 1
+MIN_TUNES = 4  # that have a feature; fewer prove nothing
+PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the squared weights, to choose from
+_STEPS = 200  # of L-BFGS at most
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Weights of features, which are known by a hash of their name, in rising order."""
+
+    hashes: npt.NDArray[np.uint32]  # (F,)
+    weights: Floats  # (F,)
+    bias: float
+    checkpoint: str  # sha256 of the weights whose tunes it was trained on
+
+    def score(self, tune: Tune) -> float:
+        """Probability that the tune is people's, 0 to 1."""
+        return float(1 / (1 + np.exp(-self.logit(features_of(tune)))))
+
+    def logit(self, features: Features) -> float:
+        if not features or not len(self.hashes):
+            return self.bias
+        wanted = np.array([_hash(name) for name in features], np.uint32)
+        places = np.searchsorted(self.hashes, wanted).clip(max=len(self.hashes) - 1)
+        known = self.hashes[places] == wanted
+        values = np.array(list(features.values()), np.float32)
+        return self.bias + float(self.weights[places[known]] @ values[known])
+
+
+def train(people: Sequence[Features], ours: Sequence[Features], checkpoint: str) -> tuple[Judge, float]:
+    """A judge, and how well it tells tunes that it was not trained on (area under the ROC curve).
+
+    The penalty is chosen on every fifth tune; the judge is then trained on all.
+    """
+    every = [*people, *ours]
+    is_people = np.array([True] * len(people) + [False] * len(ours))
+    held_out = np.arange(len(every)) % 5 == 0
+    table = _Table(every)
+    tried = []
+    for penalty in PENALTIES:
+        weights = table.fit(~held_out, is_people, penalty)
+        tried.append((auc(table.logits(weights, held_out), is_people[held_out]), penalty))
+    best, penalty = max(tried)
+    weights = table.fit(np.ones(len(every), bool), is_people, penalty)
+    rounded = weights[:-1].astype(np.float16).astype(np.float32)  # as they are kept
+    return Judge(table.hashes, rounded, float(weights[-1]), checkpoint), best
+
+
+def auc(values: npt.NDArray[np.floating], is_positive: npt.NDArray[np.bool_]) -> float:
+    """Probability that a positive has the greater value; equal values count half."""
+    return float(placements(values[is_positive], values[~is_positive]).mean())
+
+
+def placements(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
+    """For each value, the share of the others that are lower; equal ones count half."""
+    ordered = np.sort(others)
+    lower = np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")
+    found: npt.NDArray[np.float64] = lower / (2 * len(others))
+    return found
+
+
+class _Table:
+    """The features of many tunes as a sparse matrix."""
+
+    def __init__(self, every: Sequence[Features]) -> None:
+        tunes_with = Counter(name for features in every for name in features)
+        names = [name for name, count in tunes_with.items() if count >= MIN_TUNES]
+        self.hashes = np.unique(np.array([_hash(name) for name in names], np.uint32))  # in rising order
+        column = {int(value): place for place, value in enumerate(self.hashes)}
+        rows, columns, values = [], [], []
+        for row, features in enumerate(every):
+            for name, value in features.items():
+                place = column.get(_hash(name)) if tunes_with[name] >= MIN_TUNES else None
+                if place is not None:
+                    rows.append(row)
+                    columns.append(place)
+                    values.append(value)
+        self._matrix = torch.sparse_coo_tensor(
+            torch.tensor([rows, columns]),
+            torch.tensor(values, dtype=torch.float32),
+            (len(every), len(self.hashes)),
+            check_invariants=True,
+        ).coalesce()
+
+    def fit(self, chosen: npt.NDArray[np.bool_], is_people: npt.NDArray[np.bool_], penalty: float) -> Floats:
+        """Weights, and the bias last. The two sides count alike, however many tunes they have."""
+        matrix = self._rows(chosen)
+        target = torch.from_numpy(is_people[chosen].astype(np.float32))
+        share = torch.where(target > 0, 0.5 / target.sum(), 0.5 / (1 - target).sum())
+        weights = torch.zeros(matrix.shape[1] + 1, requires_grad=True)
+        optimizer = torch.optim.LBFGS([weights], max_iter=_STEPS, line_search_fn="strong_wolfe")
+
+        def loss() -> torch.Tensor:
+            optimizer.zero_grad()
+            logits = torch.sparse.mm(matrix, weights[:-1, None])[:, 0] + weights[-1]
+            nats = torch.nn.functional.binary_cross_entropy_with_logits(logits, target, share, reduction="sum")
+            value = nats + penalty * weights[:-1].square().sum()
+            value.backward()
+            return value
+
+        optimizer.step(loss)
+        found: Floats = weights.detach().numpy()
+        return found
+
+    def logits(self, weights: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
+        found: Floats = torch.sparse.mm(self._rows(chosen), torch.from_numpy(weights[:-1, None])).numpy()[:, 0]
+        found += weights[-1]
+        return found
+
+    def _rows(self, chosen: npt.NDArray[np.bool_]) -> torch.Tensor:
+        return self._matrix.index_select(0, torch.from_numpy(np.flatnonzero(chosen))).coalesce()
+
+
+def save(judge: Judge, path: Path) -> None:
+    """Write a judge as a whole or not at all. Raises CheckpointError naming the file."""
+    data = io.BytesIO()
+    np.savez_compressed(
+        data,
+        allow_pickle=False,
+        version=np.array(FORMAT_VERSION),
+        hashes=judge.hashes,
+        weights=judge.weights.astype(np.float16),
+        bias=np.array(judge.bias),
+        checkpoint=np.array(judge.checkpoint),
+        digest=np.array(_digest(judge)),
+    )
+    try:
+        write_atomically(path, data.getvalue())
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def load(path: Path) -> Judge:
+    """Read and verify a judge. Raises CheckpointError, one sentence naming the file and the cause."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            version = int(arrays["version"])
+            judge = Judge(
+                arrays["hashes"].astype(np.uint32),
+                arrays["weights"].astype(np.float32),
+                float(arrays["bias"]),
+                str(arrays["checkpoint"]),
+            )
+            digest = str(arrays["digest"])
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise CheckpointError(f"{path} is no judge of tunes: {error}") from error
+    if version != FORMAT_VERSION:
+        raise CheckpointError(f"{path} has format version {version}; this program reads version {FORMAT_VERSION}")
+    if digest != _digest(judge):
+        raise CheckpointError(f"{path} does not have the sha256 that it gives: it is damaged")
+    return judge
+
+
+def _digest(judge: Judge) -> str:
+    parts = (
+        judge.hashes.tobytes(),
+        judge.weights.astype(np.float16).tobytes(),
+        f"{judge.bias} {judge.checkpoint}".encode(),
+    )
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _hash(name: str) -> int:
+    return zlib.crc32(name.encode())

@@ -1,0 +1,90 @@
+"""Tunes as a PDF to print: pages of music from Verovio, set with footers and page numbers by Typst.
+
+The text stays text, so that a PDF can be searched. Typst comes in one wheel with its own fonts, reads nothing but the
+files that it is handed here, and asks no network.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from charrnn.errors import RenderError
+from charrnn.notation.tune import Tune
+from charrnn.render.score.engraving import engrave_pages
+from charrnn.render.score.heading import NOT_XML, facts
+
+WIDTH = 800  # pixels between the margins of a sheet, at a size that musicians read from a stand
+SCALE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    typst: str  # Typst's own name
+    height: int  # pixels of music on a page, where WIDTH is the width between the margins
+
+
+PAPERS = {"a4": Paper("a4", 1_150), "letter": Paper("us-letter", 1_040)}
+DEFAULT_PAPER = "a4"
+
+_DOCUMENT = """
+#let book = json("book.json")
+#set document(title: book.title, date: none)
+#set text(size: 10pt)
+#for (number, tune) in book.tunes.enumerate() [
+  #set page(
+    paper: book.paper,
+    margin: (x: 15mm, top: 15mm, bottom: 20mm),
+    footer: context grid(
+      columns: (1fr, auto, 1fr),
+      column-gutter: 4mm,
+      align: (left, center, right),
+      tune.title, tune.facts, counter(page).display("1 / 1", both: true),
+    ),
+  )
+  #for page in range(tune.pages) {
+    if page > 0 { pagebreak(weak: true) }
+    image(str(number) + "-" + str(page) + ".svg", width: 100%)
+  }
+  #for line in tune.words [#line \\ ]
+]
+"""
+
+
+def pdf_bytes(tunes: Sequence[Tune], paper: str = DEFAULT_PAPER, as_typed: bool = False) -> bytes:
+    """One tune or more, each from a new page on. ``paper`` is one of ``PAPERS``; ``as_typed`` draws beams and ends
+    lines where the text does. The same tunes give the same bytes.
+
+    Raises RenderError where Verovio or Typst is not there.
+    """
+    try:
+        import typst
+    except ImportError as error:
+        raise RenderError(f"PDF cannot be written, for typst cannot be loaded: {error}") from error
+    size = PAPERS[paper]
+    pages = [engrave_pages(tune, WIDTH, size.height, SCALE, as_typed) for tune in tunes]
+    book = {
+        "title": _plain(tunes[0].title) if len(tunes) == 1 else "Tunes",
+        "paper": size.typst,
+        "tunes": [
+            {
+                "title": _plain(tune.title),
+                "facts": _plain(facts(tune)),
+                "pages": len(svgs),
+                "words": [_plain(line) for line in tune.words],
+            }
+            for tune, svgs in zip(tunes, pages, strict=True)
+        ],
+    }
+    files = {"main": _DOCUMENT.encode(), "book.json": json.dumps(book).encode()}
+    for number, svgs in enumerate(pages):
+        files |= {f"{number}-{page}.svg": svg.encode() for page, svg in enumerate(svgs)}
+    source: Any = files  # several files, as its documentation has it and its types do not
+    try:
+        return bytes(typst.compile(source))
+    except RuntimeError as error:
+        raise RenderError("the PDF could not be set") from error
+
+
+def _plain(text: str) -> str:
+    return NOT_XML.sub("", text)

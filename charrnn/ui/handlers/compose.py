@@ -1,0 +1,221 @@
+"""Answers to the page's Generate and Stop, and to the programming interface: raw values to tunes, or a sentence.
+
+Values arrive as the browser sent them and are checked by ``Request.checked`` alone.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import gradio as gr
+
+from charrnn.errors import BusyError
+from charrnn.sampling.options import (
+    DEFAULT_LENGTH,
+    DEFAULT_REPETITION,
+    DEFAULT_TEMPERATURE,
+    Request,
+    check_abc,
+    check_candidates,
+    check_switch,
+)
+from charrnn.ui.answers.answer import answer
+from charrnn.ui.answers.view import View
+from charrnn.ui.model import BackgroundModel
+from charrnn.ui.patience import Patience
+from charrnn.ui.serving.requests import Journal
+
+if TYPE_CHECKING:
+    from charrnn.model.checkpoint import Checkpoint
+    from charrnn.sampling.compose import Composition
+
+FREE_FORM = "free"  # what the page sends where no form is asked for
+MOST_SHARED = 8  # notes: what the page steers away from is longer, a bar of a reel and more
+UPDATE_SECONDS = 0.1  # between two looks at growing tunes, whosever they are; the browser needs half of it to show one
+
+_Item = TypeVar("_Item")
+Update = tuple[Any, Any, Any]  # for the score, the seed used, and the stop button
+
+
+class Handlers:
+    """What the page calls. Holds the model and nothing of any request."""
+
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+        self.model, self.journal = model, journal or Journal(model)
+
+    def compose(
+        self,
+        seed_text: object,
+        temperature: object,
+        length: object,
+        seed: object,
+        grammar: object,
+        bars: object,
+        parts: object,
+        repetition: object = DEFAULT_REPETITION,
+        steer: object = False,
+        count: object = 1,
+        sent: object = None,
+    ) -> Iterator[Update]:
+        """The tune as it grows, then the tune with its sound; of several candidates the first grows, and the best is
+        shown with the others beside it. ``sent`` is the browser's ``View``. Closing the generator ends the work."""
+        from charrnn.ui.answers import candidates, value
+        from charrnn.ui.answers.picture import Growing
+
+        with self.journal.request("compose", for_page=True) as entry:
+            form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
+            most_shared = steered(steer)
+            if grammar is False:
+                most_shared = None
+            request = Request.checked(
+                seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition, most_shared
+            )
+            how_many, view = check_candidates(count), View.of(sent)
+            entry.about(request, candidates=how_many)
+            ready = self.model.wait(0) is not None
+            yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
+            text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
+            growing = Growing(view)
+            try:
+                patience = Patience()
+                while (checkpoint := self.model.wait(UPDATE_SECONDS)) is None:
+                    if patience.is_over:
+                        there(None)
+                    yield gr.skip(), gr.skip(), gr.skip()
+                for tunes in now_and_then(patience.bound(_batches(checkpoint, request, how_many)), self._pace):
+                    text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
+                    others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
+                    yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
+                best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
+            except Exception:
+                yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
+                raise
+            # gradio sends what differs from the value before, and miscounts in lists that get shorter; and it sends the
+            # last values twice. So the tune comes whole, and not last.
+            yield gr.skip(), gr.skip(), gr.skip()
+            yield best, gr.skip(), gr.skip()
+            yield gr.skip(), gr.skip(), gr.update(interactive=False)
+
+    def _pace(self) -> float:
+        """Seconds between two looks at one tune. Drawing is shared out among the generations under way: else it would
+        take more of the processors than the writing."""
+        return UPDATE_SECONDS * max(1.0, self.journal.metrics.running())
+
+    def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
+        """What was written before Stop becomes a tune to hear: for the score and the stop button."""
+        from charrnn.notation.reading.parser import parse
+        from charrnn.ui.answers import value
+
+        idle = gr.update(interactive=False)
+        if not isinstance(shown, dict) or shown.get("state") not in ("loading", "writing"):
+            return {"state": "failed"}, idle  # stopped before anything came: what was shown stays
+        if not shown.get("abc"):
+            return value.text_only(""), idle
+        with self.journal.request("stop", for_page=True) as entry:
+            abc = check_abc(shown["abc"])
+            entry.text(abc)
+            return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent), index=self.model.index), idle
+
+    def generate(
+        self,
+        seed_text: str = "",
+        temperature: float = DEFAULT_TEMPERATURE,
+        length: int = DEFAULT_LENGTH,
+        seed: int | None = None,
+        grammar: bool = True,
+        bars: int | None = None,
+        parts: str | None = None,
+        repetition: float = DEFAULT_REPETITION,
+        most_shared: int | None = None,
+        candidates: int = 1,
+    ) -> dict[str, Any]:
+        """Compose one folk tune in ABC notation.
+
+        Parameters:
+            seed_text: ABC to start from: header lines, notes, both or nothing. At most 2,000 characters.
+            temperature: 0 always takes the most probable character; otherwise 0.05 to 2, higher is more surprising.
+            length: the most characters to write behind the seed, 1 to 4,000, where there is no form; with the grammar a
+                few more if the tune cannot end rightly before.
+            seed: of the random generator, 0 to 2,147,483,647; the same request gives the same tune. Drawn if null.
+            grammar: true offers the model only what keeps every bar right; false lets it write what it likes.
+            bars: in a part, 1 to 32. With bars or parts the tune has a form, and its length follows from it; what is
+                null of the two is then 8 or AABB. A form needs the grammar.
+            parts: as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
+            repetition: -3 to 3; at -0.5 the tune repeats itself as people's do, over it more, under it less.
+            most_shared: 4 to 64 notes: passages of the training music that are longer are steered away from. Needs the
+                grammar.
+            candidates: 1 to 16 tunes, drawn together with the random seeds from ``seed`` on and ranked; the best one is
+                the answer, and all of them are with it.
+        Returns:
+            abc (the tune), seed (the number that was used), ended (whether the tune came to its end),
+            loops (whether it goes round in circles),
+            removed (probability that the grammar took from the model, for each character on average),
+            problems (what is not right with it, each with line and column). Of several candidates, also
+            candidates: the same of each, best first, with score (0 to 1) and parts (of the score), and, where
+            originality is not among the parts, remark: why.
+        """
+        with self.journal.request("generate") as entry:
+            request = Request.checked(
+                seed_text, temperature, length, seed, grammar, bars, parts, repetition, most_shared
+            )
+            how_many = check_candidates(candidates)
+            entry.about(request, candidates=how_many)
+            patience = Patience()
+            checkpoint = waited_for(self.model, patience)
+            for tunes in patience.bound(_batches(checkpoint, request, how_many)):
+                entry.characters = written(tunes)
+            return answer(checkpoint, tunes)
+
+
+def steered(switch: object) -> int | None:
+    """The most notes that a passage may share with the training music, as the page's switch means it."""
+    return MOST_SHARED if check_switch("Steer away from copying", switch) else None
+
+
+def number_or_text(typed: object) -> object:
+    """What a person typed where a number belongs: None for nothing, the number, or the text, which is then refused."""
+    text = typed.strip() if isinstance(typed, str) else typed
+    if text is None or text == "":
+        return None
+    return int(text) if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,20}", text) else text
+
+
+def _batches(checkpoint: "Checkpoint", request: Request, count: int) -> "Iterator[tuple[Composition, ...]]":
+    if count == 1:
+        from charrnn.sampling import compose
+
+        return ((composition,) for composition in compose.stream(checkpoint, request))
+    from charrnn.sampling.candidates import stream_candidates
+
+    return stream_candidates(checkpoint, request, count)
+
+
+def written(tunes: "tuple[Composition, ...]") -> int:
+    """Characters that the model wrote."""
+    return sum(len(tune.music) for tune in tunes)
+
+
+def there(checkpoint: "Checkpoint | None") -> "Checkpoint":
+    if checkpoint is None:
+        raise BusyError("the model is still being loaded; please try again in a moment")
+    return checkpoint
+
+
+def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
+    """The model once it is there. Raises BusyError where it is not within the time, and what loading raised."""
+    while (checkpoint := model.wait(UPDATE_SECONDS)) is None:
+        patience.check()
+        if patience.is_over:
+            break
+    return there(checkpoint)
+
+
+def now_and_then(items: Iterator[_Item], seconds: Callable[[], float] = lambda: UPDATE_SECONDS) -> Iterator[_Item]:
+    """Those that are due, so many seconds after the one before, and the last. The first is due soon."""
+    due = time.monotonic() + UPDATE_SECONDS
+    for item in items:
+        if time.monotonic() >= due:
+            yield item
+            due = time.monotonic() + seconds()
+    yield item

@@ -1,0 +1,56 @@
+"""Opens what a link holds: the tune, and the settings that it was made with."""
+
+from typing import Any
+
+import gradio as gr
+
+from charrnn.notation.reading.parser import parse
+from charrnn.ui.answers import value
+from charrnn.ui.answers.permalink import Settings, decode
+from charrnn.ui.answers.view import View
+from charrnn.ui.handlers.compose import FREE_FORM
+from charrnn.ui.serving.requests import Entry, Journal
+
+PARAMETER = "tune"  # of the page's address
+_RESTORED = 9  # components
+
+
+class Opening:
+    """What the page calls when it is loaded."""
+
+    def __init__(self, journal: Journal | None = None, index: value.Index | None = None) -> None:
+        """``index`` is that of the music which the page's model was trained on."""
+        self._journal, self._index = journal or Journal(), index
+
+    def open(self, sent: object, request: gr.Request) -> tuple[Any, ...]:
+        """For the score and the settings that it restores; nothing changes where the address holds no tune."""
+        link = request.query_params.get(PARAMETER) if request else None
+        if link is None:
+            return (gr.skip(),) * (1 + _RESTORED)
+
+        def read(entry: Entry) -> dict[str, Any]:
+            opened = decode(link)
+            entry.text(opened.abc)
+            view = View.at_address(sent, request.query_params)
+            return value.done(opened.abc, parse(opened.abc), view=view, settings=opened.settings, index=self._index)
+
+        tune = self._journal.answer("open", read)
+        if "error" in tune:
+            return {"state": "unreadable", "note": tune["error"]}, *(gr.skip(),) * _RESTORED
+        return tune, *(_restored(tune["settings"]) if tune["settings"] else (gr.skip(),) * _RESTORED)
+
+
+def _restored(settings: Settings) -> tuple[Any, ...]:
+    """In the order of ``Settings.restored`` of the page."""
+    has_form = settings["parts"] is not None
+    return (
+        settings["seed_text"],
+        settings["temperature"],
+        settings["length"],
+        str(settings["seed"]),
+        settings["grammar"],
+        settings["bars"] if has_form else gr.skip(),
+        settings["parts"] if has_form else FREE_FORM,
+        settings["repetition"],
+        settings["most_shared"] is not None,
+    )

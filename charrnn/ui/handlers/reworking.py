@@ -1,0 +1,171 @@
+"""Answers to the page's wishes about the tune that is shown: other bars, more bars, variations.
+
+The browser sends {what, abc, view, settings, first, last, seed} with the event; every tune comes back whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from charrnn import limits
+from charrnn.errors import OptionError
+from charrnn.notation.bars import bars
+from charrnn.notation.reading.parser import parse
+from charrnn.render.upbeats import counted
+from charrnn.sampling.options import Request, check_bar, check_choice
+from charrnn.ui.answers import remarks
+from charrnn.ui.answers.picture import Growing, small_picture
+from charrnn.ui.answers.remarks import ending, sentence
+from charrnn.ui.answers.value import Value, writing
+from charrnn.ui.answers.view import View
+from charrnn.ui.handlers.compose import now_and_then, steered, waited_for
+from charrnn.ui.handlers.desk import checked_abc, shown
+from charrnn.ui.model import BackgroundModel
+from charrnn.ui.patience import Patience
+from charrnn.ui.serving.requests import Entry, Journal
+
+if TYPE_CHECKING:
+    from charrnn.model.checkpoint import Checkpoint
+    from charrnn.sampling.editing.rework import Variant
+
+PART_BARS = 8
+CANDIDATES = 6  # for bars that are written anew: as many as fit in a row or two
+_FAILED = {"state": "failed"}
+_WAYS = ("bars", "continue", "part", "vary")
+_Step = tuple[str, str]  # the tune as it changes, and what is to be said of it by then
+_Steps = Iterator[_Step | None]  # None where it is as it was
+
+
+class Reworking:
+    """What the page calls. Holds the model and nothing of any request."""
+
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+        self.model, self._journal = model, journal or Journal(model)
+
+    def rework(
+        self, temperature: object, repetition: object, steer: object, event: gr.EventData
+    ) -> Iterator[tuple[Any, Any]]:
+        """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written
+        anew, with the other candidates."""
+        sent = event._data if isinstance(event._data, dict) else {}
+        with self._journal.request("rework", for_page=True) as entry:
+            try:
+                abc, what = checked_abc(sent, limits.MAX_READ_CHARACTERS), check_choice("What", sent.get("what"), _WAYS)
+                request = Request.checked(
+                    "", temperature, seed=sent.get("seed"), repetition=repetition, most_shared=steered(steer)
+                )
+                entry.about(request, what=what)
+                entry.text(abc)
+                patience = Patience()
+                yield gr.skip(), gr.update(interactive=True)
+                checkpoint = waited_for(self.model, patience)
+                for answer in _answers(checkpoint, what, abc, request, sent, patience, entry):
+                    yield answer, gr.skip()
+            except Exception:
+                yield _FAILED, gr.update(interactive=False)
+                raise
+            yield gr.skip(), gr.update(interactive=False)
+
+
+def _answers(
+    checkpoint: "Checkpoint",
+    what: str,
+    abc: str,
+    request: Request,
+    sent: dict[str, Any],
+    patience: Patience,
+    entry: Entry,
+) -> Iterator[Value]:
+    """A value, or gradio's skip while there is nothing to see. Raises OriginalityError where the tune is to stay away
+    from training music of which there is no index."""
+    from charrnn.model.training_index import index_of
+
+    if request.most_shared is not None:
+        index_of(checkpoint)
+    if what == "bars":
+        for variants in now_and_then(_other_bars(checkpoint, abc, request, sent, patience)):
+            if not variants:
+                yield gr.skip()
+        entry.characters = sum(abs(len(variant.abc) - len(abc)) for variant in variants)
+        yield _with_variants(checkpoint, variants, sent)
+        return
+    growing, latest = Growing(View.of(sent.get("view"))), (abc, "")
+    for step in now_and_then(_latest(patience.bound(_steps(checkpoint, what, abc, request, patience)), latest)):
+        if step == latest:
+            yield gr.skip()
+            continue
+        latest = step
+        entry.characters = abs(len(step[0]) - len(abc))
+        yield writing(step[0], growing.picture(parse(step[0])))
+    yield gr.skip()  # see Handlers.compose: a value that follows another is told by what differs
+    yield shown(latest[0], sent, partial(index_of, checkpoint)) | {"done": what, "note": latest[1]}
+
+
+def _latest(steps: _Steps, latest: _Step) -> Iterator[_Step]:
+    for step in steps:
+        latest = step or latest
+        yield latest
+
+
+def _steps(checkpoint: "Checkpoint", what: str, abc: str, request: Request, patience: Patience) -> _Steps:
+    from charrnn.sampling.editing import rework
+
+    if what == "continue":
+        return ((one.abc, ending(one)) for one in rework.continued(checkpoint, abc, request))
+    if what == "part":
+        return ((one.abc, "") for one in rework.with_part(checkpoint, abc, request, PART_BARS))
+    return _varied(rework.varied(checkpoint, abc, request, check=patience.insist))
+
+
+def _varied(variants: "Iterator[Variant | None]") -> _Steps:
+    changed: set[int] = set()
+    for variant in variants:
+        if variant is None:
+            yield None
+            continue
+        numbers = counted(parse(variant.abc))
+        changed |= set(numbers[variant.bars[0] : variant.bars[1] + 1])
+        yield variant.abc, " ".join([remarks.varied(changed), *(sentence(one) for one in variant.remarks)])
+
+
+def _other_bars(
+    checkpoint: "Checkpoint", abc: str, request: Request, sent: dict[str, Any], patience: Patience
+) -> "Iterator[list[Variant]]":
+    from charrnn.model.training_index import index_or_none
+    from charrnn.sampling.editing.rework import regenerate
+
+    if sent.get("first") is None or sent.get("last") is None:
+        raise OptionError("Select the bars in the score first.")
+    count = len(bars(parse(abc)))
+    first, last = sorted(check_bar(f"{name.title()} bar", sent[name], count) for name in ("first", "last"))
+    index = index_or_none(checkpoint)
+    for variants in regenerate(checkpoint, abc, first, last, request, CANDIDATES, index, patience.insist):
+        patience.insist()
+        yield variants
+
+
+def _with_variants(checkpoint: "Checkpoint", variants: "list[Variant]", sent: dict[str, Any]) -> dict[str, Any]:
+    """The best of them as the tune, all of them to choose from."""
+    from charrnn.model.training_index import index_of
+
+    return shown(variants[0].abc, sent, partial(index_of, checkpoint)) | {
+        "done": "bars",
+        "note": " ".join(
+            sentence(one) for one in variants[0].remarks
+        ),  # what of the person's text was lost in those bars
+        "variants": [
+            {"abc": variant.abc, "bits": round(variant.score, 3), "svg": _bars_alone(variant, f"v{place}-")}
+            for place, variant in enumerate(variants)
+        ],
+    }
+
+
+def _bars_alone(variant: "Variant", prefix: str) -> str:
+    tune = parse(variant.abc)
+    first, last = variant.bars
+    all_bars = bars(tune)
+    elements = tune.elements[all_bars[first].first : all_bars[min(last, len(all_bars) - 1)].end]
+    return small_picture(replace(tune, elements=elements), prefix, few_bars=True)

@@ -1,0 +1,251 @@
+// The score component: what is right of the settings. Holds the tune that is shown and hands it to the parts. The values
+// come from charrnn/ui/answers/value.py; whatever a person or the model wrote reaches the page through textContent only.
+
+import { Asking } from "./asking.js";
+import { Choices } from "./candidates.js";
+import { tellStep } from "../settings/chances.js";
+import { Downloads } from "../panels/downloads.js";
+import { Editor } from "../panels/editor.js";
+import { History } from "../panels/history.js";
+import { Inside } from "../panels/inside.js";
+import { rememberInterruption, takeInterruption } from "../interruption.js";
+import { listenToKeys } from "./keyboard.js";
+import { copyAddress, keepInAddress, likings } from "../panels/link.js";
+import { closeMenusBehindTab } from "../menus.js";
+import { Newness } from "../panels/newness.js";
+import { Shape } from "../panels/shape.js";
+import { Staff } from "./staff.js";
+import { Tabs } from "../panels/tabs.js";
+import { Transport } from "../player/transport.js";
+import { Visit } from "../panels/visit.js";
+import { Words, describeCandidate, describeWay } from "./words.js";
+
+const EMPTY = { state: "empty" };
+
+// tools: { trigger, server, catalog }; the catalog is the address of the sampled instruments, or null.
+export function mount(element, props, watch, tools) {
+  const root = element.querySelector(".score");
+  const page = new ScorePage(root, tools);
+  root.page = page; // for the tests, and for the curious
+  root.player = page.transport.player;
+  Object.defineProperty(root, "view", { get: () => page.view }); // charrnn/ui/score.py asks for it
+  page.receive(props.value);
+  watch("value", () => page.receive(props.value));
+}
+
+class ScorePage {
+  constructor(root, tools) {
+    this.root = root;
+    this.asking = new Asking(this, tools);
+    this.words = new Words(root, takeInterruption());
+    rememberInterruption(() => this.busy);
+    this.history = new History();
+    this.value = EMPTY;
+    this.busy = false;
+    this.turn = 0;
+    this.staff = new Staff(this.part("sheet"), {
+      seek: (note) => this.tell(this.transport.seekWritten(note)),
+      select: (range) => this.select(range),
+    });
+    this.transport = new Transport(this.part("transport"), tools.catalog, {
+      note: (event) => this.staff.sound(event.notes, true),
+      release: (event) => this.staff.sound(event.notes, false),
+      state: () => this.transport && this.playing(),
+      look: () => this.asking.lookAgain(),
+      liking: () => this.keepAddress(),
+    });
+    this.transport.restore(likings());
+    const choose = (choice, chosen) => this.asking.change("look", choice, { chosen });
+    this.candidates = new Choices(this.part("candidates"), choose);
+    this.variants = new Choices(this.part("variants"), choose);
+    this.downloads = new Downloads(root, this);
+    this.shape = new Shape(this.part("shape"), this);
+    this.editor = new Editor(this.part("editor"), this);
+    this.newness = new Newness(this.part("newness"), this);
+    this.inside = new Inside(this.part("inside"), this);
+    this.visit = new Visit(this.part("visit"), this);
+    this.tabs = new Tabs(root, (name) => this.newness.activate(name === "newness"));
+    this.listen("undo", () => this.undo());
+    this.listen("redo", () => this.redo());
+    this.listen("get-link", () => this.copyLink());
+    this.listen("renew", () => this.asking.rework("bars"));
+    this.listen("unselect", () => this.select(null));
+    listenToKeys(root, this);
+    closeMenusBehindTab();
+    new ResizeObserver(() => this.asking.resized()).observe(this.part("sheet"));
+  }
+
+  part(name) {
+    return this.root.querySelector(`.${name}`);
+  }
+
+  listen(name, act) {
+    this.part(name).addEventListener("click", act);
+  }
+
+  // What the server is told with every request.
+  get view() {
+    const { chords, swing, straight, typed } = this.transport;
+    return { width: this.staff.width, chords, swing, straight, typed };
+  }
+
+  // -- values from the server
+
+  receive(value) {
+    const { state } = value || EMPTY;
+    if (state === "inside") this.inside.open(value);
+    else if (state === "failed") this.settle();
+    else if (state === "writing" || state === "loading") this.watchGrowing(value);
+    else if (state === "done") this.arrive(value);
+    else this.showOther(value || EMPTY); // gradio has "" where there is no value
+  }
+
+  // gradio tells the last value of a stream twice.
+  arrive(value) {
+    const isEcho = !this.busy && this.value.state === "done" && this.value.abc === value.abc;
+    if (!isEcho) this.open(value);
+  }
+
+  // A tune that grows replaces nothing in the history yet.
+  watchGrowing(value) {
+    if (!this.busy) this.bringIntoView();
+    this.begin();
+    this.root.dataset.state = value.state;
+    this.words.growing(value);
+    this.transport.load(null);
+    if (value.picture) this.staff.show(value.picture, { growing: true });
+    this.editor.show(value);
+    this.candidates.progress(value.others ?? []);
+    this.variants.clear();
+    this.enable();
+  }
+
+  showOther(value) {
+    this.value = value;
+    this.busy = false;
+    this.root.dataset.state = value.state;
+    this.words.noTune(value);
+    this.candidates.clear();
+    this.variants.clear();
+    if (value.state === "text" || value.state === "empty") this.staff.clear();
+    this.transport.load(null);
+    for (const part of [this.downloads, this.shape, this.editor, this.newness, this.inside]) part.show(value, false);
+    this.enable();
+  }
+
+  // A tune of the server's, or of the browser's own history.
+  open(value, { record = true, keep = false } = {}) {
+    this.busy = false;
+    this.turn += 1;
+    this.value = value;
+    if (record) this.history.push(value);
+    this.root.dataset.state = "done";
+    this.words.tune(value);
+    const sameBars = keep || value.done === "bars"; // who had bars written anew may want them anew once more
+    if (!sameBars) this.select(null);
+    this.staff.show(value.picture);
+    this.transport.load(value, { same: sameBars });
+    this.showChoices(value, keep);
+    for (const part of [this.downloads, this.shape, this.editor, this.newness, this.inside]) part.show(value, false);
+    this.visit.add(value);
+    tellStep(value.step);
+    this.keepAddress();
+    this.enable();
+    this.asking.resized();
+  }
+
+  // The same tune, seen or heard otherwise.
+  openOtherwise({ picture, sound, swings, silence }) {
+    this.value = { ...this.value, picture, sound, swings, silence };
+    this.history.replace(this.value);
+    this.staff.show(picture);
+    this.transport.load(this.value, { same: true });
+    this.keepAddress();
+  }
+
+  showChoices(value, keep) {
+    if (keep) return;
+    this.candidates.show(value.candidates ?? [], describeCandidate, value.chosen);
+    this.variants.show(value.variants ?? [], describeWay, value.chosen);
+  }
+
+  // On a phone the settings stand above; who has asked for a tune wants to see it.
+  bringIntoView() {
+    const { top } = this.root.getBoundingClientRect();
+    if (top > window.innerHeight * 0.6) this.root.scrollIntoView({ block: "start" });
+  }
+
+  settle() {
+    if (this.history.current) this.open(this.history.current, { record: false });
+    else this.showOther(EMPTY);
+  }
+
+  begin() {
+    if (!this.busy) this.turn += 1; // what was asked before comes too late
+    this.busy = true;
+  }
+
+  // The server has been asked for a change of this tune.
+  wait() {
+    this.begin();
+    this.enable();
+    this.say("A moment …");
+  }
+
+  enable() {
+    const hasTune = this.value.state === "done" && !this.busy;
+    this.part("undo").disabled = this.busy || !this.history.canUndo;
+    this.part("redo").disabled = this.busy || !this.history.canRedo;
+    this.part("get-link").disabled = !hasTune || !this.value.link;
+    this.part("renew").disabled = !hasTune || !this.staff.selected;
+    this.part("unselect").disabled = !this.staff.selected;
+    if (this.busy) for (const part of [this.shape, this.inside]) part.show(this.value, true);
+  }
+
+  // -- what the visitor does here
+
+  undo() {
+    if (this.history.canUndo && !this.busy) this.open(this.history.undo(), { record: false });
+  }
+
+  redo() {
+    if (this.history.canRedo && !this.busy) this.open(this.history.redo(), { record: false });
+  }
+
+  select(range) {
+    this.staff.select(range);
+    this.transport.select(range);
+    this.words.selected(range?.map((bar) => this.staff.numberOf(bar)));
+    this.enable();
+  }
+
+  mark(passage) {
+    this.staff.mark(passage);
+  }
+
+  playing() {
+    if (!this.transport.player.running) this.staff.silence();
+    this.root.classList.toggle("is-playing", this.transport.player.running);
+  }
+
+  // Where playing would go on, in the score and in words.
+  tell(event) {
+    if (!event) return;
+    const [note] = event.notes;
+    this.staff.point(note);
+    this.words.where(this.staff.numberOf(this.staff.barOf(note)), event.pitch);
+  }
+
+  say(sentence) {
+    this.words.put("remark", sentence);
+  }
+
+  keepAddress() {
+    if (this.value?.state === "done") keepInAddress(this.value.link, { ...this.view, instrument: this.transport.instrument });
+  }
+
+  async copyLink() {
+    const copied = await copyAddress();
+    this.say(copied ? "The link is copied: it holds this tune and how it was made." : "The address of this page is the link: it holds this tune and how it was made.");
+  }
+}

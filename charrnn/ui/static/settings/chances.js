@@ -1,0 +1,91 @@
+// What the temperature does: the chances of the next character at one step of a tune, colder, as chosen, and hotter. The
+// steps come from charrnn/ui/answers/chances.py, the first with the page and then with every tune.
+
+import { element } from "../dom.js";
+
+const COLD = 0.5;
+const HOT = 1.5;
+const SHOWN = 7; // the most probable characters; the rest are one bar more
+const REST = "…";
+
+// Probabilities of a step's characters at a temperature. The temperature divides the network's logits, and not what is
+// copied; 0 takes the most probable character at 1.
+export function chancesAt({ share, characters, others }, temperature) {
+  const logits = [...characters.map(([, logit]) => logit), ...others];
+  const greatest = Math.max(...logits);
+  const weights = logits.map((logit) => Math.exp((logit - greatest) / (temperature || 1)));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const mixed = characters.map(([, , copied], place) => (share * weights[place]) / sum + copied);
+  if (temperature === 0) return mixed.map((_, place) => Number(place === mixed.indexOf(Math.max(...mixed))));
+  const total = mixed.reduce((sum, one) => sum + one, 0);
+  return mixed.map((one) => one / total);
+}
+
+export function mount(root, props, watch) {
+  const strip = new Chances(root.querySelector(".chances"));
+  strip.follow(Number(document.querySelector("#temperature input[type=number]")?.value));
+  strip.show(props.value);
+  watch("value", () => strip.show(props.value));
+}
+
+// A tune has come with a step of its own.
+export function tellStep(step) {
+  if (step) document.querySelector(".chances")?.strip?.show(step);
+}
+
+class Chances {
+  constructor(root) {
+    this.root = root;
+    this.temperature = null;
+    root.strip = this; // for the slider, and for who has a step to show
+  }
+
+  show(step) {
+    if (!step?.characters?.length) return; // what was shown stays
+    this.step = step;
+    this.draw();
+  }
+
+  follow(temperature) {
+    if (!Number.isFinite(temperature) || temperature < 0) return;
+    this.temperature = temperature;
+    this.draw();
+  }
+
+  draw() {
+    this.root.hidden = !this.step || this.temperature === null;
+    if (this.root.hidden) return;
+    const { before, character, characters } = this.step;
+    const names = [...characters.slice(0, SHOWN).map(([name]) => name), ...(characters.length > SHOWN ? [REST] : [])];
+    const panels = [
+      [COLD, false],
+      [this.temperature, true],
+      [HOT, false],
+    ];
+    this.root.querySelector(".temperatures").replaceChildren(
+      ...panels.map(([temperature, own]) => this.panel(temperature, own, names, character)),
+    );
+    const after = before ? [" after ", element("code", { textContent: before })] : [" at the start"];
+    this.root.querySelector("figcaption").replaceChildren("Chances of the next character", ...after, ", where the tune has ", element("code", { textContent: character }), ".");
+  }
+
+  panel(temperature, own, names, character) {
+    const all = chancesAt(this.step, temperature);
+    const rest = all.slice(SHOWN).reduce((sum, one) => sum + one, 0);
+    const chances = [...all.slice(0, SHOWN), rest].slice(0, names.length);
+    const told = names.map((name, place) => `${name === REST ? "others" : name} ${Math.round(100 * chances[place])} %`).join(", ");
+    const columns = chances.map((chance) => {
+      const column = element("span", { data: { chance: chance.toFixed(4) } });
+      column.style.height = `${100 * chance}%`;
+      return column;
+    });
+    const letters = names.map((name) => element("span", { textContent: name, className: name === character ? "taken" : "" }));
+    return element(
+      "div",
+      { className: own ? "own" : "", role: "img", "aria-label": `At ${temperature}: ${told}` },
+      element("h4", { textContent: own ? `${temperature}, chosen` : String(temperature) }),
+      element("div", { className: "columns" }, ...columns),
+      element("div", { className: "letters" }, ...letters),
+    );
+  }
+}

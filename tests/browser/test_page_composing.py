@@ -1,0 +1,394 @@
+"""Composing in the page, in a real browser: settings, the growing tune, and what is refused."""
+
+import pytest
+from playwright.sync_api import expect
+
+from charrnn.notation.order.repeats import sections
+from charrnn.render.playing.performance import perform
+from charrnn.sampling.start.titles import title_for
+from charrnn.ui.handlers.compose import MOST_SHARED
+from charrnn.ui.settings import CANDIDATES
+from tests.support.browser import needs_chromium
+from tests.support.served import GRADIO_WARNINGS
+from tests.support.visitor import (
+    ATTACK,
+    TUNE,
+    choose,
+    choose_candidates,
+    choose_form,
+    choose_length,
+    generate,
+    open_tab,
+    opened,
+    shown_abc,
+    shown_tune,
+    the_page,
+    until_another,
+    wait_until,
+)
+from tests.test_app_http import call
+from tests.test_chances import chances_at
+
+pytestmark = [
+    pytest.mark.filterwarnings(GRADIO_WARNINGS),
+    needs_chromium,
+]
+
+
+def test_the_score_grows_by_whole_bars_and_becomes_a_tune(page, slowly):
+    choose_length(page, 150)
+    generate(page, wait=False)
+    expect(page.locator(".score[data-state=writing]")).to_be_visible()
+    bars, heights = set(), set()
+    while page.locator(".score[data-state=writing]").count():
+        bars.add(page.locator(".sheet .measure").count())
+        heights.add(round(page.locator(".tabs").bounding_box()["y"]))
+        page.wait_for_timeout(30)
+    assert len(bars) > 3
+    assert max(heights) - min(heights) < 200  # a system more, at most: nothing jumps
+    expect(page.locator(".title")).to_have_text("The Page Jig")
+    expect(page.locator(".facts").first).to_have_text("jig · 6/8 · key of D")
+    assert page.locator(".sheet .measure").count() >= max(bars)
+
+
+def test_the_controls_write_the_header_and_follow_it(page):
+    for label, choice in (("Rhythm", "slip jig"), ("Key", "E"), ("Mode", "dorian")):
+        choose(page, label, choice)
+    seed = page.locator("#seed-text textarea")
+    expect(seed).to_have_value("R:slip jig\nM:9/8\nK:Edor\n")
+    page.wait_for_timeout(300)  # until the controls have followed
+    page.get_by_label("Tempo", exact=True).first.fill("90")
+    page.keyboard.press("Tab")
+    expect(seed).to_have_value("R:slip jig\nM:9/8\nQ:3/8=90\nK:Edor\n")
+    seed.fill("R:polka\nK:Am\nABc")
+    expect(page.get_by_label("Rhythm", exact=True)).to_have_value("polka")
+    expect(page.get_by_label("Key", exact=True)).to_have_value("A")
+    expect(page.get_by_label("Mode", exact=True)).to_have_value("minor")
+    expect(page.get_by_label("Tempo", exact=True).first).to_have_value("")
+    choose(page, "Key", "D")
+    expect(seed).to_have_value("R:polka\nK:Dm\nABc")
+
+
+def test_the_menus_show_a_pasted_header_and_change_what_is_chosen_alone(page):
+    seed = page.locator("#seed-text textarea")
+    key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
+    seed.fill("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:Ab Lydian\nABc")
+    expect(key).to_have_value("Ab")
+    expect(mode).to_have_value("lydian")
+    choose(page, "Key", "F")
+    expect(seed).to_have_value("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:F Lydian\nABc")
+    choose(page, "Mode", "minor")
+    expect(seed).to_have_value("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:Fm\nABc")
+    mode.click()
+    expect(page.locator("li[role=option]")).to_have_count(4)  # lydian is gone with the text that said so
+
+
+def test_a_mode_chosen_while_the_key_is_any_brings_a_key_that_can_be_changed(page):
+    seed = page.locator("#seed-text textarea")
+    key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
+    choose(page, "Mode", "dorian")
+    expect(seed).to_have_value("K:Ador\n")
+    expect(key).to_have_value("A")
+    choose(page, "Key", "E")
+    expect(seed).to_have_value("K:Edor\n")
+    choose(page, "Key", "any")
+    expect(seed).to_have_value("")
+    expect(mode).to_have_value("major")
+    choose(page, "Mode", "major")  # though the menu stands there already
+    expect(seed).to_have_value("K:G\n")
+    expect(key).to_have_value("G")
+
+
+def test_a_tempo_that_cannot_be_played_is_told_at_its_field_and_has_no_effect(page):
+    seed, tempo = page.locator("#seed-text textarea"), page.locator("#tempo").locator("input, textarea")
+    seed.fill("K:D\n")
+    for typed, came in (("1000", "1000"), ("120.5", "120.5"), ("5", "5"), ("abc", "'abc'"), ("-60", "-60")):
+        tempo.press_sequentially(typed)
+        tempo.press("Tab")
+        sentence = page.get_by_text(f"Tempo must be a whole number from 20 to 400, not {came}.")
+        expect(sentence).to_be_visible()
+        expect(tempo).to_have_value(typed)
+        expect(seed).to_have_value("K:D\n")
+        choose(page, "Rhythm", "reel")  # what is told stays until it is mended
+        expect(sentence).to_be_visible()
+        expect(tempo).to_have_value(typed)
+        choose(page, "Rhythm", "any")
+        tempo.fill("")
+    tempo.press_sequentially("120")
+    tempo.press("Enter")
+    expect(seed).to_have_value("Q:1/4=120\nK:D\n")
+    expect(page.get_by_text("Tempo must be")).to_have_count(0)
+
+
+def test_a_tempo_counts_though_generate_is_pressed_right_behind_it(page):
+    page.get_by_label("Tempo", exact=True).first.fill("77")
+    generate = page.get_by_role("button", name="Generate")
+    until_another(page, lambda: generate.click(delay=100))  # as long as a finger takes
+    assert "\nQ:1/4=77\n" in shown_abc(page)
+
+
+@pytest.mark.parametrize("way", ["Tab", "Shift+Tab"])
+def test_a_menu_that_the_tab_key_passes_over_is_closed_behind_it(page, way):
+    for label in ("Rhythm", "Key", "Mode", "Form"):
+        menu = page.get_by_label(label, exact=True)
+        menu.focus()
+        expect(menu).to_have_attribute("aria-expanded", "true")
+        page.keyboard.press(way)
+        page.wait_for_timeout(300)  # gradio answers a key late
+        expect(menu).not_to_be_focused()
+        expect(menu).to_have_attribute("aria-expanded", "false")
+    menu.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(menu).not_to_have_value("AABB: two parts, each twice")
+
+
+def test_a_tempo_of_the_persons_own_is_kept_and_played(page):
+    generate(page, "Q:3/8=60\nM:6/8\nL:1/8\nK:D\n")
+    assert "\nQ:3/8=60\n" in shown_abc(page)
+    assert page.evaluate("document.querySelector('.score').page.value.sound.tempo[0][1]") == pytest.approx(8 / 3)
+
+
+def test_a_surprise_is_a_tune_of_some_dance(page):
+    until_another(page, lambda: page.get_by_role("button", name="Surprise me").click())
+    tune = shown_tune(page)
+    assert tune.rhythm in ("jig", "reel", "hornpipe", "waltz", "polka", "slip jig", "march")
+    assert page.locator("#seed-text textarea").input_value().endswith(f"K:{tune.key}\n")
+
+
+def test_the_best_of_several_is_shown_unless_one_alone_is_wanted(page, address):
+    page.goto(address)
+    page.wait_for_function("document.querySelector('.score')?.page")
+    expect(page.get_by_label("number input for Candidates")).to_have_value(str(CANDIDATES))
+    page.get_by_label("More settings").check()
+    generate(page)
+    expect(page.locator(".candidates .choice")).to_have_count(CANDIDATES)
+    assert shown_abc(page) == the_page(page, "value.candidates[0].abc")
+    choose_candidates(page, 1)
+    generate(page, seed="8")
+    expect(page.locator(".candidates .choice")).to_have_count(0)
+
+
+def test_candidates_are_ranked_and_one_is_chosen(page):
+    choose_candidates(page, 3)
+    generate(page, "M:6/8\nL:1/8\nK:D\n")
+    choices = page.locator(".candidates .choice")
+    expect(choices).to_have_count(3)
+    candidates = the_page(page, "value.candidates")
+    assert [one["score"] for one in candidates] == sorted((one["score"] for one in candidates), reverse=True)
+    assert {"likelihood", "originality", "range", "cadence"} == set(candidates[0]["parts"])
+    assert shown_abc(page) == candidates[0]["abc"]
+    expect(choices.nth(0).locator("> svg")).to_be_visible()
+    until_another(page, choices.nth(2).click)
+    assert shown_abc(page) == candidates[2]["abc"]
+    expect(choices.nth(2)).to_have_attribute("aria-pressed", "true")
+    until_another(page, choices.nth(1).click)
+    for place in (2, 0):  # undoing a choice shows what could be chosen
+        page.get_by_role("button", name="Undo").click()
+        assert shown_abc(page) == candidates[place]["abc"]
+        expect(choices.nth(place)).to_have_attribute("aria-pressed", "true")
+
+
+def chances(page):
+    """What the strip under the slider shows: the heights of its bars, panel by panel."""
+    return page.evaluate(
+        "[...document.querySelectorAll('.chances .columns')].map((one) => [...one.children]"
+        ".map((bar) => Number(bar.dataset.chance)))"
+    )
+
+
+def test_the_strip_under_the_temperature_shows_a_step_of_the_tune_and_follows_the_slider(page):
+    expect(page.locator(".chances")).to_be_visible()  # an example, before there is any tune
+    example = page.evaluate("document.querySelector('.chances').strip.step")
+    temperature = page.get_by_label("number input for Temperature")
+    temperature.fill("1.2")
+    generate(page)
+    step = the_page(page, "value.step")
+    assert step != example
+    for chosen in ("1.2", "0.7"):
+        temperature.fill(chosen)
+        page.keyboard.press("Tab")
+        expect(page.locator(".chances .own h4")).to_have_text(f"{chosen}, chosen")
+        for shown, value in zip(chances(page), (0.5, float(chosen), 1.5), strict=True):
+            assert shown[:-1] == pytest.approx(chances_at(step, value)[: len(shown) - 1], abs=1e-3)
+            assert sum(shown) == pytest.approx(1, abs=1e-3)
+    cold, own, hot = chances(page)
+    assert cold[0] > own[0] > hot[0]  # the probable becomes more probable in the cold
+    music = shown_abc(page).partition("K:D\n")[2].replace("\n", "").replace(" ", "")
+    assert step["before"].replace(" ", "") + step["character"] in music
+
+
+def test_steering_keeps_shared_passages_short(page):
+    page.get_by_label("Steer away from copying").check()
+    generate(page, "M:6/8\nL:1/8\nK:D\n")
+    assert the_page(page, "value.settings.most_shared") == MOST_SHARED
+    assert the_page(page, "value.originality.length") <= MOST_SHARED
+
+
+def test_stop_ends_the_work_and_leaves_what_is_there_to_hear(page, address, slowly):
+    choose_length(page, 4000)
+    generate(page, wait=False)
+    stop = page.get_by_role("button", name="Stop").first
+    expect(stop).to_be_enabled()
+    wait_until(lambda: "E2A|" in shown_abc(page))
+    stop.click()
+    expect(page.locator(".score[data-state=done]")).to_be_visible()
+    expect(page.locator(".remark")).to_have_text("You stopped it here.")
+    expect(stop).to_be_disabled()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_enabled()
+    wait_until(lambda: "ended" in slowly)
+    assert call(address, length=5)[0] == "complete"
+
+
+def test_closing_the_tab_frees_the_slot(browser, address, slowly):
+    visitor = browser.new_page()
+    opened(visitor, address)
+    choose_length(visitor, 4000)
+    generate(visitor, wait=False)
+    wait_until(lambda: "E2A|" in shown_abc(visitor))
+    visitor.close()
+    wait_until(lambda: "ended" in slowly, seconds=8)
+    assert call(address, length=5)[0] == "complete"
+
+
+def test_the_seed_that_was_used_can_be_used_again(page):
+    generate(page, seed="")
+    used = page.locator("#seed-used textarea").input_value()
+    first = shown_abc(page)
+    page.get_by_role("button", name="Use again").click()
+    expect(page.get_by_label("Random seed")).to_have_value(used)
+    generate(page, seed=used)
+    assert used.isdecimal()
+    assert shown_abc(page) == first
+
+
+def test_an_example_fills_the_seed(page):
+    page.get_by_role("button", name="Reel in G").click()
+    expect(page.locator("#seed-text textarea")).to_have_value("R:reel\nM:4/4\nL:1/8\nK:G\n|:G2BG dGBG|")
+
+
+def test_what_is_not_right_is_listed_with_its_place(page):
+    generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")
+    problems = page.locator(".problems")
+    expect(problems.locator("summary")).to_have_text(
+        "This tune is not right in one place. Your own bars are kept as you typed them:"
+    )
+    expect(page.locator(".remark")).to_have_text("Your seed is not right in one place; the ABC tab shows it.")
+    open_tab(page, "ABC")
+    problems.locator("summary").click()
+    expect(problems.locator("li").first).to_contain_text("line ")
+    expect(page.locator(".clean")).to_be_hidden()
+
+
+BAD_INPUT = [
+    ("GAB🎵", "7", "🎵"),
+    ("x" * 2_001, "7", "Seed must have at most 2,000 characters, not 2,001."),
+    ("", "-1", "Random seed must be a whole number from 0 to 2,147,483,647, not -1."),
+    ("", "seven", "Random seed must be a whole number from 0 to 2,147,483,647, not 'seven'."),
+    ("", ATTACK, "Random seed must be a whole number from 0 to 2,147,483,647, not '<img src=x onerror="),
+]
+
+
+def test_bad_input_gets_its_sentence_and_the_next_tune_is_written(page):
+    for seed, random_seed, sentence in BAD_INPUT:
+        generate(page, seed, random_seed, wait=False)
+        toast = page.get_by_test_id("toast-body").filter(has_text=sentence)
+        for _ in range(20):  # a click is ignored until the page has put the last event away
+            page.wait_for_timeout(500)
+            if toast.count():
+                break
+            page.get_by_role("button", name="Generate").click()
+        expect(toast.first).to_be_visible()
+        page.wait_for_timeout(300)
+        expect(page.locator(".score[data-state=empty]")).to_be_visible()
+    generate(page)
+    assert page.evaluate("window.PWN") is None
+
+
+def test_a_refused_request_leaves_the_tune_that_is_shown(page):
+    generate(page)
+    before = shown_abc(page)
+    generate(page, "K:D\nABc \N{MUSICAL NOTE}", wait=False)
+    expect(page.get_by_test_id("toast-body").filter(has_text="not known to the model")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert shown_abc(page) == before
+    expect(page.locator(".score[data-state=done]")).to_be_visible()
+
+
+def test_markup_in_a_title_or_an_annotation_stays_text(page):
+    for attack in (ATTACK, "{{constructor}} ${window.PWN=1} `", "<script>window.PWN=1</script>"):
+        generate(page, f'T:{attack}\nM:6/8\nL:1/8\nK:D\n|:A|"{attack}"dfd ecA|')
+        expect(page.locator(".title")).to_have_text(attack)
+        assert f'"{attack}"dfd' in shown_abc(page)
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.PWN") is None
+    assert page.locator(".score img, .score script, .score foreignObject").count() == 0
+
+
+def test_a_form_decides_what_is_written(page):
+    seed = "M:6/8\nL:1/8\nK:D\nABc def|"
+    generate(page, seed)  # two parts of eight bars, each twice, is what the page starts with
+    tune = shown_tune(page)
+    assert sum(section.repeats for section in sections(tune.elements)) == 2
+    assert perform(tune).duration == 32 * tune.meter.bar
+    open_tab(page, "ABC")
+    expect(page.locator(".clean")).to_be_visible()
+    choose_form(page, "A:")
+    page.get_by_label("number input for Bars in a part").fill("3")
+    generate(page, seed, "8")
+    tune = shown_tune(page)
+    expect(page.locator(".title")).to_have_text(title_for(8, tune.rhythm))
+    assert sum(section.repeats for section in sections(tune.elements)) == 0
+    assert perform(tune).duration == 3 * tune.meter.bar
+
+
+def test_without_the_grammar_the_model_writes_what_it_likes(page):
+    page.get_by_label("Keep every bar right").uncheck()
+    page.get_by_label("number input for Length").fill("50")
+    generate(page)
+    expect(page.locator(".remark")).to_contain_text("It reached 50 characters before it ended")
+    summary = page.locator(".problems summary")
+    expect(summary).to_contain_text("This tune is not right in ")
+    expect(summary).not_to_contain_text("Your own bars")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_bars_and_length_take_turns_and_nothing_else_moves(page, width):
+    page.set_viewport_size({"width": width, "height": 2400})  # nothing scrolls
+    form, keep = page.locator("#form input"), page.get_by_label("Keep every bar right")
+    bars, length = page.get_by_label("number input for Bars in a part"), page.get_by_label("number input for Length")
+
+    def seen() -> tuple[bool, bool, bool]:
+        page.wait_for_timeout(200)
+        assert [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()] == places
+        return form.is_enabled(), bars.is_visible(), length.is_visible()
+
+    places = [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()]
+    assert seen() == (True, True, False)
+    keep.uncheck()
+    assert seen() == (False, False, True)
+    keep.check()
+    assert seen() == (True, True, False)
+    choose_form(page, "Free")
+    assert seen() == (True, False, True)
+    keep.uncheck()
+    assert seen() == (False, False, True)
+    keep.check()
+    assert seen() == (True, False, True)
+    choose_form(page, "AA:")
+    assert seen() == (True, True, False)
+
+
+@pytest.mark.parametrize("width", [390, 360, 320])
+def test_a_phone_shows_all_without_scrolling_sideways(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|" * 3)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.locator(".downloads summary").click()
+        for name in ("Generate", "Play", "Download MIDI", "Print"):
+            box = page.get_by_role("button", name=name, exact=True).bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] < box["x"] + box["width"] <= width
+        page.keyboard.press("Escape")

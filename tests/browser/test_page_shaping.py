@@ -1,0 +1,195 @@
+"""Shaping the chosen tune, and looking into it, in a real browser."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from charrnn.notation.bars import bars
+from charrnn.notation.order.repeats import sections
+from charrnn.notation.reading.parser import parse
+from charrnn.render.playing.performance import perform
+from charrnn.render.problems import problems
+from charrnn.render.upbeats import counted
+from charrnn.sampling.editing import rework
+from tests.support.browser import needs_chromium
+from tests.support.served import GRADIO_WARNINGS
+from tests.support.visitor import ATTACK, generate, open_tab, shown_abc, the_page, until_another, wait_until
+from tests.test_page_listening import select_bars
+
+pytestmark = [
+    pytest.mark.filterwarnings(GRADIO_WARNINGS),
+    needs_chromium,
+]
+
+
+@pytest.fixture
+def continued_slowly(monkeypatch):
+    """What follows a tune comes at a hundred characters a second."""
+    real = rework.grow
+
+    def slow(*arguments):
+        for compositions in real(*arguments):
+            time.sleep(0.01)
+            yield compositions
+
+    monkeypatch.setattr(rework, "grow", slow)
+
+
+def bar_texts(abc: str) -> list[list[object]]:
+    tune = parse(abc)
+    return [[(note.pitches, note.duration) for note in tune.elements[bar.first : bar.end] if hasattr(note, "pitches")]
+            for bar in bars(tune)]  # fmt: skip
+
+
+def test_selected_bars_are_written_anew_and_nothing_else(page):
+    generate(page)
+    before = bar_texts(shown_abc(page))
+    select_bars(page, 2, 3)
+    after = bar_texts(until_another(page, page.get_by_role("button", name="Write these bars anew").click))
+    assert after[:2] == before[:2]
+    assert after[4:] == before[4:]
+    assert after[2:4] != before[2:4]
+    ways = page.locator(".variants .choice")
+    assert ways.count() > 1
+    bits = [one["bits"] for one in the_page(page, "value.variants")]
+    assert bits == sorted(bits)
+    chosen = the_page(page, "value.variants[1].abc")
+    assert until_another(page, ways.nth(1).click) == chosen
+
+
+def test_a_tune_goes_on_gets_a_part_varies_and_all_is_undone_and_redone(page):
+    generate(page)
+    original = shown_abc(page)
+    texts = [original]
+    for name in ("Vary it", "Add a part", "Continue"):
+        texts.append(until_another(page, page.get_by_role("button", name=name).click))
+        assert problems(parse(texts[-1])) == []
+    assert perform(parse(texts[2])).duration > perform(parse(texts[1])).duration
+    assert len(list(sections(parse(texts[2]).elements))) > len(list(sections(parse(texts[1]).elements)))
+    for text in reversed(texts[:-1]):
+        page.get_by_role("button", name="Undo").click()
+        assert shown_abc(page) == text
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.locator(".sheet").focus()
+    page.keyboard.press("Control+Shift+Z")
+    assert shown_abc(page) == texts[1]
+    page.keyboard.press("Control+Z")
+    assert shown_abc(page) == original
+
+
+def test_a_variation_tells_which_bars_are_new(page):
+    generate(page)
+    before = bar_texts(shown_abc(page))
+    after = bar_texts(until_another(page, page.get_by_role("button", name="Vary it").click))
+    numbers = counted(parse(shown_abc(page)))
+    new = {numbers[place] for place, (old, now) in enumerate(zip(before, after, strict=True)) if old != now}
+    remark = page.locator(".remark")
+    expect(remark).to_contain_text("; the others are as they were.")
+    told = {int(number) for number in re.findall(r"\d+", remark.inner_text().partition(";")[0])}
+    assert new
+    assert new <= told  # a bar may have been put back as it was
+
+
+def test_stop_during_a_change_keeps_what_is_there_and_undo_the_tune_before(page, continued_slowly):
+    generate(page)
+    original = shown_abc(page)
+    turn = the_page(page, "turn")
+    page.get_by_role("button", name="Continue").click()
+    wait_until(lambda: len(shown_abc(page)) > len(original) + 10)
+    page.get_by_role("button", name="Stop").first.click()
+    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn + 1}")
+    expect(page.locator(".score[data-state=done]")).to_be_visible()
+    expect(page.locator(".remark")).to_have_text("You stopped it here.")
+    assert len(shown_abc(page)) > len(original)
+    page.get_by_role("button", name="Undo").click()
+    assert shown_abc(page) == original
+    until_another(page, page.get_by_role("button", name="Vary it").click)  # the page is free again
+
+
+def test_bars_written_anew_stay_selected_for_another_try(page):
+    generate(page)
+    select_bars(page, 2, 3)
+    for _ in range(2):
+        until_another(page, page.get_by_role("button", name="Write these bars anew").click)
+        expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 3 are selected.")
+        expect(page.locator(".sheet .chosen")).to_have_count(2)
+
+
+def test_a_tune_is_transposed_by_key_and_by_interval(page):
+    generate(page)
+    pitches = [note["pitch"] for note in the_page(page, "value.sound.notes")]
+    page.get_by_label("Transpose to").select_option("G")
+    until_another(page, page.get_by_role("button", name="Transpose", exact=True).click)
+    assert the_page(page, "value.key") == "G"
+    page.get_by_label("or by").select_option("-5")
+    until_another(page, page.get_by_role("button", name="Transpose", exact=True).click)
+    assert the_page(page, "value.key") == "D"
+    assert [note["pitch"] % 12 for note in the_page(page, "value.sound.notes")] == [pitch % 12 for pitch in pitches]
+
+
+def test_the_abc_is_edited_in_place_and_mistakes_are_underlined_where_they_stand(page):
+    generate(page)
+    open_tab(page, "ABC")
+    abc = shown_abc(page)
+    editor = page.locator(".score .abc")
+    editor.fill(abc.replace("dfd ecA", "dfd ecAA").replace("The Page Jig", ATTACK))
+    expect(page.locator(".title")).to_have_text(ATTACK)
+    marks = page.locator(".marks mark")
+    expect(marks).to_have_text(["dfd"])
+    expect(page.locator(".problems summary")).to_have_text("This tune is not right in one place")
+    page.locator(".problems summary").click()
+    page.locator(".problems li button").click()
+    line = abc.split("\n").index(next(one for one in abc.split("\n") if one.startswith("|:A|"))) + 1
+    start = len("\n".join(abc.replace("The Page Jig", ATTACK).split("\n")[: line - 1])) + 1 + len("|:A|")
+    assert editor.evaluate("box => box.selectionStart") == start
+    page.get_by_role("button", name="Undo").click()
+    assert shown_abc(page) == abc
+    expect(marks).to_have_count(0)
+    assert page.evaluate("window.PWN") is None
+
+
+def test_typed_beams_are_drawn_until_they_are_switched_off(page):
+    generate(page)
+    open_tab(page, "ABC")
+    page.locator(".score .abc").fill("X:1\nT:Seven\nM:7/8\nL:1/8\nK:C\nDEFG ABc|\n")
+    expect(page.locator(".title")).to_have_text("Seven")
+    expect(page.locator(".sheet .beam")).to_have_count(2)
+    page.get_by_label("As typed").uncheck()
+    expect(page.locator(".sheet .beam")).to_have_count(3)
+    assert "typed=0" in page.url
+    page.locator(".score .abc").fill("X:1\nT:Six\nM:6/8\nL:1/8\nK:C\nDEFGAB|\n")
+    expect(page.locator(".title")).to_have_text("Six")
+    expect(page.get_by_label("As typed")).to_be_hidden()
+
+
+def test_is_it_new_says_so_in_a_sentence_and_marks_the_passage(page):
+    generate(page)
+    found = the_page(page, "value.originality")
+    open_tab(page, "Is it new?")
+    expect(page.locator(".newness .verdict")).to_have_text(found["sentence"])
+    expect(page.locator(".sheet .heard")).not_to_have_count(0)
+    page.get_by_label("Mark the passage in the score").uncheck()
+    expect(page.locator(".sheet .heard")).to_have_count(0)
+
+
+def test_look_inside_colours_each_character_and_tells_what_else_it_could_have_been(page):
+    generate(page)
+    open_tab(page, "Look inside")
+    page.get_by_role("button", name="Look inside this tune").click()
+    characters = page.locator(".characters [role=option]")
+    expect(characters.first).to_be_visible()
+    moments = page.evaluate("document.querySelector('.score').page.inside.shown.moments")
+    assert characters.count() == len(moments) > 100
+    assert page.locator(".surprise .bits").count() == len(moments)
+    assert page.locator(".surprise .bar-line").count() == sum(one["character"] == "|" for one in moments)
+    characters.nth(5).click()
+    rows = page.locator(".step tbody tr")
+    expect(rows).to_have_count(len(moments[5]["alternatives"]))
+    heads = page.locator(".step thead th").all_text_contents()
+    assert heads == ["", "at 0.5", "at 1.0, as learnt", "at 1.5", "behind the grammar"]
+    cold, learnt, hot = moments[5]["alternatives"][0][2:]
+    assert cold is None or cold > learnt > hot  # the probable becomes more probable in the cold
+    page.keyboard.press("ArrowRight")
+    expect(characters.nth(6)).to_have_attribute("aria-selected", "true")

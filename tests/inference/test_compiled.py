@@ -1,0 +1,135 @@
+"""The compiled kernel: the same in any company, also with weights of eight bits, and done without where it must be."""
+
+import threading
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from filelock import FileLock
+
+from charrnn.inference import compiling
+from charrnn.inference.by_numpy.steps import NumpyStepper
+from charrnn.inference.draws import generate, read
+from charrnn.inference.guides import NoGuide
+from charrnn.inference.stepper import stepper_for
+from charrnn.inference.steps import Stepper
+from charrnn.model.network import CharLSTM
+from charrnn.model.rounding import round_to_eight_bits
+from tests.support.tiny import JIG, VOCABULARY, tiny_network
+
+TEXTS = ["\nM:6/8\nK:D\nFGA", "\n", "\nM:4/4\nL:1/8\nR:reel\nK:Edor\n|:E2B2 BA", "\nK:G\n", "\nM:3/4\nK:C\nC2E2"]
+LayOut = Callable[[CharLSTM], Stepper]
+
+
+def network_of(kind: str, look_back: int = 8) -> CharLSTM:
+    network = tiny_network(look_back)
+    if kind == "int8":
+        round_to_eight_bits(network)
+    return network
+
+
+@pytest.mark.parametrize("kind", ["fp32", "int8"])
+def test_a_tune_has_the_same_probabilities_to_the_last_bit_alone_and_among_others(
+    compiled_stepper: LayOut, kind: str
+) -> None:
+    stepper = compiled_stepper(network_of(kind))
+    states = [read(network_of(kind), VOCABULARY.encode(text))[1] for text in TEXTS]
+    together, each = stepper.start(states, 0.8), [stepper.start(state, 0.8) for state in states]
+    for character in JIG[-150:]:  # beyond the room that there is at first
+        ids = VOCABULARY.encode(character)
+        alone = np.concatenate([steps(ids) for steps in each])
+        np.testing.assert_array_equal(together(ids * len(states)), alone)
+
+
+@pytest.mark.parametrize("look_back", [0, 8])
+@torch.inference_mode()
+def test_with_weights_of_eight_bits_the_stepper_gives_what_the_rounded_network_gives(
+    compiled_stepper: LayOut, look_back: int
+) -> None:
+    network = network_of("int8", look_back)
+    ids = VOCABULARY.encode(JIG[JIG.index("R:") :][:100])
+    expected, _ = network(torch.tensor([ids]))
+    steps = compiled_stepper(network).start(network.initial_state())
+    found = torch.from_numpy(np.concatenate([steps([index]) for index in ids]))
+    torch.testing.assert_close(found, expected[0].softmax(dim=-1), atol=2e-3, rtol=1e-2)  # activations of 16 bits
+
+
+def test_rounding_leaves_each_row_255_values_and_happens_once() -> None:
+    network, plain = tiny_network(), tiny_network()
+    round_to_eight_bits(network)
+    for before, row in zip(plain.dense.weight, network.dense.weight, strict=True):
+        step = before.abs().max() / 127
+        torch.testing.assert_close(row / step, torch.round(row / step), atol=1e-3, rtol=0)
+        assert ((row - before).abs() <= step * 0.501).all()
+    again = {name: weight.clone() for name, weight in network.named_parameters()}
+    round_to_eight_bits(network)
+    torch.testing.assert_close(dict(network.named_parameters()), again)
+
+
+def test_other_threads_go_on_while_the_kernel_computes(compiled_stepper: LayOut) -> None:
+    from charrnn.inference import kernel
+
+    assert kernel.run.targetoptions["nogil"]
+
+
+def test_no_tune_makes_the_kernel_compile_anew(compiled_stepper: LayOut) -> None:
+    from charrnn.inference import kernel
+
+    for network in (network_of("fp32", 0), network_of("fp32"), network_of("int8", 0), network_of("int8")):
+        list(islice(drawn(compiled_stepper(network), network), 3))
+    assert len(kernel.run.signatures) == 2
+    assert sum(kernel.run.stats.cache_hits.values()) == 2  # another process had compiled them
+
+
+def drawn(stepper: Stepper, network: CharLSTM) -> Iterator[object]:
+    probabilities, state = read(network, VOCABULARY.encode("\nK:D\n"))
+    return generate(stepper.start(state), probabilities, 1.0, np.random.default_rng(0), NoGuide())
+
+
+def test_the_kernel_takes_the_steps_from_when_it_is_ready(
+    compiled_stepper: LayOut, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = tiny_network()
+    assert isinstance(stepper_for(network), NumpyStepper)
+    monkeypatch.setattr(compiling, "_ready", {"fp32"})
+    assert isinstance(stepper_for(network), type(compiled_stepper(network)))
+    round_to_eight_bits(network)
+    assert isinstance(stepper_for(network), NumpyStepper)
+
+
+def test_numpy_takes_the_steps_where_numba_is_missing(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(compiling, "_ready", set())
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with caplog.at_level("INFO"):
+        assert not compiling.prepare()
+    assert "numba is not installed" in caplog.text
+    assert isinstance(stepper_for(tiny_network()), NumpyStepper)
+
+
+def test_numpy_takes_the_steps_where_nothing_can_be_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(compiling, "_ready", set())
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with caplog.at_level("INFO"):
+        assert not compiling.prepare()
+    assert "numpy takes the steps" in caplog.text
+
+
+def test_of_processes_that_start_together_one_compiles_and_the_others_wait(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun = threading.Event()
+    monkeypatch.setattr(compiling, "_load", lambda kind, folder: begun.set())
+    second = threading.Thread(target=compiling.compile_in_turn, args=("fp32", str(tmp_path / "kernel")))
+    with FileLock(tmp_path / "kernel.lock"):  # the first one compiles
+        second.start()
+        assert not begun.wait(0.3)
+    assert begun.wait(10)
+    second.join()

@@ -1,0 +1,372 @@
+"""Training learns, stops when asked, and goes on as if it had never stopped."""
+
+import contextlib
+import errno
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+
+import train
+from charrnn.corpus.collection import Corpus
+from charrnn.errors import CheckpointError, TrainingError
+from charrnn.model.batches import Batch
+from charrnn.model.checkpoint import load_checkpoint
+from charrnn.model.training.run import Trainer
+from charrnn.model.vocabulary import Vocabulary
+from tests.support.training_jigs import FLAGS, ROOT, SHAPE, trainer
+
+PLAIN = {**SHAPE, "look_back": 0}
+
+
+@pytest.mark.parametrize(("batching", "shape"), [("tunes", SHAPE), ("streams", PLAIN), ("windows", PLAIN)])
+def test_training_lowers_the_loss_and_leaves_a_checkpoint(
+    corpus: Corpus, tmp_path: Path, batching: str, shape: dict[str, Any]
+) -> None:
+    run = trainer(corpus, tmp_path / "m.safetensors", shape, batching=batching, steps=60, learning_rate=0.02)
+    assert run.run()
+    first, *_, last = run.progress.history
+    assert last["train"] < first["train"] < 6
+    checkpoint = load_checkpoint(tmp_path / "m.safetensors")
+    assert checkpoint.corpus["sha256"] == corpus.sha256
+    assert checkpoint.training["options"]["batching"] == batching
+    assert (tmp_path / "m.png").stat().st_size > 1000
+
+
+def test_the_same_seed_trains_the_same_network(corpus: Corpus, tmp_path: Path) -> None:
+    for name in "ab":
+        trainer(corpus, tmp_path / f"{name}.safetensors").run()
+    assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize(("batching", "shape"), [("tunes", SHAPE), ("streams", PLAIN), ("windows", PLAIN)])
+def test_a_resumed_run_ends_with_the_same_weights_as_an_uninterrupted_one(
+    corpus: Corpus, tmp_path: Path, batching: str, shape: dict[str, Any]
+) -> None:
+    whole = trainer(corpus, tmp_path / "whole.safetensors", shape, batching=batching)
+    whole.run()
+    first = trainer(corpus, tmp_path / "parts.safetensors", shape, batching=batching)
+    before_step(first, 7, first.stop)
+    assert not first.run()
+    assert first.progress.step == 7
+    second = trainer(corpus, tmp_path / "parts.safetensors", shape, batching=batching)
+    second.resume()
+    assert second.run()
+    for name, tensor in whole.network.state_dict().items():
+        assert torch.equal(tensor, second.network.state_dict()[name]), name
+    assert_same_state(tmp_path / "whole.resume.safetensors", tmp_path / "parts.resume.safetensors")
+
+
+def assert_same_state(one: Path, other: Path) -> None:
+    """All that a run is: weights, their average, the optimizer's moments, the random state, the carried LSTM state, and
+    how far it is in steps, characters and the data. Only the clock may differ."""
+    (tensors, progress), (others, other_progress) = map(state_in, (one, other))
+    assert tensors.keys() == others.keys()
+    kinds = {name.split(".")[0] for name in tensors}
+    assert {"network", "averaged", "optimizer", "random"} <= kinds
+    for name, tensor in tensors.items():
+        assert torch.equal(tensor, others[name]), name
+    del progress["seconds"], other_progress["seconds"]
+    assert progress == other_progress
+
+
+def state_in(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+        return tensors, json.loads(file.metadata()["progress"])
+
+
+def test_of_streams_the_carried_state_is_part_of_the_run(corpus: Corpus, tmp_path: Path) -> None:
+    trainer(corpus, tmp_path / "m.safetensors", PLAIN, batching="streams").run()
+    tensors, progress = state_in(tmp_path / "m.resume.safetensors")
+    assert {"hidden.0", "cell.0"} <= tensors.keys()
+    assert tensors["hidden.0"].abs().sum() > 0
+    assert progress["batch"] > 0
+
+
+def before_step(run: Trainer, number: int, action: Callable[[], None]) -> None:
+    """Have something happen as a step begins."""
+    original = run._step
+
+    def step(batch: Batch) -> Any:
+        if run.progress.step == number - 1:
+            action()
+        return original(batch)
+
+    run._step = step  # type: ignore[method-assign]
+
+
+class PowerCut(BaseException):
+    pass
+
+
+def cut_power() -> None:
+    raise PowerCut
+
+
+def test_the_state_is_saved_by_the_clock_too(corpus: Corpus, tmp_path: Path) -> None:
+    run = trainer(corpus, tmp_path / "m.safetensors", save_minutes=1e-9)
+    before_step(run, 7, cut_power)
+    with pytest.raises(PowerCut):
+        run.run()
+    again = trainer(corpus, tmp_path / "m.safetensors", save_minutes=3)
+    again.resume()
+    assert again.progress.step == 6
+
+
+def test_the_state_is_not_saved_before_its_time(corpus: Corpus, tmp_path: Path) -> None:
+    run = trainer(corpus, tmp_path / "m.safetensors")
+    before_step(run, 7, cut_power)
+    with pytest.raises(PowerCut):
+        run.run()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_at_its_end_has_nothing_to_go_on_with(corpus: Corpus, tmp_path: Path) -> None:
+    trainer(corpus, tmp_path / "m.safetensors").run()
+    again = trainer(corpus, tmp_path / "m.safetensors")
+    again.resume()
+    assert again.run()
+    assert again.progress.step == 20
+
+
+def test_a_new_run_clears_what_a_killed_one_left_half_written(corpus: Corpus, tmp_path: Path) -> None:
+    for name in (".m.safetensors.abc", ".m.json.abc", ".m.png.abc", ".m.resume.safetensors.abc", ".mine.json.abc"):
+        (tmp_path / name).touch()
+    trainer(corpus, tmp_path / "m.safetensors", steps=1).run()
+    assert [path.name for path in tmp_path.glob(".*")] == [".mine.json.abc"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_before_the_first_step(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run = trainer(corpus, tmp_path / "file" / "m.safetensors")
+    with pytest.raises(TrainingError, match="file cannot be written to"):
+        run.run()
+    assert run.progress.step == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of one megabyte, where we may make one."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    may = shutil.which("mount") and subprocess.run(mount, capture_output=True).returncode == 0
+    yield folder
+    if may:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def room_for(size: int, disk: Path) -> Iterator[None]:
+    """The disk is full but for so many bytes; on a large disk, it is for files of more."""
+    if not disk.is_mount():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("os.fsync", lambda handle: refuse_more_than(size, handle))
+            yield
+        return
+    filler = disk / "filler"
+    filler.write_bytes(bytes(max(0, shutil.disk_usage(disk).free - size)))
+    yield
+    filler.unlink()
+
+
+def refuse_more_than(size: int, handle: int) -> None:
+    if os.fstat(handle).st_size > size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
+    """The weights of a run of twenty steps that nothing interrupted."""
+    run = trainer(corpus, tmp_path_factory.mktemp("uninterrupted") / "m.safetensors")
+    assert run.run()
+    return run.network.state_dict()
+
+
+@pytest.mark.parametrize("room", [0, 4_096, 16_384, 40_960, 65_536, 98_304])
+def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
+    corpus: Corpus, small_disk: Path, uninterrupted: dict[str, torch.Tensor], room: int
+) -> None:
+    path = small_disk / "m.safetensors"
+    first = trainer(corpus, path)
+    before_step(first, 12, first.stop)
+    first.run()
+    names = sorted(file.name for file in small_disk.iterdir())
+    with room_for(room, small_disk):
+        second = trainer(corpus, path)
+        second.resume()
+        with pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: No space left"):
+            second.run()
+    assert sorted(file.name for file in small_disk.iterdir()) == names
+    load_checkpoint(path)
+    third = trainer(corpus, path)
+    third.resume()
+    assert third.progress.step == 12
+    assert third.run()
+    for name, tensor in uninterrupted.items():
+        assert torch.equal(tensor, third.network.state_dict()[name]), name
+
+
+def test_a_file_that_may_grow_no_further_ends_the_command_line_with_a_sentence(
+    corpus_file: Path, corpus: Corpus, tmp_path: Path
+) -> None:
+    """As on a full disk, but for real wherever this runs: RLIMIT_FSIZE bounds what one file may hold."""
+    path = tmp_path / "m.safetensors"
+    trainer(corpus, path).run()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.suffix != ".json"}
+    flags = ["--corpus", str(corpus_file), "--name", str(path), *FLAGS, "--evaluate-every", "5", "--steps", "5"]
+    code = (
+        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "sys.argv = ['train.py', *sys.argv[1:]]; runpy.run_path('train.py', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *flags], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert re.search(r"^train\.py: \S+m\.[\w.]+ cannot be written: File too large$", done.stderr, re.MULTILINE)
+    assert "Traceback" not in done.stderr
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.suffix != ".json"} == before
+    assert load_checkpoint(path).training["step"] == 20  # the JSON, which comes first, describes the old weights, too
+
+
+def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corpus: Corpus, tmp_path: Path) -> None:
+    run = trainer(corpus, tmp_path / "m.safetensors", steps=40, learning_rate=0.02, average=0.999)
+    first = run.network.dense.weight.detach().clone()
+    run.run()
+    last = run.network.dense.weight
+    assert (run.averaged_network.dense.weight - last).norm() < 0.3 * (first - last).norm()
+
+
+def test_resuming_with_other_settings_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    trainer(corpus, path, steps=10).run()
+    with pytest.raises(TrainingError, match=r"is of another run: learning_rate is 0\.004 there and 0\.001 here"):
+        trainer(corpus, path, steps=10, learning_rate=0.001).resume()
+    with pytest.raises(TrainingError, match="units is 16 there and 24 here"):
+        trainer(corpus, path, {**SHAPE, "units": 24}, steps=10).resume()
+    with pytest.raises(TrainingError, match="is of another run: its corpus differs"):
+        trainer(replace(corpus, split=replace(corpus.split, train=corpus.split.train[1:])), path, steps=10).resume()
+    other = trainer(corpus, path, steps=10)
+    other.vocabulary = Vocabulary(other.vocabulary.characters[::-1])
+    with pytest.raises(TrainingError, match="is of another run: its vocabulary differs"):
+        other.resume()
+
+
+def test_resuming_without_a_run_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="nothing to resume"):
+        trainer(corpus, tmp_path / "m.safetensors").resume()
+
+
+def test_a_damaged_resume_file_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "m.resume.safetensors").write_bytes(b"not tensors")
+    with pytest.raises(TrainingError, match="cannot be resumed"):
+        trainer(corpus, tmp_path / "m.safetensors").resume()
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoint(
+    corpus: Corpus, tmp_path: Path
+) -> None:
+    path = tmp_path / "m.safetensors"
+    run = trainer(corpus, path, steps=10)
+    run.run()
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    again = trainer(corpus, path, steps=10)
+    with torch.no_grad():
+        again.network.dense.bias.fill_(float("nan"))
+    with pytest.raises(TrainingError, match="the loss is nan at step 1; the last good checkpoint is"):
+        again.run()
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_without_matplotlib_the_run_goes_on_and_says_once_that_no_curve_is_drawn(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"] or ["matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    assert trainer(corpus, tmp_path / "m.safetensors").run()
+    assert capsys.readouterr().out.count("the loss curve is not drawn, for matplotlib cannot be loaded: ") == 1
+    assert load_checkpoint(tmp_path / "m.safetensors").network.config.units == 16
+    assert not (tmp_path / "m.png").exists()
+
+
+def test_the_look_back_refuses_windows(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="whole tunes"):
+        trainer(corpus, tmp_path / "m.safetensors", batching="windows")
+
+
+def until_step_40(corpus_file: Path, checkpoint: Path) -> list[str]:
+    """train.py's flags. The state is saved at every step, for who may be killed."""
+    flags = ["--corpus", str(corpus_file), "--name", str(checkpoint), *FLAGS, "--save-minutes", "1e-6"]
+    return [*flags, "--steps", "40", "--evaluate-every", "10"]
+
+
+@pytest.fixture(scope="module")
+def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of a run that nothing interrupted."""
+    path = tmp_path_factory.mktemp("whole") / "whole.safetensors"
+    assert train.main(until_step_40(corpus_file, path)) == 0
+    return path
+
+
+@pytest.mark.parametrize(("ending", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_however_the_command_line_ends_the_resumed_run_is_the_uninterrupted_one_bit_for_bit(
+    corpus_file: Path, whole: Path, tmp_path: Path, ending: signal.Signals, code: int
+) -> None:
+    parts, state = tmp_path / "parts.safetensors", tmp_path / "parts.resume.safetensors"
+    flags = until_step_40(corpus_file, parts)
+    process = subprocess.Popen(
+        [sys.executable, "train.py", *flags], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("X:"):  # the sample tune of the first look at validation, at step 10
+            break
+    process.send_signal(ending)
+    out, errors = process.communicate(timeout=60)
+    assert process.returncode == code, errors
+    assert 9 <= saved_step(state) < 40  # the step before the look, at least
+    assert load_checkpoint(parts).network.config.units == 16
+    if ending != signal.SIGKILL:
+        assert f"stopped at step {saved_step(state):,}; --resume goes on from here" in out
+    assert train.main([*flags, "--resume"]) == 0
+    assert_same_state(whole.with_suffix(".resume.safetensors"), state)
+    assert whole.read_bytes() == parts.read_bytes()
+    assert list(tmp_path.glob(".*")) == []  # nothing half-written, by a killed one either
+
+
+def saved_step(state: Path) -> int:
+    with safe_open(state, framework="pt") as file:
+        return int(json.loads(file.metadata()["progress"])["step"])
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--steps", "0"], "a whole number from 1 up is wanted, not 0"),
+        (["--dropout", "1"], "a number from 0 to under 1 is wanted, not 1"),
+        (["--batching", "streams"], "needs --no-pointer"),
+        (["--learning-rate", "nan"], "a number over 0 is wanted, not nan"),
+    ],
+)
+def test_bad_flags_are_refused_with_a_sentence(
+    flags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        train.main(flags)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_corpus_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train.main(["--corpus", str(tmp_path / "none.abc")]) == 1
+    assert "none.abc' is neither a collection" in capsys.readouterr().err

@@ -1,0 +1,105 @@
+"""Imports point one way, and the light parts stay light."""
+
+import ast
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYERS = [
+    {"errors", "limits", "files", "shipped", "termination"},
+    {"notation"},
+    {"grammar", "render", "corpus"},
+    {"model"},
+    {"inference", "bulk"},
+    {"sampling"},
+    {"evaluation"},
+    {"ui"},
+    {"app", "train"},
+    {"cli"},
+]
+
+
+def imported_modules(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return plain | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+def imported_when_run(path: Path) -> set[str]:
+    """Those that are not for the type checker alone; of ``from package import module`` the module, too."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {name for node in found for name in (node.module or "", *(f"{node.module}.{a.name}" for a in node.names))}
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def room_of(module: str, package: str) -> str | None:
+    """The folder or file inside a package."""
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["charrnn", package] and len(parts) > 2 else None
+
+
+def layer_of(module: str) -> int:
+    name = module.split(".")[1] if "." in module else "errors"
+    return next((level for level, names in enumerate(LAYERS) if name in names), len(LAYERS))
+
+
+@pytest.mark.parametrize("package", ["notation", "grammar", "render", "corpus", "evaluation", "sampling", "cli"])
+def test_importing_the_light_parts_brings_in_no_heavy_library(package: str) -> None:
+    heavy = ["gradio", "music21"] + (["torch"] if package in ("notation", "grammar", "render", "corpus", "cli") else [])
+    modules = [f"charrnn.{package}"]
+    if (ROOT / "charrnn" / package).is_dir():
+        modules += [dotted(path) for path in (ROOT / "charrnn" / package).rglob("[!_]*.py")]
+    code = f"import sys, {', '.join(modules)}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_imports_point_one_way() -> None:
+    wrong = []
+    for path in (ROOT / "charrnn").rglob("*.py"):
+        own = layer_of(dotted(path))
+        for module in imported_modules(path):
+            if module.startswith("charrnn.") and layer_of(module) > own:
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+    assert not wrong
+
+
+def test_only_the_page_imports_gradio() -> None:
+    users = {
+        path.relative_to(ROOT).parts[:2]
+        for path in (ROOT / "charrnn").rglob("*.py")
+        if "gradio" in imported_modules(path)
+    }
+    assert users <= {("charrnn", "ui")}
+
+
+@pytest.mark.parametrize("package", sorted(path.parent.name for path in (ROOT / "charrnn").glob("*/__init__.py")))
+def test_no_two_rooms_of_a_package_import_each_other(package: str) -> None:
+    arrows: dict[str, set[str]] = {}
+    for path in (ROOT / "charrnn" / package).rglob("[!_]*.py"):
+        own = room_of(dotted(path), package)
+        assert own
+        modules = {name for name in imported_when_run(path) if module_exists(name)}
+        rooms = {room_of(module, package) for module in modules} - {own, None}
+        arrows.setdefault(own, set()).update(room for room in rooms if room)
+    TopologicalSorter(arrows).prepare()  # raises CycleError with the circle
+
+
+def module_exists(name: str) -> bool:
+    return (ROOT / Path(*name.split("."))).with_suffix(".py").exists()
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in (ROOT / "charrnn").rglob("*.py")}), ids=str)
+def test_every_folder_says_what_it_is_for(folder: Path) -> None:
+    assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))

@@ -1,0 +1,365 @@
+"""Changes to a tune: what is not changed sounds as it did, and what was right stays right."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from charrnn.errors import CharrnnError, OptionError, SamplingError
+from charrnn.model.scoring import character_bits
+from charrnn.notation.reading.parser import parse
+from charrnn.notation.tune import Note
+from charrnn.notation.writing.canonical import canonical_header
+from charrnn.notation.writing.writer import canonical_music
+from charrnn.render.playing.performance import sounding_pitches
+from charrnn.render.problems import problems
+from charrnn.sampling.compose import Composition, compose
+from charrnn.sampling.editing.rework import Variant, bars_of, continued, regenerate, transposed, varied, with_part
+from charrnn.sampling.explain import explain
+from charrnn.sampling.options import Request
+from tests.support.tiny import JIG, VOCABULARY, tiny_checkpoint
+from tests.support.tunes import ANY_TEXT, KEYS, MUSIC, abc, sounding
+
+CHECKPOINT = tiny_checkpoint()
+REQUEST = Request.checked(seed=3, length=120)
+SONG = (
+    'X:7\nT:A Song\nC:Anna\nM:4/4\nL:1/8\nQ:1/4=90\nK:G\n"G"GABc {g}d4|"Am"[Ac]4 (3efg fe|% here\n'
+    "w: la la la\n[K:D]~d2f2 a4-|a2f2 d4|| z4 A>B c2|d8|]\nw: end\n"
+)
+
+
+def notes(text: str) -> list[tuple[object, ...]]:
+    """Pitches and duration of each note of the text."""
+    tune = parse(text)
+    pitches = sounding_pitches(tune)
+    return [(pitches[i], e.duration) for i, e in enumerate(tune.elements) if isinstance(e, Note)]
+
+
+def outside(text: str, first: int, last: int) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    spans = bars_of(text)
+    return notes(text)[: spans[first].first_note], notes(text)[spans[last].last_note + 1 :]
+
+
+def last_of(growing: object) -> Composition:
+    *_, last = growing  # type: ignore[misc]
+    return last
+
+
+# -- bars
+
+
+def test_bars_are_numbered_in_the_order_of_the_text_pick_ups_too() -> None:
+    found = bars_of(JIG)
+    assert [bar.number for bar in found] == list(range(18))
+    assert [JIG[bar.start : bar.end] for bar in found[:3]] == ["A", "dfd ecA", "BGB AFD"]
+    assert (found[1].first_note, found[1].last_note) == (1, 6)
+
+
+def test_a_bar_holds_what_belongs_to_its_notes_but_no_field_before_them() -> None:
+    texts = [SONG[bar.start : bar.end] for bar in bars_of(SONG)]
+    assert texts == ['"G"GABc {g}d4', '"Am"[Ac]4 (3efg fe', "~d2f2 a4-", "a2f2 d4", "z4 A>B c2", "d8"]
+
+
+@given(MUSIC, KEYS)
+def test_every_note_stands_in_the_text_of_its_bar(music: str, key: str) -> None:
+    text = abc(music, key=key)
+    whole = parse(text)
+    for bar in bars_of(text):
+        places = [note.place for note in whole.notes[bar.first_note : bar.last_note + 1]]
+        starts = [sum(len(line) + 1 for line in text.split("\n")[: p.line - 1]) + p.column - 1 for p in places]
+        assert all(bar.start <= start < bar.end for start in starts)
+
+
+# -- bars drawn anew
+
+
+def rewritten(*arguments: Any) -> list[Variant]:
+    """To write bars anew, once they are all there."""
+    *_, variants = regenerate(*arguments)
+    return variants
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 0), (3, 3), (8, 9), (4, 6), (17, 17), (0, 17)])
+def test_new_bars_change_nothing_outside_them(first: int, last: int) -> None:
+    variants = rewritten(CHECKPOINT, JIG, first, last, REQUEST, 4)
+    assert variants
+    for variant in variants:
+        assert variant.bars == (first, last)
+        assert notes(variant.abc) != notes(JIG)
+        assert outside(variant.abc, first, last) == outside(JIG, first, last)
+        assert not problems(parse(variant.abc))
+        assert variant.abc.startswith(JIG.split("|")[0])
+        assert len(bars_of(variant.abc)) == len(bars_of(JIG))
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 30), st.data())
+def test_new_bars_of_a_composed_tune_are_right_and_change_nothing_else(seed: int, data: st.DataObject) -> None:
+    text = compose(CHECKPOINT, Request.checked("M:4/4\nL:1/8\nK:G\n", length=80, seed=seed)).abc
+    first = data.draw(st.integers(0, len(bars_of(text)) - 1))
+    last = data.draw(st.integers(first, min(first + 2, len(bars_of(text)) - 1)))
+    try:
+        variants = rewritten(CHECKPOINT, text, first, last, REQUEST, 2)
+    except SamplingError:
+        return  # tied to its neighbours, or nothing else fits
+    for variant in variants:
+        assert not problems(parse(variant.abc))
+        assert outside(variant.abc, first, last) == outside(text, first, last)
+
+
+def test_what_stands_around_the_bars_stays_as_it_was_typed() -> None:
+    (bar, *_), variant = bars_of(SONG)[4:], rewritten(CHECKPOINT, SONG, 4, 4, REQUEST, 2)[0]
+    assert variant.abc.startswith(SONG[: bar.start])
+    assert variant.abc.endswith(SONG[bar.end :])
+
+
+def test_what_is_lost_in_the_new_bars_is_told() -> None:
+    assert any("chord symbols" in remark for remark in rewritten(CHECKPOINT, SONG, 0, 0, REQUEST, 2)[0].remarks)
+    assert any("words" in remark for remark in rewritten(CHECKPOINT, SONG, 5, 5, REQUEST, 2)[0].remarks)
+    assert rewritten(CHECKPOINT, JIG, 5, 5, REQUEST, 2)[0].remarks == ()
+
+
+def test_bars_that_are_tied_together_are_drawn_together() -> None:
+    with pytest.raises(SamplingError, match="Bar 3 is tied to the bar after it"):
+        rewritten(CHECKPOINT, SONG, 2, 2, REQUEST)
+    with pytest.raises(SamplingError, match="Bar 4 is tied to the bar before it"):
+        rewritten(CHECKPOINT, SONG, 3, 3, REQUEST)
+    assert rewritten(CHECKPOINT, SONG, 2, 3, REQUEST, 2)
+
+
+@pytest.mark.parametrize(
+    ("music", "message"),
+    [
+        ("GABc [L:1/16]d8|", "field in its middle"),
+        ("Z4|c8|", "rest of several bars"),
+        ("GABc d4 & E8|", "an overlay &"),
+    ],
+)
+def test_bars_that_cannot_be_drawn_anew_are_refused_with_a_sentence(music: str, message: str) -> None:
+    with pytest.raises(SamplingError, match=message):
+        rewritten(CHECKPOINT, abc(music), 0, 0, REQUEST)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "name"),
+    [(-1, 0, "First bar"), (18, 18, "First bar"), (3, 2, "Last bar"), (0, 18, "Last bar"), (0.5, 1, "First bar")],
+)
+def test_bars_that_the_tune_does_not_have_are_refused(first: int, last: int, name: str) -> None:
+    with pytest.raises(OptionError, match=f"{name} must be a whole number from"):
+        rewritten(CHECKPOINT, JIG, first, last, REQUEST)
+
+
+def test_a_persons_odd_bar_keeps_its_length_and_its_problem() -> None:
+    text = abc("GABc d4|GABc d3|c8|")
+    for variant in rewritten(CHECKPOINT, text, 1, 1, REQUEST, 3):
+        assert len(problems(parse(variant.abc))) == len(problems(parse(text))) == 1
+
+
+def test_variants_are_ranked_by_the_bits_of_what_follows() -> None:
+    variants = rewritten(CHECKPOINT, JIG, 4, 5, REQUEST)
+    assert [variant.score for variant in variants] == sorted(variant.score for variant in variants)
+    for variant in variants:
+        tune = parse(variant.abc)
+        rest = canonical_music(parse(JIG)).split("dfdecA")[2] + "\n"
+        (bits,) = character_bits(CHECKPOINT.network, VOCABULARY, [f"{canonical_header(tune)}{canonical_music(tune)}\n"])
+        assert variant.score == pytest.approx(bits[-len(rest) :].mean(), rel=1e-3)
+
+
+def test_the_same_request_gives_the_same_variants() -> None:
+    assert rewritten(CHECKPOINT, JIG, 3, 3, REQUEST, 3) == rewritten(CHECKPOINT, JIG, 3, 3, REQUEST, 3)
+    assert rewritten(CHECKPOINT, JIG, 3, 3, replace(REQUEST, seed=9), 3) != rewritten(CHECKPOINT, JIG, 3, 3, REQUEST, 3)
+
+
+def test_where_the_model_finds_nothing_else_it_says_so() -> None:
+    cold = replace(REQUEST, temperature=0.0)
+    once = rewritten(CHECKPOINT, JIG, 3, 3, cold, 2)[0].abc
+    with pytest.raises(SamplingError, match="nothing else"):
+        rewritten(CHECKPOINT, once, 3, 3, cold, 2)
+
+
+# -- variations
+
+
+def test_a_variation_changes_its_share_of_the_bars_one_after_another() -> None:
+    steps: list[Variant] = [one for one in varied(CHECKPOINT, JIG, REQUEST, 0.25) if one]
+    assert len(steps) == 4
+    assert len({step.bars for step in steps}) == 4
+    assert notes(steps[-1].abc)[0] == notes(JIG)[0]
+    assert notes(steps[-1].abc)[-2:] == notes(JIG)[-2:]
+    assert not problems(parse(steps[-1].abc))
+
+
+@pytest.mark.parametrize("share", [0, 1.5, True, "a"])
+def test_a_share_that_is_none_is_refused(share: object) -> None:
+    with pytest.raises(OptionError, match="Share must be"):
+        next(varied(CHECKPOINT, JIG, REQUEST, share))  # type: ignore[arg-type]
+
+
+# -- more
+
+
+@pytest.mark.parametrize(
+    "text", [JIG, SONG, JIG.replace(":|\n|:", "||\n").replace("|:", "").replace(":|", "|]"), abc("GABc d4|c8")]
+)
+def test_a_continued_tune_begins_with_the_old_one_and_is_right(text: str) -> None:
+    tune = last_of(continued(CHECKPOINT, text, REQUEST))
+    assert tune.music
+    assert notes(tune.abc)[: len(notes(text))] == notes(text)
+    assert len(problems(tune.tune)) == len(problems(parse(text)))
+    assert tune.abc.startswith(text.split("K:")[0])
+    assert tune.ended
+
+
+@pytest.mark.parametrize("bars", [1, 4, 8])
+def test_one_more_part_has_the_bars_that_were_asked_for_and_is_repeated_as_the_others(bars: int) -> None:
+    tune = last_of(with_part(CHECKPOINT, JIG, REQUEST, bars))
+    played = sounding(tune.tune)
+    assert not problems(tune.tune)
+    assert played[: len(sounding(parse(JIG)))] == sounding(parse(JIG))
+    whole = sum(element.duration for element in tune.tune.elements if hasattr(element, "duration"))
+    before = sum(element.duration for element in parse(JIG).elements if hasattr(element, "duration"))
+    assert whole - before == bars * parse(JIG).meter.bar
+    assert tune.music.endswith(":|")
+
+
+def test_a_part_behind_parts_that_are_not_repeated_is_not_repeated() -> None:
+    tune = last_of(with_part(CHECKPOINT, abc("GABc d4|c8|]"), REQUEST, 2))
+    assert tune.abc.startswith(abc("GABc d4|c8||"))
+    assert ":" not in tune.music
+    assert tune.music.endswith("|]")
+    assert not problems(tune.tune)
+
+
+def test_where_there_is_no_meter_no_part_can_be_counted() -> None:
+    with pytest.raises(SamplingError, match="This tune has no meter"):
+        list(with_part(CHECKPOINT, "X:1\nM:none\nL:1/8\nK:C\nABc|", REQUEST))
+
+
+@pytest.mark.parametrize("end", ["|\\", "|]\\\n", "\\"])
+def test_a_tune_whose_last_line_is_to_be_continued_is(end: str) -> None:
+    tune = last_of(continued(CHECKPOINT, f"X:1\nM:4/4\nL:1/8\nK:C\nABcd efga{end}", REQUEST))
+    assert not problems(tune.tune)
+
+
+@pytest.mark.parametrize("bars", [0, 33, True, 2.5])
+def test_a_part_of_a_length_that_no_part_has_is_refused(bars: object) -> None:
+    with pytest.raises(OptionError, match="Bars must be a whole number from 1 to 32"):
+        next(with_part(CHECKPOINT, JIG, REQUEST, bars))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("music", ["V:1\nGABc d4|\nV:2\nE8|", "GABc d4 & E8|"])
+def test_a_tune_of_several_voices_cannot_go_on(music: str) -> None:
+    with pytest.raises(SamplingError, match="A tune of several voices cannot be continued"):
+        next(continued(CHECKPOINT, abc(music), REQUEST))
+
+
+def test_a_text_without_music_cannot_go_on() -> None:
+    with pytest.raises(SamplingError, match="no music"):
+        next(continued(CHECKPOINT, "X:1\nK:D\n", REQUEST))
+
+
+# -- any text
+
+
+@settings(max_examples=40)
+@given(ANY_TEXT)
+def test_any_text_is_reworked_or_refused_with_a_sentence(text: str) -> None:
+    ways: list[Callable[[], object]] = [
+        lambda: bars_of(text),
+        lambda: transposed(text, 3),
+        lambda: transposed(text, key="A"),
+        lambda: explain(CHECKPOINT, text),
+        lambda: rewritten(CHECKPOINT, text, 0, 0, REQUEST, 2),
+        lambda: list(islice(filter(None, varied(CHECKPOINT, text, REQUEST)), 1)),
+        lambda: list(islice(continued(CHECKPOINT, text, REQUEST), 4)),
+        lambda: list(islice(with_part(CHECKPOINT, text, REQUEST, 1), 4)),
+    ]
+    for way in ways:
+        with suppress(CharrnnError):
+            way()
+
+
+# -- other keys
+
+
+@given(MUSIC, KEYS, st.integers(-14, 14))
+def test_a_transposed_tune_sounds_so_many_semitones_higher(music: str, key: str, semitones: int) -> None:
+    text = abc(music, key=key)
+    try:
+        moved = transposed(text, semitones)
+    except OptionError:
+        return  # no signature has so many sharps or flats
+    before, after = sounding(parse(text)), sounding(parse(moved))
+    assert after == [(onset, duration, pitch + semitones) for onset, duration, pitch in before]
+
+
+@pytest.mark.parametrize(
+    ("key", "semitones"), [("G", 5), ("A", -5), ("C", -2), ("D", 0), ("Eb", 1), ("Dmaj", 0), ("B", -3)]
+)
+def test_a_tune_moves_to_another_key_the_nearer_way(key: str, semitones: int) -> None:
+    moved = transposed(JIG, key=key)
+    assert f"K:{key.removesuffix('maj')}\n" in moved
+    assert [pitch for *_, pitch in sounding(parse(moved))] == [pitch + semitones for *_, pitch in sounding(parse(JIG))]
+
+
+@pytest.mark.parametrize(
+    ("key", "wanted", "moved"),
+    [
+        ("Em", "Dbm", "C#m"), ("Em", "Db", "C#m"), ("Em", "Ab", "G#m"), ("Em", "Ebm", "Ebm"), ("Em", "D#m", "D#m"),
+        ("Edor", "Dbdor", "C#dor"), ("Edor", "Abdor", "Abdor"), ("Edor", "Bb", "Bbdor"), ("Dmix", "G#mix", "Abmix"),
+        ("D", "C#", "Db"), ("D", "Cb", "B"), ("D", "F#", "F#"), ("D", "Gb", "Gb"),
+    ],
+)  # fmt: skip
+def test_of_two_names_of_a_key_the_one_with_fewer_sharps_or_flats_is_taken(key: str, wanted: str, moved: str) -> None:
+    text = abc("^A=B^c d2e2|", key=key)
+    new = transposed(text, key=wanted)
+    assert f"K:{moved}\n" in new
+    before, after = ([pitch for *_, pitch in sounding(parse(one))] for one in (text, new))
+    assert len({high - low for high, low in zip(after, before, strict=True)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "semitones", "keys"),
+    [
+        ("K:D\nF[K:Dm]F|", -1, ["C#", "C#m"]),
+        ("K:D\nF|", -1, ["Db"]),
+        ("K:Dphr ^f\nF|", -1, ["C#phr ^e"]),
+        ("K:D exp _b _e ^f\nF|", 2, ["E exp ^g"]),
+        ("K:HP\n=F|", 12, ["HP"]),
+        ("K:D\n+:exp _b\n+:_e ^f clef=treble\nF|", 2, ["E exp ^g"]),
+    ],
+)
+def test_a_tune_moves_to_names_that_suit_all_its_keys(text: str, semitones: int, keys: list[str]) -> None:
+    moved = parse(transposed(text, semitones))
+    assert list(map(str, moved.keys)) == keys
+    before, after = ([pitch for *_, pitch in sounding(tune)] for tune in (parse(text), moved))
+    assert after == [pitch + semitones for pitch in before]
+
+
+def test_chord_symbols_graces_and_keys_move_and_all_else_stays() -> None:
+    text = 'X:1\nT:ABC\nM:4/4\nL:1/8\nK:G clef=treble\n"G/B"G2 "Am7"A2 "^Gently"{g}d4|[K:Em]e8|\nw: A B C\n'
+    assert transposed(text, 2) == (
+        'X:1\nT:ABC\nM:4/4\nL:1/8\nK:A clef=treble\n"A/C#"A2 "Bm7"B2 "^Gently"{a}e4|[K:F#m]f8|\nw: A B C\n'
+    )
+
+
+def test_a_transposition_there_and_back_is_the_tune_itself() -> None:
+    for semitones in range(-11, 12):
+        assert transposed(transposed(JIG, semitones), -semitones) == JIG
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"semitones": 25}, "Semitones must be"), ({"semitones": 1.5}, "Semitones must be"),
+        ({"key": "Am"}, "same mode"), ({"key": "H"}, "cannot be transposed"),
+    ],
+)  # fmt: skip
+def test_a_transposition_that_is_none_is_refused(options: dict[str, object], message: str) -> None:
+    with pytest.raises(OptionError, match=message):
+        transposed(JIG, **options)  # type: ignore[arg-type]

@@ -1,0 +1,98 @@
+"""What a visitor of the page does and sees, for the tests that drive it in a browser (fixtures: ``conftest``)."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from charrnn.notation.reading.parser import parse
+from charrnn.notation.tune import Tune
+
+TUNE = "T:The Page Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|"
+ATTACK = "<img src=x onerror=window.PWN=1>"
+SLOW = 30_000  # milliseconds: these machines may have other work, too
+
+
+def opened(page: Page, address: str, candidates: int = 1) -> None:
+    page.goto(address)
+    page.wait_for_function("document.querySelector('.score')?.page")
+    page.get_by_label("More settings").check()
+    choose_candidates(page, candidates)
+
+
+def choose_candidates(page: Page, count: int) -> None:
+    page.get_by_label("number input for Candidates").fill(str(count))
+
+
+def set_seed(page: Page, text: str) -> None:
+    page.locator("#seed-text textarea").fill(text)
+
+
+def generate(page: Page, text: str = TUNE, seed: str = "7", wait: bool = True) -> None:
+    set_seed(page, text)
+    page.get_by_label("Random seed").fill(seed)
+    turn = the_page(page, "turn")
+    page.wait_for_timeout(400 if turn else 100)  # a click is ignored until the page has put the last event away
+    page.get_by_role("button", name="Generate").click()
+    if wait:
+        wait_until(lambda: the_page(page, "turn") > turn, seconds=SLOW / 1000)
+        expect(page.locator(".score[data-state=done]")).to_be_visible()
+
+
+def choose(page: Page, menu: str, choice: str) -> None:
+    page.get_by_label(menu, exact=True).click()
+    page.locator(f'li[role=option][aria-label="{choice}"]').click()
+
+
+def choose_form(page: Page, name: str) -> None:
+    page.get_by_label("Form").click()
+    page.get_by_role("option", name=re.compile(f"^{name}")).click()
+
+
+def choose_length(page: Page, length: int) -> None:
+    choose_form(page, "Free")
+    page.get_by_label("number input for Length").fill(str(length))
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+
+
+def shown_abc(page: Page) -> str:
+    return page.locator(".score .abc").input_value()
+
+
+def shown_tune(page: Page) -> Tune:
+    return parse(shown_abc(page))
+
+
+def the_page(page: Page, what: str) -> Any:
+    return page.evaluate(f"document.querySelector('.score').page.{what}")
+
+
+def player(page: Page, what: str) -> Any:
+    return page.evaluate(f"document.querySelector('.score').player.{what}")
+
+
+def until_another(page: Page, act: Callable[[], None]) -> str:
+    """Do something that leads to another tune; its text."""
+    before = shown_abc(page)
+    turn = the_page(page, "turn")
+    act()
+    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}")
+    page.wait_for_function(
+        "(before) => document.querySelector('.score').page.value.state === 'done'"
+        " && !document.querySelector('.score').page.busy"
+        " && document.querySelector('.score').page.value.abc !== before",
+        arg=before,
+    )
+    return shown_abc(page)
+
+
+def wait_until(condition: Any, seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.05)

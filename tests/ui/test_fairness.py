@@ -1,0 +1,190 @@
+"""Many visitors at once: everybody has his turn, and who does not is told so in a sentence."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+
+from charrnn import limits
+from charrnn.errors import BusyError
+from charrnn.ui.serving import fairness
+from charrnn.ui.serving.visitors import visitor_of
+from tests.support.asking import COMPOSE, GOOD, Tab, call, gauge
+from tests.support.served import GRADIO_WARNINGS, served
+from tests.support.tiny import JIG
+from tests.support.visitor import wait_until
+
+pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
+LONG = list({**COMPOSE, "length": 4_000}.values())
+
+
+@pytest.fixture(scope="module")
+def address(checkpoint_path: Path) -> Iterator[str]:
+    """One tune at a time, so that others wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "MAX_RUNNING_MODEL", 1)
+        with served(str(checkpoint_path), trusted_proxies=("127.0.0.1",)) as address:
+            yield address
+
+
+@pytest.fixture
+def tabs(address: str, slowly: list[str]) -> Iterator[Any]:
+    """Makes tabs, whose work is ended afterwards; a tune takes forty seconds."""
+    made: list[Tab] = []
+
+    def tab(session: str, come_from: str = "") -> Tab:
+        made.append(Tab(address, session, come_from))
+        return made[-1]
+
+    yield tab
+    for each in made:
+        for event in EVENTS.pop(each.session, []):
+            each.cancel("compose", event)
+        each.client.close()
+    wait_until(lambda: gauge(address, "running") == 0)
+
+
+EVENTS: dict[str, list[str]] = {}
+
+
+def begin(tab: Tab) -> httpx.Response:
+    answer = tab.join("compose", LONG)
+    if answer.status_code == 200:
+        EVENTS.setdefault(tab.session, []).append(answer.json()["event_id"])
+    return answer
+
+
+def test_a_second_click_in_the_same_tab_is_told_to_wait(address, tabs):
+    tab = tabs("one")
+    assert begin(tab).status_code == 200
+    answer = begin(tab)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
+    assert answer.json()["detail"] == "Your last tune is still being written; press Stop first, or wait for it."
+    assert begin(tabs("two")).status_code == 200  # another tab waits in the queue
+    assert tab.result("stop", [{"state": "writing", "abc": JIG}, {}])[0]  # and Stop waits for nothing
+
+
+def test_after_stop_the_same_tab_has_its_turn_at_once(address, tabs):
+    tab = tabs("again")
+    event = begin(tab).json()["event_id"]
+    wait_until(lambda: gauge(address, "running") == 1)
+    tab.cancel("compose", event)
+    assert begin(tab).status_code == 200
+
+
+def test_one_address_has_a_part_of_the_queue_and_another_its_own(address, tabs, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_AT_ONCE", 3)
+    answers = [begin(tabs(f"office{number}", "192.0.2.7")) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json()["detail"].startswith("From your address, 3 tunes are being written or wait already;")
+    assert begin(tabs("elsewhere", "192.0.2.8")).status_code == 200
+    wait_until(lambda: (gauge(address, "running"), gauge(address, "waiting")) == (1, 3))
+
+
+def test_a_full_queue_says_so_and_serves_those_who_wait(address, monkeypatch, slowly):
+    monkeypatch.setattr(limits, "MAX_QUEUE", 2)
+    with ThreadPoolExecutor(3) as pool:
+        served_all = [pool.submit(call, address, length=250) for _ in range(3)]
+        wait_until(lambda: (gauge(address, "running"), gauge(address, "waiting")) == (1, 2))
+        answer = httpx.post(f"{address}/gradio_api/call/generate", json={"data": list(GOOD.values())})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert (
+            answer.json()["detail"] == "Too many people are waiting for a tune just now; please try again in a moment."
+        )
+        assert [each.result()[0] for each in served_all] == ["complete"] * 3
+    assert call(address)[0] == "complete"
+
+
+def test_more_than_one_person_can_ask_for_in_a_minute_is_refused(monkeypatch, checkpoint_path):
+    monkeypatch.setattr(limits, "MAX_A_MINUTE", 2)
+    monkeypatch.setattr(limits, "MAX_LOOKS_A_MINUTE", 2)
+    with served(str(checkpoint_path), trusted_proxies=("127.0.0.1",)) as address:
+        headers = {"x-forwarded-for": "192.0.2.9"}
+        assert [call(address, headers)[0] for _ in range(2)] == ["complete"] * 2
+        event, sentence = call(address, headers)
+        assert event == "error"
+        assert sentence == "From your address, 2 requests came within a minute; please wait a little."
+        assert call(address, {"x-forwarded-for": "192.0.2.10"})[0] == "complete"
+        assert [call(address)[0] for _ in range(3)] == ["complete"] * 3  # who asks from this machine is not counted
+        tab = Tab(address, "looks", "192.0.2.9")
+        answers = [tab.desk("look", {"abc": JIG}).json() for _ in range(3)]
+        tab.client.close()
+        assert ["error" in answer for answer in answers] == [False, False, True]
+
+
+def test_the_desk_bounds_what_goes_on_and_what_waits(monkeypatch, checkpoint_path):
+    from charrnn.ui.handlers import desk
+
+    monkeypatch.setattr(desk, "_WAIT_SECONDS", 0.1)
+    made = desk.Desk()
+    with contextlib.ExitStack() as held:
+        for _ in range(limits.MAX_DESK):
+            held.enter_context(made._place())
+        with pytest.raises(BusyError, match=r"^The server is busy; please try again in a moment\.$"), made._place():
+            pass
+        assert made.functions()[0]({"abc": JIG}, SimpleNamespace(client=None)) == {
+            "error": "The server is busy; please try again in a moment."
+        }
+    assert made.functions()[0]({"abc": JIG}, SimpleNamespace(client=None))["state"] == "done"
+
+
+def test_a_rate_is_counted_for_each_visitor_alone():
+    rate = fairness.Rate(1)
+    rate.check(come_from("192.0.2.1"))
+    rate.check(come_from("192.0.2.2"))
+    with pytest.raises(BusyError):
+        rate.check(come_from("192.0.2.1"))
+
+
+@pytest.mark.parametrize(
+    ("host", "visitor"),
+    [
+        ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"), ("127.0.0.1", ""), ("127.8.8.8", ""), ("::1", ""), ("::ffff:127.0.0.1", ""),
+        ("", ""), ("testclient", "testclient"),
+    ],
+)  # fmt: skip
+def test_a_visitor_is_known_by_his_address_or_network(host, visitor):
+    assert visitor_of(come_from(host)) == visitor
+    assert visitor_of(None) == ""
+
+
+def come_from(host: str) -> SimpleNamespace:
+    return SimpleNamespace(client=SimpleNamespace(host=host))
+
+
+def test_six_who_ask_for_the_same_at_once_get_what_one_gets_alone(address):
+    alone = call(address, seed=11, length=120)
+    assert alone[0] == "complete"
+    with ThreadPoolExecutor(6) as pool:
+        together = list(pool.map(lambda _: call(address, seed=11, length=120), range(6)))
+    assert together == [alone] * 6
+
+
+def test_so_do_two_whose_tunes_are_written_at_the_same_time(address, checkpoint_path):
+    """Whatever the number of places: the handlers themselves, in threads."""
+    from charrnn.ui.handlers.compose import Handlers
+    from charrnn.ui.model import BackgroundModel
+
+    handlers = Handlers(BackgroundModel(str(checkpoint_path)).start())
+    for threads in (2, 6):
+        with ThreadPoolExecutor(threads) as pool:
+            tunes = list(pool.map(lambda _: handlers.generate(seed=11, length=120), range(threads)))
+        assert tunes == [call(address, seed=11, length=120)[1]] * threads
+
+
+def test_who_waits_is_served_when_the_one_before_has_gone(address, tabs):
+    first, second = tabs("first"), tabs("second")
+    event = begin(first).json()["event_id"]
+    wait_until(lambda: gauge(address, "running") == 1)
+    second.join("compose", list(COMPOSE.values()))
+    start = time.monotonic()
+    first.cancel("compose", event)
+    assert second.end()["success"]
+    assert time.monotonic() - start < 10  # the first would have taken forty

@@ -1,0 +1,85 @@
+"""``app.py --mcp``: programs that speak the Model Context Protocol compose, with the same checks as everybody."""
+
+import ast
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from charrnn.notation.reading.parser import parse
+from tests.support.served import GRADIO_WARNINGS, served
+
+mcp = pytest.importorskip("mcp", reason="needs gradio's extra of this name: pip install 'gradio[mcp]'")
+
+pytestmark = [
+    pytest.mark.filterwarnings(GRADIO_WARNINGS),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # of gradio's use of the protocol's package
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # streams that the package leaves to the garbage collector
+]
+
+
+@pytest.fixture(scope="module")
+def address(checkpoint_path: Path) -> Iterator[str]:
+    with served(str(checkpoint_path), mcp=True) as address:
+        yield address
+
+
+def speak(address: str, *calls: dict[str, Any]) -> tuple[Any, list[Any]]:
+    """The tools that there are, and the answers to calls of the one, which are made at once."""
+    from mcp.client.streamable_http import streamablehttp_client
+
+    async def conversation() -> tuple[Any, list[Any]]:
+        async with (
+            streamablehttp_client(f"{address}/gradio_api/mcp/") as (read, write, _),
+            mcp.ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            answers = await asyncio.gather(*(session.call_tool(tools[0].name, call) for call in calls))
+            return tools, answers
+
+    with ThreadPoolExecutor(1) as pool:  # playwright may have a loop in this thread
+        return pool.submit(lambda: asyncio.run(conversation())).result()
+
+
+def tune_of(answer: Any) -> dict[str, Any]:
+    (content,) = answer.content
+    assert not answer.isError, content.text
+    return ast.literal_eval(content.text)  # gradio writes a dict as Python does
+
+
+def test_there_is_one_tool_and_its_values_are_described(address):
+    (tool,), _ = speak(address)
+    assert tool.name.endswith("generate")
+    assert "Compose one folk tune" in tool.description
+    properties = tool.inputSchema["properties"]
+    assert {"seed_text", "temperature", "length", "seed", "candidates"} <= properties.keys()
+    assert "1 to 16" in properties["candidates"]["description"]
+
+
+def test_two_who_ask_at_once_get_the_same_tune_for_the_same_seed(address):
+    asked = {"seed": 5, "length": 60, "seed_text": "M:6/8\nL:1/8\nK:D\n"}
+    _, answers = speak(address, asked, asked)
+    first, second = map(tune_of, answers)
+    assert first == second
+    assert first["seed"] == 5
+    assert parse(first["abc"]).notes
+
+
+def test_several_candidates_come_with_the_best_first(address):
+    _, (answer,) = speak(address, {"seed": 5, "length": 40, "candidates": 3})
+    tune = tune_of(answer)
+    assert tune["abc"] == tune["candidates"][0]["abc"]
+    assert sorted(one["seed"] for one in tune["candidates"]) == [5, 6, 7]
+
+
+@pytest.mark.parametrize("call", [{"temperature": -1}, {"temperature": 2.5}, {"length": 0}, {"candidates": 99}])
+def test_a_bad_value_is_refused_in_the_same_sentence(address, call):
+    _, (answer,) = speak(address, call)
+    (content,) = answer.content
+    assert answer.isError
+    assert f"{next(iter(call)).title()} must be " in content.text
+    assert "Traceback" not in content.text
