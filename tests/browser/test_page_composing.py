@@ -26,8 +26,8 @@ from tests.support.visitor import (
     until_another,
     wait_until,
 )
-from tests.test_app_http import call
-from tests.test_chances import chances_at
+from tests.ui.test_app_http import call
+from tests.ui.test_chances import chances_at
 
 pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),

@@ -13,10 +13,10 @@ from charrnn.render.playing.performance import perform
 from charrnn.render.problems import problems
 from charrnn.render.upbeats import counted
 from charrnn.sampling.editing import rework
+from tests.browser.test_page_listening import select_bars
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS
 from tests.support.visitor import ATTACK, generate, open_tab, shown_abc, the_page, until_another, wait_until
-from tests.test_page_listening import select_bars
 
 pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),

@@ -13,10 +13,10 @@ import pytest
 
 from charrnn.evaluation import abc2midi
 from charrnn.sampling.options import Request
+from tests.model.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN, children
 from tests.support import command_line
 from tests.support.started import is_running, started_by
 from tests.support.training_jigs import ROOT, write_jigs
-from tests.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN, children
 
 ALONE = [sys.executable]
 COUNT = 60

@@ -246,7 +246,7 @@ def save_for_ever(path: Path, ready: Any) -> None:
 
 def test_a_kill_while_saving_leaves_a_checkpoint_that_loads(saved: Path) -> None:
     context = multiprocessing.get_context("forkserver")  # one process imports torch for all
-    context.set_forkserver_preload(["tests.test_checkpoint"])
+    context.set_forkserver_preload(["tests.model.test_checkpoint"])
     for attempt in range(KILLS):
         ready = context.Event()
         process = context.Process(target=save_for_ever, args=(saved, ready), daemon=True)

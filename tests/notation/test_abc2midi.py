@@ -8,8 +8,8 @@ import pytest
 from charrnn.evaluation.abc2midi import ask, difference, is_available, our_notes
 from charrnn.notation.bars import bar_problems
 from charrnn.notation.reading.parser import parse
+from tests.notation.test_bars import RIGHT
 from tests.support.tunes import abc
-from tests.test_bars import RIGHT
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="abc2midi is not installed (Debian package abcmidi)")
 

@@ -29,8 +29,8 @@ from charrnn.render.harmony.chords import with_chords
 from charrnn.render.harmony.harmonisation import harmonised
 from charrnn.render.harmony.slots import melody_bars
 from charrnn.render.playing.performance import perform
+from tests.notation.test_evil import EVIL
 from tests.support.tunes import ANY_TEXT, KEYS, MUSIC, tune_of
-from tests.test_evil import EVIL
 
 F = Fraction
 

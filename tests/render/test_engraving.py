@@ -29,8 +29,8 @@ from charrnn.render.score.mei import mei
 from charrnn.render.score.values import spelled
 from charrnn.render.signs import VELOCITIES, sign_of
 from tests.fuzz import search as fuzz
+from tests.notation.test_evil import EVIL
 from tests.support.tunes import ANY_TEXT, KEYS, MUSIC, abc, tune_of
-from tests.test_evil import EVIL
 
 F = Fraction
 MEI = "{http://www.music-encoding.org/ns/mei}"

@@ -21,8 +21,8 @@ from charrnn.render.playing.performance import perform
 from charrnn.render.score.layout import written
 from charrnn.render.score.mei import mei
 from tests.fuzz import search as fuzz
+from tests.notation.test_chord_symbols import TYPES
 from tests.support.tunes import EVIL, tune_of
-from tests.test_chord_symbols import TYPES
 
 
 def read_back(text: str) -> list[tuple[Fraction, Fraction, int]]:

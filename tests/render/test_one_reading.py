@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from charrnn.corpus.sources import read_tunes
 from charrnn.notation.reading.parser import parse
 from charrnn.render.playing.performance import perform
+from tests.render.test_musicxml import plain
 from tests.support.one_reading import (
     assert_agree,
     assert_voices_agree,
@@ -20,7 +21,6 @@ from tests.support.one_reading import (
     tunes_in_parts,
 )
 from tests.support.tunes import JUMPS, KEYS, MUSIC, VOICED_BARS, tune_of
-from tests.test_musicxml import plain
 
 
 @pytest.mark.parametrize(

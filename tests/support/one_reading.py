@@ -24,9 +24,9 @@ from charrnn.render.export.musicxml import musicxml
 from charrnn.render.playing.performance import perform
 from charrnn.render.score.beside import written_beside
 from charrnn.render.score.layout import written
+from tests.render.test_midi import strokes
+from tests.render.test_musicxml import read_all_parts, read_back
 from tests.support.unrolling import Sounds, drawn, of_segment, parts_of, unrolled, unrolled_musicxml, with_signs_of
-from tests.test_midi import strokes
-from tests.test_musicxml import read_all_parts, read_back
 
 _MUSIC21 = "MusicXML as music21 plays it"
 
