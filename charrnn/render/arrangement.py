@@ -6,7 +6,7 @@ from fractions import Fraction
 from charrnn.notation.tune import Tune
 from charrnn.render.harmony.accompaniment import accompaniment
 from charrnn.render.harmony.chords import with_chords
-from charrnn.render.playing.bending import bent, bent_event
+from charrnn.render.playing.bending import bent, bent_events
 from charrnn.render.playing.expression import expressed
 from charrnn.render.playing.performance import NO_ELEMENT, NoteEvent, Performance, perform
 from charrnn.render.playing.swing import even_pairs
@@ -29,4 +29,4 @@ def arranged(tune: Tune, swing: Fraction | None = None, is_straight: bool = Fals
     chords = tuple(NoteEvent(strum.onset, strum.duration, strum.pitch, NO_ELEMENT) for strum in strums)
     if not is_straight:
         performance, chords = expressed(performance, chords, tune)
-    return Arrangement(bent(performance, pairs), tuple(bent_event(event, pairs) for event in chords), end)
+    return Arrangement(bent(performance, pairs), bent_events(chords, pairs), end)

@@ -17,7 +17,7 @@ from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune
 from charrnn.render.harmony.accompaniment import Strum, accompaniment
-from charrnn.render.playing.bending import bent, bent_event
+from charrnn.render.playing.bending import bent, bent_events
 from charrnn.render.playing.expression import accented, accented_accompaniment
 from charrnn.render.playing.meters import TimeSignature, time_signatures
 from charrnn.render.playing.performance import NO_ELEMENT, NoteEvent, Performance, perform, seconds_to_write
@@ -55,7 +55,7 @@ def midi_bytes(
         performance = accented(performance, tune)
     if swing is not None:
         pairs = even_pairs(performance, tune, swing)
-        chords = tuple(bent_event(event, pairs) for event in chords)
+        chords = bent_events(chords, pairs)
         performance = bent(performance, pairs)
     ticks = ticks_per_quarter(performance)
     file = MIDIFile(

@@ -9,6 +9,7 @@ begins: where the pattern has no bass, together with the chord. It sounds from t
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from charrnn import limits
 from charrnn.notation.bars import bars
@@ -73,8 +74,13 @@ def _with_own_bass(stroke: _Stroke) -> _Stroke:
     return replace(stroke, kind="both" if stroke.kind == "chord" else "root")
 
 
-def pattern(meter: Meter, duration: Fraction, rhythm: str = "") -> Iterator[_Stroke]:
+@lru_cache(maxsize=64)  # a tune has few kinds of bars
+def pattern(meter: Meter, duration: Fraction, rhythm: str = "") -> tuple[_Stroke, ...]:
     """The strokes in a bar of this length, by the rhythm where it has a pattern in this meter."""
+    return tuple(_pattern(meter, duration, rhythm))
+
+
+def _pattern(meter: Meter, duration: Fraction, rhythm: str) -> Iterator[_Stroke]:
     unit, figure = _figure(meter, rhythm)
     now, basses = Fraction(0), 0
     while now < duration:

@@ -5,10 +5,9 @@ and ``expression`` say which groups there are.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import accumulate
 
 from charrnn.render.playing.performance import NoteEvent, Performance
 
@@ -39,29 +38,55 @@ def bend(moment: Fraction, groups: Sequence[Group]) -> Fraction:
     >>> bend(Fraction(1, 8), eighths), bend(Fraction(3, 16), eighths)
     (Fraction(1, 6), Fraction(5, 24))
     """
-    place = bisect_right(groups, moment, key=lambda group: group.onset) - 1
-    if place < 0 or moment >= groups[place].onset + groups[place].duration:
+    return bending(groups)(moment)
+
+
+def bending(groups: Sequence[Group]) -> Callable[[Fraction], Fraction]:
+    """``bend`` for many moments: a note ends where the next begins, and each moment is worked out once."""
+    onsets = [group.onset for group in groups]
+    kept: dict[Fraction, Fraction] = {}
+
+    def at(moment: Fraction) -> Fraction:
+        if moment not in kept:
+            place = bisect_right(onsets, moment) - 1
+            kept[moment] = _within(moment, groups[place]) if place >= 0 else moment
+        return kept[moment]
+
+    return at
+
+
+def _within(moment: Fraction, group: Group) -> Fraction:
+    """Where a moment from the group's onset on goes."""
+    if moment >= group.onset + group.duration:
         return moment
-    group = groups[place]
     parts = (moment - group.onset) / group.duration * len(group.shares)
     whole = int(parts)
-    before = list(accumulate(group.shares, initial=Fraction(0)))[whole]
+    before = sum(group.shares[:whole], Fraction(0))
     return group.onset + group.duration * (before + (parts - whole) * group.shares[whole])
 
 
-def bent_event(event: NoteEvent, groups: Sequence[Group]) -> NoteEvent:
-    onset = bend(event.onset, groups)
-    return replace(event, onset=onset, duration=bend(event.onset + event.duration, groups) - onset)
+def bent_events(events: Sequence[NoteEvent], groups: Sequence[Group]) -> tuple[NoteEvent, ...]:
+    """Notes with their onsets and ends bent."""
+    return _bent(events, bending(groups)) if groups else tuple(events)
+
+
+def _bent(events: Sequence[NoteEvent], at: Callable[[Fraction], Fraction]) -> tuple[NoteEvent, ...]:
+    found = []
+    for event in events:
+        onset = at(event.onset)
+        found.append(replace(event, onset=onset, duration=at(event.onset + event.duration) - onset))
+    return tuple(found)
 
 
 def bent(performance: Performance, groups: Sequence[Group]) -> Performance:
     """The performance with its time bent; how long it is as a whole stays."""
     if not groups:
         return performance
+    at = bending(groups)
     return replace(
         performance,
-        notes=tuple(bent_event(event, groups) for event in performance.notes),
-        beside=tuple(bent_event(event, groups) for event in performance.beside),
-        changes=tuple((bend(onset, groups), value) for onset, value in performance.changes),
-        played=tuple((bend(onset, groups), element) for onset, element in performance.played),
+        notes=_bent(performance.notes, at),
+        beside=_bent(performance.beside, at),
+        changes=tuple((at(onset), value) for onset, value in performance.changes),
+        played=tuple((at(onset), element) for onset, element in performance.played),
     )

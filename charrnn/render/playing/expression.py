@@ -13,11 +13,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
 
 from charrnn.notation.tune import Meter, Tune
 from charrnn.notation.writing.canonical import canonical_rhythm
-from charrnn.render.playing.bending import Group, bent, bent_event, shares
+from charrnn.render.playing.bending import Group, bent, bent_events, shares
 from charrnn.render.playing.meters import beat
 from charrnn.render.playing.performance import NoteEvent, Performance
 from charrnn.render.playing.phrases import phrase_positions
@@ -65,19 +66,27 @@ MOST_SEPARATION = Fraction(1, 4)  # of the first
 STRUM = Fraction(1, 128)  # whole notes from one string of a chord to the next
 
 
-@dataclass(frozen=True, slots=True)
 class _Places:
-    """Where in its bar each moment of a performance lies."""
+    """Where in its bar each moment of a performance lies. Many notes begin at one moment, which is looked up once."""
 
-    bars: list[PlayedBar]
-    rhythm: str
+    def __init__(self, bars: list[PlayedBar], rhythm: str) -> None:
+        self.bars, self.rhythm = bars, rhythm
+        self._onsets = [bar.onset for bar in bars]
+        self._accents: dict[Fraction, int] = {}
 
     def accent(self, moment: Fraction) -> int:
-        place = bisect_right(self.bars, moment, key=lambda bar: bar.onset) - 1
-        bar = self.bars[max(place, 0)] if self.bars else None
-        return accent(self.rhythm, bar.meter, bar.place(moment)) if bar else 0
+        if moment not in self._accents:
+            self._accents[moment] = self._accent(moment)
+        return self._accents[moment]
+
+    def _accent(self, moment: Fraction) -> int:
+        if not self.bars:
+            return 0
+        bar = self.bars[max(bisect_right(self._onsets, moment) - 1, 0)]
+        return accent(self.rhythm, bar.meter, bar.place(moment))
 
 
+@lru_cache(maxsize=256)  # the places of a few meters
 def accent(rhythm: str, meter: Meter, place: Fraction) -> int:
     """What a note's velocity has added at a place in the bar (whole notes from the bar's start); 0 in free meter.
 
@@ -141,7 +150,7 @@ def expressed(
         notes=_with_durations(performance.notes, notes),
         beside=_with_durations(performance.beside, beside),
     )
-    return bent(performance, groups), tuple(bent_event(event, groups) for event in chords)
+    return bent(performance, groups), bent_events(chords, groups)
 
 
 def _rhythm(tune: Tune) -> str:
