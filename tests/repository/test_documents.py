@@ -69,3 +69,10 @@ def test_readme_names_every_document() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     named = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
     assert [name_of(one) for one in named if one.name != "README.md" and f"({name_of(one)})" not in text] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_is_named_exists(document: Path) -> None:
+    folders = (ROOT, ROOT / "charrnn", ROOT / "charrnn" / "ui", ROOT / "charrnn" / "render", ROOT / "tests")
+    named = re.findall(r"`([\w./]+/\w+\.(?:py|js|html|css|md))`", document.read_text())
+    assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
