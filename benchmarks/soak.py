@@ -29,8 +29,7 @@ from benchmarks.serving import RunningApp, ServingError, at_full_speed, running_
 from benchmarks.visitors import Page, Refused, Visitor, new_client, seconds_since
 from charrnn import limits
 from charrnn.errors import CharrnnError
-from charrnn.grammar import automaton as grammar
-from charrnn.grammar import bar as bar_grammar
+from charrnn.grammar import automaton, bar
 from charrnn.inference import guides, readings
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.model.position import clock
@@ -148,8 +147,8 @@ def mix(bars: int = DEFAULT_BARS) -> list[tuple[str, Request]]:
 def bounds() -> dict[str, int]:
     """The most entries of what is meant to fill up, by the end of its name in the census."""
     return {
-        "charrnn.grammar.bar.Ways._known": bar_grammar._MAX_WAYS,
-        ".grammar._nodes": grammar._MAX_NODES,
+        ".Ways._known": bar._MAX_WAYS,
+        ".grammar._nodes": automaton._MAX_NODES,
         ".notation.kept._kept": kept._MOST_KEPT,
         "masks_for()._kept": guides._MAX_KEPT,
         ".clock._kept": clock._MAX_KEPT,
