@@ -18,7 +18,7 @@ LAYERS = [
     {"sampling"},
     {"evaluation"},
     {"ui"},
-    {"app", "train"},
+    {"app", "train", "gallery"},
     {"cli"},
 ]
 

@@ -54,7 +54,7 @@ export class Shelf {
     const entry = await this.entry(name);
     if (!entry) return null;
     const file = new URL(entry.file, this.address);
-    file.searchParams.set("v", entry.sha256); // a browser may keep what it has fetched
+    if (file.protocol.startsWith("http")) file.searchParams.set("v", entry.sha256); // a browser may keep what it has fetched
     const response = await fetch(file);
     if (!response.ok) return null;
     const decoder = new OfflineAudioContext(1, 1, DECODED_RATE); // needs no click, as a sounding one does

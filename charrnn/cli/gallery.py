@@ -1,0 +1,80 @@
+"""``gallery``: a folder of new tunes that a browser shows and plays without a server."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from charrnn.cli.arguments import add_checkpoint, add_command, add_composing, add_int8, number
+from charrnn.cli.terminal import load_checkpoint, progress
+from charrnn.errors import CharrnnError
+from charrnn.sampling.options import (
+    DEFAULT_LENGTH,
+    DEFAULT_TEMPERATURE,
+    Request,
+    check_candidates,
+    check_count,
+)
+
+if TYPE_CHECKING:
+    from charrnn.model.checkpoint import Checkpoint
+    from charrnn.sampling.compose import Composition
+
+MORE = "The folder needs no server: a static host can carry it, and a browser opens its index.html from disk."
+
+
+def add(commands: Any) -> None:
+    command = add_command(commands, "gallery", run, "write a folder of new tunes to see and hear in a browser", MORE)
+    command.add_argument("out", type=Path, metavar="OUT", help="a new folder")
+    command.add_argument("--count", type=number, default=200, help="how many tunes")
+    command.add_argument("--candidates", type=number, default=4, help="tunes of which each is the best")
+    command.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
+    command.add_argument("--temperature", type=number, default=DEFAULT_TEMPERATURE, help="higher surprises more")
+    command.add_argument("--length", type=number, default=DEFAULT_LENGTH, help="most characters behind the seed")
+    command.add_argument("--seed", type=number, default=1, help="of the random generator, for the first tune")
+    add_composing(command)
+    add_checkpoint(command)
+    add_int8(command)
+
+
+def run(options: argparse.Namespace) -> int:
+    count, candidates = check_count(options.count), check_candidates(options.candidates)
+    request = Request.checked(
+        options.seed_text, options.temperature, options.length, options.seed,
+        not options.free, options.bars, options.parts, options.repetition, options.most_shared,
+    )  # fmt: skip
+    from charrnn.gallery.site import check_new, write_gallery
+    from charrnn.inference.compiling import prepare
+    from charrnn.inference.threads import use_one_thread_each
+    from charrnn.render.audio.library import Library
+
+    check_new(options.out)
+    checkpoint = load_checkpoint(options)
+    use_one_thread_each()  # the engine has every core
+    if count * candidates > _WORTH_THE_KERNEL:
+        prepare(options.int8)
+    library = Library()
+    library.prepare()
+    tunes = progress(_best(checkpoint, request, count, candidates), count, "composing")
+    try:
+        written = write_gallery(options.out, tunes, library)
+    except OSError as error:
+        raise CharrnnError(f"{options.out} cannot be written: {error.strerror or error}") from error
+    print(f"wrote {written:,} {'tune' if written == 1 else 'tunes'} to {options.out / 'index.html'}", file=sys.stderr)
+    return 0
+
+
+_WORTH_THE_KERNEL = 100  # tunes: what it takes to make the kernel ready pays
+
+
+def _best(checkpoint: "Checkpoint", request: Request, count: int, candidates: int) -> "Iterator[Composition]":
+    """For each tune so many are composed, and the best by the ranking is taken."""
+    from charrnn.sampling.batch import numbered
+    from charrnn.sampling.compose import compose_all
+    from charrnn.ui.answers.candidates import ranked
+
+    composed = compose_all(checkpoint, (numbered(request, each) for each in range(count * candidates)))
+    for _ in range(count):
+        group = [next(composed) for _ in range(candidates)]
+        yield ranked(checkpoint, group)[0].composition if candidates > 1 else group[0]
