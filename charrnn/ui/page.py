@@ -14,12 +14,12 @@ from charrnn.ui.handlers.reworking import Reworking
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.score import REQUEST, SETTLE, score
 from charrnn.ui.serving.fairness import MODEL, Gate
+from charrnn.ui.serving.installing import NAME
 from charrnn.ui.serving.requests import Journal
 from charrnn.ui.settings import Settings, settings
 
-_TITLE = "A new folk tune"
 _INTRODUCTION = (
-    "A small neural network writes it, one character at a time. You hear it, shape it, and take it with you."
+    "A small neural network writes it, one character at a time. Listen to it, change it, download it."
 )
 _QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
 _ON_THE_MODEL: dict[str, Any] = {"concurrency_id": MODEL, "trigger_mode": "once", **_QUIET}
@@ -32,8 +32,8 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
     one, a synthesised tone plays. The journal is told of every request."""
     journal = journal or Journal(model)
     handlers = Handlers(model, journal)
-    with gr.Blocks(title=_TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
-        gr.Markdown(f"# {_TITLE}\n\n{_INTRODUCTION}", elem_id="introduction")
+    with gr.Blocks(title=NAME, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
+        gr.Markdown(f"# {NAME}\n\n{_INTRODUCTION}", elem_id="introduction")
         with gr.Row(equal_height=False, elem_id="desk"):
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
                 chosen = settings()

@@ -41,6 +41,7 @@ export class Transport {
     this.listen("straight", "change", () => on.look());
     this.listen("typed", "change", () => on.look());
     this.listen("loop", "change", () => this.setLoop());
+    this.listen("more-sound", "click", () => this.showMore());
   }
 
   part(name) {
@@ -201,6 +202,19 @@ export class Transport {
   setChords() {
     this.mixer.setMuted("accompaniment", !this.chords);
     this.on.look();
+  }
+
+  // On a narrow page the controls of the sound are folded away.
+  showMore() {
+    const isOpen = this.root.classList.toggle("open");
+    this.part("more-sound").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  // [top, bottom] of the part of the window that the player does not cover.
+  get sight() {
+    const { top, bottom } = this.root.getBoundingClientRect();
+    if (top > innerHeight / 2) return [0, Math.min(top, innerHeight)];
+    return [Math.max(bottom, 0), innerHeight];
   }
 
   showPlaying() {
