@@ -11,13 +11,12 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.page import FLAGS
-from charrnn.ui.serving.installing import SIZES
+from charrnn.ui.serving.installing import FAVICON, SIZES
 
-FOLDER = ROOT / "charrnn" / "ui" / "static" / "icon"
+FOLDER = FAVICON.parent
 
 
 def main() -> int:

@@ -18,9 +18,7 @@ from charrnn.ui.serving.installing import NAME
 from charrnn.ui.serving.requests import Journal
 from charrnn.ui.settings import Settings, settings
 
-_INTRODUCTION = (
-    "A small neural network writes it, one character at a time. Listen to it, change it, download it."
-)
+_INTRODUCTION = "A small neural network writes it, one character at a time. Listen to it, change it, download it."
 _QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
 _ON_THE_MODEL: dict[str, Any] = {"concurrency_id": MODEL, "trigger_mode": "once", **_QUIET}
 # What waits for no model. In the queue all the same, where the gate sees it, and where gradio answers nothing directly.

@@ -335,7 +335,7 @@ def test_a_form_decides_what_is_written(page):
     open_tab(page, "ABC")
     expect(page.locator(".clean")).to_be_visible()
     choose_form(page, "A:")
-    page.locator(".either input[type=number]").fill("3")
+    page.get_by_label("number input for Length").fill("3")
     generate(page, seed, "8")
     tune = shown_tune(page)
     expect(page.locator(".title")).to_have_text(title_for(8, tune.rhythm))
@@ -354,30 +354,31 @@ def test_without_the_grammar_the_model_writes_what_it_likes(page):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_bars_and_length_take_turns_and_nothing_else_moves(page, width):
+def test_the_unit_of_length_follows_the_form_and_nothing_else_moves(page, width):
     page.set_viewport_size({"width": width, "height": 2400})  # nothing scrolls
     form, keep = page.locator("#form input"), page.get_by_label("Grammar")
-    bars, length = page.locator(".either input[type=number]"), page.get_by_label("number input for Length")
+    length = page.get_by_label("number input for Length")
 
-    def seen() -> tuple[bool, bool, bool]:
+    def seen() -> tuple[bool, str | None]:
         page.wait_for_timeout(200)
         assert [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()] == places
-        return form.is_enabled(), bars.is_visible(), length.is_visible()
+        return form.is_enabled(), length.get_attribute("max")
 
     places = [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()]
-    assert seen() == (True, True, False)
+    bars, characters = "16", "4000"
+    assert seen() == (True, bars)
     keep.uncheck()
-    assert seen() == (False, False, True)
+    assert seen() == (False, characters)
     keep.check()
-    assert seen() == (True, True, False)
+    assert seen() == (True, bars)
     choose_form(page, "Free")
-    assert seen() == (True, False, True)
+    assert seen() == (True, characters)
     keep.uncheck()
-    assert seen() == (False, False, True)
+    assert seen() == (False, characters)
     keep.check()
-    assert seen() == (True, False, True)
+    assert seen() == (True, characters)
     choose_form(page, "AA:")
-    assert seen() == (True, True, False)
+    assert seen() == (True, bars)
 
 
 @pytest.mark.parametrize("width", [390, 360, 320])

@@ -26,6 +26,7 @@ def show_more(page: Page) -> None:
     """All settings, of which some are folded away at first."""
     page.get_by_role("button", name="More settings").click()
     expect(page.get_by_label("Random seed")).to_be_visible()
+    page.wait_for_timeout(300)  # gradio mounts them now, and loses what is typed meanwhile
 
 
 def choose_candidates(page: Page, count: int) -> None:
