@@ -4,7 +4,7 @@ Seed, length, temperature and the buttons come first, then rhythm, key and form;
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from charrnn.sampling.options import (
 )
 from charrnn.ui.answers.chances import FOLLOW, chances
 from charrnn.ui.handlers.compose import FREE_FORM
+from charrnn.ui.playin import play_in
 from charrnn.ui.score import static_address
 from charrnn.ui.summary import summary_line
 
@@ -90,10 +91,11 @@ class Settings:
     stop: gr.Button
 
 
-def settings() -> Settings:
-    """The whole column."""
+def settings(sketch: Callable[..., Any]) -> Settings:
+    """The whole column. ``sketch`` draws the notes that a visitor plays (``charrnn.ui.handlers.desk``)."""
     summary_line()
     seed_text = _seed_text()
+    play_in(sketch, seed_text)
     with gr.Group():
         bars, length = _length()
         temperature = gr.Slider(

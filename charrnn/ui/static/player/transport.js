@@ -11,8 +11,8 @@ const INSTRUMENTS = {
 };
 
 export class Transport {
-  // on: { note(event), release(event), state(), look() }; look() is called when the picture or the sound has to be had
-  // anew (chords, swing, straight, as typed).
+  // on: { note(event), release(event), state(), look(), silent() }; look() is called when the picture or the sound has to
+  // be had anew (chords, swing, straight, as typed), silent() where the browser has no sound.
   constructor(root, catalog, on) {
     this.root = root;
     this.on = on;
@@ -107,7 +107,12 @@ export class Transport {
 
   toggle() {
     if (this.player.running) this.player.pause();
-    else this.player.play({ countIn: this.part("count-in").checked });
+    else this.player.play({ countIn: this.part("count-in").checked }).catch(() => this.silent());
+  }
+
+  silent() {
+    this.stop();
+    this.on.silent?.();
   }
 
   stop() {

@@ -56,6 +56,7 @@ class ScorePage {
       state: () => this.transport && this.playing(),
       look: () => this.asking.lookAgain(),
       liking: () => this.keepAddress(),
+      silent: () => this.say("This browser cannot play sound."),
     });
     this.transport.restore(likings());
     const choose = (choice, chosen) => this.asking.change("look", choice, { chosen });
