@@ -103,7 +103,7 @@ def _opened(context: BrowserContext, address: str) -> Page:
     page = context.new_page()
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
-    page.get_by_label("More settings").check()
+    page.get_by_role("button", name="More settings").click()
     return page
 
 

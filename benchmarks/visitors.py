@@ -23,11 +23,9 @@ VIEW = {
     "chords": False,
     "swing": True,
 }  # how the visitor looks at the tune; see ``charrnn.ui.answers.view``
-SETTINGS = {  # of the page's compose event, by what stands beside them on the page
-    "seed_text": "Seed: the start of the tune", "temperature": "Temperature", "length": "Length", "seed": "Random seed",
-    "grammar": "Keep every bar right", "bars": "Bars in a part", "parts": "Form",
-    "repetition": "Repeat more, wander more", "steer": "Steer away from copying", "count": "Candidates",
-}  # fmt: skip
+SETTINGS = (  # the inputs of the page's compose event, in their order; the browser's view comes last
+    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "steer", "count",
+)  # fmt: skip
 
 Values = list[Any]
 
@@ -61,7 +59,6 @@ class Page:
     events: Mapping[str, Event]
     stoppable: tuple[int, ...]  # numbers of the functions that Stop cancels
     values: Mapping[int, Any]  # of the components, before anybody changes them
-    label_of: Mapping[int, str]
     score: int
 
     @classmethod
@@ -78,14 +75,13 @@ class Page:
             },
             tuple(number for each in functions for number in each["cancels"]),
             {number: properties.get("value") for number, properties in components.items()},
-            {number: properties.get("label") for number, properties in components.items()},
             next(number for number, properties in components.items() if properties.get("elem_id") == "score"),
         )
 
     def inputs(self, event: Event, settings: Mapping[str, Any]) -> Values:
-        """The event's inputs as they stand on the page, but for these settings."""
-        changed = {SETTINGS[name]: value for name, value in settings.items()}
-        return [changed.get(self.label_of[each] or "", self.values[each]) for each in event.inputs]
+        """The event's inputs as they stand on the page, but for these settings of compose."""
+        changed = {event.inputs[SETTINGS.index(name)]: value for name, value in settings.items()}
+        return [changed.get(each, self.values[each]) for each in event.inputs]
 
 
 @dataclass(slots=True)

@@ -54,8 +54,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 # the end; their tests are marked slow.
 LONG_FILES = (
     "bulk", "page_listening", "page_composing", "refusals", "processes", "app_http", "training", "page_keeping",
-    "page_shaping", "whole_path", "load", "behind_nginx", "engine", "fairness", "journal", "hosting", "leaving",
-    "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
+    "page_shaping", "page_layout", "whole_path", "load", "behind_nginx", "engine", "fairness", "journal", "hosting",
+    "leaving", "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
 )  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
 MUCH_MEMORY = 1_500 * 2**20  # bytes, 900 MB of them for imports; from here on a worker gives memory back

@@ -51,11 +51,11 @@ def main() -> int:
 def compose_and_play(page: Page, seed_text: str, seed: str) -> None:
     page.wait_for_function("document.querySelector('.score')?.page")
     page.get_by_label("Seed: the start of the tune").fill(seed_text)
-    page.get_by_label("More settings").check()
+    page.get_by_role("button", name="More settings").click()
     page.get_by_label("Random seed").fill(seed)
+    page.get_by_role("button", name="More settings").click()
     page.get_by_role("button", name="Generate").click()
     page.wait_for_function("document.querySelector('.score').page.value.sound")
-    page.get_by_label("More settings").uncheck()
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(4_000)
     page.mouse.move(0, 0)

@@ -65,7 +65,7 @@ def desk_stills(browser: Browser, address: str, seed: str) -> tuple[list[tuple[s
     """(caption, picture) of what happens on a large screen, and the link to the tune."""
     page = opened(browser, address, (1280, 1000), "light")
     page.get_by_label("Seed: the start of the tune").fill(SEED_TEXT)
-    page.get_by_label("More settings").check()
+    page.get_by_role("button", name="More settings").click()
     page.get_by_label("Random seed").fill(seed)
     page.evaluate(_HOLD)
     page.wait_for_timeout(500)
@@ -78,9 +78,9 @@ def desk_stills(browser: Browser, address: str, seed: str) -> tuple[list[tuple[s
     link = page.url
     page.evaluate(f"{PAGE}.select([4, 5])")
     turn = page.evaluate(f"{PAGE}.turn")
-    page.get_by_role("button", name="Write these bars anew").click()
+    page.get_by_role("button", name="Rewrite these bars").click()
     page.wait_for_function(f"{PAGE}.turn > {turn} && !{PAGE}.busy")
-    stills.append(("Two bars, written anew", still(page, ".sheet")))
+    stills.append(("Two bars, rewritten", still(page, ".sheet")))
     page.get_by_role("tab", name="Look inside").click()
     page.get_by_role("button", name="Look inside this tune").click()
     page.locator(".characters [role=option]").first.wait_for()

@@ -14,13 +14,11 @@ from charrnn.ui.handlers.reworking import Reworking
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.score import REQUEST, SETTLE, score
 from charrnn.ui.serving.fairness import MODEL, Gate
+from charrnn.ui.serving.installing import NAME
 from charrnn.ui.serving.requests import Journal
 from charrnn.ui.settings import Settings, settings
 
-_TITLE = "A new folk tune"
-_INTRODUCTION = (
-    "A small neural network writes it, one character at a time. You hear it, shape it, and take it with you."
-)
+_INTRODUCTION = "A small neural network writes it, one character at a time. Listen to it, change it, download it."
 _QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
 _ON_THE_MODEL: dict[str, Any] = {"concurrency_id": MODEL, "trigger_mode": "once", **_QUIET}
 # What waits for no model. In the queue all the same, where the gate sees it, and where gradio answers nothing directly.
@@ -31,14 +29,14 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
     """The page around a model that may still be loading, and a library whose instruments may still be rendered; without
     one, a synthesised tone plays. The journal is told of every request."""
     journal = journal or Journal(model)
-    handlers = Handlers(model, journal)
-    with gr.Blocks(title=_TITLE, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
-        gr.Markdown(f"# {_TITLE}\n\n{_INTRODUCTION}", elem_id="introduction")
+    handlers, desk = Handlers(model, journal), Desk(library, journal, model.index)
+    with gr.Blocks(title=NAME, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
+        gr.Markdown(f"# {NAME}\n\n{_INTRODUCTION}", elem_id="introduction")
         with gr.Row(equal_height=False, elem_id="desk"):
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
-                chosen = settings()
+                chosen = settings(desk.sketching())
             with gr.Column(scale=5, min_width=320, elem_id="music"):
-                tune = score(library.folder if library else None, Desk(library, journal, model.index).functions())
+                tune = score(library.folder if library else None, desk.functions())
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
         _connect(page, handlers, chosen, tune, view)
         gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)  # type: ignore[attr-defined]

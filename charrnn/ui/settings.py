@@ -1,7 +1,10 @@
-"""The settings of the page: what a visitor may choose, and which choices matter to which."""
+"""The settings of the page, in reading order, and which choices matter to which.
+
+Seed, length, temperature and the buttons come first, then rhythm, key and form; the rest is in a closed accordion.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +20,11 @@ from charrnn.sampling.options import (
 )
 from charrnn.ui.answers.chances import FOLLOW, chances
 from charrnn.ui.handlers.compose import FREE_FORM
+from charrnn.ui.playin import play_in
 from charrnn.ui.score import static_address
+from charrnn.ui.summary import summary_line
 
-_PLACEHOLDER = "The first notes, if you like, in ABC:\nK:D\n|:A|dfa afd|"
+_PLACEHOLDER = "Optional: first notes in ABC\nK:D\n|:A|dfa afd|"
 _EXAMPLES = {
     "Jig in D": "R:jig\nM:6/8\nL:1/8\nK:D\n|:A|d2f afd|",
     "Reel in G": "R:reel\nM:4/4\nL:1/8\nK:G\n|:G2BG dGBG|",
@@ -31,24 +36,27 @@ _TONICS = ["C", "D", "E", "F", "G", "A", "B", "Bb", "Eb", "F#"]
 _MODES = ["major", "minor", "dorian", "mixolydian"]
 _FORMS = [
     ("AABB: two parts, each twice", "AABB"),
-    ("ABAB: two parts, both again", "ABAB"),
+    ("ABAB: two parts, alternating", "ABAB"),
     ("AB: two parts", "AB"),
     ("AABBCC: three parts, each twice", "AABBCC"),
     ("ABC: three parts", "ABC"),
     ("AA: one part, twice", "AA"),
     ("A: one part", "A"),
-    ("Free: as long as it likes", FREE_FORM),
+    ("Free: no fixed form", FREE_FORM),
 ]
-CANDIDATES = 4  # drawn for every tune: the best of so many comes home to the tonic as often as people's tunes
-_MOST_CANDIDATES = 8  # what one look can compare; programs may ask for more
-_FEWEST_BARS, _MOST_BARS = 2, 16  # what dances have; programs may ask for more
-_TEMPERATURE_HELP = "Low: keeps to the probable. High: dares more."
-_REPETITION_HELP = f"At {DEFAULT_REPETITION} tunes repeat themselves as people's do; over it more, under it less."
-_COUNT_HELP = "Drawn together; the best is shown, the others below it."
-_GRAMMAR_HELP = "Off: the model writes what it likes, mistakes and all."
-_STEER_HELP = "No long passage that the training music has too."
+CANDIDATES = 4  # for every tune: the best of four ends on the tonic as often as people's tunes do
+_MOST_CANDIDATES = 8  # as many as can be compared at a glance; programs may ask for more
+_FEWEST_BARS, _MOST_BARS = 2, 16  # dances have no fewer and no more; programs may ask for more
+_LENGTH = "Length"
+_BARS_HELP = "In bars, for each part."
+_CHARACTERS_HELP = "In characters, at most."
+_TEMPERATURE_HELP = "Low plays it safe, high takes risks."
+_REPETITION_HELP = f"Higher values repeat more. People's tunes are at about {DEFAULT_REPETITION}."
+_COUNT_HELP = "Writes several tunes at once and shows the best."
+_GRAMMAR_HELP = "Keeps every bar correct. Off: bars may not add up."
+_STEER_HELP = "Avoids long passages from the training tunes."
 
-# In the browser alone. Bars and Length stand in one place, and the one that matters is there: nothing else moves.
+# In the browser alone. Two sliders share one name and one place: bars with a form, characters without.
 _SHOW_WHAT_MATTERS = f"""(grammar, parts) => {{
   const update = (change) => ({{ __type__: "update", ...change }});
   const has_form = grammar && parts !== {json.dumps(FREE_FORM)};
@@ -83,13 +91,13 @@ class Settings:
     stop: gr.Button
 
 
-def settings() -> Settings:
-    """The whole column, from the tune's header to the buttons."""
+def settings(sketch: Callable[..., Any]) -> Settings:
+    """The whole column. ``sketch`` draws the notes that a visitor plays (``charrnn.ui.handlers.desk``)."""
+    summary_line()
+    seed_text = _seed_text()
+    play_in(sketch, seed_text)
     with gr.Group():
-        header = _header()
-    with gr.Group():
-        parts, bars, length = _form()
-    with gr.Group():
+        bars, length = _length()
         temperature = gr.Slider(
             0,
             limits.MAX_TEMPERATURE,
@@ -100,14 +108,14 @@ def settings() -> Settings:
             elem_id="temperature",
         )
         strip = chances()
-        count = gr.Slider(1, _MOST_CANDIDATES, CANDIDATES, step=1, label="Candidates", info=_COUNT_HELP)
     temperature.change(None, temperature, None, js=FOLLOW, show_progress="hidden")
     generate, stop, surprise = _buttons()
-    seed_text = _seed_text()
-    _tie(header, seed_text)
-    gr.Checkbox(False, label="More settings", elem_id="show-more")  # the style sheet hides what it does not show
-    with gr.Column(elem_id="more"):
-        steer, repetition, grammar, seed, seed_used = _more()
+    with gr.Group():
+        rhythm, tonic, mode = _dance()
+        parts = gr.Dropdown(_FORMS, value=DEFAULT_PARTS, label="Form", filterable=False, elem_id="form")
+    with gr.Accordion("More settings", open=False, elem_id="more"):
+        tempo, count, steer, repetition, grammar, seed, seed_used = _more()
+    _tie([rhythm, tonic, mode, tempo], seed_text)
     gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
     surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
     values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition, steer]
@@ -123,15 +131,12 @@ def settings() -> Settings:
     )
 
 
-def _header() -> list[gr.components.Component]:
-    """Rhythm, tonic, mode and tempo."""
-    with gr.Row(elem_classes="pair"):
-        rhythm = gr.Dropdown([_ANY, *_RHYTHMS], value="", label="Rhythm", filterable=False, min_width=110)
-        tempo = gr.Textbox(label="Tempo", placeholder="as danced", max_length=20, elem_id="tempo", min_width=110)
+def _dance() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown]:
+    rhythm = gr.Dropdown([_ANY, *_RHYTHMS], value="", label="Rhythm", filterable=False)
     with gr.Row(elem_classes="pair"):
         tonic = gr.Dropdown([_ANY, *_TONICS], value="", label="Key", filterable=False, min_width=110)
         mode = gr.Dropdown(_MODES, value="major", label="Mode", filterable=False, min_width=110)
-    return [rhythm, tonic, mode, tempo]
+    return rhythm, tonic, mode
 
 
 def _tie(header: list[gr.components.Component], seed_text: gr.Textbox) -> None:
@@ -169,41 +174,48 @@ def _seed_text() -> gr.Textbox:
     return seed_text
 
 
-def _form() -> tuple[gr.Dropdown, gr.Slider, gr.Slider]:
-    parts = gr.Dropdown(_FORMS, value=DEFAULT_PARTS, label="Form", filterable=False, elem_id="form")
-    bars = gr.Slider(_FEWEST_BARS, _MOST_BARS, DEFAULT_BARS, step=1, label="Bars in a part", elem_classes="either")
-    length = gr.Slider(
-        50, limits.MAX_LENGTH, DEFAULT_LENGTH, step=50, label="Length", elem_classes="either", visible=False
+def _length() -> tuple[gr.Slider, gr.Slider]:
+    bars = gr.Slider(
+        _FEWEST_BARS, _MOST_BARS, DEFAULT_BARS, step=1, label=_LENGTH, info=_BARS_HELP, elem_classes="either"
     )
-    return parts, bars, length
+    length = gr.Slider(
+        50,
+        limits.MAX_LENGTH,
+        DEFAULT_LENGTH,
+        step=50,
+        label=_LENGTH,
+        info=_CHARACTERS_HELP,
+        elem_classes="either",
+        visible=False,
+    )
+    return bars, length
 
 
 def _buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
     with gr.Row(elem_id="actions"):
         generate = gr.Button("Generate", variant="primary", scale=3, min_width=100, elem_id="generate")
         surprise = gr.Button("Surprise me", scale=2, min_width=110, elem_id="surprise")
-        stop = gr.Button("Stop", interactive=False, scale=1, min_width=60)
+        stop = gr.Button("Stop", interactive=False, scale=1, min_width=60, elem_id="stop")
     return generate, stop, surprise
 
 
-def _more() -> tuple[gr.Checkbox, gr.Slider, gr.Checkbox, gr.Textbox, gr.Textbox]:
-    steer = gr.Checkbox(False, label="Steer away from copying", info=_STEER_HELP)
+def _more() -> tuple[gr.Textbox, gr.Slider, gr.Checkbox, gr.Slider, gr.Checkbox, gr.Textbox, gr.Textbox]:
+    tempo = gr.Textbox(label="Tempo", placeholder="usual for the dance", max_length=20, elem_id="tempo")
+    count = gr.Slider(1, _MOST_CANDIDATES, CANDIDATES, step=1, label="Candidates", info=_COUNT_HELP)
+    steer = gr.Checkbox(False, label="Avoid copying", info=_STEER_HELP)
     most = limits.MAX_REPETITION
-    repetition = gr.Slider(
-        -most, most, DEFAULT_REPETITION, step=0.1, label="Repeat more, wander more", info=_REPETITION_HELP
-    )
-    grammar = gr.Checkbox(True, label="Keep every bar right", info=_GRAMMAR_HELP)
-    seed, seed_used = _random_seed()
-    return steer, repetition, grammar, seed, seed_used
+    repetition = gr.Slider(-most, most, DEFAULT_REPETITION, step=0.1, label="Repetition", info=_REPETITION_HELP)
+    grammar = gr.Checkbox(True, label="Grammar", info=_GRAMMAR_HELP)
+    return tempo, count, steer, repetition, grammar, *_random_seed()
 
 
 def _random_seed() -> tuple[gr.Textbox, gr.Textbox]:
     with gr.Row(elem_id="random"):
-        seed = gr.Textbox(label="Random seed", placeholder="drawn", info="Empty: one is drawn.", min_width=120)
+        seed = gr.Textbox(label="Random seed", placeholder="random", info="Empty: a new one.", min_width=120)
         reuse = gr.Button("Use again", size="sm")
         seed_used = gr.Textbox(
             label="Seed used",
-            info="For the tune shown.",
+            info="For this tune.",
             interactive=False,
             min_width=120,
             buttons=[reuse],

@@ -20,6 +20,7 @@ from tests.support.visitor import (
     generate,
     open_tab,
     opened,
+    show_more,
     shown_abc,
     shown_tune,
     the_page,
@@ -159,8 +160,8 @@ def test_a_surprise_is_a_tune_of_some_dance(page):
 def test_the_best_of_several_is_shown_unless_one_alone_is_wanted(page, address):
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
+    show_more(page)
     expect(page.get_by_label("number input for Candidates")).to_have_value(str(CANDIDATES))
-    page.get_by_label("More settings").check()
     generate(page)
     expect(page.locator(".candidates .choice")).to_have_count(CANDIDATES)
     assert shown_abc(page) == the_page(page, "value.candidates[0].abc")
@@ -219,7 +220,7 @@ def test_the_strip_under_the_temperature_shows_a_step_of_the_tune_and_follows_th
 
 
 def test_steering_keeps_shared_passages_short(page):
-    page.get_by_label("Steer away from copying").check()
+    page.get_by_label("Avoid copying").check()
     generate(page, "M:6/8\nL:1/8\nK:D\n")
     assert the_page(page, "value.settings.most_shared") == MOST_SHARED
     assert the_page(page, "value.originality.length") <= MOST_SHARED
@@ -334,7 +335,7 @@ def test_a_form_decides_what_is_written(page):
     open_tab(page, "ABC")
     expect(page.locator(".clean")).to_be_visible()
     choose_form(page, "A:")
-    page.get_by_label("number input for Bars in a part").fill("3")
+    page.get_by_label("number input for Length").fill("3")
     generate(page, seed, "8")
     tune = shown_tune(page)
     expect(page.locator(".title")).to_have_text(title_for(8, tune.rhythm))
@@ -343,7 +344,7 @@ def test_a_form_decides_what_is_written(page):
 
 
 def test_without_the_grammar_the_model_writes_what_it_likes(page):
-    page.get_by_label("Keep every bar right").uncheck()
+    page.get_by_label("Grammar").uncheck()
     page.get_by_label("number input for Length").fill("50")
     generate(page)
     expect(page.locator(".remark")).to_contain_text("It reached 50 characters before it ended")
@@ -353,30 +354,31 @@ def test_without_the_grammar_the_model_writes_what_it_likes(page):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_bars_and_length_take_turns_and_nothing_else_moves(page, width):
+def test_the_unit_of_length_follows_the_form_and_nothing_else_moves(page, width):
     page.set_viewport_size({"width": width, "height": 2400})  # nothing scrolls
-    form, keep = page.locator("#form input"), page.get_by_label("Keep every bar right")
-    bars, length = page.get_by_label("number input for Bars in a part"), page.get_by_label("number input for Length")
+    form, keep = page.locator("#form input"), page.get_by_label("Grammar")
+    length = page.get_by_label("number input for Length")
 
-    def seen() -> tuple[bool, bool, bool]:
+    def seen() -> tuple[bool, str | None]:
         page.wait_for_timeout(200)
         assert [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()] == places
-        return form.is_enabled(), bars.is_visible(), length.is_visible()
+        return form.is_enabled(), length.get_attribute("max")
 
     places = [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()]
-    assert seen() == (True, True, False)
+    bars, characters = "16", "4000"
+    assert seen() == (True, bars)
     keep.uncheck()
-    assert seen() == (False, False, True)
+    assert seen() == (False, characters)
     keep.check()
-    assert seen() == (True, True, False)
+    assert seen() == (True, bars)
     choose_form(page, "Free")
-    assert seen() == (True, False, True)
+    assert seen() == (True, characters)
     keep.uncheck()
-    assert seen() == (False, False, True)
+    assert seen() == (False, characters)
     keep.check()
-    assert seen() == (True, False, True)
+    assert seen() == (True, characters)
     choose_form(page, "AA:")
-    assert seen() == (True, True, False)
+    assert seen() == (True, bars)
 
 
 @pytest.mark.parametrize("width", [390, 360, 320])

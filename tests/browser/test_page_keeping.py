@@ -92,7 +92,7 @@ def test_print_shows_the_title_and_the_score_alone(page):
 @needs_chromium
 def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, browser, address, checkpoint_path):
     page.get_by_label("number input for Temperature").fill("1.2")
-    page.get_by_label("Steer away from copying").check()
+    page.get_by_label("Avoid copying").check()
     generate(page, seed="11")
     page.get_by_label("Instrument").select_option("harp")
     abc, link = shown_abc(page), page.url
@@ -107,7 +107,7 @@ def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, brows
         expect(visitor.get_by_label("number input for Temperature")).to_have_value("1.2")
         expect(visitor.locator("#seed-used textarea")).to_have_value("11")
         expect(visitor.get_by_label("Random seed")).to_have_value("")  # the next tune is another one
-        expect(visitor.get_by_label("Steer away from copying")).to_be_checked()
+        expect(visitor.get_by_label("Avoid copying")).to_be_checked()
         assert "R:jig" in visitor.locator("#seed-text textarea").input_value()
         assert visitor.get_by_label("Instrument").input_value() == "harp"
         assert until_another(visitor, lambda: generate(visitor, seed="12")) != abc

@@ -25,7 +25,7 @@ def test_who_comes_to_a_full_queue_is_told_and_can_go_on(browser, address, monke
         expect(page.get_by_text("currently busy. Please try again.").first).to_be_visible()  # gradio's own words
         vary.click()
         wait_until(lambda: not the_page(page, "busy"))
-        expect(page.locator(".score .remark")).not_to_have_text("A moment …")
+        expect(page.locator(".score .remark")).not_to_have_text("Working …")
     assert shown_abc(page) == before
     expect(vary).to_be_enabled()
     assert until_another(page, vary.click) != before

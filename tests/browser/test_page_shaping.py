@@ -47,7 +47,7 @@ def test_selected_bars_are_written_anew_and_nothing_else(page):
     generate(page)
     before = bar_texts(shown_abc(page))
     select_bars(page, 2, 3)
-    after = bar_texts(until_another(page, page.get_by_role("button", name="Write these bars anew").click))
+    after = bar_texts(until_another(page, page.get_by_role("button", name="Rewrite these bars").click))
     assert after[:2] == before[:2]
     assert after[4:] == before[4:]
     assert after[2:4] != before[2:4]
@@ -63,7 +63,7 @@ def test_a_tune_goes_on_gets_a_part_varies_and_all_is_undone_and_redone(page):
     generate(page)
     original = shown_abc(page)
     texts = [original]
-    for name in ("Vary it", "Add a part", "Continue"):
+    for name in ("Vary", "Add a part", "Continue"):
         texts.append(until_another(page, page.get_by_role("button", name=name).click))
         assert problems(parse(texts[-1])) == []
     assert perform(parse(texts[2])).duration > perform(parse(texts[1])).duration
@@ -82,7 +82,7 @@ def test_a_tune_goes_on_gets_a_part_varies_and_all_is_undone_and_redone(page):
 def test_a_variation_tells_which_bars_are_new(page):
     generate(page)
     before = bar_texts(shown_abc(page))
-    after = bar_texts(until_another(page, page.get_by_role("button", name="Vary it").click))
+    after = bar_texts(until_another(page, page.get_by_role("button", name="Vary").click))
     numbers = counted(parse(shown_abc(page)))
     new = {numbers[place] for place, (old, now) in enumerate(zip(before, after, strict=True)) if old != now}
     remark = page.locator(".remark")
@@ -105,14 +105,14 @@ def test_stop_during_a_change_keeps_what_is_there_and_undo_the_tune_before(page,
     assert len(shown_abc(page)) > len(original)
     page.get_by_role("button", name="Undo").click()
     assert shown_abc(page) == original
-    until_another(page, page.get_by_role("button", name="Vary it").click)  # the page is free again
+    until_another(page, page.get_by_role("button", name="Vary").click)  # the page is free again
 
 
 def test_bars_written_anew_stay_selected_for_another_try(page):
     generate(page)
     select_bars(page, 2, 3)
     for _ in range(2):
-        until_another(page, page.get_by_role("button", name="Write these bars anew").click)
+        until_another(page, page.get_by_role("button", name="Rewrite these bars").click)
         expect(page.locator(".selected-bars")).to_have_text("Bars 2 to 3 are selected.")
         expect(page.locator(".sheet .chosen")).to_have_count(2)
 
@@ -188,7 +188,7 @@ def test_look_inside_colours_each_character_and_tells_what_else_it_could_have_be
     rows = page.locator(".step tbody tr")
     expect(rows).to_have_count(len(moments[5]["alternatives"]))
     heads = page.locator(".step thead th").all_text_contents()
-    assert heads == ["", "at 0.5", "at 1.0, as learnt", "at 1.5", "behind the grammar"]
+    assert heads == ["", "at 0.5", "at 1.0, unscaled", "at 1.5", "after the grammar"]
     cold, learnt, hot = moments[5]["alternatives"][0][2:]
     assert cold is None or cold > learnt > hot  # the probable becomes more probable in the cold
     page.keyboard.press("ArrowRight")

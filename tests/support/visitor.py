@@ -18,8 +18,15 @@ SLOW = 30_000  # milliseconds: these machines may have other work, too
 def opened(page: Page, address: str, candidates: int = 1) -> None:
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
-    page.get_by_label("More settings").check()
+    show_more(page)
     choose_candidates(page, candidates)
+
+
+def show_more(page: Page) -> None:
+    """All settings, of which some are folded away at first."""
+    page.get_by_role("button", name="More settings").click()
+    expect(page.get_by_label("Random seed")).to_be_visible()
+    page.wait_for_timeout(300)  # gradio mounts them now, and loses what is typed meanwhile
 
 
 def choose_candidates(page: Page, count: int) -> None:

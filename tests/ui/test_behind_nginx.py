@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS, free_port, who_asks
 from tests.support.started import ROOT, App, started
-from tests.support.visitor import SLOW, choose_length, generate, opened, shown_abc, the_page, wait_until
+from tests.support.visitor import SLOW, choose_length, generate, opened, show_more, shown_abc, the_page, wait_until
 
 NGINX = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
 pytestmark = [
@@ -170,7 +170,7 @@ def test_where_a_replica_is_lost_the_visitor_is_told_and_the_other_goes_on(site,
     page.wait_for_function("!window.before && document.querySelector('.score')?.page")  # gradio has loaded it anew
     wait_until(lambda: "lost its server" in what_it_says(page), seconds=SLOW / 1000)
     expect(page.locator("#seed-text textarea")).to_have_value("M:6/8\nL:1/8\nK:D\nABc")
-    page.get_by_label("More settings").check()
+    show_more(page)
     generate(page, "M:6/8\nL:1/8\nK:D\nABc")
     assert replica_of(folder, "/queue/join") != lost
     assert the_page(page, "value.state") == "done"

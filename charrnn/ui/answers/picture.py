@@ -22,6 +22,7 @@ from charrnn.ui.answers.view import View
 
 _SMALL_WIDTH = 300  # of a candidate
 _SMALL_SCALE, _BARS_SCALE = 26, 34  # of a tune's beginning, and of a few bars
+_SKETCH_PREFIX = "sketch"  # of the ids in a picture of notes that are being played
 _INCIPIT_BARS = 4
 Picture = dict[str, Any] | None
 
@@ -50,6 +51,11 @@ def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
         )
     except RenderError:
         return ""
+
+
+def sketch(tune: Tune, width: int) -> str:
+    """Notes that are being entered, on a small staff of that many pixels, as SVG text; "" while there is none."""
+    return engrave(tune, width, _BARS_SCALE, _SKETCH_PREFIX).svg if tune.elements else ""
 
 
 def incipit(tune: Tune, prefix: str) -> str:

@@ -170,7 +170,7 @@ class Handlers:
 
 def steered(switch: object) -> int | None:
     """The most notes that a passage may share with the training music, as the page's switch means it."""
-    return MOST_SHARED if check_switch("Steer away from copying", switch) else None
+    return MOST_SHARED if check_switch("Avoid copying", switch) else None
 
 
 def number_or_text(typed: object) -> object:

@@ -20,7 +20,7 @@ from charrnn.render.audio.library import Library
 from charrnn.render.export.formats import Options
 from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS
 from charrnn.sampling.options import check_abc, check_choice, check_semitones, check_switch, check_words
-from charrnn.ui.answers import export, value
+from charrnn.ui.answers import export, picture, value
 from charrnn.ui.answers.permalink import checked_settings
 from charrnn.ui.answers.remarks import left_out
 from charrnn.ui.answers.view import View
@@ -63,6 +63,15 @@ class Desk:
 
         return [look, make_file, transpose]
 
+    def sketching(self) -> Callable[..., Answer]:
+        """The function of the panel in which a seed is played (``charrnn.ui.playin``)."""
+
+        def sketch(sent: Any, request: gr.Request) -> Answer:
+            """{abc, width}: {svg} of the seed so far."""
+            return self._answer(self._sketch, sent, request)
+
+        return sketch
+
     def _answer(self, function: Callable[[str, Answer], Answer], sent: Any, request: Any) -> Answer:
         def work(entry: Entry) -> Answer:
             self._rate.check(request)
@@ -82,6 +91,9 @@ class Desk:
 
     def _look(self, abc: str, sent: Answer) -> Answer:
         return shown(abc, sent, self._index)
+
+    def _sketch(self, abc: str, sent: Answer) -> Answer:
+        return {"svg": picture.sketch(parse(abc), View.of({"width": sent.get("width")}).width)}
 
     def _transpose(self, abc: str, sent: Answer) -> Answer:
         from charrnn.sampling.editing.rework import transposed

@@ -24,7 +24,7 @@ from charrnn.ui.serving.requests import Entry, Journal
 _SHUT = re.compile(
     r"(/gradio_api)?/("
     r"upload|upload_progress|process_recording|deep_link|proxy=.*|stream/.*|custom_component/.*|file/.*|"
-    r"vibe-.*|undo-vibe-edit|dev/.*|runs|run-history/.*|monitoring.*"
+    r"pwa_icon.*|vibe-.*|undo-vibe-edit|dev/.*|runs|run-history/.*|monitoring.*"
     r")/?"
 )
 _UPLOAD, _MCP, _NAMED = "/upload", "/gradio_api/mcp", "/gradio_api/call/"

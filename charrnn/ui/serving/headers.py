@@ -29,10 +29,10 @@ _POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-# The page uses none of these; clipboard-write, which copies a link, stays as it is.
+# The page uses none of these; clipboard-write, which copies a link, and midi, which reads a keyboard, stay as they are.
 _UNUSED = (
     "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone",
-    "midi", "payment", "serial", "usb", "xr-spatial-tracking",
+    "payment", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -17,6 +17,8 @@ from charrnn.ui.serving.connections import bound_connections
 from charrnn.ui.serving.guard import HANDLERS, Guard
 from charrnn.ui.serving.headers import is_loopback, security_headers
 from charrnn.ui.serving.housekeeping import keep_house
+from charrnn.ui.serving.installing import FAVICON
+from charrnn.ui.serving.installing import routes as installing_routes
 from charrnn.ui.serving.requests import Journal
 from charrnn.ui.serving.status import Probes, routes, serve_probes
 
@@ -54,7 +56,7 @@ def serve(
         is_private = is_loopback(host) and not (share or trusted_proxies)
         guard = Middleware(Guard, journal=journal, headers=security_headers(frame_ancestors), is_private=is_private)
         around = {
-            "routes": routes(journal) if probes is True else [],
+            "routes": [*installing_routes(), *(routes(journal) if probes is True else [])],
             "middleware": [guard],
             "exception_handlers": HANDLERS,
         }
@@ -93,6 +95,8 @@ def _launch(
         run_history=False,  # the visitor's browser keeps nothing
         enable_monitoring=False,
         footer_links=["api"],
+        pwa=True,
+        favicon_path=FAVICON,
         app_kwargs=around,  # what FastAPI is given besides gradio's own
         theme=_theme(),
         css_paths=[STATIC / "page.css"],

@@ -4,7 +4,7 @@
 import { seedBox } from "./dom.js";
 
 const KEY = "charrnn-interrupted-1";
-const SENTENCE = "The page lost its server, or was left, while a tune was being written. Please try again.";
+const SENTENCE = "The page lost its server or was closed while a tune was being written. Please try again.";
 
 export function rememberInterruption(isWriting) {
   addEventListener("pagehide", () => {

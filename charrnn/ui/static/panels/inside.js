@@ -66,9 +66,9 @@ export class Inside {
     this.choose(Math.floor(((event.clientX - box.left) / box.width) * this.shown.moments.length));
   }
 
-  // The alternatives as bars: at each temperature (1 is as learnt), and behind the grammar.
+  // The alternatives as bars: at each temperature (1 is unscaled), and after the grammar.
   step(moment) {
-    const heads = ["", ...this.shown.temperatures.map((temperature) => `at ${temperature.toFixed(1)}${temperature === 1 ? ", as learnt" : ""}`), "behind the grammar"];
+    const heads = ["", ...this.shown.temperatures.map((temperature) => `at ${temperature.toFixed(1)}${temperature === 1 ? ", unscaled" : ""}`), "after the grammar"];
     const rows = moment.alternatives.map(([name, after, ...tempered]) =>
       element(
         "tr",

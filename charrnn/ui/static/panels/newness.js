@@ -13,7 +13,7 @@ export class Newness {
 
   show(value) {
     this.found = value.originality ?? null;
-    this.root.querySelector(".verdict").textContent = this.found?.sentence ?? "Compose a tune first.";
+    this.root.querySelector(".verdict").textContent = this.found?.sentence ?? "Generate a tune first.";
     this.root.querySelector(".more").textContent = this.found?.more ?? "";
     for (const part of this.root.querySelectorAll(".compared")) part.hidden = this.found?.compared === false;
     this.root.classList.toggle("is-copy", Boolean(this.found?.copy));

@@ -4,7 +4,7 @@
 import { Sampler, Shelf } from "./sampler.js";
 import { StruckString } from "./synth.js";
 
-export const TRACKS = { melody: 1, voices: 1, accompaniment: 0.5 }; // gains
+export const TRACKS = { melody: 1, voices: 1, accompaniment: 0.5, keyboard: 1 }; // gains
 const ROOM_LEVEL = 0.22;
 const FADE = 0.02; // seconds for a change of volume, which would click otherwise
 const CLICK_SECONDS = 0.04;
@@ -32,7 +32,7 @@ export class Mixer {
 
   // Makes ready what takes a while, if the visitor has clicked on anything yet: no page may sound before.
   warm() {
-    if (this.context || !navigator.userActivation?.hasBeenActive) return;
+    if (this.context || !globalThis.AudioContext || !navigator.userActivation?.hasBeenActive) return;
     this.open(new AudioContext());
     this.context.suspend();
   }

@@ -11,8 +11,8 @@ const INSTRUMENTS = {
 };
 
 export class Transport {
-  // on: { note(event), release(event), state(), look() }; look() is called when the picture or the sound has to be had
-  // anew (chords, swing, straight, as typed).
+  // on: { note(event), release(event), state(), look(), silent() }; look() is called when the picture or the sound has to
+  // be had anew (chords, swing, straight, as typed), silent() where the browser has no sound.
   constructor(root, catalog, on) {
     this.root = root;
     this.on = on;
@@ -41,6 +41,7 @@ export class Transport {
     this.listen("straight", "change", () => on.look());
     this.listen("typed", "change", () => on.look());
     this.listen("loop", "change", () => this.setLoop());
+    this.listen("more-sound", "click", () => this.showMore());
   }
 
   part(name) {
@@ -106,7 +107,12 @@ export class Transport {
 
   toggle() {
     if (this.player.running) this.player.pause();
-    else this.player.play({ countIn: this.part("count-in").checked });
+    else this.player.play({ countIn: this.part("count-in").checked }).catch(() => this.silent());
+  }
+
+  silent() {
+    this.stop();
+    this.on.silent?.();
   }
 
   stop() {
@@ -201,6 +207,19 @@ export class Transport {
   setChords() {
     this.mixer.setMuted("accompaniment", !this.chords);
     this.on.look();
+  }
+
+  // On a narrow page the controls of the sound are folded away.
+  showMore() {
+    const isOpen = this.root.classList.toggle("open");
+    this.part("more-sound").setAttribute("aria-expanded", String(isOpen));
+  }
+
+  // [top, bottom] of the part of the window that the player does not cover.
+  get sight() {
+    const { top, bottom } = this.root.getBoundingClientRect();
+    if (top > innerHeight / 2) return [0, Math.min(top, innerHeight)];
+    return [Math.max(bottom, 0), innerHeight];
   }
 
   showPlaying() {

@@ -4,10 +4,12 @@
 import { Asking } from "./asking.js";
 import { Choices } from "./candidates.js";
 import { tellStep } from "../settings/chances.js";
+import { foldForTune, tellSettings } from "../settings/folding.js";
 import { Downloads } from "../panels/downloads.js";
 import { Editor } from "../panels/editor.js";
 import { History } from "../panels/history.js";
 import { Inside } from "../panels/inside.js";
+import { offerInstallation } from "../installing.js";
 import { rememberInterruption, takeInterruption } from "../interruption.js";
 import { listenToKeys } from "./keyboard.js";
 import { copyAddress, keepInAddress, likings } from "../panels/link.js";
@@ -18,7 +20,7 @@ import { Staff } from "./staff.js";
 import { Tabs } from "../panels/tabs.js";
 import { Transport } from "../player/transport.js";
 import { Visit } from "../panels/visit.js";
-import { Words, describeCandidate, describeWay } from "./words.js";
+import { Words, describeCandidate, describeVersion } from "./words.js";
 
 const EMPTY = { state: "empty" };
 
@@ -46,6 +48,7 @@ class ScorePage {
     this.staff = new Staff(this.part("sheet"), {
       seek: (note) => this.tell(this.transport.seekWritten(note)),
       select: (range) => this.select(range),
+      sight: () => this.transport.sight,
     });
     this.transport = new Transport(this.part("transport"), tools.catalog, {
       note: (event) => this.staff.sound(event.notes, true),
@@ -53,6 +56,7 @@ class ScorePage {
       state: () => this.transport && this.playing(),
       look: () => this.asking.lookAgain(),
       liking: () => this.keepAddress(),
+      silent: () => this.say("This browser cannot play sound."),
     });
     this.transport.restore(likings());
     const choose = (choice, chosen) => this.asking.change("look", choice, { chosen });
@@ -72,6 +76,7 @@ class ScorePage {
     this.listen("unselect", () => this.select(null));
     listenToKeys(root, this);
     closeMenusBehindTab();
+    offerInstallation();
     new ResizeObserver(() => this.asking.resized()).observe(this.part("sheet"));
   }
 
@@ -149,6 +154,7 @@ class ScorePage {
     for (const part of [this.downloads, this.shape, this.editor, this.newness, this.inside]) part.show(value, false);
     this.visit.add(value);
     tellStep(value.step);
+    tellSettings(value.settings);
     this.keepAddress();
     this.enable();
     this.asking.resized();
@@ -166,11 +172,12 @@ class ScorePage {
   showChoices(value, keep) {
     if (keep) return;
     this.candidates.show(value.candidates ?? [], describeCandidate, value.chosen);
-    this.variants.show(value.variants ?? [], describeWay, value.chosen);
+    this.variants.show(value.variants ?? [], describeVersion, value.chosen);
   }
 
   // On a phone the settings stand above; who has asked for a tune wants to see it.
   bringIntoView() {
+    if (foldForTune()) return;
     const { top } = this.root.getBoundingClientRect();
     if (top > window.innerHeight * 0.6) this.root.scrollIntoView({ block: "start" });
   }
@@ -189,7 +196,7 @@ class ScorePage {
   wait() {
     this.begin();
     this.enable();
-    this.say("A moment …");
+    this.say("Working …");
   }
 
   enable() {
@@ -246,6 +253,6 @@ class ScorePage {
 
   async copyLink() {
     const copied = await copyAddress();
-    this.say(copied ? "The link is copied: it holds this tune and how it was made." : "The address of this page is the link: it holds this tune and how it was made.");
+    this.say(copied ? "Link copied. It contains this tune and its settings." : "Copy the address of this page. It contains this tune and its settings.");
   }
 }

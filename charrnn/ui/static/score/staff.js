@@ -1,6 +1,6 @@
 // The engraved score: shows the server's picture, follows the player, and says what a visitor points at.
-// on: { seek(note), select(range) }, with a range as in select(); notes and bars are numbers, as charrnn/ui/answers/picture.py
-// gives them.
+// on: { seek(note), select(range), sight }, with a range as in select(); notes and bars are numbers, as
+// charrnn/ui/answers/picture.py gives them; sight() is [top, bottom] of the window's part that nothing covers.
 
 import { svgFrom } from "../dom.js";
 
@@ -87,7 +87,8 @@ export class Staff {
     if (!system || system === this.followed) return;
     this.followed = system;
     const { top, bottom } = system.getBoundingClientRect();
-    if (top >= 90 && bottom <= window.innerHeight) return;
+    const [from, to] = this.on.sight();
+    if (top >= from && bottom <= to) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     system.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
   }

@@ -1,11 +1,11 @@
 // What the score says in words. Whatever a person or the model wrote reaches the page through textContent only.
 
 const NOTES = ["C", "C sharp", "D", "E flat", "E", "F", "F sharp", "G", "A flat", "A", "B flat", "B"];
-const HINT = "Click a note to hear the tune from there; drag across bars to select them.";
+const HINT = "Click a note to play from there. Drag across bars to select them.";
 const KEYS = "Arrows move, space plays, shift and arrows select bars.";
 
 export class Words {
-  // The notice stands behind the remarks until the next tune grows.
+  // The notice follows the remarks until the next tune grows.
   constructor(root, notice = "") {
     this.root = root;
     this.notice = notice;
@@ -27,14 +27,14 @@ export class Words {
 
   growing({ state, others }) {
     this.notice = "";
-    if (state === "loading") this.headline("A moment", "The model is still being loaded.");
-    else if (others?.length) this.headline("Writing", `${others.length} tunes at once, one character after another; this is the first. The best will be shown.`);
-    else this.headline("Writing", "One character after another.");
+    if (state === "loading") this.headline("Loading", "The model is still loading.");
+    else if (others?.length) this.headline("Writing", `${others.length} tunes at once, one character at a time. This is the first; the best is shown at the end.`);
+    else this.headline("Writing", "One character at a time.");
     this.remark();
   }
 
   noTune({ state, note }) {
-    if (state === "empty") this.headline("No tune yet", "Press Generate, and one is written here.");
+    if (state === "empty") this.headline("No tune yet", "Press Generate to write one.");
     else this.headline("Untitled", "");
     this.remark(note);
   }
@@ -57,7 +57,7 @@ export class Words {
   }
 }
 
-// For Choices: a whole tune, and a way to write some bars.
+// For Choices: a whole tune, and a version of some bars.
 export function describeCandidate({ title, facts, score, parts }, place) {
   return {
     name: `${place + 1}. ${title}`,
@@ -66,6 +66,6 @@ export function describeCandidate({ title, facts, score, parts }, place) {
   };
 }
 
-export function describeWay({ bits }, place) {
-  return { name: `Way ${place + 1}`, lines: [`${bits.toFixed(2)} bits for what follows`] };
+export function describeVersion({ bits }, place) {
+  return { name: `Version ${place + 1}`, lines: [`surprise of what follows: ${bits.toFixed(2)} bits`] };
 }

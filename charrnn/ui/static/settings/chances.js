@@ -66,7 +66,7 @@ class Chances {
       ...panels.map(([temperature, own]) => this.panel(temperature, own, names, character)),
     );
     const after = before ? [" after ", element("code", { textContent: before })] : [" at the start"];
-    this.root.querySelector("figcaption").replaceChildren("Chances of the next character", ...after, ", where the tune has ", element("code", { textContent: character }), ".");
+    this.root.querySelector("figcaption").replaceChildren("Probability of the next character", ...after, "; the tune has ", element("code", { textContent: character }), ".");
   }
 
   panel(temperature, own, names, character) {

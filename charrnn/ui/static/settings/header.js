@@ -105,6 +105,16 @@ export function surprise(random = Math.random) {
   return `M:${METERS[rhythm]}\nR:${rhythm}\nK:${key}\n`;
 }
 
+// { head, music, value }: the text before its music, the music, and a function from a field's name to its value.
+export function parted(text) {
+  const { lines, fields, end } = read(text);
+  return {
+    head: lines.slice(0, end).join("\n"),
+    music: lines.slice(end).join("\n"),
+    value: (name) => valueOf(fields, name),
+  };
+}
+
 // The lines of a text, the header's fields among them, and the line before which another field may stand.
 function read(text) {
   const lines = text.split(/\r\n|\r|\n/);

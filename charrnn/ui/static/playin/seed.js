@@ -1,0 +1,48 @@
+// The seed box while notes are entered: what was typed in it stays, and the notes follow it. Menus may change its header
+// meanwhile, and a person may type in it: then the notes belong to what is typed.
+
+import { seedBox } from "../dom.js";
+import { parted } from "../settings/header.js";
+import { settingOf } from "./setting.js";
+import { abcOf } from "./writing.js";
+
+export class Seed {
+  constructor() {
+    this.base = ""; // what was in the box before the first note
+    this.written = null; // what we wrote into it
+  }
+
+  get text() {
+    return seedBox()?.value ?? "";
+  }
+
+  get setting() {
+    return settingOf(this.base).setting;
+  }
+
+  // Whether the notes that were entered are still those of the box. A header that was changed is taken over.
+  follow() {
+    const { text } = this;
+    if (text === this.written) return true;
+    const now = parted(text);
+    const isOurs = this.written !== null && now.music === parted(this.written).music;
+    this.base = isOurs ? `${now.head}\n${parted(this.base).music}` : text;
+    this.written = null;
+    return isOurs;
+  }
+
+  // The text with these notes, without putting it into the box.
+  with(events) {
+    if (!events.length) return this.base;
+    const { head, music, setting } = settingOf(this.base);
+    const glue = music && !/[\s|]$/.test(music) ? " " : "";
+    return head + music + glue + abcOf(events, setting);
+  }
+
+  write(events) {
+    this.written = this.with(events);
+    const box = seedBox();
+    box.value = this.written;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
