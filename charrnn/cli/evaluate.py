@@ -127,7 +127,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     workers = workers_of(options, count)
     requests = requests_for(
         options.temperature, options.seed, not options.free, options.bars, options.parts, options.repetition,
-        options.most_shared,
+        options.most_shared, options.instrument,
     )  # fmt: skip
     path = find_checkpoint(options.checkpoint)
     trained_on = load_checkpoint(path).corpus

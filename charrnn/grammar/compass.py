@@ -13,16 +13,18 @@ Where a note is needed (after an accidental, after graces), its letter is dearer
 instruments.
 """
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
 
 from charrnn.grammar.bar import IMPOSSIBLE, Bar
+from charrnn.notation.accidentals import accidentals_at_end
 from charrnn.notation.instruments.table import FolkInstrument
 from charrnn.notation.keys import Key, parse_key
 from charrnn.notation.symbols import ACCIDENTALS, read_octave
-from charrnn.notation.tune import SEMITONES
+from charrnn.notation.tune import SEMITONES, Element
 
 _LETTERS = "ABCDEFGabcdefg"
 _EVERY_LETTER = tuple(_LETTERS)
@@ -170,3 +172,19 @@ def after_mark(compass: Compass, mark: str) -> Compass:
     if mark.startswith("[K:"):
         return compass._replace(key=_signs(parse_key(mark[3:-1])))
     return compass if mark.startswith("[") else compass._replace(bar=(None,) * 7)
+
+
+def after_marks(compass: Compass, text: str) -> Compass:
+    """After all that stands between two bars: ``:|[K:G]``."""
+    for mark in re.findall(r"\[[A-Z]:[^]]*\]|\[[^\[]*|[^\[]+", text):
+        compass = after_mark(compass, mark)
+    return compass
+
+
+def compass_after(notes: Notes, key: Key, elements: tuple[Element, ...]) -> Compass:
+    """Behind the elements of a tune that begins in a key: what the letters of the next notes sound as."""
+    key, in_bar = accidentals_at_end(key, elements)
+    compass = Compass(notes, _signs(key))
+    for letter, semitones in in_bar.items():
+        compass = compass.with_accidental(letter, semitones)
+    return compass

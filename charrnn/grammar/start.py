@@ -7,10 +7,9 @@ from functools import lru_cache
 
 from charrnn.grammar.automaton import Grammar, Position, bar_with, bare_bar, to_ticks, to_time
 from charrnn.grammar.bar import IMPOSSIBLE, Bar, Chord, Tuplet, cost
-from charrnn.grammar.compass import Compass, Mark, Notes, mark_of
+from charrnn.grammar.compass import Compass, Mark, Notes, compass_after, mark_of
 from charrnn.grammar.form import Form
 from charrnn.grammar.structure import Exit, Repeat, Structure, When
-from charrnn.notation.accidentals import accidentals_at_end
 from charrnn.notation.reading.parser import parse_open
 from charrnn.notation.symbols import ACCIDENTALS
 from charrnn.notation.tokens import lex_music
@@ -87,11 +86,7 @@ def keep_to(
 def _compass(notes: Notes, header: str, text: str, has_graces: bool) -> Compass:
     """What the letters of the next notes sound as. Graces at the end count by a note that is put after them."""
     tune, _ = parse_open(header + (text.rstrip("^_=") + "B" if has_graces else text))
-    key, in_bar = accidentals_at_end(tune.key, tune.elements)
-    compass = Compass.at_start(notes, key)
-    for letter, semitones in in_bar.items():
-        compass = compass.with_accidental(letter, semitones)
-    return compass
+    return compass_after(notes, tune.key, tune.elements)
 
 
 def _mark_due(position: Position, compass: Compass) -> Mark:
