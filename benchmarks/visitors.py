@@ -26,7 +26,8 @@ VIEW = {
 SETTINGS = {  # of the page's compose event, by what stands beside them on the page
     "seed_text": "Seed: the start of the tune", "temperature": "Temperature", "length": "Length", "seed": "Random seed",
     "grammar": "Keep every bar right", "bars": "Bars in a part", "parts": "Form",
-    "repetition": "Repeat more, wander more", "steer": "Steer away from copying", "count": "Candidates",
+    "repetition": "Repeat more, wander more", "steer": "Steer away from copying", "instrument": "Instrument",
+    "count": "Candidates",
 }  # fmt: skip
 
 Values = list[Any]

@@ -69,7 +69,10 @@ def add_composing(command: argparse.ArgumentParser) -> None:
         "--most-shared", type=number, metavar="NOTES", help="steer away from longer passages of the training music"
     )
     command.add_argument(
-        "--instrument", default=ANY, metavar="NAME", help=f"write for it, with its notes alone: one of {', '.join(NAMES)}"
+        "--instrument",
+        default=ANY,
+        metavar="NAME",
+        help=f"write for it, with its notes alone: one of {', '.join(NAMES)}",
     )
     command.add_argument(
         "--free", action="store_true", help="let the model write what it likes, bars that do not add up and all"

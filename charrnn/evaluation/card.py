@@ -208,7 +208,9 @@ def requests_for(
     """One for each temperature; and, where the grammar is on, one without it at the default temperature or, if that is
     not among them, at the first: the card shows both. Raises OptionError."""
     chosen = [
-        Request.checked("", temperature, DEFAULT_LENGTH, seed, grammar, bars, parts, repetition, most_shared, instrument)
+        Request.checked(
+            "", temperature, DEFAULT_LENGTH, seed, grammar, bars, parts, repetition, most_shared, instrument
+        )
         for temperature in temperatures
     ]
     if not grammar:

@@ -69,7 +69,7 @@ class Compass(NamedTuple):
     key: Signs  # semitones by the key signature
     bar: Signs = (None,) * 7  # by the accidentals of the bar so far; None where a letter has none
     mark: Mark = Mark.NO
-    change: int = IMPOSSIBLE  # after "[", as costs of a bar are counted: characters with a change of key before its notes
+    change: int = IMPOSSIBLE  # of "[" where the key may change before the notes, as costs of a bar are counted
 
     @classmethod
     def at_start(cls, notes: Notes, key: Key) -> "Compass":

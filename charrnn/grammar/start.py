@@ -70,9 +70,9 @@ def keep_to(
 ) -> Start:
     """The same start in a tune that goes on with an instrument's notes alone.
 
-    ``header`` and ``prefix`` are those of ``read_seed``. ``text`` is the tune so far as it is written: its graces, which
-    the prefix has not, alter what letters sound as. A chord that the seed leaves open is closed, with one note of the
-    instrument where it has none.
+    ``header`` and ``prefix`` are those of ``read_seed``. ``text`` is the music so far as it is written: its graces,
+    which the prefix has not, alter what letters sound as. A chord that the seed leaves open is closed, with one note of
+    the instrument where it has none.
     """
     ending = _ending_of_chord(start.position, notes, _compass(notes, header, text, has_graces))
     if ending:

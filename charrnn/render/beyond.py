@@ -1,6 +1,7 @@
-"""What of a tune an instrument does not have: its notes, and keys that it is not usually played in."""
+"""What of a tune an instrument does not have: notes, and keys that are not usual on it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from charrnn.notation.instruments.table import FolkInstrument
 from charrnn.notation.keys import names_no_key, parse_key
@@ -11,7 +12,22 @@ from charrnn.notation.writing.spelling import spell_pitch
 from charrnn.render.pitches import alterations, midi_number
 
 
-def notes_beyond(tune: Tune, instrument: FolkInstrument) -> Iterator[tuple[Place, Pitch]]:
+@dataclass(frozen=True, slots=True)
+class NoteBeyond:
+    """A note that the instrument does not have."""
+
+    place: Place  # of a grace, that of its note
+    pitch: Pitch
+    alteration: int  # semitones, as it sounds
+    is_grace: bool = False
+
+    def __str__(self) -> str:
+        sign = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}[self.alteration]
+        name = f"{self.pitch.letter}{sign}{self.pitch.octave}"
+        return f"the {'grace ' if self.is_grace else ''}note {spell_pitch(self.pitch)} ({name})"
+
+
+def notes_beyond(tune: Tune, instrument: FolkInstrument) -> Iterator[NoteBeyond]:
     """The notes that the instrument does not have, graces and chord notes too, in the order of the text. A note that is
     tied to the one before is no note of its own."""
     altered = alterations(tune)
@@ -21,15 +37,14 @@ def notes_beyond(tune: Tune, instrument: FolkInstrument) -> Iterator[tuple[Place
             held = set()
         if not isinstance(element, Note):
             continue
-        pairs = [*zip(element.graces, altered[index].graces, strict=True)]
-        pairs += [
-            (pitch, alteration)
+        graces = zip(element.graces, altered[index].graces, strict=True)
+        found = [NoteBeyond(element.place, pitch, alteration, is_grace=True) for pitch, alteration in graces]
+        found += [
+            NoteBeyond(element.place, pitch, alteration)
             for pitch, alteration in zip(element.pitches, altered[index].pitches, strict=True)
             if pitch.accidental is not None or (pitch.letter, pitch.octave) not in held
         ]
-        for pitch, alteration in pairs:
-            if midi_number(pitch, alteration) not in instrument.written:
-                yield element.place, pitch
+        yield from (one for one in found if midi_number(one.pitch, one.alteration) not in instrument.written)
         held = {(pitch.letter, pitch.octave) for pitch in element.pitches if pitch.tied}
 
 
@@ -51,13 +66,14 @@ def keys_beyond(abc: str, instrument: FolkInstrument) -> Iterator[tuple[Place, s
 
 
 def beyond(abc: str, instrument: FolkInstrument) -> list[Problem]:
-    """What the instrument does not have, as sentences with their places, in the order of the text."""
+    """What the instrument does not have, as sentences with their places, in the order of the text. Those on graces have
+    the kind "grace"."""
     found = [
-        Problem(place, f"{spell_pitch(pitch)} is no note of this instrument: {instrument.label}")
-        for place, pitch in notes_beyond(parse(abc), instrument)
+        Problem(one.place, f"{one} is not on this instrument: {instrument.label}", "grace" if one.is_grace else "note")
+        for one in notes_beyond(parse(abc), instrument)
     ]
     found += [
-        Problem(place, f"{key} is no usual key of this instrument: {instrument.label}")
+        Problem(place, f"the key {key} is not usual on this instrument: {instrument.label}")
         for place, key in keys_beyond(abc, instrument)
     ]
     return sorted(found, key=lambda problem: problem.place)

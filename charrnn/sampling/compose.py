@@ -101,8 +101,25 @@ class Composition:
     @property
     def beyond_instrument(self) -> list[Problem]:
         """What of the person's own text the instrument does not have, with its place in ``abc``. It is kept."""
+        return [entry for entry in self._beyond if not self._is_written(entry)]
+
+    @property
+    def written_beyond_instrument(self) -> list[Problem]:
+        """The same of what the model wrote: nothing, with the grammar."""
+        return [entry for entry in self._beyond if self._is_written(entry)]
+
+    @cached_property
+    def _beyond(self) -> list[Problem]:
         instrument = instrument_of(self.request.instrument)
-        return self._in_seed(beyond(self.abc, instrument)) if instrument and self.request.seed_text else []
+        return beyond(self.abc, instrument) if instrument else []
+
+    def _is_written(self, entry: Problem) -> bool:
+        """Whether it is the model's. An accidental that the seed ends with belongs to the model's first note; graces
+        are always the person's, though they may stand before that note."""
+        if not self.request.seed_text:
+            return True
+        lines = self._start(1).rstrip("^_=").split("\n")
+        return entry.kind != "grace" and entry.place >= Place(len(lines), len(lines[-1]) + 1)
 
     @property
     def remarks_of_seed(self) -> list[Problem]:
@@ -288,9 +305,7 @@ def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: Seed) ->
     start = read_seed(masks.grammar, header, seed.prefix, request.form, seed.is_closed, seed.has_graces)
     instrument = instrument_of(request.instrument)
     if instrument is not None:
-        start = keep_to(
-            masks.grammar, start, notes_of(instrument), header, seed.prefix, seed.typed, seed.has_graces
-        )
+        start = keep_to(masks.grammar, start, notes_of(instrument), header, seed.prefix, seed.typed, seed.has_graces)
     has_form = start.position.structure.plan is not None
     guide = GrammarGuide(masks, start, limits.MAX_LENGTH if has_form else request.length)  # a form ends by itself
     return guide, guide.left, has_form or request.form is None

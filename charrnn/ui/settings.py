@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from charrnn import limits
+from charrnn.notation.instruments.table import ANY, choices
 from charrnn.sampling.options import (
     DEFAULT_BARS,
     DEFAULT_LENGTH,
@@ -87,6 +88,7 @@ def settings() -> Settings:
     """The whole column, from the tune's header to the buttons."""
     with gr.Group():
         header = _header()
+        instrument = gr.Dropdown([*choices()], value=ANY, label="Instrument", filterable=False, elem_id="instrument")
     with gr.Group():
         parts, bars, length = _form()
     with gr.Group():
@@ -110,12 +112,12 @@ def settings() -> Settings:
         steer, repetition, grammar, seed, seed_used = _more()
     gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
     surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
-    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition, steer]
+    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition, steer, instrument]
     return Settings(
         seed_text,
         [*values, count],
         [seed_used if one is seed else one for one in values],  # the next tune is to be another one
-        [temperature, repetition, steer],
+        [temperature, repetition, steer, instrument],
         strip,
         seed_used,
         generate,

@@ -27,7 +27,7 @@ from tests.grammar.test_grammar import FORMS, METERS, UNITS, is_right
 from tests.support.tunes import ANY_TEXT
 
 GRAMMAR = Grammar(ALPHABET)
-OUTER = FolkInstrument("outer", "Outer octaves", 0, ("F#dor",), Range(48, 95, frozenset(range(60, 84))))  # marks alone
+OUTER = FolkInstrument("outer", "Outer octaves", 0, "F#dor", Range(48, 95, frozenset(range(60, 84))))  # marks alone
 BY_NAME = {instrument.name: instrument for instrument in (*INSTRUMENTS, OUTER)}
 KEYS = [
     str(Key(letter + sign, mode))
@@ -73,7 +73,7 @@ def written(start: Position, length: int, seed: int) -> str:
 def foreign(text: str, instrument: FolkInstrument, behind: int = 0) -> list[str]:
     """Notes of the last line, from a column on, that the instrument does not have."""
     last = Place(text.count("\n") + 1, behind + 1)
-    return [f"{place}: {pitch}" for place, pitch in notes_beyond(parse(text), instrument) if place >= last]
+    return [f"{one.place}: {one}" for one in notes_beyond(parse(text), instrument) if one.place >= last]
 
 
 # -- whatever the model wants

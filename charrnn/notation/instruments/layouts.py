@@ -16,6 +16,11 @@ def midi(name: str) -> int:
     return 12 * (int(name[-1]) + 1) + _STEPS[name[0]] + _SIGNS[name[1:-1]]
 
 
+def midis(names: str) -> frozenset[int]:
+    """Those of several names with blanks between."""
+    return frozenset(map(midi, names.split()))
+
+
 @dataclass(frozen=True, slots=True)
 class Range:
     """Every semitone from ``low`` to ``high``, without those that are left out."""

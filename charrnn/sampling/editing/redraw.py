@@ -35,8 +35,8 @@ class FramesGuide:
     """Offers what fills one bar after the other, and at the end of each its own bar line alone."""
 
     def __init__(self, masks: GrammarMasks, frames: Sequence[Frame], compass: Compass | None = None) -> None:
-        """``compass`` is that before the first bar, in a tune for an instrument. Raises SamplingError where a bar cannot
-        be filled."""
+        """``compass`` is that before the first bar, in a tune for an instrument. Raises SamplingError where a bar
+        cannot be filled."""
         self._masks, self._frames, self._compass = masks, frames, compass
         for number in range(len(frames)):
             if masks.grammar.cost(self._position(number)) >= IMPOSSIBLE:
@@ -104,8 +104,8 @@ def redraw(
     compass: Compass | None = None,
 ) -> Iterator[list[tuple[str, ...]]]:
     """For each request the music of the bars as it grows; the last value is finished. ``header`` and ``before``, the
-    music up to the first of the bars, are canonical; ``plan`` is that of the whole tune, ``compass`` that before the bars, where the tune is for an instrument. Temperature and repetition are
-    those of the first request."""
+    music up to the first of the bars, are canonical; ``plan`` is that of the whole tune, ``compass`` that before the
+    bars, where the tune is for an instrument. Temperature and repetition are those of the first request."""
     masks, request = masks_for(checkpoint.vocabulary.characters), requests[0]
     guides = [FramesGuide(masks, frames, compass) for _ in requests]
     lines = [

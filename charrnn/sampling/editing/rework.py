@@ -78,8 +78,8 @@ def regenerate(
     They are the last value; before, there is an empty list after each character, for who may want to stop. While they
     are ranked, ``check`` is called.
 
-    Of the request, temperature, repetition, seed, most_shared and instrument count. Raises OptionError where there are no such
-    bars, SamplingError where they cannot be drawn anew or nothing else is found for them.
+    Of the request, temperature, repetition, seed, most_shared and instrument count. Raises OptionError where there are
+    no such bars, SamplingError where they cannot be drawn anew or nothing else is found for them.
     """
     count = check_candidates(count)
     selection = _Selection(abc, first_bar, last_bar)
