@@ -24,7 +24,8 @@ VIEW = {
     "swing": True,
 }  # how the visitor looks at the tune; see ``charrnn.ui.answers.view``
 SETTINGS = (  # the inputs of the page's compose event, in their order; the browser's view comes last
-    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "steer", "count",
+    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "steer", "instrument",
+    "count",
 )  # fmt: skip
 
 Values = list[Any]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.model.location import DEFAULT_NAME
+from charrnn.notation.instruments.table import ANY, NAMES
 from charrnn.sampling.options import DEFAULT_REPETITION
 
 
@@ -66,6 +67,12 @@ def add_composing(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument(
         "--most-shared", type=number, metavar="NOTES", help="steer away from longer passages of the training music"
+    )
+    command.add_argument(
+        "--instrument",
+        default=ANY,
+        metavar="NAME",
+        help=f"write for it, with its notes alone: one of {', '.join(NAMES)}",
     )
     command.add_argument(
         "--free", action="store_true", help="let the model write what it likes, bars that do not add up and all"

@@ -46,6 +46,10 @@ def add(commands: Any) -> None:
         "--reading", action="store_true", help="compare our reading of the corpus with abc2midi's instead"
     )
     command.add_argument(
+        "--instruments", action="store_true",
+        help="count notes that an instrument does not have in tunes for each one, awkward seeds included, instead",
+    )  # fmt: skip
+    command.add_argument(
         "--two-sample", action="store_true",
         help="see how well simple classifiers tell the tunes from people's instead; needs scikit-learn",
     )  # fmt: skip
@@ -65,6 +69,8 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     if options.reading:
         return _compare_reading(options)
+    if options.instruments:
+        return _check_instruments(options)
     return _test_two_samples(options) if options.two_sample else _evaluate(options)
 
 
@@ -75,6 +81,33 @@ def _compare_reading(options: argparse.Namespace) -> int:
     result = compare_corpus(lambda tunes, count: progress(tunes, count, "comparing"), names)
     print(json.dumps(result.as_dict(), indent=2) if options.json else result.report())
     return 0
+
+
+def _check_instruments(options: argparse.Namespace) -> int:
+    if options.free or options.resume or options.awkward:
+        options.error("--instruments needs the grammar, has its awkward seeds, and cannot be resumed")
+    from charrnn.evaluation.for_instruments import check_instruments, requests_of
+    from charrnn.inference.threads import use_one_thread_each
+
+    settings = {name: getattr(options, name) for name in ("bars", "parts", "repetition", "most_shared")}
+    requests = list(requests_of(options.temperature, check_count(options.count), options.seed, **settings))
+    workers = workers_of(options, len(requests))
+    path = find_checkpoint(options.checkpoint)
+    use_one_thread_each()
+    with processes_met() as processes:
+        shown = progress if processes.is_first else lambda items, count, text: items
+        report = check_instruments(path, requests, shown, workers, processes, options.int8)
+        if report is None:
+            return 0
+        data = json.dumps(report.as_dict(), indent=2)
+        print(data if options.json else report.markdown())
+        if options.out is not None:
+            make_folder(options.out)
+            write(options.out / "instruments.json", data)
+            write(options.out / "instruments.md", report.markdown())
+        if options.wrong is not None:
+            write(options.wrong, "\n".join(abc for row in report.rows for abc in row.wrong))
+        return int(report.outside > 0)
 
 
 def _test_two_samples(options: argparse.Namespace) -> int:
@@ -127,7 +160,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     workers = workers_of(options, count)
     requests = requests_for(
         options.temperature, options.seed, not options.free, options.bars, options.parts, options.repetition,
-        options.most_shared,
+        options.most_shared, options.instrument,
     )  # fmt: skip
     path = find_checkpoint(options.checkpoint)
     trained_on = load_checkpoint(path).corpus

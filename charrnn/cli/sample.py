@@ -91,6 +91,7 @@ def _request(options: argparse.Namespace) -> Request:
     return Request.checked(
         options.seed_text, options.temperature, options.length, seed,
         not options.free, options.bars, options.parts, options.repetition, options.most_shared,
+        options.instrument,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from charrnn.evaluation.rows import SECTIONS, Group, Value
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.scoring import Score, planned, score, scored_text, total
 from charrnn.model.training.processes import Processes
+from charrnn.notation.instruments.table import ANY
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_REPETITION, DEFAULT_TEMPERATURE, Request
 
@@ -50,6 +51,7 @@ class Column:
                 "bars": form and form.bars,
                 "repetition": self.request.repetition,
                 "most_shared": self.request.most_shared,
+                "instrument": self.request.instrument,
                 "first_seed": self.request.seed,
             }
         return {"name": self.name, **request, "tunes": len(self.facts), "values": self.values}
@@ -201,17 +203,20 @@ def requests_for(
     parts: object = None,
     repetition: object = DEFAULT_REPETITION,
     most_shared: object = None,
+    instrument: object = ANY,
 ) -> list[Request]:
     """One for each temperature; and, where the grammar is on, one without it at the default temperature or, if that is
     not among them, at the first: the card shows both. Raises OptionError."""
     chosen = [
-        Request.checked("", temperature, DEFAULT_LENGTH, seed, grammar, bars, parts, repetition, most_shared)
+        Request.checked(
+            "", temperature, DEFAULT_LENGTH, seed, grammar, bars, parts, repetition, most_shared, instrument
+        )
         for temperature in temperatures
     ]
     if not grammar:
         return chosen
     usual = next((request for request in chosen if request.temperature == DEFAULT_TEMPERATURE), chosen[0])
-    return [*chosen, replace(usual, grammar=False, form=None, most_shared=None)]
+    return [*chosen, replace(usual, grammar=False, form=None, most_shared=None, instrument=ANY)]
 
 
 def _name(request: Request) -> str:

@@ -5,11 +5,12 @@
     position = grammar.advance(position, "e")
     grammar.costs(position)     # for each character: how many more the tune needs behind it
 
-It puts two automata together: ``structure`` (sections, repeats, endings: which bar line may come) and ``bar``
-(what fits into the bar). What has been worked out for a bar or a bar line is kept, so that the next tune finds it.
+It puts automata together: ``structure`` (sections, repeats, endings: which bar line may come), ``bar`` (what fits into
+the bar), and, where the tune is for an instrument, ``compass`` (which notes it has). What has been worked out for a bar
+or a bar line is kept, so that the next tune finds it.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -28,8 +29,11 @@ from charrnn.grammar.bar import (
     grid_of,
     step,
 )
+from charrnn.grammar.compass import Compass, Mark, after_mark, surcharge
+from charrnn.grammar.compass import step as step_compass
 from charrnn.grammar.structure import Exit, Structure, When
 
+_PITCHED = "ABCDEFGabcdefg^_="  # what notes begin with
 END = "\n"  # the character that ends a tune
 _MAX_NODES = 20_000  # kept at once, some 100 MB; all of the training music visits a third of them
 _MAX_TIMES = 512  # at which a bar line "anywhere" is looked at; more are in no meter that people use
@@ -51,6 +55,7 @@ class _Node:
     """A state, with the cost of every character once it has been asked for."""
 
     state: Bar | _Marks
+    compass: Compass | None  # None where the tune is for any instrument
     within: dict[str, "_Node"] = field(default_factory=dict)  # where a character leads, within the bar
     across: dict[Hashable, "Position | None"] = field(default_factory=dict)  # over a bar line
     costs: tuple[int, ...] | None = None
@@ -72,7 +77,7 @@ class Grammar:
 
     def __init__(self, alphabet: str) -> None:
         self.alphabet = alphabet
-        self._nodes: dict[Bar | _Marks, _Node] = {}
+        self._nodes: dict[Hashable, _Node] = {}
 
     # -- what a caller asks
 
@@ -89,7 +94,7 @@ class Grammar:
         node = position.node
         if node.costs is None:
             costs = self._costs_in_bar if isinstance(node.state, Bar) else self._costs_in_marks
-            node.costs = costs(node.state)  # type: ignore[arg-type]
+            node.costs = costs(node.state, node.compass)  # type: ignore[arg-type]
         return node.costs
 
     def cost(self, position: Position) -> int:
@@ -112,20 +117,29 @@ class Grammar:
 
     # -- positions
 
-    def at_bar(self, structure: Structure, tie: str = "") -> Position:
+    def at_bar(self, structure: Structure, tie: str = "", compass: Compass | None = None) -> Position:
         """Before the first note of a bar."""
         bar, base = fresh_bar(structure)
-        return self.within_bar(structure, bar._replace(tie=tie), base)
+        bar = bar._replace(tie=tie)
+        return self.within_bar(structure, bar, base, compass and _with_change(compass, structure, bar, base))
 
-    def within_bar(self, structure: Structure, bar: Bar, base: int) -> Position:
-        return Position(structure, self._node(bar), base)
+    def within_bar(self, structure: Structure, bar: Bar, base: int, compass: Compass | None = None) -> Position:
+        return Position(structure, self._node(bar, compass), base)
 
-    def _node(self, state: Bar | _Marks) -> _Node:
-        node = self._nodes.get(state)
+    def with_compass(self, position: Position, compass: Compass) -> Position:
+        """The same position in a tune for an instrument. No chord may be open there."""
+        structure, state = position.structure, position.node.state
+        if isinstance(state, Bar):
+            compass = _with_change(compass, structure, state, position.base)
+        return replace(position, node=self._node(state, compass))
+
+    def _node(self, state: Bar | _Marks, compass: Compass | None) -> _Node:
+        key = state if compass is None else (state, compass)
+        node = self._nodes.get(key)
         if node is None:
             if len(self._nodes) >= _MAX_NODES:
                 self._nodes.clear()  # positions in use keep their nodes
-            node = self._nodes[state] = _Node(state)
+            node = self._nodes[key] = _Node(state, compass)
         return node
 
     def try_advance(self, position: Position, character: str) -> Position | None:
@@ -150,47 +164,72 @@ class Grammar:
         key = character if character != "-" else "-" + pitch
         node = position.node.within.get(key)
         if node is None:
-            following = step(bar, character)
+            following, compass = step(bar, character), position.node.compass
             if following is None or cost(following) >= IMPOSSIBLE:
                 return None
-            node = self._node(following._replace(tie=pitch) if character == "-" else following)
+            if compass is not None:
+                compass = step_compass(compass, bar, character)
+                if compass is None:
+                    return None
+            node = self._node(following._replace(tie=pitch) if character == "-" else following, compass)
             position.node.within[key] = node
         return Position(position.structure, node, position.base, pitch)
 
     def _advance_to_mark(self, position: Position, character: str) -> Position | None:
-        bar = position.node.state
+        bar, compass = position.node.state, position.node.compass
         assert isinstance(bar, Bar)
         following, done = step(bar, character), finished(bar)
         if following is not None and cost(following) >= IMPOSSIBLE:
             following = None
+        if compass is not None:
+            if compass.mark is Mark.MUST:
+                return None
+            if character == "[":
+                following = None  # the model begins no chord
+                if compass.change >= IMPOSSIBLE and _cost_of_line(done, "[") >= IMPOSSIBLE:
+                    return None
+            compass = compass.without_memory
         if done is not None and not done.is_open:
             marks = _Marks(position.structure, _without_memory(done), character, following, position.base)
-            if any(_marks(marks)):
-                return Position(position.structure, self._node(marks), 0)
-        return None if following is None else Position(position.structure, self._node(following), position.base)
+            if any(_marks(marks, compass)):
+                return Position(position.structure, self._node(marks, compass), 0)
+        if following is None:
+            return None
+        return Position(position.structure, self._node(following, compass), position.base)
 
     def _advance_from_mark(self, position: Position, character: str) -> Position | None:
-        state = position.node.state
+        state, compass = position.node.state, position.node.compass
         assert isinstance(state, _Marks)
-        if any(mark.startswith(state.text + character) for mark in _marks(state)):
-            return replace(position, node=self._node(replace(state, text=state.text + character, inside=None, base=0)))
+        if any(mark.startswith(state.text + character) for mark in _marks(state, compass)):
+            longer = replace(state, text=state.text + character, inside=None, base=0)
+            return replace(position, node=self._node(longer, compass))
         if _is_complete(state):
-            return self.try_advance(self.at_bar(_behind(state), state.bar.tie if state.text == "|" else ""), character)
+            return self.try_advance(self._behind(state, compass), character)
         if state.inside is None:
             return None
         return self.try_advance(self.within_bar(state.structure, state.inside, state.base), character)
 
+    def _behind(self, state: _Marks, compass: Compass | None) -> Position:
+        """Before the first note behind a mark that is complete."""
+        tie = state.bar.tie if state.text == "|" else ""
+        return self.at_bar(_behind(state), tie, after_mark(compass, state.text) if compass else None)
+
     # -- costs
 
-    def _costs_in_bar(self, bar: Bar) -> tuple[int, ...]:
+    def _costs_in_bar(self, bar: Bar, compass: Compass | None) -> tuple[int, ...]:
         done = finished(bar)
         steps = costs_of_steps(bar, done, self.alphabet)
-        for character in "|:[":
-            steps[character] = min(_cost_of_line(done, character), steps.get(character, IMPOSSIBLE))
+        if compass is not None:
+            steps = _within_compass(compass, bar, steps)
+        if compass is None or compass.mark is not Mark.MUST:
+            for character in "|:[":
+                steps[character] = min(_cost_of_line(done, character), steps.get(character, IMPOSSIBLE))
+        if compass is not None:
+            steps["["] = min(compass.change, steps.get("[", IMPOSSIBLE))
         return tuple(steps.get(character, IMPOSSIBLE) for character in self.alphabet)
 
-    def _costs_in_marks(self, state: _Marks) -> tuple[int, ...]:
-        marks, is_complete = list(_marks(state)), _is_complete(state)
+    def _costs_in_marks(self, state: _Marks, compass: Compass | None) -> tuple[int, ...]:
+        marks, is_complete = list(_marks(state, compass)), _is_complete(state)
         written = len(state.text)
         longer: dict[str, int] = {}
         for mark in marks:
@@ -199,12 +238,31 @@ class Grammar:
                 longer[mark[written]] = min(cost_of_mark, longer.get(mark[written], cost_of_mark))
         otherwise = [IMPOSSIBLE] * len(self.alphabet)
         if is_complete:
-            behind = self.at_bar(_behind(state), state.bar.tie if state.text == "|" else "")
+            behind = self._behind(state, compass)
             otherwise = [behind.base + each for each in self.costs(behind)]
         elif state.inside is not None:
             steps = costs_of_steps(state.inside, finished(state.inside), self.alphabet)
             otherwise = [state.base + steps.get(character, IMPOSSIBLE) for character in self.alphabet]
         return tuple(longer.get(character, each) for character, each in zip(self.alphabet, otherwise, strict=True))
+
+
+def _with_change(compass: Compass, structure: Structure, bar: Bar, base: int) -> Compass:
+    """With what a change of key costs here; there is one before the first note of a bar at most."""
+    if "K" not in structure.fields or bar.has_sound or bar.tie or bar.partial or bar.is_open:
+        return compass
+    mark = compass.notes.shortest_change
+    behind = _to_end_behind(structure, "[K:C]", bar.filled, bar.grid)
+    return compass._replace(change=min(IMPOSSIBLE, len(mark) - 1 + behind - base))
+
+
+def _within_compass(compass: Compass, bar: Bar, steps: dict[str, int]) -> dict[str, int]:
+    """The costs of steps within a bar that the instrument follows, with what its notes need more."""
+    found: dict[str, int] = {}
+    for character, least in steps.items():
+        if step_compass(compass, bar, character) is not None:
+            more = surcharge(compass, bar, character) if character in _PITCHED else 0
+            found[character] = least + (more or 0)
+    return found
 
 
 # -- bars
@@ -319,9 +377,14 @@ def _all_marks(structure: Structure, bar: Bar) -> tuple[str, ...]:
     return lines + (structure.field_texts() if not (bar.has_sound or bar.tie) else ())
 
 
-def _marks(state: _Marks) -> Iterator[str]:
-    """The marks that begin with what is written."""
-    return (mark for mark in _all_marks(state.structure, state.bar) if mark.startswith(state.text))
+def _marks(state: _Marks, compass: Compass | None) -> Iterable[str]:
+    """The marks that begin with what is written. Of the keys, those that an instrument usually plays, or any where a
+    person has begun another one."""
+    found = [mark for mark in _all_marks(state.structure, state.bar) if mark.startswith(state.text)]
+    if compass is None:
+        return found
+    usual = [mark for mark in found if not mark.startswith("[K:") or mark[3:-1] in compass.notes.keys]
+    return usual or found
 
 
 def _is_complete(state: _Marks) -> bool:

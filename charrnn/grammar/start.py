@@ -7,9 +7,11 @@ from functools import lru_cache
 
 from charrnn.grammar.automaton import Grammar, Position, bar_with, bare_bar, to_ticks, to_time
 from charrnn.grammar.bar import IMPOSSIBLE, Bar, Chord, Tuplet, cost
+from charrnn.grammar.compass import Compass, Mark, Notes, compass_after, mark_of
 from charrnn.grammar.form import Form
 from charrnn.grammar.structure import Exit, Repeat, Structure, When
 from charrnn.notation.reading.parser import parse_open
+from charrnn.notation.symbols import ACCIDENTALS
 from charrnn.notation.tokens import lex_music
 from charrnn.notation.tune import (
     BarLine,
@@ -30,6 +32,7 @@ _EXTENSIBLE = {
 }  # fmt: skip
 
 
+_LETTERS = tuple("ABCDEFGabcdefg")
 _SHORT = 32  # characters of music: what many tunes begin with is read once
 
 
@@ -60,6 +63,59 @@ def read_seed(
     if not has_graces or not isinstance(bar, Bar) or cost(bar._replace(has_graces=True)) >= IMPOSSIBLE:
         return start
     return Start(grammar.within_bar(position.structure, bar._replace(has_graces=True), position.base), start.bridge)
+
+
+def keep_to(
+    grammar: Grammar, start: Start, notes: Notes, header: str, prefix: str, text: str, has_graces: bool = False
+) -> Start:
+    """The same start in a tune that goes on with an instrument's notes alone.
+
+    ``header`` and ``prefix`` are those of ``read_seed``. ``text`` is the music so far as it is written: its graces,
+    which the prefix has not, alter what letters sound as. A chord that the seed leaves open is closed, with one note of
+    the instrument where it has none.
+    """
+    ending = _ending_of_chord(start.position, notes, _compass(notes, header, text, has_graces))
+    if ending:
+        again = read_seed(grammar, header, prefix + start.bridge + ending, is_closed=True)
+        start, text = Start(again.position, start.bridge + ending + again.bridge), text + ending + again.bridge
+    compass = _compass(notes, header, text + start.bridge, has_graces)
+    compass = compass._replace(mark=_mark_due(start.position, compass))
+    return Start(grammar.with_compass(start.position, compass), start.bridge)
+
+
+def _compass(notes: Notes, header: str, text: str, has_graces: bool) -> Compass:
+    """What the letters of the next notes sound as. Graces at the end count by a note that is put after them."""
+    tune, _ = parse_open(header + (text.rstrip("^_=") + "B" if has_graces else text))
+    return compass_after(notes, tune.key, tune.elements)
+
+
+def _mark_due(position: Position, compass: Compass) -> Mark:
+    """Whether the seed's last letter takes an octave mark."""
+    bar = position.node.state
+    if not isinstance(bar, Bar) or bar.partial not in _LETTERS:
+        return Mark.NO
+    if bar.tie:
+        return Mark.MAY
+    letter = position.pitch or bar.partial
+    after = compass.mark_after(letter, compass.alteration(letter))
+    return Mark.MAY if after in (Mark.MAY, Mark.MUST) else Mark.NO
+
+
+def _ending_of_chord(position: Position, notes: Notes, compass: Compass) -> str:
+    """What closes the chord that is open here; "" where none is."""
+    state = position.node.state
+    bar = state if isinstance(state, Bar) else state.inside
+    if bar is None or bar.chord is None:
+        return ""
+    accidental = ACCIDENTALS.get(bar.partial)
+    has_note = (bar.chord and bar.chord.pitches) or bar.partial[:1] in _LETTERS
+    if has_note and accidental is None:
+        return "]"
+    for letter in _LETTERS:
+        mark = compass.mark_after(letter, compass.alteration(letter) if accidental is None else accidental)
+        if mark is not None:
+            return f"{letter}{mark_of(letter) if mark is Mark.MUST else ''}]"
+    return "]"
 
 
 def _read(grammar: Grammar, header: str, prefix: str, form: Form | None, is_closed: bool) -> Start:

@@ -63,7 +63,7 @@ class Entry:
 
     @classmethod
     def of(cls, tune: Composition, number: int) -> "Entry":
-        problems = tuple(map(str, tune.problems_of_seed)) if number == 1 else ()
+        problems = tuple(map(str, [*tune.problems_of_seed, *tune.beyond_instrument])) if number == 1 else ()
         abc = tune.numbered_abc(number)
         return cls(number, tune.request.seed, abc, tune.ended, tune.loops, tune.over_shared, problems)
 

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from charrnn import limits
-from charrnn.grammar.start import read_seed
+from charrnn.grammar.compass import notes_of
+from charrnn.grammar.start import keep_to, read_seed
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.inference.line import Draws, Line
@@ -19,11 +20,13 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.plan import Plan
 from charrnn.model.training_index import index_of
 from charrnn.model.vocabulary import START
+from charrnn.notation.instruments.table import instrument_of
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import Place, Problem, Tune
 from charrnn.notation.writing.canonical import canonical_prefix
 from charrnn.notation.writing.spelling import spell_field
 from charrnn.notation.writing.writer import with_layout
+from charrnn.render.beyond import beyond
 from charrnn.render.problems import problems
 from charrnn.sampling.options import Request
 from charrnn.sampling.start.header import complete_header, given_fields
@@ -94,6 +97,29 @@ class Composition:
     def problems_of_seed(self) -> list[Problem]:
         """What is not right with the person's own text, with its place in ``abc``. It is kept all the same."""
         return self._in_seed(problems(self.tune)) if self.seed_music or self.request.seed_text else []
+
+    @property
+    def beyond_instrument(self) -> list[Problem]:
+        """What of the person's own text the instrument does not have, with its place in ``abc``. It is kept."""
+        return [entry for entry in self._beyond if not self._is_written(entry)]
+
+    @property
+    def written_beyond_instrument(self) -> list[Problem]:
+        """The same of what the model wrote: nothing, with the grammar."""
+        return [entry for entry in self._beyond if self._is_written(entry)]
+
+    @cached_property
+    def _beyond(self) -> list[Problem]:
+        instrument = instrument_of(self.request.instrument)
+        return beyond(self.abc, instrument) if instrument else []
+
+    def _is_written(self, entry: Problem) -> bool:
+        """Whether it is the model's. An accidental that the seed ends with belongs to the model's first note; graces
+        are always the person's, though they may stand before that note."""
+        if not self.request.seed_text:
+            return True
+        lines = self._start(1).rstrip("^_=").split("\n")
+        return entry.kind != "grace" and entry.place >= Place(len(lines), len(lines[-1]) + 1)
 
     @property
     def remarks_of_seed(self) -> list[Problem]:
@@ -277,6 +303,9 @@ def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: Seed) ->
         return NoGuide(), request.length, True
     masks = masks_for(checkpoint.vocabulary.characters)
     start = read_seed(masks.grammar, header, seed.prefix, request.form, seed.is_closed, seed.has_graces)
+    instrument = instrument_of(request.instrument)
+    if instrument is not None:
+        start = keep_to(masks.grammar, start, notes_of(instrument), header, seed.prefix, seed.typed, seed.has_graces)
     has_form = start.position.structure.plan is not None
     guide = GrammarGuide(masks, start, limits.MAX_LENGTH if has_form else request.length)  # a form ends by itself
     return guide, guide.left, has_form or request.form is None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.grammar.form import Form
+from charrnn.notation.instruments.table import ANY, NAMES
 from charrnn.notation.tokens import normalise_newlines
 
 DEFAULT_TEMPERATURE = 0.9
@@ -38,6 +39,7 @@ class Request:
     form: Form | None = None  # bars and parts; the length then follows from them
     repetition: float = DEFAULT_REPETITION  # over 0: repeat more of the tune so far; under 0: wander more
     most_shared: int | None = None  # notes: steer away from longer passages of the training music
+    instrument: str = ANY  # a name of ``notation.instruments.table``: the tune has no other notes
 
     @classmethod
     def checked(
@@ -51,6 +53,7 @@ class Request:
         parts: object = None,
         repetition: object = DEFAULT_REPETITION,
         most_shared: object = None,
+        instrument: object = ANY,
     ) -> "Request":
         """The request, or OptionError with one sentence: the field, the allowed range and what came.
 
@@ -67,6 +70,7 @@ class Request:
             _form(bars, parts, bool(grammar)),
             _repetition(repetition),
             _most_shared(most_shared, bool(grammar)),
+            _instrument(instrument, bool(grammar)),
         )
 
 
@@ -155,6 +159,13 @@ def _most_shared(value: object, grammar: bool) -> int | None:
     if not grammar:
         raise OptionError("To steer away from shared passages needs the grammar, which is switched off.")
     return _whole_number("Most shared notes", value, limits.MIN_SHARED, limits.MAX_SHARED)
+
+
+def _instrument(value: object, grammar: bool) -> str:
+    name = check_choice("Instrument", ANY if value is None else value, NAMES)
+    if name != ANY and not grammar:
+        raise OptionError("To keep to an instrument needs the grammar, which is switched off.")
+    return name
 
 
 def _form(bars: object, parts: object, grammar: bool) -> Form | None:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.corpus.originality.melody import MelodyNote, melody
 from charrnn.inference.guides import Guide, Mask
+from charrnn.notation.accidentals import accidentals_at_end
 from charrnn.notation.keys import Key
 from charrnn.notation.reading.parser import parse_open
 from charrnn.notation.symbols import ACCIDENTALS, broken_factors, read_octave
@@ -93,7 +94,7 @@ class SteeringGuide:
         return broken_factors(marks if notes.endswith(">") else -marks)[0]
 
     def _pitches(self, tune: Tune, place: OpenPlace, last: int, intervals: set[int]) -> set[str]:
-        key, in_bar = _accidentals(tune)
+        key, in_bar = accidentals_at_end(tune.key, tune.elements)
         chord = [_sounding(pitch, key, in_bar) for pitch in place.chord or ()]
         written = ACCIDENTALS.get(self._text[len(self._text.rstrip("_^=")) :])
         found = set()
@@ -127,19 +128,6 @@ def _is_tied(tune: Tune) -> bool:
     """Whether the next note only holds the last one."""
     notes = [element for element in tune.elements if not isinstance(element, BarLine | Change)]
     return bool(notes) and isinstance(notes[-1], Note) and any(pitch.tied for pitch in notes[-1].pitches)
-
-
-def _accidentals(tune: Tune) -> tuple[Key, dict[str, int]]:
-    """The key at the end of the text, and what the bar's accidentals have made of letters."""
-    key, in_bar = tune.key, dict[str, int]()
-    for element in tune.elements:
-        if isinstance(element, BarLine):
-            in_bar = {}
-        elif isinstance(element, Change) and isinstance(element.value, Key):
-            key = element.value
-        elif isinstance(element, Note):
-            in_bar |= {pitch.letter: pitch.accidental for pitch in element.pitches if pitch.accidental is not None}
-    return key, in_bar
 
 
 def _sounding(pitch: Pitch, key: Key, in_bar: dict[str, int]) -> int:

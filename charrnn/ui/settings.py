@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from charrnn import limits
+from charrnn.notation.instruments.table import ANY, choices
 from charrnn.sampling.options import (
     DEFAULT_BARS,
     DEFAULT_LENGTH,
@@ -113,17 +114,18 @@ def settings(sketch: Callable[..., Any]) -> Settings:
     with gr.Group():
         rhythm, tonic, mode = _dance()
         parts = gr.Dropdown(_FORMS, value=DEFAULT_PARTS, label="Form", filterable=False, elem_id="form")
+        instrument = gr.Dropdown([*choices()], value=ANY, label="Instrument", filterable=False, elem_id="instrument")
     with gr.Accordion("More settings", open=False, elem_id="more"):
         tempo, count, steer, repetition, grammar, seed, seed_used = _more()
     _tie([rhythm, tonic, mode, tempo], seed_text)
     gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
     surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
-    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition, steer]
+    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition, steer, instrument]
     return Settings(
         seed_text,
         [*values, count],
         [seed_used if one is seed else one for one in values],  # the next tune is to be another one
-        [temperature, repetition, steer],
+        [temperature, repetition, steer, instrument],
         strip,
         seed_used,
         generate,

@@ -201,7 +201,9 @@ def check_page(text: str) -> None:
         timed("options", lambda check=check: check(odd_value(source)), OptionError)
 
 
-SETTINGS = ("seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "most_shared")
+SETTINGS = (
+    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "most_shared", "instrument",
+)  # fmt: skip
 NUMBERS = (
     0, -1, 1, 0.9, 8, 40, 2**31 - 1, 2**31, 2**64, 10**400, -(10**400), 1e-45, 1e308, 2.7,
     float("nan"), float("inf"), -float("inf"),

@@ -10,13 +10,13 @@ import httpx
 
 GOOD = {
     "seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None,
-    "repetition": -0.5, "most_shared": None, "candidates": 1,
+    "repetition": -0.5, "most_shared": None, "candidates": 1, "instrument": "any",
 }  # fmt: skip
 COMPOSE = {
     "seed_text": "", "temperature": 0.9, "length": 40, "seed": "1", "grammar": True, "bars": 8, "parts": "free",
-    "repetition": -0.5, "steer": False, "count": 1, "view": {},
+    "repetition": -0.5, "steer": False, "instrument": "any", "count": 1, "view": {},
 }  # fmt: skip
-REWORK = {"temperature": 0.9, "repetition": -0.5, "steer": False}
+REWORK = {"temperature": 0.9, "repetition": -0.5, "steer": False, "instrument": "any"}
 
 
 def call(address: str, headers: dict[str, str] | None = None, **values: Any) -> tuple[str, Any]:

@@ -75,6 +75,7 @@ FOR_PROGRAMS = [
     *[("seed_text", "Seed", value) for value in [*NO_TEXT, "x" * 3_000_000]],
     *[("parts", "Parts", value) for value in [*NO_TEXT, "aabb", "A" * 3_000_000]],
     *[("grammar", "Grammar", value) for value in NO_SWITCH],
+    *[("instrument", "Instrument", value) for value in [*NO_TEXT, "tuba", "Fiddle", ""]],
 ]
 
 
@@ -94,6 +95,7 @@ ON_THE_PAGE = [
     *[("grammar", value) for value in NO_SWITCH],
     *[("seed_text", value) for value in NO_TEXT],
     *[("parts", value) for value in NO_TEXT],
+    *[("instrument", value) for value in [*NO_TEXT, "tuba"]],
 ]
 
 

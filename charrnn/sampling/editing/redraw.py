@@ -11,6 +11,7 @@ from charrnn import limits
 from charrnn.errors import SamplingError
 from charrnn.grammar.automaton import Position, bar_with, bare_bar
 from charrnn.grammar.bar import IMPOSSIBLE, Bar, finished
+from charrnn.grammar.compass import Compass, after_marks
 from charrnn.grammar.structure import Exit, Structure, When
 from charrnn.inference.guides import GrammarMasks, Mask, masks_for
 from charrnn.model.checkpoint import Checkpoint
@@ -33,9 +34,10 @@ class Frame:
 class FramesGuide:
     """Offers what fills one bar after the other, and at the end of each its own bar line alone."""
 
-    def __init__(self, masks: GrammarMasks, frames: Sequence[Frame]) -> None:
-        """Raises SamplingError where a bar cannot be filled."""
-        self._masks, self._frames = masks, frames
+    def __init__(self, masks: GrammarMasks, frames: Sequence[Frame], compass: Compass | None = None) -> None:
+        """``compass`` is that before the first bar, in a tune for an instrument. Raises SamplingError where a bar
+        cannot be filled."""
+        self._masks, self._frames, self._compass = masks, frames, compass
         for number in range(len(frames)):
             if masks.grammar.cost(self._position(number)) >= IMPOSSIBLE:
                 raise SamplingError("A bar of this length cannot be written anew.")
@@ -72,6 +74,8 @@ class FramesGuide:
             self.is_done = True
             return
         done = finished(self._here.node.state) if isinstance(self._here.node.state, Bar) else None
+        if self._here.node.compass is not None:
+            self._compass = after_marks(self._here.node.compass, self._frames[number - 1].following)
         self._here = self._position(number, done.tie if done else "")
         self._forced = self._frames[number - 1].following[1:]
         self.written.append("")
@@ -84,7 +88,7 @@ class FramesGuide:
         structure = replace(Structure.begin(frame.meter, frame.unit), full=frame.duration)
         line = Exit("|" if is_within else "||", When.AT, frame.duration)
         bar, base = bar_with(structure, bare_bar(structure), (line,))
-        return self._masks.grammar.within_bar(structure, bar._replace(tie=tie), base)
+        return self._masks.grammar.within_bar(structure, bar._replace(tie=tie), base, self._compass)
 
     def _index(self, character: str) -> int:
         return self._masks.grammar.alphabet.index(character)
@@ -97,12 +101,13 @@ def redraw(
     frames: Sequence[Frame],
     requests: Sequence[Request],
     plan: Plan | None = None,
+    compass: Compass | None = None,
 ) -> Iterator[list[tuple[str, ...]]]:
     """For each request the music of the bars as it grows; the last value is finished. ``header`` and ``before``, the
-    music up to the first of the bars, are canonical; ``plan`` is that of the whole tune. Temperature and repetition are
-    those of the first request."""
+    music up to the first of the bars, are canonical; ``plan`` is that of the whole tune, ``compass`` that before the
+    bars, where the tune is for an instrument. Temperature and repetition are those of the first request."""
     masks, request = masks_for(checkpoint.vocabulary.characters), requests[0]
-    guides = [FramesGuide(masks, frames) for _ in requests]
+    guides = [FramesGuide(masks, frames, compass) for _ in requests]
     lines = [
         line_after(
             checkpoint, header, before, plan, guide, limits.MAX_LENGTH, np.random.default_rng(one.seed),

@@ -15,8 +15,9 @@ from charrnn import limits
 from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.errors import ModelError, OptionError, OutOfTimeError, SamplingError
 from charrnn.grammar.bar import IMPOSSIBLE
+from charrnn.grammar.compass import Compass, compass_after, notes_of
 from charrnn.grammar.form import Part
-from charrnn.grammar.start import Start, read_seed
+from charrnn.grammar.start import Start, keep_to, read_seed
 from charrnn.inference.guides import GrammarGuide, masks_for
 from charrnn.inference.line import Draws
 from charrnn.model.checkpoint import Checkpoint
@@ -24,12 +25,13 @@ from charrnn.model.position.plan import Plan
 from charrnn.model.reading import patient
 from charrnn.model.scoring import character_bits
 from charrnn.notation.bars import Bar, bars
+from charrnn.notation.instruments.table import instrument_of
 from charrnn.notation.keys import Key, parse_key
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.spans import BarSpan, bars_of, with_bars
 from charrnn.notation.tokens import lex, lex_music, normalise_newlines
 from charrnn.notation.transpose import interval, transpose_text
-from charrnn.notation.tune import Change, Meter, Note, Tune
+from charrnn.notation.tune import Change, Meter, Note, Rest, Tune
 from charrnn.notation.writing.canonical import canonical_header
 from charrnn.notation.writing.writer import canonical_music, readable
 from charrnn.render.playing.performance import sounding_pitches
@@ -76,8 +78,8 @@ def regenerate(
     They are the last value; before, there is an empty list after each character, for who may want to stop. While they
     are ranked, ``check`` is called.
 
-    Of the request, temperature, repetition, seed and most_shared count. Raises OptionError where there are no such
-    bars, SamplingError where they cannot be drawn anew or nothing else is found for them.
+    Of the request, temperature, repetition, seed, most_shared and instrument count. Raises OptionError where there are
+    no such bars, SamplingError where they cannot be drawn anew or nothing else is found for them.
     """
     count = check_candidates(count)
     selection = _Selection(abc, first_bar, last_bar)
@@ -86,7 +88,8 @@ def regenerate(
         requests = [numbered(request, attempt * count + number) for number in range(count)]
         found: dict[str, str] = {}
         drawn: list[tuple[str, ...]] = []
-        for so_far in redraw(checkpoint, selection.header, selection.before, selection.frames, requests, plan):
+        compass = selection.compass(request)
+        for so_far in redraw(checkpoint, selection.header, selection.before, selection.frames, requests, plan, compass):
             yield []
             drawn = so_far
         for texts in drawn:
@@ -218,6 +221,15 @@ class _Selection:
         """The whole tune as the model reads it."""
         return f"{self.header}{self.music}\n"
 
+    def compass(self, request: Request) -> Compass | None:
+        """What the letters sound as where the bars begin, in a tune for an instrument."""
+        instrument = instrument_of(request.instrument)
+        if instrument is None:
+            return None
+        notes = (index for index, each in enumerate(self.tune.elements) if isinstance(each, Note | Rest))
+        start = next(index for index in notes if index >= bars(self.tune)[self.first].first)
+        return compass_after(notes_of(instrument), self.tune.key, self.tune.elements[:start])
+
     @property
     def following(self) -> str:
         """What follows the bars, with the end of the tune."""
@@ -340,13 +352,15 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     prefix = music.removesuffix("|]").removesuffix(":|") + line
     masks = masks_for(checkpoint.vocabulary.characters)
     start = read_seed(masks.grammar, header, prefix, is_closed=True)
-    most = request.length
+    instrument, most = instrument_of(request.instrument), request.length
     if part_bars is not None:
         if start.position.structure.full is None:
             raise SamplingError("This tune has no meter, so a part has no bars to count; it can be continued.")
         part = Part(part_bars, opens=is_repeated, closes=is_repeated)
         structure = replace(start.position.structure, plan=(part,), bars=0)
         start, most = Start(masks.grammar.at_bar(structure), start.bridge), limits.MAX_LENGTH
+    if instrument is not None:
+        start = keep_to(masks.grammar, start, notes_of(instrument), header, prefix, prefix)
     if masks.grammar.cost(start.position) >= IMPOSSIBLE:
         raise SamplingError("No such part can follow this tune.")
     guide = GrammarGuide(masks, start, most)

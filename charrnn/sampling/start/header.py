@@ -5,17 +5,20 @@ without its meter, several headers are drawn and one is chosen by how probable i
 """
 
 import re
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
 
 from charrnn.grammar.form import Form
 from charrnn.inference.draws import draw, multinomial
+from charrnn.inference.guides import Mask
 from charrnn.inference.readings import Continuation, reading_of
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.scoring import ScoredText, score
-from charrnn.model.vocabulary import START
+from charrnn.model.vocabulary import START, Vocabulary
 from charrnn.notation.fields import is_plain_unit, parse_meter, parse_unit
+from charrnn.notation.instruments.table import instrument_of
 from charrnn.notation.keys import parse_key
 from charrnn.notation.tokens import lex
 from charrnn.notation.writing.canonical import canonical_rhythm
@@ -30,16 +33,19 @@ _PLAIN = {"M": "4/4", "L": "1/8", "K": "G"}
 
 
 def complete_header(checkpoint: Checkpoint, request: Request, prefix: str, random: np.random.Generator) -> str:
-    """The canonical header, M: L: R: K: in this order; R: only if given, or if the model wants one.
+    """The canonical header, M: L: R: K: in this order; R: only if given, or if the model wants one. A key that is not
+    given is one that the request's instrument usually plays.
 
     ``prefix`` is the seed's music in canonical spelling.
     """
     given = given_fields(request.seed_text)
+    instrument = instrument_of(request.instrument)
+    keys = instrument.keys if instrument else ()
     if not tells_of_what_is_missing(given, prefix):
         if request.form and not prefix:
             given |= _fields_for_form(checkpoint, request.form, given, request.temperature, random)
-        return _draw_header(checkpoint, given, request.temperature, random)
-    drawn = [_draw_header(checkpoint, given, request.temperature, random) for _ in range(CANDIDATES)]
+        return _draw_header(checkpoint, given, request.temperature, random, keys)
+    drawn = [_draw_header(checkpoint, given, request.temperature, random, keys) for _ in range(CANDIDATES)]
     candidates = list(dict.fromkeys(drawn))
     texts = [ScoredText(header, prefix, 0) for header in candidates]
     scores = score(checkpoint.network, checkpoint.vocabulary, texts, count_header=True)
@@ -82,13 +88,17 @@ def _read_fields(text: str) -> dict[str, tuple[str, str]]:
     return {name: values for name, values in found.items() if values[1]}
 
 
-def _draw_header(checkpoint: Checkpoint, given: dict[str, str], temperature: float, random: np.random.Generator) -> str:
+def _draw_header(
+    checkpoint: Checkpoint, given: dict[str, str], temperature: float, random: np.random.Generator, keys: Sequence[str]
+) -> str:
+    """``keys`` are those to choose from; any where there are none."""
     header = ""
     for name in "MLRK":
         if name in given:
             header += f"{name}:{given[name]}\n" if given[name] else ""
         elif name != "R" or _wants_rhythm(checkpoint, header, temperature, random):
-            header += f"{name}:{_draw_value(checkpoint, header + name + ':', temperature, random)}\n"
+            values = keys if name == "K" else ()
+            header += f"{name}:{_draw_value(checkpoint, header + name + ':', temperature, random, values)}\n"
     return header
 
 
@@ -121,14 +131,18 @@ def _wants_rhythm(checkpoint: Checkpoint, header: str, temperature: float, rando
     return rhythm > (rhythm + key) * random.random()
 
 
-def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: np.random.Generator) -> str:
-    """A value for the field that ``start`` ends with, drawn until it is a good one."""
+def _draw_value(
+    checkpoint: Checkpoint, start: str, temperature: float, random: np.random.Generator, values: Sequence[str] = ()
+) -> str:
+    """A value for the field that ``start`` ends with, drawn until it is a good one; where there are ``values``, one of
+    these."""
     vocabulary, name = checkpoint.vocabulary, start[-2]
     ids = vocabulary.encode(START + start)
     for _ in range(_TRIES):
         continuation = Continuation(checkpoint.network, ids, temperature)
         while True:
-            index = draw(continuation.probabilities(), temperature, random).index
+            mask = _mask_of(vocabulary, values, vocabulary.decode(continuation.drawn)) if values else None
+            index = draw(continuation.probabilities(), temperature, random, mask).index
             if vocabulary.characters[index] == "\n" or len(continuation.drawn) >= _MAX_VALUE:
                 break
             continuation.drawn.append(index)
@@ -136,6 +150,15 @@ def _draw_value(checkpoint: Checkpoint, start: str, temperature: float, random: 
         if is_good(name, value):
             return value
     return _PLAIN.get(name, "reel")
+
+
+def _mask_of(vocabulary: Vocabulary, values: Sequence[str], written: str) -> Mask:
+    """True (V,) for the characters that lead to one of the values, or end it."""
+    mask = np.zeros(len(vocabulary), dtype=np.bool_)
+    for value in values:
+        if f"{value}\n".startswith(written):
+            mask[vocabulary.index_of[f"{value}\n"[len(written)]]] = True
+    return mask
 
 
 def is_good(name: str, value: str) -> bool:

@@ -43,4 +43,5 @@ def _told(tune: "Composition") -> dict[str, Any]:
         "loops": tune.loops,
         "removed": round(tune.removed, 4),
         "problems": [str(problem) for problem in problems(tune.tune)],
+        "beyond": [str(problem) for problem in tune.beyond_instrument],
     }

@@ -75,10 +75,13 @@ def settings_of(request: Request) -> Settings:
         "parts": form.parts if form else None,
         "repetition": request.repetition,
         "most_shared": request.most_shared,
+        "instrument": request.instrument,
     }
 
 
-_NAMES = {"seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "most_shared"}
+_NAMES = {
+    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "most_shared", "instrument",
+}  # fmt: skip
 
 
 def _unpacked(packed: bytes) -> bytes:

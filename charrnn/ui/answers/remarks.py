@@ -1,10 +1,10 @@
 """Sentences on how a tune came out."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from charrnn import limits
-from charrnn.notation.tune import Tune
+from charrnn.notation.tune import Problem, Tune
 
 if TYPE_CHECKING:
     from charrnn.sampling.compose import Composition
@@ -24,8 +24,16 @@ def ending(composition: "Composition") -> str:
         sentences.append(f"At {notes}, every way on led into a longer passage of the training music.")
     if composition.loops:
         sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
+    sentences += beyond_instrument(composition.beyond_instrument)
     sentences += [f"In your text, {remark.message}." for remark in composition.remarks_of_seed[:_MOST_REMARKS]]
     return " ".join(filter(None, sentences))
+
+
+def beyond_instrument(found: Sequence[Problem]) -> list[str]:
+    """What of a person's text an instrument does not have; all of it is kept."""
+    sentences = [sentence(str(problem)) for problem in found[:_MOST_REMARKS]]
+    more = len(found) - len(sentences)
+    return [*sentences, f"And so it is in {more} more {'place' if more == 1 else 'places'}."] if more else sentences
 
 
 def _how_it_ended(composition: "Composition") -> str:

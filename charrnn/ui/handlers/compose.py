@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from charrnn.errors import BusyError
+from charrnn.notation.instruments.table import ANY
 from charrnn.sampling.options import (
     DEFAULT_LENGTH,
     DEFAULT_REPETITION,
@@ -55,6 +56,7 @@ class Handlers:
         parts: object,
         repetition: object = DEFAULT_REPETITION,
         steer: object = False,
+        instrument: object = ANY,
         count: object = 1,
         sent: object = None,
     ) -> Iterator[Update]:
@@ -67,9 +69,17 @@ class Handlers:
             form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
             most_shared = steered(steer)
             if grammar is False:
-                most_shared = None
+                most_shared, instrument = None, ANY
             request = Request.checked(
-                seed_text, temperature, length, number_or_text(seed), grammar, *form, repetition, most_shared
+                seed_text,
+                temperature,
+                length,
+                number_or_text(seed),
+                grammar,
+                *form,
+                repetition,
+                most_shared,
+                instrument,
             )
             how_many, view = check_candidates(count), View.of(sent)
             entry.about(request, candidates=how_many)
@@ -129,6 +139,7 @@ class Handlers:
         repetition: float = DEFAULT_REPETITION,
         most_shared: int | None = None,
         candidates: int = 1,
+        instrument: str = ANY,
     ) -> dict[str, Any]:
         """Compose one folk tune in ABC notation.
 
@@ -147,17 +158,22 @@ class Handlers:
                 grammar.
             candidates: 1 to 16 tunes, drawn together with the random seeds from ``seed`` on and ranked; the best one is
                 the answer, and all of them are with it.
+            instrument: any, fiddle, whistle, flute, mandolin, tenor-banjo, banjo, guitar, guitar-dadgad, ukulele,
+                accordion-bc, accordion-dg, concertina, harmonica-d, harmonica-g, recorder, pipes or voice: the tune has
+                only notes that it has, in a key that it usually plays. Needs the grammar.
         Returns:
             abc (the tune), seed (the number that was used), ended (whether the tune came to its end),
             loops (whether it goes round in circles),
             removed (probability that the grammar took from the model, for each character on average),
-            problems (what is not right with it, each with line and column). Of several candidates, also
+            problems (what is not right with it, each with line and column),
+            beyond (notes and keys of the seed that the instrument does not have, each with line and column).
+            Of several candidates, also
             candidates: the same of each, best first, with score (0 to 1) and parts (of the score), and, where
             originality is not among the parts, remark: why.
         """
         with self.journal.request("generate") as entry:
             request = Request.checked(
-                seed_text, temperature, length, seed, grammar, bars, parts, repetition, most_shared
+                seed_text, temperature, length, seed, grammar, bars, parts, repetition, most_shared, instrument
             )
             how_many = check_candidates(candidates)
             entry.about(request, candidates=how_many)

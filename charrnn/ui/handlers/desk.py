@@ -14,15 +14,17 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.errors import BusyError, OptionError
+from charrnn.notation.instruments.table import instrument_of
 from charrnn.notation.reading.parser import parse
 from charrnn.render.audio.instruments import DEFAULT, INSTRUMENTS
 from charrnn.render.audio.library import Library
+from charrnn.render.beyond import beyond
 from charrnn.render.export.formats import Options
 from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS
 from charrnn.sampling.options import check_abc, check_choice, check_semitones, check_switch, check_words
 from charrnn.ui.answers import export, picture, value
 from charrnn.ui.answers.permalink import checked_settings
-from charrnn.ui.answers.remarks import left_out
+from charrnn.ui.answers.remarks import beyond_instrument, left_out
 from charrnn.ui.answers.view import View
 from charrnn.ui.serving.fairness import Rate
 from charrnn.ui.serving.requests import Entry, Journal
@@ -137,12 +139,15 @@ def checked_abc(sent: Answer, most: int = limits.MAX_ABC_CHARACTERS) -> str:
 
 def shown(abc: str, sent: Answer, index: value.Index | None) -> Answer:
     """A tune as the browser asked to see it."""
-    settings, tune = sent.get("settings"), parse(abc)
+    tune = parse(abc)
+    settings = None if sent.get("settings") is None else checked_settings(sent["settings"])
+    instrument = instrument_of(settings["instrument"]) if settings else None
+    remarks = beyond_instrument(beyond(abc, instrument)) if instrument else []
     return value.done(
         abc,
         tune,
-        left_out(tune),
+        " ".join(filter(None, (left_out(tune), *remarks))),
         view=View.of(sent.get("view")),
-        settings=None if settings is None else checked_settings(settings),
+        settings=settings,
         index=index,
     )

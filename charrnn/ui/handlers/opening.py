@@ -12,7 +12,7 @@ from charrnn.ui.handlers.compose import FREE_FORM
 from charrnn.ui.serving.requests import Entry, Journal
 
 PARAMETER = "tune"  # of the page's address
-_RESTORED = 9  # components
+_RESTORED = 10  # components
 
 
 class Opening:
@@ -53,4 +53,5 @@ def _restored(settings: Settings) -> tuple[Any, ...]:
         settings["parts"] if has_form else FREE_FORM,
         settings["repetition"],
         settings["most_shared"] is not None,
+        settings["instrument"],
     )

@@ -46,7 +46,7 @@ class Reworking:
         self.model, self._journal = model, journal or Journal(model)
 
     def rework(
-        self, temperature: object, repetition: object, steer: object, event: gr.EventData
+        self, temperature: object, repetition: object, steer: object, instrument: object, event: gr.EventData
     ) -> Iterator[tuple[Any, Any]]:
         """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written
         anew, with the other candidates."""
@@ -55,8 +55,9 @@ class Reworking:
             try:
                 abc, what = checked_abc(sent, limits.MAX_READ_CHARACTERS), check_choice("What", sent.get("what"), _WAYS)
                 request = Request.checked(
-                    "", temperature, seed=sent.get("seed"), repetition=repetition, most_shared=steered(steer)
-                )
+                    "", temperature, seed=sent.get("seed"), repetition=repetition, most_shared=steered(steer),
+                    instrument=instrument,
+                )  # fmt: skip
                 entry.about(request, what=what)
                 entry.text(abc)
                 patience = Patience()

@@ -60,6 +60,7 @@ class Entry:
             "form": f"{form.parts} of {form.bars}" if form else None,
             "repetition": request.repetition,
             "most_shared": request.most_shared,
+            "instrument": request.instrument,
             **more,
         }
         self.text(request.seed_text)
