@@ -23,7 +23,7 @@ def tune_of_score(score: Any, root: Element, voice: int | None) -> Chosen:
     part, name, candidate = found[index]
     if len(candidate.pitches) > limits.MAX_EVENTS:
         raise OpeningError(f"has {len(candidate.pitches):,} notes; a tune has at most {limits.MAX_EVENTS:,}")
-    reader = Reader(name)
+    reader = Reader(name, has_jumps=_has_jumps(root))
     reader.read(part)
     tune = Tune(
         tuple(reader.elements),
@@ -35,6 +35,12 @@ def tune_of_score(score: Any, root: Element, voice: int | None) -> Chosen:
         composer=_text(root.findtext("identification/creator[@type='composer']")),
     )
     return Chosen(tune, tuple(candidate.name for *_, candidate in found), index + 1, ())
+
+
+def _has_jumps(root: Element) -> bool:
+    """Whether the document says in figures, too, where the player goes on."""
+    jumps = {"dacapo", "dalsegno", "fine", "tocoda"}
+    return any(jumps & set(sound.attrib) for sound in root.iter("sound"))
 
 
 def _voices(part: Any) -> list[tuple[Any, str | None, Candidate]]:

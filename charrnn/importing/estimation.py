@@ -22,7 +22,8 @@ def estimated_key(events: Sequence[Event]) -> Key:
     sounded = [0.0] * 12
     for event in events:
         sounded[event.pitch % 12] += float(event.end - event.onset)
-    keys = [Key(tonic_at(fifths - MODE_FIFTHS[mode]), mode) for fifths in range(_FLATTEST, 7) for mode in ("maj", "min")]
+    signatures = range(_FLATTEST, _SHARPEST + 1)
+    keys = [Key(tonic_at(fifths - MODE_FIFTHS[mode]), mode) for fifths in signatures for mode in ("maj", "min")]
     return max(keys, key=lambda key: _correlation(sounded, _profile(key)))
 
 

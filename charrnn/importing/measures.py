@@ -26,7 +26,9 @@ from charrnn.notation.tune import (
 )
 from charrnn.render.signs import decoration_of
 
-_STYLES = {"double": "double", "light-light": "double", "final": "final", "light-heavy": "final", "heavy-light": "double"}
+_STYLES = {
+    "double": "double", "light-light": "double", "heavy-light": "double", "final": "final", "light-heavy": "final",
+}  # fmt: skip
 _JUMPS = {
     "Segno": "segno", "Coda": "coda", "Fine": "fine", "DaCapo": "D.C.", "DaCapoAlFine": "D.C.alfine",
     "DaCapoAlCoda": "D.C.alcoda", "DalSegno": "D.S.", "DalSegnoAlFine": "D.S.alfine", "DalSegnoAlCoda": "D.S.alcoda",
@@ -38,6 +40,7 @@ class Reader:
     """Reads the measures of one voice; what it has found so far."""
 
     voice: str | None  # music21's id of it; None where the part's measures have no voices
+    has_jumps: bool = True  # whether words such as D.C. tell the player where to go on
     slurs: dict[int, list[int]] = field(default_factory=dict)  # id of a note -> [begin, end]
     key: Key | None = None
     meter: Meter | None = None
@@ -120,8 +123,10 @@ class Reader:
             yield from self._change(tempo_of(element))
         elif "ChordSymbol" in names:
             self._chord = chord_text(element)
-        elif name in _JUMPS:
+        elif name in _JUMPS and (self.has_jumps or name in ("Segno", "Coda")):
             self._marks.append(_JUMPS[name])
+        elif name in _JUMPS:
+            self._texts.append("^" + element.getText())
         elif name == "TextExpression":
             self._texts.append("^" + str(element.content)[: limits.MAX_CHORD_CHARACTERS])
 
@@ -175,16 +180,14 @@ class Reader:
 def _contents(measure: Any, voice: str | None) -> list[tuple[Fraction, Any]]:
     """What stands in a measure for one voice, by offset in whole notes; what is no note before the notes."""
     voices = {str(one.id): one for one in measure.voices}
-    found = [(element.getOffsetBySite(measure), element) for element in measure if not element.classes[0] == "Voice"]
+    found = [(element.getOffsetBySite(measure), element) for element in measure if element.classes[0] != "Voice"]
     if voices:
         found = [(offset, element) for offset, element in found if not _is_sound(element)]
         own = voices.get(voice or "")
         found += [(element.getOffsetBySite(own), element) for element in own] if own is not None else []
     elif voice not in (None, "1"):
         found = [(offset, element) for offset, element in found if not _is_sound(element)]
-    return [
-        (_whole(offset), element) for offset, element in sorted(found, key=lambda one: (one[0], _is_sound(one[1])))
-    ]
+    return [(_whole(offset), element) for offset, element in sorted(found, key=lambda one: (one[0], _is_sound(one[1])))]
 
 
 def _is_sound(element: Any) -> bool:
@@ -211,7 +214,8 @@ def _spelled(element: Any) -> list[tuple[Spelling, bool]]:
 
 
 def _alteration(pitch: Any) -> int:
-    return min(max(round(pitch.alter), -2), 2)
+    nearest: int = round(pitch.alter)  # of a quarter tone
+    return min(max(nearest, -2), 2)
 
 
 def _decorations(element: Any) -> Iterator[str]:
@@ -291,5 +295,3 @@ def _endings(part: Any, measures: list[Any]) -> tuple[dict[int, tuple[int, ...]]
             begins[indices[0]] = numbers
             ends.add(indices[-1])
     return begins, {index for index in ends if index + 1 not in begins}
-
-

@@ -4,6 +4,7 @@ mido reads the file, for its ticks are exact; music21 rounds them when it makes 
 """
 
 import io
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +72,7 @@ def read_midi(data: bytes) -> MidiFile:
         _read_track(found, number, track)
     found.tracks = [track for track in found.tracks if track.strokes]
     for changes in (found.meters, found.keys, found.tempos):
-        changes.sort(key=lambda change: change[0])  # type: ignore[attr-defined]
+        changes.sort(key=lambda change: change[0])
     return found
 
 
@@ -138,10 +139,6 @@ def _key(name: str) -> Key:
 
 def text_of(name: str) -> str:
     """A text of a MIDI file, which mido reads as Latin-1 though many programs write UTF-8."""
-    try:
+    with suppress(UnicodeError):
         name = name.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        pass
     return " ".join("".join(character if character.isprintable() else " " for character in name).split())
-
-

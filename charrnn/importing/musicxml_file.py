@@ -74,7 +74,7 @@ def _check(data: bytes) -> None:
         if has_subset:
             raise OpeningError("is XML whose DOCTYPE declares things itself, which is not accepted")
 
-    def entity(*_: object) -> None:
+    def entity(*_: object) -> int:
         raise OpeningError("is XML that declares entities, which is not accepted")
 
     def start(*_: object) -> None:

@@ -43,9 +43,7 @@ def _candidate(track: Track, number: int) -> Candidate:
 
 def _check_length(file: MidiFile, track: Track) -> None:
     if len(track.strokes) > limits.MAX_EVENTS:
-        raise OpeningError(
-            f"has {len(track.strokes):,} notes in its melody; a tune has at most {limits.MAX_EVENTS:,}"
-        )
+        raise OpeningError(f"has {len(track.strokes):,} notes in its melody; a tune has at most {limits.MAX_EVENTS:,}")
     first, last = track.strokes[0].onset, max(stroke.end for stroke in track.strokes)
     seconds = file.seconds(last) - file.seconds(first)
     if seconds > limits.MAX_SECONDS:

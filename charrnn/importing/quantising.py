@@ -96,5 +96,3 @@ def _end(start: Fraction, duration: Fraction, onsets: Sequence[Fraction]) -> Fra
         return following
     length = max(_nearest(duration, GRIDS[0]), _SHORTEST)
     return start + length if following is None else min(start + length, following)
-
-

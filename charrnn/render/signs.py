@@ -63,4 +63,5 @@ def decoration_of(musicxml: str) -> str:
 
 
 # Of two that look the same, the one whose sign it is: a roll is drawn as a turn.
-_DECORATIONS = {sign.musicxml: name for name, sign in reversed([*_SIGNS.items(), *_ON_CHORDS.items()])} | {"Turn": "turn"}
+_ALL = {**_ON_CHORDS, **_SIGNS}
+_DECORATIONS = {sign.musicxml: name for name, sign in reversed(_ALL.items())} | {"Turn": "turn"}
