@@ -41,6 +41,16 @@ class Opened:
     voice: int  # which one this is, from 1
     remarks: tuple[str, ...]  # what a person should know of it, as parts of sentences
 
+    @property
+    def sentence(self) -> str:
+        """What was opened and what was done to it, for a person."""
+        of = [self.kind]
+        if len(self.tunes) > 1:
+            of.append(f"tune {self.tune} of {len(self.tunes)}")
+        if len(self.voices) > 1:
+            of.append(f"{self.voices[self.voice - 1]} (voice {self.voice} of {len(self.voices)})")
+        return "; ".join([f"Opened from {', '.join(of)}", *self.remarks]) + "."
+
 
 def opened(name: str, data: bytes, voice: int | None = None, tune: int = 1) -> Opened:
     """The tune of a file. ``voice`` and ``tune`` count from 1; without a voice, the melody is taken.
