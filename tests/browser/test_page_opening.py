@@ -71,7 +71,7 @@ def test_a_dropped_file_opens_and_another_track_can_be_chosen(page: Page) -> Non
     expect(page.locator(".title")).to_have_text("My Reel")
     expect(page.locator(".opened-sentence")).to_contain_text("My Reel (channel 1) (voice 1 of 2)")
     assert page.locator("#seed-text textarea").input_value() != ""
-    page.get_by_label("Voice").select_option("2")
+    page.get_by_label("Voice of the file").select_option("2")
     expect(page.locator(".opened-sentence")).to_contain_text("Bass (channel 3) (voice 2 of 2)")
     assert "G,,8|C,8|G,,8|D,8|" in shown_abc(page)
     page.get_by_label("Undo").click()
@@ -82,7 +82,7 @@ def test_a_dropped_file_opens_and_another_track_can_be_chosen(page: Page) -> Non
 def test_of_a_book_of_tunes_one_is_chosen(page: Page) -> None:
     choose(page, "book.abc", f"{REEL}\n{REEL.replace('My Reel', 'Another').replace('X:1', 'X:2')}".encode())
     expect(page.locator(".title")).to_have_text("My Reel")
-    page.get_by_label("Tune", exact=True).select_option("2")
+    page.get_by_label("Tune of the file").select_option("2")
     expect(page.locator(".title")).to_have_text("Another")
     expect(page.locator(".opened-sentence")).to_contain_text("tune 2 of 2")
 

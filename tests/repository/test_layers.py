@@ -55,9 +55,13 @@ def layer_of(module: str) -> int:
     return next((level for level, names in enumerate(LAYERS) if name in names), len(LAYERS))
 
 
-@pytest.mark.parametrize("package", ["notation", "grammar", "render", "corpus", "importing", "evaluation", "sampling", "cli"])
+@pytest.mark.parametrize(
+    "package", ["notation", "grammar", "render", "corpus", "importing", "evaluation", "sampling", "cli"]
+)
 def test_importing_the_light_parts_brings_in_no_heavy_library(package: str) -> None:
-    heavy = ["gradio", "music21"] + (["torch"] if package in ("notation", "grammar", "render", "corpus", "importing", "cli") else [])
+    heavy = ["gradio", "music21"] + (
+        ["torch"] if package in ("notation", "grammar", "render", "corpus", "importing", "cli") else []
+    )
     modules = [f"charrnn.{package}"]
     if (ROOT / "charrnn" / package).is_dir():
         modules += [dotted(path) for path in (ROOT / "charrnn" / package).rglob("[!_]*.py")]
