@@ -60,6 +60,10 @@ class RenderError(CharrnnError):
     """A tune that cannot be turned into sound or a file."""
 
 
+class OpeningError(CharrnnError):
+    """A file that cannot be opened as a tune; names the file and the cause."""
+
+
 class EvaluationError(CharrnnError):
     """A measurement that cannot be made here, for example because abc2midi is not installed."""
 

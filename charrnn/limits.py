@@ -68,6 +68,15 @@ MAX_SECONDS_PER_REQUEST = 30  # wall clock of one tune on the page
 MAX_READ_CHARACTERS = 6_000  # of a tune that the model reads whole, to look inside or to rework it: as long as the
 # longest that is composed; the time to look back grows with the square, to three seconds here
 
+# Files that are opened
+MAX_OPENED_BYTES = 1_000_000  # a tune's MusicXML has a tenth of it, its MIDI file a hundredth
+MAX_UNPACKED_BYTES = 4_000_000  # of a document in a compressed file: what music21 reads within the seconds
+MAX_ARCHIVE_MEMBERS = 100  # files in a compressed one: a document, its container, pictures of pages
+MAX_OPENING_SECONDS = 10  # of processor time for one file; a tune takes half a second
+MAX_OPENED_TUNES = 500  # of an ABC book, to choose one from: the largest collection here has twice as many
+MAX_OPENINGS_A_MINUTE = 30  # for one address
+MAX_OPENING = 2  # files opened at once, each in a process of 150 MB
+
 # Serving
 MAX_QUEUE = 64  # visitors waiting; the next one is told to try again
 MAX_SESSIONS = 256  # visitors that the server remembers something of, 80 KB each

@@ -39,8 +39,8 @@ def number(text: str) -> float | int:
         return float(text)
 
 
-def add_book(command: Any, **settings: Any) -> None:
-    command.add_argument("abc", type=Path, help="a file with one tune or more", **settings)
+def add_book(command: Any, text: str = "a file with one tune or more", **settings: Any) -> None:
+    command.add_argument("abc", type=Path, help=text, **settings)
 
 
 def add_json(command: argparse.ArgumentParser, text: str = "print JSON") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charrnn.cli.arguments import add_book, add_command
-from charrnn.cli.terminal import make_folder, progress, read_book_tunes, write_bytes
+from charrnn.cli.terminal import make_folder, open_tunes, progress, write_bytes
 from charrnn.errors import CharrnnError
 from charrnn.render.audio.instruments import INSTRUMENTS
 
@@ -25,9 +25,9 @@ MORE = (
 
 def add(commands: Any) -> None:
     command = add_command(
-        commands, "export", run, "turn ABC into MP3, OGG, FLAC, WAV, PDF, MusicXML, SVG or MIDI", MORE
+        commands, "export", run, "turn ABC, MIDI or MusicXML into MP3, OGG, FLAC, WAV, PDF, MusicXML, SVG or MIDI", MORE
     )
-    add_book(command)
+    add_book(command, "an ABC file with one tune or more, or a MIDI or MusicXML file")
     command.add_argument("out", type=Path, help="a file, whose ending says its kind, or a folder; then name the --kind")
     command.add_argument("--kind", choices=KINDS, help="of the files in a folder")
     command.add_argument(
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     from charrnn.notation import parse
     from charrnn.render.export.formats import Options
 
-    book = read_book_tunes(options.abc)
+    book = open_tunes(options.abc)
     tunes = [parse(entry.text) for entry in book]
     for entry, tune in zip(book, tunes, strict=True):
         for problem in map(entry.in_file, tune.problems):

@@ -8,10 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from charrnn import limits
 from charrnn.bulk.ledger import begun_with
 from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_int8, add_json, number
 from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_of
-from charrnn.cli.terminal import progress, write_pieces
+from charrnn.cli.terminal import open_file, progress, write_pieces
+from charrnn.importing.first_bars import DEFAULT_SEED_BARS, first_bars
 from charrnn.model.location import find_checkpoint
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request, check_count
 
@@ -25,7 +27,18 @@ MORE = (
 
 def add(commands: Any) -> None:
     command = add_command(commands, "sample", run, "write new tunes", MORE)
-    command.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
+    start = command.add_mutually_exclusive_group()
+    start.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
+    start.add_argument(
+        "--seed-file", type=Path, metavar="FILE", help="an ABC, MIDI or MusicXML file whose first bars to start from"
+    )
+    command.add_argument(
+        "--seed-bars",
+        default=DEFAULT_SEED_BARS,
+        type=_bars,
+        metavar="N",
+        help="how many bars of --seed-file, after a pick-up; all takes the whole tune",
+    )
     command.add_argument(
         "--temperature", type=number, default=DEFAULT_TEMPERATURE, help="0 is the most probable; higher surprises more"
     )
@@ -89,10 +102,28 @@ def _request(options: argparse.Namespace) -> Request:
     if seed is None and options.resume:
         seed = begun_with(options.out).get("seed")  # the one that was drawn
     return Request.checked(
-        options.seed_text, options.temperature, options.length, seed,
+        _seed_text(options), options.temperature, options.length, seed,
         not options.free, options.bars, options.parts, options.repetition, options.most_shared,
         options.instrument,
     )  # fmt: skip
+
+
+def _bars(text: str) -> int:
+    """A number of bars; 0 for all."""
+    if text == "all":
+        return 0
+    if not text.isdecimal() or not 1 <= int(text) <= limits.MAX_FORM_BARS:
+        raise argparse.ArgumentTypeError(f"must be all, or a whole number from 1 to {limits.MAX_FORM_BARS}, not {text}")
+    return int(text)
+
+
+def _seed_text(options: argparse.Namespace) -> str:
+    if options.seed_file is None:
+        text: str = options.seed_text
+        return text
+    opened = open_file(options.seed_file)
+    print(f"{options.seed_file}: {opened.sentence}", file=sys.stderr)
+    return first_bars(opened.abc, options.seed_bars) if options.seed_bars else opened.abc
 
 
 def _texts(entries: Iterable[dict[str, Any]], as_json: bool) -> Iterator[str]:

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from charrnn import limits
 from charrnn.corpus.sources import read_text
 from charrnn.errors import CharrnnError
 from charrnn.files import write_pieces_atomically
 
 if TYPE_CHECKING:
+    from charrnn.importing.opened import Opened
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.notation.reading.book import BookTune
 
@@ -38,6 +40,37 @@ def read_book_tunes(path: Path) -> "list[BookTune]":
     if not text.strip():
         raise CharrnnError(f"{path} is empty")
     return list(book_tunes(text))
+
+
+def open_file(path: Path) -> "Opened":
+    """The tune of a file of any kind, opened in a process that can be ended. Raises CharrnnError naming the file and
+    the cause."""
+    from charrnn.importing.apart import Openers
+
+    openers = Openers(count=1)
+    try:
+        return openers.open(str(path), _bytes_of(path))
+    finally:
+        openers.close()
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(limits.MAX_OPENED_BYTES + 1)
+    except OSError as error:
+        raise CharrnnError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def open_tunes(path: Path) -> "list[BookTune]":
+    """The tunes of an ABC file, or the tune of a file of another kind. Raises CharrnnError naming the file and the
+    cause."""
+    from charrnn.importing.opened import KINDS
+    from charrnn.notation.reading.book import BookTune
+
+    if path.suffix.lower() not in KINDS or path.suffix.lower() == ".abc":
+        return read_book_tunes(path)
+    return [BookTune(open_file(path).abc, 1)]
 
 
 def write(path: Path, text: str) -> None:

@@ -51,3 +51,17 @@ def sign_of(decoration: str, is_chord: bool = False) -> Sign | None:
     """The sign for a decoration as it was written; None where none is drawn."""
     name = decoration_name(decoration)
     return _SIGNS.get(name) or (_ON_CHORDS.get(name) if is_chord else None)
+
+
+def decoration_of(musicxml: str) -> str:
+    """The decoration that music21's class stands for; "" where none does.
+
+    >>> decoration_of("Turn"), decoration_of("Glissando")
+    ('turn', '')
+    """
+    return _DECORATIONS.get(musicxml, "")
+
+
+# Of two that look the same, the one whose sign it is: a roll is drawn as a turn.
+_ALL = {**_ON_CHORDS, **_SIGNS}
+_DECORATIONS = {sign.musicxml: name for name, sign in reversed(_ALL.items())} | {"Turn": "turn"}

@@ -103,6 +103,11 @@ def check_bar(name: str, value: object, count: int) -> int:
     return found
 
 
+def check_place(name: str, value: object) -> int:
+    """The number of one of several, from 1; whether there are so many, others know."""
+    return _whole_number(name, value, 1, limits.MAX_SEED_NUMBER)
+
+
 def check_semitones(value: object, most: int = limits.MAX_SEMITONES) -> int:
     """How far to transpose."""
     return _whole_number("Semitones", value, -most, most)

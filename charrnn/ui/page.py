@@ -8,6 +8,7 @@ from charrnn import limits
 from charrnn.render.audio.library import Library
 from charrnn.ui.handlers.compose import Handlers
 from charrnn.ui.handlers.desk import Desk
+from charrnn.ui.handlers.files import Files
 from charrnn.ui.handlers.inside import Inside
 from charrnn.ui.handlers.opening import Opening
 from charrnn.ui.handlers.reworking import Reworking
@@ -36,7 +37,8 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
                 chosen = settings(desk.sketching())
             with gr.Column(scale=5, min_width=320, elem_id="music"):
-                tune = score(library.folder if library else None, desk.functions())
+                functions = [*desk.functions(), *Files(journal, model.index).functions()]
+                tune = score(library.folder if library else None, functions)
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
         _connect(page, handlers, chosen, tune, view)
         gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from charrnn.render.audio.library import CATALOG
 
 STATIC = Path(__file__).resolve().parent / "static"
 PANELS = ("shape", "editor", "newness", "inside", "visit")  # in the order of their tabs
-STYLES = ("score/score", "score/staff", "player/player", "panels/panels")
+STYLES = ("score/score", "score/staff", "player/player", "panels/panels", "panels/open")
 
 # Appended to an event's inputs as it leaves the browser: how the visitor looks at the tune.
 REQUEST = "(...inputs) => [...inputs.slice(0, -1), document.querySelector('.score')?.view ?? {}]"
@@ -31,9 +31,9 @@ def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HT
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
-        html_template=template_text("score/score.html").replace(
-            "<!-- panels -->", "".join(template_text(f"panels/{name}.html") for name in PANELS)
-        ),
+        html_template=template_text("score/score.html")
+        .replace("<!-- open -->", template_text("panels/open.html"))
+        .replace("<!-- panels -->", "".join(template_text(f"panels/{name}.html") for name in PANELS)),
         css_template="".join(template_text(f"{name}.css") for name in STYLES),
         js_on_load=_mount_script(sounds),
         apply_default_css=False,

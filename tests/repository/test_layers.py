@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = [
-    {"errors", "limits", "files", "shipped", "termination"},
+    {"errors", "limits", "files", "shipped", "termination", "isolation"},
     {"notation"},
     {"grammar", "render", "corpus"},
+    {"importing"},
     {"model"},
     {"inference", "bulk"},
     {"sampling"},
@@ -54,9 +56,13 @@ def layer_of(module: str) -> int:
     return next((level for level, names in enumerate(LAYERS) if name in names), len(LAYERS))
 
 
-@pytest.mark.parametrize("package", ["notation", "grammar", "render", "corpus", "evaluation", "sampling", "cli"])
+@pytest.mark.parametrize(
+    "package", ["notation", "grammar", "render", "corpus", "importing", "evaluation", "sampling", "cli"]
+)
 def test_importing_the_light_parts_brings_in_no_heavy_library(package: str) -> None:
-    heavy = ["gradio", "music21"] + (["torch"] if package in ("notation", "grammar", "render", "corpus", "cli") else [])
+    heavy = ["gradio", "music21"] + (
+        ["torch"] if package in ("notation", "grammar", "render", "corpus", "importing", "cli") else []
+    )
     modules = [f"charrnn.{package}"]
     if (ROOT / "charrnn" / package).is_dir():
         modules += [dotted(path) for path in (ROOT / "charrnn" / package).rglob("[!_]*.py")]
@@ -103,3 +109,9 @@ def module_exists(name: str) -> bool:
 @pytest.mark.parametrize("folder", sorted({path.parent for path in (ROOT / "charrnn").rglob("*.py")}), ids=str)
 def test_every_folder_says_what_it_is_for(folder: Path) -> None:
     assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+
+
+def test_every_folder_is_in_the_package() -> None:
+    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
+    folders = {dotted(path.parent) for path in (ROOT / "charrnn").rglob("__init__.py")}
+    assert listed == folders | {"charrnn.checkpoints"}

@@ -18,6 +18,7 @@ _LOUDEST = 90  # the MIDI velocity of which MusicXML's dynamics are percents
 _DRUMS = 10  # the channel of a MIDI file that has no pitches
 HELD = "held"  # a syllable's identifier, where the syllable is sung on: music21 has no sign for that
 _BELOW = {"dynamics", "wedge"}
+RHYTHM = "rhythm"  # the name of the field for R:, of which MusicXML knows nothing
 
 
 def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: int, tempo: Tempo) -> None:
@@ -32,6 +33,7 @@ def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: in
     _mark(root, segments)
     _add_instrument(root, program)
     _add_words(root, tune.words)
+    _add_rhythm(root, tune.rhythm)
     _place(root)
     _sign(root)
     for lyric in root.iter("lyric"):
@@ -124,6 +126,15 @@ def _add_words(root: Element, lines: Sequence[str]) -> None:
         credit = Element("credit", {"page": "1"})
         SubElement(credit, "credit-words").text = text
         root.insert([child.tag for child in root].index("part-list"), credit)
+
+
+def _add_rhythm(root: Element, rhythm: str) -> None:
+    """As a field of its own, which this program reads back and others keep."""
+    identification = root.find("identification")
+    text = NOT_XML.sub("", rhythm).strip()
+    if text and identification is not None:
+        fields = SubElement(identification, "miscellaneous")
+        SubElement(fields, "miscellaneous-field", {"name": RHYTHM}).text = text
 
 
 def _place(root: Element) -> None:

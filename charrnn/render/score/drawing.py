@@ -1,27 +1,22 @@
 """Verovio draws an MEI document, in this process or in one that can be ended.
 
 Verovio holds the interpreter while it draws and cannot be stopped, so that a strange text could hold up all threads of
-a server for seconds. ``Engravers`` are processes that draw what may take long. Each document has so many seconds of
-processor time; the kernel ends a process that takes more, and the next document gets a new one.
+a server for seconds. ``Engravers`` are processes that draw what may take long (``charrnn.isolation``).
 
-Run as a program, this module is such a process: it reads documents from its standard input and writes pages to its
-standard output. It imports nothing else of the package but errors and limits, so that it starts fast.
+Run as a program, this module is such a process. It imports nothing of the package but errors, limits and isolation, so
+that it starts fast.
 """
 
-import json
-import os
-import signal
-import struct
-import subprocess
 import sys
 import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from charrnn import limits
-from charrnn.errors import RenderError
+from charrnn.errors import BusyError, OutOfTimeError, RenderError, WorkerError
+from charrnn.isolation import Message, Workers, serve
 
 _MARGIN = 10  # Verovio's units, at 100 %
 _OPTIONS = {
@@ -40,11 +35,8 @@ _OPTIONS = {
 }
 TOO_LONG = "the score takes too long to draw; the tune can be heard and kept all the same"
 _BUSY = "the server draws other long scores; please try again in a moment"
-_IDLE_SECONDS = 60.0  # after which a process that nobody needs ends: it takes some 45 MB
 _WALL = 12.5  # times the processor time: after so long a process is ended whatever it does
-_MAX_MEMORY = 2 * 1024**3  # bytes of address space for a process that draws
 _NOTE, _MEASURE = 64, 2  # characters of a note in MEI; what a measure costs without any, in notes
-_LENGTH = struct.Struct(">I")  # before each message, in bytes
 
 # A toolkit holds the document that it draws: two threads with one would draw each other's. Each has its own (50 ms,
 # 1 MB), for Verovio keeps the folder of its fonts by thread. The counter of generated ids is one for all: hence the
@@ -107,153 +99,33 @@ class Engravers:
 
     def __init__(self, count: int = 2, seconds: float = limits.MAX_DRAWING_SECONDS) -> None:
         """``seconds`` of processor time for each document."""
-        self._seconds = seconds
-        self._places = threading.BoundedSemaphore(count)
-        self._lock = threading.Lock()
-        self._idle: list[_Engraver] = []
-        self._rest: threading.Timer | None = None
+        self._workers = Workers("charrnn.render.score.drawing", count, seconds, _WALL * seconds)
 
     def draw(self, sheet: Sheet) -> list[str]:
         """As ``draw_here``. Raises RenderError, too, where it takes too long or others are before it for too long."""
-        if not self._places.acquire(timeout=_WALL * self._seconds):
-            raise RenderError(_BUSY)
         try:
-            engraver = self._take()
-            try:
-                pages = engraver.draw(sheet)
-            except RenderError:
-                self._give_back(engraver)
-                raise
-            except BaseException:
-                engraver.end()
-                raise
-            self._give_back(engraver)
-            return pages
-        finally:
-            self._places.release()
-
-    def close(self) -> None:
-        """End the processes that wait for work."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-            if self._rest:
-                self._rest.cancel()
-        for engraver in idle:
-            engraver.end()
-
-    def _take(self) -> "_Engraver":
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return _Engraver(self._seconds)
-
-    def _give_back(self, engraver: "_Engraver") -> None:
-        if engraver.has_ended:
-            engraver.end()
-            return
-        with self._lock:
-            self._idle.append(engraver)
-            if self._rest:
-                self._rest.cancel()
-            self._rest = threading.Timer(_IDLE_SECONDS, self.close)
-            self._rest.daemon = True
-            self._rest.start()
-
-
-class _Engraver:
-    """A process that draws one document at a time."""
-
-    def __init__(self, seconds: float) -> None:
-        self._wall = _WALL * seconds
-        root = str(Path(__file__).resolve().parents[3])
-        paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH", ""))))
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "charrnn.render.score.drawing", str(seconds)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": paths},
-            )
-        except OSError as error:
-            raise RenderError(f"the score cannot be drawn: no process to draw it ({error.strerror})") from error
-        self.has_ended = False
-
-    def draw(self, sheet: Sheet) -> list[str]:
-        assert self._process.stdin
-        assert self._process.stdout
-        limit = threading.Timer(self._wall, self._process.kill)
-        limit.daemon = True
-        limit.start()
-        try:
-            _send(self._process.stdin, asdict(sheet))
-            answer = _receive(self._process.stdout)
-        except (EOFError, OSError, ValueError) as error:  # it was ended in the middle
-            self.has_ended = True
+            answer = self._workers.ask(asdict(sheet))
+        except BusyError as error:
+            raise RenderError(_BUSY) from error
+        except OutOfTimeError as error:
             raise RenderError(TOO_LONG) from error
-        finally:
-            limit.cancel()
+        except WorkerError as error:
+            raise RenderError(f"the score cannot be drawn: {error}") from error
         if "error" in answer:
             raise RenderError(answer["error"])
         pages: list[str] = answer["pages"]
         return pages
 
-    def end(self) -> None:
-        self.has_ended = True
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream:
-                with suppress(OSError):  # what could not be sent any more
-                    stream.close()
+    def close(self) -> None:
+        """End the processes that wait for work."""
+        self._workers.close()
 
 
-def _send(stream: IO[bytes], message: dict[str, Any]) -> None:
-    data = json.dumps(message).encode()
-    stream.write(_LENGTH.pack(len(data)) + data)
-    stream.flush()
-
-
-def _receive(stream: IO[bytes]) -> dict[str, Any]:
-    """Raises EOFError where the other side has ended."""
-    head = stream.read(_LENGTH.size)
-    data = stream.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
-    if not data:
-        raise EOFError
-    answer: dict[str, Any] = json.loads(data)
-    return answer
-
-
-def _serve(seconds: float) -> None:
-    """The life of a process that draws. The system ends it where a document takes more processor time."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, whose end closes our input
-    _bound_memory()
-    with suppress(RenderError):
-        draw_here(Sheet("", 100, 100, 100, "auto", 1, False))  # loads Verovio before the first document is timed
-    while True:
-        try:
-            sheet = Sheet(**_receive(sys.stdin.buffer))
-        except EOFError:
-            return
-        if hasattr(signal, "setitimer"):  # elsewhere the parent's clock alone ends it
-            signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends a process, in the middle of Verovio too
-        try:
-            answer: dict[str, Any] = {"pages": draw_here(sheet)}
-        except RenderError as error:
-            answer = {"error": str(error)}
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_PROF, 0)
-        _send(sys.stdout.buffer, answer)
-
-
-def _bound_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+def _pages(message: Message) -> Message:
+    return {"pages": draw_here(Sheet(**message))}
 
 
 if __name__ == "__main__":
-    _serve(float(sys.argv[1]))
+    with suppress(RenderError):
+        draw_here(Sheet("", 100, 100, 100, "auto", 1, False))  # loads Verovio before the first document is timed
+    serve(_pages, float(sys.argv[1]))

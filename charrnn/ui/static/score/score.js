@@ -15,6 +15,7 @@ import { listenToKeys } from "./keyboard.js";
 import { copyAddress, keepInAddress, likings } from "../panels/link.js";
 import { closeMenusBehindTab } from "../menus.js";
 import { Newness } from "../panels/newness.js";
+import { OpenFile } from "../panels/open.js";
 import { Shape } from "../panels/shape.js";
 import { Staff } from "./staff.js";
 import { Tabs } from "../panels/tabs.js";
@@ -68,6 +69,7 @@ class ScorePage {
     this.newness = new Newness(this.part("newness"), this);
     this.inside = new Inside(this.part("inside"), this);
     this.visit = new Visit(this.part("visit"), this);
+    this.openFile = new OpenFile(root, this);
     this.tabs = new Tabs(root, (name) => this.newness.activate(name === "newness"));
     this.listen("undo", () => this.undo());
     this.listen("redo", () => this.redo());
@@ -146,6 +148,7 @@ class ScorePage {
     if (record) this.history.push(value);
     this.root.dataset.state = "done";
     this.words.tune(value);
+    this.openFile.show(value);
     const sameBars = keep || value.done === "bars"; // who had bars written anew may want them anew once more
     if (!sameBars) this.select(null);
     this.staff.show(value.picture);
