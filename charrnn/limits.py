@@ -45,6 +45,8 @@ MAX_SIGNS = 4_000  # of a tune on the page, of all kinds: three times the longes
 MAX_DRAWING_SECONDS = 0.8  # of processor time for one picture on a server: the longest tune takes a fifth of it
 MAX_WEIGHT_DRAWN_HERE = 1_500  # of a picture that the page's own process draws, in 0.1 s: a hundred bars of reels
 
+MAX_BOOK_TUNES = 1_000  # of a PDF: the largest collection here has 1,059, and each takes 40 ms to draw
+
 # Music that the sampler writes; what a person writes may go further
 MAX_SAMPLED_CHORD_NOTES = 4  # as many strings as a fiddle has
 MAX_SAMPLED_LENGTH = 64  # unit lengths in one note: the longest bar of the training music has 24

@@ -10,24 +10,26 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from charrnn.cli import check, corpus, evaluate, export, gallery, judge, midi, original, sample, score, serve, train
+from charrnn.cli import (
+    book,
+    check,
+    corpus,
+    evaluate,
+    export,
+    gallery,
+    judge,
+    midi,
+    original,
+    sample,
+    score,
+    serve,
+    train,
+)
 from charrnn.errors import CharrnnError
 from charrnn.termination import EXIT_TERMINATED, Terminated, terminations_raised
 
-COMMANDS = (
-    serve,
-    sample,
-    gallery,
-    export,
-    midi,
-    check,
-    score,
-    original,
-    corpus,
-    evaluate,
-    train,
-    judge,
-)  # as --help lists them
+# As --help lists them.
+COMMANDS = (serve, sample, gallery, export, book, midi, check, score, original, corpus, evaluate, train, judge)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,8 +14,8 @@ from charrnn.gallery.bundle import bundle
 from charrnn.gallery.sounds import sounds_script
 from charrnn.render.audio.library import Library
 from charrnn.render.export.formats import Options, exported
+from charrnn.render.score.incipit import incipit
 from charrnn.sampling.compose import Composition
-from charrnn.ui.answers.picture import incipit
 from charrnn.ui.answers.value import done, file_name
 from charrnn.ui.answers.view import View
 

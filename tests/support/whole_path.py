@@ -12,7 +12,7 @@ from charrnn.notation.reading.parser import parse
 from charrnn.render.export.midi import midi_bytes
 from charrnn.render.export.musicxml import musicxml
 from charrnn.render.export.pdf import pdf_bytes
-from charrnn.ui.answers.picture import incipit
+from charrnn.render.score.incipit import incipit
 from charrnn.ui.answers.value import done
 from charrnn.ui.answers.view import View
 from tests.support.tunes import EVIL

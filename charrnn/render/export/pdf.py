@@ -57,34 +57,38 @@ def pdf_bytes(tunes: Sequence[Tune], paper: str = DEFAULT_PAPER, as_typed: bool 
 
     Raises RenderError where Verovio or Typst is not there.
     """
-    try:
-        import typst
-    except ImportError as error:
-        raise RenderError(f"PDF cannot be written, for typst cannot be loaded: {error}") from error
     size = PAPERS[paper]
     pages = [engrave_pages(tune, WIDTH, size.height, SCALE, as_typed) for tune in tunes]
     book = {
-        "title": _plain(tunes[0].title) if len(tunes) == 1 else "Tunes",
+        "title": plain(tunes[0].title) if len(tunes) == 1 else "Tunes",
         "paper": size.typst,
         "tunes": [
             {
-                "title": _plain(tune.title),
-                "facts": _plain(facts(tune)),
+                "title": plain(tune.title),
+                "facts": plain(facts(tune)),
                 "pages": len(svgs),
-                "words": [_plain(line) for line in tune.words],
+                "words": [plain(line) for line in tune.words],
             }
             for tune, svgs in zip(tunes, pages, strict=True)
         ],
     }
-    files = {"main": _DOCUMENT.encode(), "book.json": json.dumps(book).encode()}
-    for number, svgs in enumerate(pages):
-        files |= {f"{number}-{page}.svg": svg.encode() for page, svg in enumerate(svgs)}
-    source: Any = files  # several files, as its documentation has it and its types do not
+    files = {f"{number}-{page}.svg": svg.encode() for number, svgs in enumerate(pages) for page, svg in enumerate(svgs)}
+    return compiled(_DOCUMENT, book, files)
+
+
+def compiled(document: str, book: dict[str, Any], files: dict[str, bytes]) -> bytes:
+    """A PDF of a Typst document that reads ``book.json`` and the files. Raises RenderError."""
     try:
+        import typst
+    except ImportError as error:
+        raise RenderError(f"PDF cannot be written, for typst cannot be loaded: {error}") from error
+    source: Any = {"main": document.encode(), "book.json": json.dumps(book).encode(), **files}
+    try:  # several files, as its documentation has it and its types do not
         return bytes(typst.compile(source))
     except RuntimeError as error:
         raise RenderError("the PDF could not be set") from error
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Without what Typst's fonts cannot show."""
     return NOT_XML.sub("", text)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from charrnn.render.score.incipit import incipit
 from charrnn.ui.answers import value
 from charrnn.ui.answers.chances import step_of
 from charrnn.ui.answers.permalink import settings_of
-from charrnn.ui.answers.picture import incipit
 from charrnn.ui.answers.remarks import ending, own_mistakes, whose_problems
 from charrnn.ui.answers.view import View
 

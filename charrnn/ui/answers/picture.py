@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from charrnn.errors import RenderError
-from charrnn.notation.bars import bars
 from charrnn.notation.tune import Tune
 from charrnn.notation.writing.layout import is_typed
 from charrnn.render.harmony.chords import with_chords
@@ -20,10 +19,8 @@ from charrnn.render.score.layout import up_to_last_bar_line
 from charrnn.render.upbeats import counted
 from charrnn.ui.answers.view import View
 
-_SMALL_WIDTH = 300  # of a candidate
-_SMALL_SCALE, _BARS_SCALE = 26, 34  # of a tune's beginning, and of a few bars
+_SKETCH_SCALE = 34  # percent
 _SKETCH_PREFIX = "sketch"  # of the ids in a picture of notes that are being played
-_INCIPIT_BARS = 4
 Picture = dict[str, Any] | None
 
 
@@ -42,29 +39,9 @@ def picture(tune: Tune, view: View) -> Picture:
     }
 
 
-def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
-    """Bars of a tune at a glance, as SVG text; "" where it cannot be drawn."""
-    tune = replace(tune, tempo=None, tempo_words="", words=())  # no room for them
-    try:
-        return (
-            engrave(tune, _SMALL_WIDTH, _BARS_SCALE if few_bars else _SMALL_SCALE, prefix).svg if tune.elements else ""
-        )
-    except RenderError:
-        return ""
-
-
 def sketch(tune: Tune, width: int) -> str:
     """Notes that are being entered, on a small staff of that many pixels, as SVG text; "" while there is none."""
-    return engrave(tune, width, _BARS_SCALE, _SKETCH_PREFIX).svg if tune.elements else ""
-
-
-def incipit(tune: Tune, prefix: str) -> str:
-    """The first bars of a tune, by which players know it, as SVG text; "" where they cannot be drawn."""
-    full = [bar for bar in bars(tune) if not bar.begins_at]
-    if len(full) > _INCIPIT_BARS:
-        end = full[_INCIPIT_BARS - 1].end + 1  # its bar line
-        tune = replace(tune, elements=tune.elements[:end])
-    return small_picture(tune, prefix)
+    return engrave(tune, width, _SKETCH_SCALE, _SKETCH_PREFIX).svg if tune.elements else ""
 
 
 class Growing:

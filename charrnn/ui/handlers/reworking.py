@@ -14,10 +14,11 @@ from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.notation.bars import bars
 from charrnn.notation.reading.parser import parse
+from charrnn.render.score.incipit import small_picture
 from charrnn.render.upbeats import counted
 from charrnn.sampling.options import Request, check_bar, check_choice
 from charrnn.ui.answers import remarks
-from charrnn.ui.answers.picture import Growing, small_picture
+from charrnn.ui.answers.picture import Growing
 from charrnn.ui.answers.remarks import ending, sentence
 from charrnn.ui.answers.value import Value, writing
 from charrnn.ui.answers.view import View
