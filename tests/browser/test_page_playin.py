@@ -82,6 +82,8 @@ def test_arrows_and_space_play_the_keyboard_too(playing):
 
 def test_a_mouse_plays_and_slides_over_the_keys(playing):
     key(playing, 62).click()
+    playing.locator(".sketch .note").wait_for()
+    playing.locator(".piano").evaluate("piano => piano.scrollIntoView({ block: 'center' })")
     first, last = (key(playing, pitch).bounding_box() for pitch in (66, 62))
     playing.mouse.move(first["x"] + 5, first["y"] + first["height"] - 10)
     playing.mouse.down()
@@ -89,7 +91,7 @@ def test_a_mouse_plays_and_slides_over_the_keys(playing):
     playing.mouse.move(last["x"] + 8, last["y"] + last["height"] - 10, steps=6)
     playing.mouse.up()
     expect(playing.locator(".piano [aria-pressed=true]")).to_have_count(0)
-    assert seed(playing).input_value().removeprefix(HEADER).replace(" ", "").replace("|", "").startswith("D=F")
+    expect(seed(playing)).to_have_value(f"{HEADER}DF=F ED")
 
 
 def test_fingers_play_each_its_own_note(playing):
@@ -169,9 +171,9 @@ def test_what_was_played_becomes_the_start_of_the_tune(playing):
 
 
 def test_a_seed_that_is_full_says_so_and_takes_no_more(page):
-    open_panel(page, HEADER + "ABc def|" * 248)
+    open_panel(page, HEADER + "ABc def|" * 246)
     before = seed(page).input_value()
-    assert MAX_SEED_CHARACTERS - len(before) < 10
+    assert MAX_SEED_CHARACTERS - len(before) < 20
     for _ in range(12):
         key(page, 61).click()
     expect(said(page)).to_have_text("A seed has at most 2,000 characters.")

@@ -16,7 +16,7 @@ const CODES = [
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -OCTAVE, ArrowUp: OCTAVE };
 
 export class Keyboard {
-  // on: { press(pitch, source), release(source) }; a source is what holds the key, such as a finger.
+  // on: { press(pitch, source), release(source), moved() }; a source is what holds the key, such as a finger.
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -72,6 +72,7 @@ export class Keyboard {
     this.releaseAll();
     this.from = from;
     this.draw();
+    this.on.moved();
     return true;
   }
 
