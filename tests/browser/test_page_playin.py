@@ -80,6 +80,13 @@ def test_arrows_and_space_play_the_keyboard_too(playing):
     assert not player(playing, "running")
 
 
+def test_a_click_of_a_screen_reader_plays_a_key(playing):
+    key(playing, 74).evaluate("key => key.click()")
+    expect(key(playing, 74)).to_have_attribute("aria-pressed", "true")
+    expect(key(playing, 74)).to_have_attribute("aria-pressed", "false")
+    expect(seed(playing)).to_have_value(f"{HEADER}d")
+
+
 def test_a_mouse_plays_and_slides_over_the_keys(playing):
     key(playing, 62).click()
     playing.locator(".sketch .note").wait_for()
@@ -311,6 +318,16 @@ def test_a_take_can_be_discarded_and_silence_is_told(playing):
     playing.get_by_label("Beats a minute").fill("1000")
     press(playing, "Record in time")
     expect(said(playing)).to_have_text("Beats a minute must be a number from 30 to 240.")
+
+
+def test_closing_the_panel_ends_a_recording(playing):
+    playing.get_by_label("Beats a minute").fill("60")
+    press(playing, "Record in time")
+    playing.get_by_text("Play it in", exact=True).click()
+    expect(playing.locator(".piano")).to_be_hidden()
+    playing.get_by_text("Play it in", exact=True).click()
+    expect(playing.get_by_role("button", name="Record in time")).to_be_visible()
+    assert playing.evaluate("document.querySelector('.play-in').panel.recording === null")
 
 
 def test_the_panel_can_be_read_and_fits_a_phone(playing):

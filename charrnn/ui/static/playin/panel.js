@@ -62,7 +62,12 @@ class Panel {
   }
 
   opened() {
-    if (!this.root.open) return;
+    if (!this.root.open) {
+      this.keyboard.releaseAll();
+      this.discard();
+      this.enable();
+      return;
+    }
     this.sound.useInstrument();
     this.follow();
     this.draw();
