@@ -12,7 +12,12 @@ import gradio as gr
 from charrnn import limits
 from charrnn.ui.score import static_address, template_text
 
-_PANEL = f"import(new URL({json.dumps(static_address('playin/panel.js'))}, document.baseURI).href)"
+# The scripts are fetched when the panel is opened for the first time: most visitors never do.
+_MOUNT = f"""element.querySelector("details").addEventListener("toggle", async () => {{
+  const panel = await import(new URL({json.dumps(static_address("playin/panel.js"))}, document.baseURI).href);
+  panel.mount(element, server, {limits.MAX_SEED_CHARACTERS});
+}}, {{ once: true }});"""
+_FOLLOW = "() => { document.querySelector('#play-in .play-in')?.panel?.follow(); }"
 
 
 def play_in(sketch: Callable[..., Any], seed_text: gr.Textbox) -> gr.HTML:
@@ -21,11 +26,10 @@ def play_in(sketch: Callable[..., Any], seed_text: gr.Textbox) -> gr.HTML:
         value=None,
         html_template=template_text("playin/playin.html"),
         css_template=template_text("playin/playin.css"),
-        js_on_load=f"{_PANEL}.then((panel) => panel.mount(element, server, {limits.MAX_SEED_CHARACTERS}));",
+        js_on_load=_MOUNT,
         apply_default_css=False,
         elem_id="play-in",
         server_functions=[sketch],
     )
-    follow = f"async () => (await {_PANEL}).follow()"
-    seed_text.change(None, None, None, js=follow, show_progress="hidden", trigger_mode="always_last")
+    seed_text.change(None, None, None, js=_FOLLOW, show_progress="hidden", trigger_mode="always_last")
     return panel

@@ -272,9 +272,9 @@ def test_what_is_not_right_is_listed_with_its_place(page):
     generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")
     problems = page.locator(".problems")
     expect(problems.locator("summary")).to_have_text(
-        "This tune is not right in one place. Your own bars are kept as you typed them:"
+        "This tune has a mistake. Your own bars are kept as you typed them:"
     )
-    expect(page.locator(".remark")).to_have_text("Your seed is not right in one place; the ABC tab shows it.")
+    expect(page.locator(".remark")).to_have_text("Your seed has a mistake; the ABC tab shows where.")
     open_tab(page, "ABC")
     problems.locator("summary").click()
     expect(problems.locator("li").first).to_contain_text("line ")
@@ -347,9 +347,9 @@ def test_without_the_grammar_the_model_writes_what_it_likes(page):
     page.get_by_label("Grammar").uncheck()
     page.get_by_label("number input for Length").fill("50")
     generate(page)
-    expect(page.locator(".remark")).to_contain_text("It reached 50 characters before it ended")
+    expect(page.locator(".remark")).to_contain_text("It was cut off at 50 characters.")
     summary = page.locator(".problems summary")
-    expect(summary).to_contain_text("This tune is not right in ")
+    expect(summary).to_contain_text("This tune has ")
     expect(summary).not_to_contain_text("Your own bars")
 
 

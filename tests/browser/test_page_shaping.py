@@ -138,7 +138,7 @@ def test_the_abc_is_edited_in_place_and_mistakes_are_underlined_where_they_stand
     expect(page.locator(".title")).to_have_text(ATTACK)
     marks = page.locator(".marks mark")
     expect(marks).to_have_text(["dfd"])
-    expect(page.locator(".problems summary")).to_have_text("This tune is not right in one place")
+    expect(page.locator(".problems summary")).to_have_text("This tune has a mistake")
     page.locator(".problems summary").click()
     page.locator(".problems li button").click()
     line = abc.split("\n").index(next(one for one in abc.split("\n") if one.startswith("|:A|"))) + 1

@@ -94,7 +94,7 @@ def test_a_very_long_tune_is_shown_in_part() -> None:
     assert part.elements == whole.elements[: len(part.elements)]
     assert isinstance(part.elements[-1], BarLine)
     shown = done(text, whole)
-    assert shown["note"] == f"It is very long: its first {shown['bars']:,} bars alone are shown and played."
+    assert shown["note"] == f"It is very long: only its first {shown['bars']:,} bars are shown and played."
     assert shown["abc"] == text
     jig = parse(JIG)
     assert excerpt(jig) is jig

@@ -135,7 +135,7 @@ def test_a_model_that_never_ends_a_tune_is_brought_to_an_end_at_a_bar_line(meter
 def test_the_longest_tune_that_may_be_asked_for_is_no_longer_without_the_grammar() -> None:
     tune = composed(length=limits.MAX_LENGTH, grammar=False)
     assert (len(tune.music), tune.ended) == (limits.MAX_LENGTH, False)
-    assert ending(tune).startswith("It reached 4,000 characters before it ended")
+    assert ending(tune).startswith("It was cut off at 4,000 characters.")
 
 
 def test_two_tunes_composed_at_once_are_the_ones_composed_alone() -> None:
@@ -251,7 +251,7 @@ def test_a_tune_that_goes_round_in_circles_is_told_from_one_that_repeats_itself(
     assert not replace(composed(), music=music).loops
     circles = replace(composed(), music=music + "FAF GEC|" * 60)
     assert circles.loops
-    assert "It goes round in circles" in ending(circles)
+    assert "It repeats itself over and over" in ending(circles)
 
 
 def test_temperature_zero_always_takes_the_most_probable_character() -> None:

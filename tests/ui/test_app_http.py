@@ -282,9 +282,9 @@ def last_tune(updates: Iterable[Any]) -> dict[str, Any]:
 
 
 WRONG_BAR = "M:6/8\nL:1/8\nK:D\nABc def|ABc|A"
-LONGER = "It is longer than the length of 1 asked for: it could not end rightly any sooner."
-CUT_OFF = "It reached 20 characters before it ended; a greater length lets it go on."
-ONE_PLACE = "Your seed is not right in one place; the ABC tab shows it."
+LONGER = "It is longer than the length of 1 asked for: it could not be finished correctly sooner."
+CUT_OFF = "It was cut off at 20 characters. Choose a greater length for a longer tune."
+ONE_PLACE = "Your seed has a mistake; the ABC tab shows where."
 OWN = "Your own bars are kept as you typed them:"
 
 
@@ -310,7 +310,7 @@ def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
     [
         ("dfd ecA|", ""),
         ("dfd ecA|dfd|dfd ecA|", ONE_PLACE),
-        ("dfd ecA|dfd|dfd ec@A|", "Your seed is not right in 2 places; the ABC tab shows them."),
+        ("dfd ecA|dfd|dfd ec@A|", "Your seed has 2 mistakes; the ABC tab shows where."),
         ("", ""),
     ],
 )

@@ -21,9 +21,9 @@ def ending(composition: "Composition") -> str:
         sentences.append(f"{reason}, so the form was left aside.")
     if composition.over_shared:
         notes = "one note" if composition.over_shared == 1 else f"{composition.over_shared} notes"
-        sentences.append(f"At {notes}, every way on led into a longer passage of the training music.")
+        sentences.append(f"At {notes}, every choice continued a passage from the training music.")
     if composition.loops:
-        sentences.append("It goes round in circles; another random seed or a higher temperature leads out of them.")
+        sentences.append("It repeats itself over and over. Try another random seed or a higher temperature.")
     sentences += beyond_instrument(composition.beyond_instrument)
     sentences += [f"In your text, {remark.message}." for remark in composition.remarks_of_seed[:_MOST_REMARKS]]
     return " ".join(filter(None, sentences))
@@ -39,11 +39,13 @@ def beyond_instrument(found: Sequence[Problem]) -> list[str]:
 def _how_it_ended(composition: "Composition") -> str:
     request, written = composition.request, len(composition.music)
     if not composition.ended and (request.grammar or written < request.length):
-        return f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the most that one tune may take."
+        return f"It was stopped after {limits.MAX_SECONDS_PER_REQUEST} seconds, the time limit for one tune."
     if not composition.ended:
-        return f"It reached {request.length:,} characters before it ended; a greater length lets it go on."
+        return f"It was cut off at {request.length:,} characters. Choose a greater length for a longer tune."
     if not request.form and written > request.length:
-        return f"It is longer than the length of {request.length:,} asked for: it could not end rightly any sooner."
+        return (
+            f"It is longer than the length of {request.length:,} asked for: it could not be finished correctly sooner."
+        )
     return ""
 
 
@@ -56,8 +58,8 @@ def own_mistakes(composition: "Composition") -> str:
     if not count:
         return ""
     if count == 1:
-        return "Your seed is not right in one place; the ABC tab shows it."
-    return f"Your seed is not right in {count} places; the ABC tab shows them."
+        return "Your seed has a mistake; the ABC tab shows where."
+    return f"Your seed has {count} mistakes; the ABC tab shows where."
 
 
 def whose_problems(composition: "Composition") -> str:

@@ -92,7 +92,7 @@ def done(
 
 
 def _beginning_alone(tune: Tune) -> str:
-    return f"It is very long: its first {len(bars(tune)):,} bars alone are shown and played."
+    return f"It is very long: only its first {len(bars(tune)):,} bars are shown and played."
 
 
 def looks_and_sound(tune: Tune, view: View) -> dict[str, Any]:

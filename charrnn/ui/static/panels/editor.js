@@ -58,8 +58,7 @@ export class Editor {
 
   list({ state, whose }, problems) {
     const list = this.root.querySelector(".problems");
-    const places = problems.length === 1 ? "one place" : `${problems.length} places`;
-    const sentence = `This tune is not right in ${places}`;
+    const sentence = `This tune has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}`;
     list.hidden = !problems.length;
     list.querySelector("summary").textContent = whose ? `${sentence}. ${whose}` : sentence;
     list.querySelector("ul").replaceChildren(...problems.map((problem) => this.item(problem)));

@@ -13,10 +13,12 @@ const CODES = [
   ["KeyZ", "KeyS", "KeyX", "KeyD", "KeyC", "KeyV", "KeyG", "KeyB", "KeyH", "KeyN", "KeyJ", "KeyM"],
   ["KeyQ", "Digit2", "KeyW", "Digit3", "KeyE", "KeyR", "Digit5", "KeyT", "Digit6", "KeyY", "Digit7", "KeyU"],
 ];
+const CLICKED = "click";
+const CLICK_LENGTH = 300; // milliseconds
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -OCTAVE, ArrowUp: OCTAVE };
 
 export class Keyboard {
-  // on: { press(pitch, source), release(source) }; a source is what holds the key, such as a finger.
+  // on: { press(pitch, source), release(source), moved() }; a source is what holds the key, such as a finger.
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -29,6 +31,7 @@ export class Keyboard {
     for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
       root.addEventListener(name, ({ pointerId }) => this.let(`pointer ${pointerId}`));
     }
+    root.addEventListener("click", (event) => this.click(event));
     root.addEventListener("contextmenu", (event) => event.preventDefault()); // a long touch
     addEventListener("blur", () => this.releaseAll()); // no key tells that it is let go then
   }
@@ -72,6 +75,7 @@ export class Keyboard {
     this.releaseAll();
     this.from = from;
     this.draw();
+    this.on.moved();
     return true;
   }
 
@@ -140,8 +144,17 @@ export class Keyboard {
     }
   }
 
-  keyUp({ code }) {
-    this.let(code);
+  keyUp(event) {
+    if (this.held.has(event.code)) event.preventDefault(); // Firefox would click the button that has the focus
+    this.let(event.code);
+  }
+
+  // A screen reader clicks without any pointer or key.
+  click({ target, detail }) {
+    const key = target.closest(".key");
+    if (!key || detail) return;
+    this.press(Number(key.dataset.pitch), CLICKED);
+    setTimeout(() => this.let(CLICKED), CLICK_LENGTH);
   }
 
   pitchOf(code) {

@@ -15,21 +15,17 @@ import { nameOf } from "./spelling.js";
 const PAUSE = 120; // milliseconds without a note before the staff is engraved
 const OCTAVES = 2;
 
-// server: { sketch(sent) } of charrnn/ui/handlers/desk.py; most: characters that a seed may have.
-export function mount(root, server, most) {
-  const panel = new Panel(root.querySelector(".play-in"), server, most);
-  root.playIn = panel; // for the tests, and for the curious
-}
-
-// The seed box has changed: charrnn/ui/playin.py calls it.
-export function follow() {
-  document.querySelector("#play-in .play-in")?.panel?.follow();
+// Called when the panel is opened for the first time. server: { sketch(sent) } of charrnn/ui/handlers/desk.py; most:
+// characters that a seed may have.
+export function mount(element, server, most) {
+  const root = element.querySelector(".play-in");
+  root.panel = new Panel(root, server, most); // for the tests, and for the curious
+  root.panel.opened();
 }
 
 class Panel {
   constructor(root, server, most) {
     this.root = root;
-    root.panel = this;
     this.server = server;
     this.most = most;
     this.entry = new Entry();
@@ -38,7 +34,7 @@ class Panel {
     this.recorded = null; // events that are shown and not yet taken
     this.sound = new Sound((sentence) => this.say(sentence));
     const on = { press: (pitch, source) => this.press(pitch, source), release: (source) => this.release(source) };
-    this.keyboard = new Keyboard(this.part("piano"), on);
+    this.keyboard = new Keyboard(this.part("piano"), { ...on, moved: () => this.enable() });
     this.midi = new MidiKeyboards({ ...on, say: (sentence) => this.say(sentence) });
     this.part("values").append(...Object.keys(VALUES).map((value) => this.valueChoice(value)));
     for (const button of root.querySelectorAll("[data-act]")) {
@@ -66,7 +62,12 @@ class Panel {
   }
 
   opened() {
-    if (!this.root.open) return;
+    if (!this.root.open) {
+      this.keyboard.releaseAll();
+      this.discard();
+      this.enable();
+      return;
+    }
     this.sound.useInstrument();
     this.follow();
     this.draw();
@@ -124,7 +125,7 @@ class Panel {
 
   // -- the seed
 
-  // What was typed or chosen since the last note.
+  // What was typed or chosen since the last note; charrnn/ui/playin.py calls it when the seed box changes.
   follow() {
     const { written } = this.seed;
     const isOurs = this.seed.follow();
