@@ -88,7 +88,11 @@ def _is_one_short_bar(spans: Sequence[Span], index: int, current: Meter) -> bool
     assert current.bar
     is_one = start + value.bar >= stop
     returns = index + 1 < len(spans) and spans[index + 1][2] == current
-    return is_one and value.bar < current.bar and returns
+    return (is_one and value.bar < current.bar and returns) or not _can_be_written(value)
+
+
+def _can_be_written(meter: Meter) -> bool:
+    return meter.numerator <= limits.MAX_METER_NUMERATOR and meter.denominator in limits.METER_DENOMINATORS
 
 
 def _cut(start: Fraction, stop: Fraction, bar: Fraction) -> Iterator[tuple[Fraction, Fraction]]:

@@ -29,6 +29,8 @@ from charrnn.render.signs import decoration_of
 _STYLES = {
     "double": "double", "light-light": "double", "heavy-light": "double", "final": "final", "light-heavy": "final",
 }  # fmt: skip
+_COARSE = 96  # the largest denominator of a duration that had to be rounded
+_GAP = Fraction(1, 256)  # whole notes: less silence between two notes is a rounded number
 _JUMPS = {
     "Segno": "segno", "Coda": "coda", "Fine": "fine", "DaCapo": "D.C.", "DaCapoAlFine": "D.C.alfine",
     "DaCapoAlCoda": "D.C.alcoda", "DalSegno": "D.S.", "DalSegnoAlFine": "D.S.alfine", "DalSegnoAlCoda": "D.S.alcoda",
@@ -94,7 +96,7 @@ class Reader:
                 if element.duration.isGrace:
                     self._graces.append(element)
                     continue
-                if offset > now:
+                if offset - now > _GAP:
                     sounds.append(self._rest(offset - now))
                     now = offset
                 sound = self._sound(element)
@@ -103,7 +105,7 @@ class Reader:
             else:
                 sounds.extend(self._other(element))
         length = _whole(measure.highestTime)
-        if length > now:
+        if length - now > _GAP:
             sounds.append(self._rest(length - now))
         self.elements.extend(with_tuplets(sounds))
 
@@ -195,8 +197,11 @@ def _is_sound(element: Any) -> bool:
 
 
 def _whole(quarters: Any) -> Fraction:
-    """music21's quarters, which are a float or a Fraction, as whole notes."""
-    return Fraction(quarters).limit_denominator(1 << 12) / 4
+    """music21's quarters, which are a float or a Fraction, as whole notes. Some programs round the notes of a tuplet;
+    what no music is written with becomes the nearest that is."""
+    exact = Fraction(quarters).limit_denominator(1 << 14) / 4
+    odd = exact.denominator // (exact.denominator & -exact.denominator)
+    return exact if odd in (1, 3, 5, 7, 9) else exact.limit_denominator(_COARSE)
 
 
 def _spelled(element: Any) -> list[tuple[Spelling, bool]]:

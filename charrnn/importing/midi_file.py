@@ -8,12 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from charrnn import limits
 from charrnn.errors import OpeningError
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter
 
 _DRUMS = 9  # the channel that has no pitches, counted from 0
+_SHORTEST_BEAT = 128
 _GENERIC = ("", "midi", "untitled", "track 0", "tune", "conductor", "tempo", "tempo track", "control track")
 
 
@@ -117,7 +117,7 @@ def _read_note(voice: Track, open_notes: dict[tuple[int, int], list[int]], now: 
 
 def _read_meta(found: MidiFile, now: int, message: Any) -> None:
     if message.type == "time_signature":
-        if 0 < message.numerator <= limits.MAX_METER_NUMERATOR and message.denominator in limits.METER_DENOMINATORS:
+        if message.numerator and message.denominator <= _SHORTEST_BEAT:  # bars of a pick-up may be odd
             _put(found.meters, now, Meter(message.numerator, message.denominator))
     elif message.type == "key_signature":
         _put(found.keys, now, _key(message.key))

@@ -91,13 +91,15 @@ def _without_silence(bars: Sequence[Barring], onset: Fraction, meter: Meter) -> 
 
 
 def _completed(bars: Sequence[Barring], meter: Meter) -> list[Barring]:
-    """The last bar ends where the pick-up begins, with a rest if need be."""
-    assert meter.bar
+    """The last bar is full with a rest if need be, or ends where the pick-up begins. ``meter``: at the start."""
     if len(bars) < 2:
         return list(bars)
-    pickup = bars[0].end - bars[0].start
     *others, last = bars
-    full = meter.bar - (pickup if pickup < meter.bar else 0)
+    at_end = [change for bar in bars for change in bar.changes if isinstance(change, Meter)][-1:] or [meter]
+    pickup = bars[0].end - bars[0].start
+    full = at_end[0].bar
+    assert full
+    full -= pickup if at_end[0] == meter and pickup < full else 0
     return [*others, replace(last, end=max(last.end, last.start + full))]
 
 

@@ -17,14 +17,17 @@ GRIDS = (Fraction(1, 16), Fraction(1, 12))  # sixteenths; triplet eighths
 # What a beat of triplets must gain over sixteenths, in mean distance from the grid, in whole notes: a slip of a player
 # is no triplet.
 _TRIPLET_GAIN = Fraction(1, 200)
-_FINEST = {1: 128, 3: 96, 5: 80, 7: 112, 9: 144}  # odd part of a denominator -> the largest one that is written
+# Odd part of a denominator -> the largest one that is taken for written. Where a quarter has a number of ticks that
+# divides by 15, hardly any tick that is hit by chance has one of these odd parts, and much shorter notes are believed.
+_FINEST = {1: 128, 3: 96, 5: 80, 7: 112, 9: 144}
+_ODD_PARTS, _FINER = 15, 4
 _SHORTEST = Fraction(1, 16)
 
 
 def events_of(strokes: Sequence[Stroke], ticks_per_quarter: int) -> tuple[list[Event], bool]:
     """The notes in whole notes, by onset; and whether they had to be quantised."""
     exact = [_exact(stroke, ticks_per_quarter) for stroke in strokes]
-    if is_written(exact):
+    if is_written(exact, _FINER if ticks_per_quarter % _ODD_PARTS == 0 else 1):
         return exact, False
     return quantised(exact), True
 
@@ -34,9 +37,10 @@ def _exact(stroke: Stroke, ticks_per_quarter: int) -> Event:
     return Event(Fraction(stroke.onset, whole), Fraction(stroke.end, whole), stroke.pitch)
 
 
-def is_written(events: Sequence[Event]) -> bool:
-    """Whether all times are fractions that music is written with, and most notes reach to the next."""
-    if not all(map(_is_plain, {time for event in events for time in (event.onset, event.end)})):
+def is_written(events: Sequence[Event], finer: int = 1) -> bool:
+    """Whether all times are fractions that music is written with, and most notes reach to the next. ``finer``: how much
+    shorter than usual the shortest notes may be."""
+    if not all(_is_plain(time, finer) for time in {time for event in events for time in (event.onset, event.end)}):
         return False
     onsets = sorted({event.onset for event in events})
     reaching = sum(event.end in following for event, following in zip(events, _following(events, onsets), strict=True))
@@ -47,10 +51,10 @@ def _following(events: Sequence[Event], onsets: list[Fraction]) -> Iterator[set[
     return (set(onsets[bisect_right(onsets, event.onset) :][:8]) for event in events)
 
 
-def _is_plain(time: Fraction) -> bool:
+def _is_plain(time: Fraction, finer: int) -> bool:
     denominator = time.denominator
     odd = denominator // (denominator & -denominator)
-    return denominator <= _FINEST.get(odd, 0)
+    return denominator <= finer * _FINEST.get(odd, 0)
 
 
 def quantised(events: Sequence[Event]) -> list[Event]:
@@ -89,10 +93,12 @@ def _nearest(time: Fraction, grid: Fraction) -> Fraction:
 
 def _end(start: Fraction, duration: Fraction, onsets: Sequence[Fraction]) -> Fraction:
     """Where a note ends that was held for so long. It reaches to the next onset if it sounds for half the way to it, or
-    if no rest of a sixteenth would be left."""
+    if no rest of a sixteenth would be left; the last note, to the end of a beat."""
     place = bisect_right(onsets, start)
     following = onsets[place] if place < len(onsets) else None
-    if following is not None and (2 * duration >= following - start or following - start - duration < _SHORTEST):
-        return following
+    reached = (start // _BEAT + max(1, round((start % _BEAT + duration) / _BEAT))) * _BEAT
+    reached = reached if following is None else following
+    if 2 * duration >= reached - start or reached - start - duration < _SHORTEST:
+        return reached
     length = max(_nearest(duration, GRIDS[0]), _SHORTEST)
-    return start + length if following is None else min(start + length, following)
+    return min(start + length, reached)

@@ -48,7 +48,7 @@ def in_row(pitches: tuple[int, ...], length: float = 0.5, start: float = 0.0) ->
 
 
 def music_of(abc: str) -> str:
-    return abc.split("K:")[1].split("\n", 1)[1].replace("\n", "")
+    return abc.partition("K:")[2].partition("\n")[2].replace("\n", "")
 
 
 def test_the_highest_busy_track_is_the_melody() -> None:

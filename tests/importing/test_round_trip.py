@@ -7,6 +7,8 @@ import pytest
 
 from charrnn.corpus.sources import read_tunes
 from charrnn.importing.opened import opened
+from charrnn.model.checkpoint import load_checkpoint
+from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import BarLine, Ending, Tune
 from charrnn.notation.writing.writer import canonical
@@ -16,7 +18,6 @@ from charrnn.render.playing.performance import perform
 from charrnn.render.problems import problems
 from charrnn.sampling.compose import compose
 from charrnn.sampling.options import Request
-from tests.support.tiny import tiny_checkpoint
 from tests.support.tunes import tune_of
 
 HEADERS = [
@@ -33,12 +34,12 @@ FORMS = [{"bars": 4, "parts": "AABB"}, {"bars": 2, "parts": "ABAB"}, {}]
 
 
 def generated() -> list[Tune]:
-    """Fifty tunes that the grammar allows: every meter, with and without form, of a model without training."""
-    model = tiny_checkpoint()
+    """Fifty tunes of the shipped model, in five meters, with and without form."""
+    model = load_checkpoint(find_checkpoint(DEFAULT_NAME))
     tunes = []
     for number in range(50):
         header, form = HEADERS[number % len(HEADERS)], FORMS[number % len(FORMS)]
-        request = Request.checked(header, 1.0, 150, number, **form)
+        request = Request.checked(header, 1.0, 200, number, **form)
         tunes.append(parse(compose(model, request).abc))
     return tunes
 
