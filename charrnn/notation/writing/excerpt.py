@@ -22,8 +22,10 @@ def signs(element: Element) -> int:
     return 1
 
 
-def excerpt(tune: Tune, most: int = limits.MAX_SIGNS) -> Tune:
-    """The tune itself where it has at most so many signs; else its first bars, in all voices."""
+def excerpt(tune: Tune, most: int | None = None) -> Tune:
+    """The tune itself where it has at most so many signs (None: ``limits.MAX_SIGNS``); else its first bars, in all
+    voices."""
+    most = limits.MAX_SIGNS if most is None else most
     counts = list(accumulate(map(signs, tune.elements)))
     own = counts[-1] if counts else 0
     total = own + sum(signs(element) for voice in tune.voices for element in voice.elements)
