@@ -154,6 +154,23 @@ def test_only_long_scores_are_drawn_apart(monkeypatch: pytest.MonkeyPatch) -> No
         engraving.draw_long_scores_apart(None)
 
 
+def test_a_busy_server_draws_everything_apart(engravers: Engravers) -> None:
+    apart: list[Sheet] = []
+
+    class Noted(Engravers):
+        def draw(self, sheet: Sheet) -> list[str]:
+            apart.append(sheet)
+            return engravers.draw(sheet)
+
+    alone = done(JIG, parse(JIG))
+    engraving.draw_long_scores_apart(Noted(), lambda: True)
+    try:
+        assert done(JIG, parse(JIG)) == alone
+        assert len(apart) == 1
+    finally:
+        engraving.draw_long_scores_apart(None)
+
+
 @pytest.mark.parametrize("kind", ["graces", "repeats", "endings", "tuplets in one bar"])
 def test_beyond_the_bounds_more_text_is_hardly_more_work(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engraving, "draw_here", lambda sheet: ["<svg/>"])

@@ -5,7 +5,7 @@ and a NoteEvent of ``performance`` names the notes that it sounds in ``notes``; 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -24,11 +24,19 @@ _ENDLESS = 60_000  # the greatest height of a page: the picture is cut to its mu
 _engravers: Engravers | None = None  # of a server; elsewhere everything is drawn in this process
 
 
-def draw_long_scores_apart(engravers: Engravers | None) -> None:
+def _never() -> bool:
+    return False
+
+
+_is_busy: Callable[[], bool] = _never
+
+
+def draw_long_scores_apart(engravers: Engravers | None, is_busy: Callable[[], bool] = _never) -> None:
     """Have processes of their own draw what may take long: for a server, whose other threads must not wait, and where
-    anybody's text is drawn. None: draw everything in this process again."""
-    global _engravers
-    before, _engravers = _engravers, engravers
+    anybody's text is drawn; while it ``is_busy``, everything, for a library that draws holds the interpreter. None:
+    draw everything in this process again."""
+    global _engravers, _is_busy
+    before, _engravers, _is_busy = _engravers, engravers, is_busy
     if before is not None:
         before.close()
 
@@ -116,7 +124,7 @@ def _draw(document: str, width_px: int, height_px: int | None, scale: int, seed:
     height = _ENDLESS if height_px is None else height_px * 100 // scale
     breaks = "smart" if as_typed else "auto"
     sheet = Sheet(document, width_px * 100 // scale, height, scale, breaks, seed, height_px is not None)
-    if _engravers is not None and sheet.weight > limits.MAX_WEIGHT_DRAWN_HERE:
+    if _engravers is not None and (_is_busy() or sheet.weight > limits.MAX_WEIGHT_DRAWN_HERE):
         return _engravers.draw(sheet)
     return draw_here(sheet)
 

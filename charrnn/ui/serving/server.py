@@ -50,7 +50,7 @@ def serve(
     A server that this machine alone can reach refuses requests in the name of another host, unless a proxy stands
     before it.
     """
-    draw_long_scores_apart(Engravers())
+    draw_long_scores_apart(Engravers(), lambda: journal.metrics.running() > 1)
     os.environ["FORWARDED_ALLOW_IPS"] = ",".join(trusted_proxies)  # uvicorn reads it; gradio hands nothing on to it
     with contextlib.redirect_stdout(io.StringIO()) if share else contextlib.nullcontext():  # pages of advice
         is_private = is_loopback(host) and not (share or trusted_proxies)
