@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from charrnn import limits
+from charrnn.corpus import sources
 from charrnn.corpus.augmentation import transpositions
 from charrnn.corpus.cleaning import CleanTune, Unusable, clean, without_loose_ties
 from charrnn.corpus.collection import load_corpus, report
@@ -225,3 +226,10 @@ def test_the_default_collections_are_there_and_hold_what_the_readme_says() -> No
     tunes = list(read_tunes())
     assert len(tunes) == 4433
     assert {tune.collection for tune in tunes} == {"ryansMammoth", "oneills1850", "airdsAirs", "miscFolk"}
+
+
+def test_a_named_collection_need_not_be_learnt_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tune.abc").write_text("X:1\nK:C\nCDEF|\n")
+    monkeypatch.setitem(sources.COLLECTIONS, "mine", lambda: tmp_path)
+    assert [tune.collection for tune in sources.read_tunes(("mine",))] == ["mine"]
+    assert "mine" not in sources.DEFAULT_COLLECTIONS
