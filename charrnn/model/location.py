@@ -15,7 +15,12 @@ def find_checkpoint(name: str = DEFAULT_NAME) -> Path:
     for path in candidates:
         if path.is_file() and path.suffix == ".safetensors":
             return path
-    available = sorted({path.stem for folder in folders for path in folder.glob("*.safetensors")}) or ["none"]
+    available = sorted({path.stem for folder in folders for path in folder.glob("*.safetensors")})
+    if not available and name == DEFAULT_NAME:
+        raise CheckpointError(
+            f"the model that comes with the program is missing from {SHIPPED}; install the program again, or name a"
+            " .safetensors file"
+        )
     raise CheckpointError(
-        f"checkpoint {name!r} is not there; available: {', '.join(available)}, or a .safetensors file"
+        f"checkpoint {name!r} is not there; available: {', '.join(available) or 'none'}, or a .safetensors file"
     )

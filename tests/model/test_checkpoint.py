@@ -17,6 +17,7 @@ import torch
 from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.errors import CheckpointError, OriginalityError, TrainingError
 from charrnn.model import checkpoint as checkpoint_module
+from charrnn.model import location
 from charrnn.model.checkpoint import load_checkpoint, save_checkpoint
 from charrnn.model.location import find_checkpoint
 from charrnn.model.training.resume import read_state
@@ -196,6 +197,13 @@ def torch_bytes(value: object) -> bytes:
 def test_a_missing_checkpoint_lists_what_there_is() -> None:
     with pytest.raises(CheckpointError, match="'nessie' is not there; available: "):
         find_checkpoint("nessie")
+
+
+def test_an_installation_without_its_model_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(location, "FOLDER", tmp_path)
+    monkeypatch.setattr(location, "SHIPPED", tmp_path)
+    with pytest.raises(CheckpointError, match="the model that comes with the program is missing from .*; install"):
+        find_checkpoint()
 
 
 def test_a_folder_is_no_checkpoint(tmp_path: Path) -> None:
