@@ -202,7 +202,7 @@ def test_a_missing_checkpoint_lists_what_there_is() -> None:
 def test_an_installation_without_its_model_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(location, "FOLDER", tmp_path)
     monkeypatch.setattr(location, "SHIPPED", tmp_path)
-    with pytest.raises(CheckpointError, match="the model that comes with the program is missing from .*; install"):
+    with pytest.raises(CheckpointError, match=r"the model that comes with the program is missing from .*; install"):
         find_checkpoint()
 
 
