@@ -43,11 +43,6 @@ class FolkInstrument:
         """The notes that it has, as MIDI numbers of written pitches."""
         return frozenset(pitch - self.transposition for pitch in self.layout.pitches)
 
-    @cached_property
-    def is_chromatic(self) -> bool:
-        """Whether it has every semitone between its lowest and its highest note."""
-        return len(self.written) == max(self.written) - min(self.written) + 1
-
     def __hash__(self) -> int:
         return hash(self.name)
 
