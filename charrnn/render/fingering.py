@@ -8,7 +8,7 @@ Of a chord the highest note is told. A note that is held over a tie has its fing
 from dataclasses import replace
 
 from charrnn.notation.instruments.layouts import Holes, Layout, Range, Reeds, Strings
-from charrnn.notation.instruments.table import FolkInstrument
+from charrnn.notation.instruments.table import FolkInstrument, instrument_of
 from charrnn.notation.tune import Note, Syllable, Tune
 from charrnn.render.pitches import alterations, midi_number
 
@@ -92,3 +92,9 @@ def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
             words = words[:-1]
         elements[index] = replace(note, words=words)
     return replace(tune, elements=tuple(elements))
+
+
+def fingered(tune: Tune, name: str) -> Tune:
+    """The same for the name of an instrument; the tune as it is for ``any``. Raises OptionError for an unknown name."""
+    instrument = instrument_of(name)
+    return tune if instrument is None else with_fingerings(tune, instrument)

@@ -67,7 +67,8 @@ def test_strings_and_frets(name: str, pitch: str, fret: int, string: int) -> Non
     ("name", "pitch", "text"),
     [
         ("harmonica-d", "D4", "+4"), ("harmonica-d", "E4", "-4"), ("harmonica-d", "B4", "-6"),
-        ("harmonica-g", "G4", "+4"), ("harmonica-g", "A5", "-8"), ("accordion-bc", "D4", "C-3"), ("accordion-bc", "F#4", "B+5"),
+        ("harmonica-g", "G4", "+4"), ("harmonica-g", "A5", "-8"), ("accordion-bc", "D4", "C-3"),
+        ("accordion-bc", "F#4", "B+5"),
         ("accordion-bc", "C#5", "B-7"), ("accordion-dg", "D4", "D+3"), ("accordion-dg", "C5", "G-4"),
         ("concertina", "C4", "C+3"), ("concertina", "F#4", "G-2"), ("concertina", "C#5", "a+6"),
     ],

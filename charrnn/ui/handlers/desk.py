@@ -107,6 +107,7 @@ class Desk:
             straight=view.straight,
             chords=view.chords,
             typed=view.typed,
+            fingering=view.fingering,
             paper=check_choice("Paper", sent.get("paper") or DEFAULT_PAPER, PAPERS),
         )
         made = export.made(kind, parse(abc), abc, options, self._library)
