@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from charrnn.cli.arguments import add_book, add_command
 from charrnn.cli.terminal import make_folder, open_tunes, progress, write_bytes
 from charrnn.errors import CharrnnError
+from charrnn.notation.instruments.table import ANY, NAMES
 from charrnn.render.audio.instruments import INSTRUMENTS
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ def add(commands: Any) -> None:
         "--instrument", choices=[one.name for one in INSTRUMENTS], default="piano", help="that plays the tune"
     )
     command.add_argument("--chords", action="store_true", help="play and draw chords; found where the tune has none")
+    command.add_argument(
+        "--fingering",
+        choices=NAMES,
+        default=ANY,
+        help="draw how this instrument plays each note",
+    )
     command.add_argument("--straight", action="store_true", help="play without accents and lilt")
     command.add_argument("--paper", choices=_PAPERS, default="a4", help="of a PDF")
 
@@ -60,6 +67,7 @@ def run(options: argparse.Namespace) -> int:
         chords=options.chords,
         straight=options.straight,
         paper=options.paper,
+        fingering=options.fingering,
     )
     if kind == "pdf":
         write_bytes(options.out, [_pdf(tunes, settings)])
@@ -69,10 +77,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _pdf(tunes: "Sequence[Tune]", settings: "Options") -> bytes:
+    from charrnn.render.export.formats import to_draw
     from charrnn.render.export.pdf import pdf_bytes
-    from charrnn.render.harmony.chords import with_chords
 
-    return pdf_bytes([with_chords(tune) if settings.chords else tune for tune in tunes], settings.paper)
+    return pdf_bytes([to_draw(tune, settings) for tune in tunes], settings.paper)
 
 
 def _each(options: argparse.Namespace, kind: str, tunes: "Sequence[Tune]", settings: "Options", is_file: bool) -> int:

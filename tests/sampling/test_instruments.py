@@ -9,6 +9,7 @@ from charrnn.notation.instruments.table import ANY, INSTRUMENTS, NAMES, instrume
 from charrnn.notation.reading.parser import parse
 from charrnn.render.beyond import beyond
 from charrnn.sampling.compose import Composition, compose, compose_all
+from charrnn.sampling.editing.for_instrument import transposed_for
 from charrnn.sampling.editing.rework import continued, regenerate, varied, with_part
 from charrnn.sampling.options import Request
 from charrnn.ui.answers.remarks import ending
@@ -136,6 +137,40 @@ def test_a_variation_stays_within_the_instrument() -> None:
     *_, last = varied(CHECKPOINT, tune, Request.checked(seed=3, instrument="pipes", temperature=2.0), 1.0)
     assert last is not None
     assert beyond(last.abc, pipes) == []
+
+
+# -- transposition
+
+
+@pytest.mark.parametrize(
+    ("key", "music", "instrument", "expected"),
+    [
+        ("Eb", "EFGA Bcd2|", "whistle", "D"),
+        ("D", "DFA d3 c|", "whistle", "D"),
+        ("C", "CEG c3 B|", "whistle", "D"),
+        ("F", "FAc f3 e|", "harmonica-g", "G"),
+        ("Bm", "Bcd e4 f|", "pipes", "Bm"),
+    ],
+)
+def test_the_nearest_key_of_an_instrument(key: str, music: str, instrument: str, expected: str) -> None:
+    found = instrument_of(instrument)
+    assert found is not None
+    moved = transposed_for(f"X:1\nM:4/4\nL:1/8\nK:{key}\n{music}\n", found)
+    assert str(parse(moved).key) == expected
+    assert beyond(moved, found) == []
+
+
+def test_where_no_key_has_all_notes_the_fewest_are_missing() -> None:
+    pipes = instrument_of("pipes")
+    assert pipes is not None
+    wide = "X:1\nM:4/4\nL:1/8\nK:C\nC,EGc ^d_e f'2|\n"
+    assert 0 < len(beyond(transposed_for(wide, pipes), pipes)) <= len(beyond(wide, pipes))
+
+
+def test_a_tune_without_a_key_can_be_moved_by_octaves_alone() -> None:
+    voice = instrument_of("voice")
+    assert voice is not None
+    assert "ABc" in transposed_for("X:1\nL:1/8\nK:none\na'b'c''|\n", voice)
 
 
 # -- the command of the card

@@ -36,12 +36,12 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Strings:
-    """Strings from the lowest-numbered course down: the last one is string 1. A fiddle has no frets, but its semitones
-    are where they would be."""
+    """Strings, string 1 last. A fiddle has no frets, but its semitones are where they would be."""
 
     open: tuple[int, ...]
     frets: int  # that are used
     drones: int = 0  # so many of the first strings are only played open
+    is_fretted: bool = True
 
     @property
     def pitches(self) -> frozenset[int]:
@@ -84,9 +84,9 @@ class Reeds:
 Layout = Range | Strings | Holes | Reeds
 
 
-def strings(names: str, frets: int, drones: int = 0) -> Strings:
+def strings(names: str, frets: int, drones: int = 0, is_fretted: bool = True) -> Strings:
     """From the names of the open strings: ``strings("G3 D4 A4 E5", 7)``."""
-    return Strings(tuple(map(midi, names.split())), frets, drones)
+    return Strings(tuple(map(midi, names.split())), frets, drones, is_fretted)
 
 
 def row(name: str, closing: str, opening: str, first: int = 1) -> Row:

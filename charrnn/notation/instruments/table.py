@@ -43,11 +43,6 @@ class FolkInstrument:
         """The notes that it has, as MIDI numbers of written pitches."""
         return frozenset(pitch - self.transposition for pitch in self.layout.pitches)
 
-    @cached_property
-    def is_chromatic(self) -> bool:
-        """Whether it has every semitone between its lowest and its highest note."""
-        return len(self.written) == max(self.written) - min(self.written) + 1
-
     def __hash__(self) -> int:
         return hash(self.name)
 
@@ -56,7 +51,7 @@ _WHISTLE_KEYS = "D G Em Bm Edor Ador Amix Dmix"
 _FIDDLE_KEYS = "D G A Em Am Bm Edor Ador Bdor Dmix Amix C F Dm Ddor Gm Gdor Bb E"
 
 INSTRUMENTS = (
-    FolkInstrument("fiddle", "Fiddle", 110, _FIDDLE_KEYS, strings("G3 D4 A4 E5", 10)),
+    FolkInstrument("fiddle", "Fiddle", 110, _FIDDLE_KEYS, strings("G3 D4 A4 E5", 10, is_fretted=False)),
     FolkInstrument("whistle", "D whistle", 72, _WHISTLE_KEYS, six_holes(midi("D5")), 12),
     FolkInstrument("flute", "Flute (six holes, in D)", 73, _WHISTLE_KEYS, six_holes(midi("D4"))),
     FolkInstrument("mandolin", "Mandolin", 25, _FIDDLE_KEYS, strings("G3 D4 A4 E5", 12)),
@@ -94,7 +89,7 @@ INSTRUMENTS = (
         Reeds((
             row("C", "C3 G3 C4 E4 G4 C5 E5 G5 C6 E6", "G3 B3 D4 F4 A4 B4 D5 F5 A5 B5"),
             row("G", "B3 D4 G4 B4 D5 G5 B5 D6 G6 B6", "A3 F#4 A4 C5 E5 F#5 A5 C6 E6 F#6"),
-            row("accidentals", "E3 A3 C#4 A4 G#4 C#5 A5 G#5 C#6 A6", "F3 Bb3 D#4 G4 Bb4 D#5 G5 Bb5 D#6 F6"),
+            row("a", "E3 A3 C#4 A4 G#4 C#5 A5 G#5 C#6 A6", "F3 Bb3 D#4 G4 Bb4 D#5 G5 Bb5 D#6 F6"),
         )),
     ),
     FolkInstrument("harmonica-d", "Harmonica in D", 22, "D Bm Edor Amix", richter(midi("D4")), 12),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from charrnn.notation.instruments.table import ANY
 from charrnn.notation.tune import Tune
 from charrnn.notation.writing.layout import is_typed
 from charrnn.render.arrangement import arranged
@@ -11,6 +12,7 @@ from charrnn.render.audio.library import Library
 from charrnn.render.export.midi import midi_bytes
 from charrnn.render.export.musicxml import musicxml
 from charrnn.render.export.pdf import DEFAULT_PAPER, SCALE, WIDTH, pdf_bytes
+from charrnn.render.fingering import fingered
 from charrnn.render.harmony.chords import with_chords
 from charrnn.render.playing.swing import default_swing
 from charrnn.render.score.engraving import engrave
@@ -30,6 +32,12 @@ class Options:
     chords: bool = False  # chord symbols are drawn
     typed: bool = True  # beams and line ends as a person typed them, where a person did
     paper: str = DEFAULT_PAPER
+    fingering: str = ANY  # name of the instrument whose fingerings stand under the notes
+
+
+def to_draw(tune: Tune, options: Options) -> Tune:
+    """The tune with what is drawn beside its notes. Raises OptionError for an unknown instrument."""
+    return fingered(with_chords(tune) if options.chords else tune, options.fingering)
 
 
 def exported(kind: str, tune: Tune, options: Options, library: Library | None = None) -> bytes:
@@ -44,7 +52,7 @@ def exported(kind: str, tune: Tune, options: Options, library: Library | None = 
         arrangement = arranged(tune, swing, options.straight)
         chords = arrangement.accompaniment if options.accompanied else ()
         return audio.audio_file(kind, arrangement.performance, played_by.name, library, chords, tune.title)
-    drawn, as_typed = with_chords(tune) if options.chords else tune, options.typed and is_typed(tune)
+    drawn, as_typed = to_draw(tune, options), options.typed and is_typed(tune)
     if kind == "musicxml":
         return musicxml(drawn, played_by.label, played_by.program, as_typed).encode()
     if kind == "pdf":

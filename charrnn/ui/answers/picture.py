@@ -13,6 +13,7 @@ from typing import Any
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
 from charrnn.notation.writing.layout import is_typed
+from charrnn.render.fingering import fingered
 from charrnn.render.harmony.chords import with_chords
 from charrnn.render.score.engraving import engrave
 from charrnn.render.score.layout import up_to_last_bar_line
@@ -28,7 +29,7 @@ def picture(tune: Tune, view: View) -> Picture:
     """The whole tune; None where there is nothing to draw."""
     if not tune.elements:
         return None
-    drawn = with_chords(tune) if view.chords else tune
+    drawn = fingered(with_chords(tune) if view.chords else tune, view.fingering)
     numbers = counted(drawn)
     engraving = engrave(drawn, view.width, view.scale, as_typed=view.typed and is_typed(tune))
     return {

@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from charrnn.notation.instruments.table import ANY, choices
+
 MIN_WIDTH, MAX_WIDTH = 240, 2_000  # pixels
 _DEFAULT_WIDTH = 720
 _NARROW = 560  # below it, a staff takes less room
@@ -19,6 +21,7 @@ class View:
     swing: bool = True  # swing what is danced swung; others are straight either way
     straight: bool = False  # play without accents and lilt
     typed: bool = True  # beams and line ends as a person typed them, where a person did
+    fingering: str = ANY  # name of the instrument whose fingerings stand under the notes
 
     @classmethod
     def of(cls, sent: object) -> "View":
@@ -30,6 +33,7 @@ class View:
             values.get("swing") is not False,
             values.get("straight") is True,
             values.get("typed") is not False,
+            _instrument(values.get("fingering")),
         )
 
     @classmethod
@@ -44,6 +48,12 @@ class View:
     def scale(self) -> int:
         """Percent, as ``render.score.engraving`` takes it."""
         return 45 if self.width > _NARROW else 38
+
+
+def _instrument(label: object) -> str:
+    """The name of the instrument that the page's menu shows so."""
+    by_label = dict(choices())
+    return by_label.get(label, ANY) if isinstance(label, str) else ANY
 
 
 def _width(sent: object) -> int:

@@ -14,7 +14,7 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.errors import BusyError, OptionError
-from charrnn.notation.instruments.table import instrument_of
+from charrnn.notation.instruments.table import FolkInstrument, choices, instrument_of
 from charrnn.notation.reading.parser import parse
 from charrnn.render.audio.instruments import DEFAULT, INSTRUMENTS
 from charrnn.render.audio.library import Library
@@ -60,7 +60,7 @@ class Desk:
             return self._answer(self._file, sent, request)
 
         def transpose(sent: Any, request: gr.Request) -> Answer:
-            """{abc, view, settings?, key? or semitones?}: the tune in another key, ready to be shown."""
+            """{abc, view, settings?, key? or semitones? or instrument?}: the tune in another key, ready to be shown."""
             return self._answer(self._transpose, sent, request)
 
         return [look, make_file, transpose]
@@ -98,8 +98,11 @@ class Desk:
         return {"svg": picture.sketch(parse(abc), View.of({"width": sent.get("width")}).width)}
 
     def _transpose(self, abc: str, sent: Answer) -> Answer:
+        from charrnn.sampling.editing.for_instrument import transposed_for
         from charrnn.sampling.editing.rework import transposed
 
+        if sent.get("instrument") is not None:
+            return self._look(transposed_for(abc, _chosen_instrument(sent["instrument"])), sent)
         key, semitones = sent.get("key"), sent.get("semitones")
         if key is not None:
             return self._look(transposed(abc, key=check_words("Key", key, _MAX_KEY)), sent)
@@ -116,10 +119,20 @@ class Desk:
             straight=view.straight,
             chords=view.chords,
             typed=view.typed,
+            fingering=view.fingering,
             paper=check_choice("Paper", sent.get("paper") or DEFAULT_PAPER, PAPERS),
         )
         made = export.made(kind, parse(abc), abc, options, self._library)
         return {"name": made.name, "type": made.type, "base64": base64.b64encode(made.content).decode()}
+
+
+def _chosen_instrument(value: object) -> FolkInstrument:
+    """By its label in the page's menu. Raises OptionError."""
+    by_label = dict(choices())
+    instrument = instrument_of(by_label[check_choice("Instrument", value, by_label)])
+    if instrument is None:
+        raise OptionError("Choose an instrument in the settings first.")
+    return instrument
 
 
 @contextmanager

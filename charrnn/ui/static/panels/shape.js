@@ -18,7 +18,7 @@ export class Shape {
     this.by = root.querySelector(".by-interval");
     this.toKey.append(option("", "key …"), ...TONICS.map((tonic) => option(tonic, tonic)));
     const steps = Object.keys(INTERVALS).sort((one, other) => other - one);
-    this.by.append(option("", "interval …"), ...steps.map((step) => option(step, INTERVALS[step])));
+    this.by.append(option("", "interval …"), option("instrument", "what my instrument plays"), ...steps.map((step) => option(step, INTERVALS[step])));
     this.toKey.addEventListener("change", () => (this.by.value = ""));
     this.by.addEventListener("change", () => (this.toKey.value = ""));
     for (const button of root.querySelectorAll("[data-rework]")) {
@@ -35,9 +35,15 @@ export class Shape {
   transpose() {
     const mode = /^[A-G][#b]?(.*)$/.exec(this.page.value.key ?? "")?.[1] ?? "";
     if (this.toKey.value) this.page.asking.change("transpose", { key: this.toKey.value + mode });
+    else if (this.by.value === "instrument") this.page.asking.change("transpose", { instrument: chosenInstrument() });
     else if (this.by.value) this.page.asking.change("transpose", { semitones: Number(this.by.value) });
     else this.page.say("Choose a key or an interval first.");
   }
+}
+
+// Its label, as the menu of the settings shows it.
+function chosenInstrument() {
+  return document.querySelector("#instrument input")?.value ?? "";
 }
 
 function option(value, textContent) {

@@ -40,6 +40,7 @@ export class Transport {
     this.listen("swing", "change", () => on.look());
     this.listen("straight", "change", () => on.look());
     this.listen("typed", "change", () => on.look());
+    this.listen("fingering", "change", () => on.look());
     this.listen("loop", "change", () => this.setLoop());
     this.listen("more-sound", "click", () => this.showMore());
   }
@@ -66,6 +67,11 @@ export class Transport {
 
   get typed() {
     return this.part("typed").checked;
+  }
+
+  // The instrument that the settings' menu shows, while its fingerings are shown.
+  get fingering() {
+    return this.part("fingering").checked ? (document.querySelector("#instrument input")?.value ?? "") : "";
   }
 
   get instrument() {

@@ -92,8 +92,8 @@ class ScorePage {
 
   // What the server is told with every request.
   get view() {
-    const { chords, swing, straight, typed } = this.transport;
-    return { width: this.staff.width, chords, swing, straight, typed };
+    const { chords, swing, straight, typed, fingering } = this.transport;
+    return { width: this.staff.width, chords, swing, straight, typed, fingering };
   }
 
   // -- values from the server

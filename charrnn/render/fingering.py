@@ -1,0 +1,100 @@
+"""How the notes of a tune are played on an instrument: finger holes, strings and frets, or buttons and bellows.
+
+Where a note can be had in several ways, it is the usual one by a plain rule: on strings the lowest fret; on reeds the
+first row of the table that has it, there the lowest button, and closing the bellows (or blowing) before opening them.
+Of a chord the highest note is told. A note that is held over a tie has its fingering once.
+"""
+
+from dataclasses import replace
+
+from charrnn.notation.instruments.layouts import Holes, Layout, Range, Reeds, Strings
+from charrnn.notation.instruments.table import FolkInstrument, instrument_of
+from charrnn.notation.tune import Note, Syllable, Tune
+from charrnn.render.pitches import alterations, midi_number
+
+MISSING = "?"  # a note that the instrument does not have
+_HOLES = {"x": "●", "o": "○", "+": "+"}
+
+Lines = tuple[str, ...]  # of text under a note, the top one first; "" where a line has nothing there
+
+
+def has_fingerings(instrument: FolkInstrument) -> bool:
+    """Whether there is something to tell: not of a voice, nor of those whose fingerings are not in the table."""
+    layout = instrument.layout
+    return not isinstance(layout, Range) and not (isinstance(layout, Strings) and not layout.is_fretted)
+
+
+def fingering(instrument: FolkInstrument, written: int) -> Lines:
+    """Of a written pitch (MIDI number): for a whistle its holes from the mouth down and + where it is overblown, for
+    strings a line each, string 1 first, with the fret on one of them, for reeds row, ``+`` or ``-``, and button."""
+    sounding = written + instrument.transposition
+    if sounding not in instrument.layout.pitches:
+        return (MISSING,)
+    return _of_layout(instrument.layout, sounding)
+
+
+def _of_layout(layout: Layout, pitch: int) -> Lines:
+    if isinstance(layout, Holes):
+        return tuple(_HOLES[sign] for sign in layout.fingerings[pitch])
+    if isinstance(layout, Strings):
+        fret, string = fret_and_string(layout, pitch)
+        return tuple(str(fret) if number == string else "" for number in range(1, len(layout.open) + 1))
+    return (button(layout, pitch),) if isinstance(layout, Reeds) else ()
+
+
+def fret_and_string(layout: Strings, pitch: int) -> tuple[int, int]:
+    """The lowest fret, and the number of its string. Raises ValueError where no string has the pitch."""
+    numbered = [(pitch - lowest, len(layout.open) - place, place) for place, lowest in enumerate(layout.open)]
+    return min(
+        (fret, string)
+        for fret, string, place in numbered
+        if fret == 0 or (0 < fret <= layout.frets and place >= layout.drones)
+    )
+
+
+def button(layout: Reeds, pitch: int) -> str:
+    """``+4`` blown or closing, ``-4`` drawn or opening, after the name of the row where there are several."""
+    for row in layout.rows:
+        for number, pair in enumerate(row.reeds, start=row.first):
+            if pitch in pair:
+                return f"{row.name}{'+' if pitch == pair[0] else '-'}{number}"
+    raise ValueError(f"no reed has the pitch {pitch}")
+
+
+def fingerings(tune: Tune, instrument: FolkInstrument) -> dict[int, Lines]:
+    """For each note element that is struck anew, by its index, the lines under it."""
+    if not has_fingerings(instrument):
+        return {}
+    found: dict[int, Lines] = {}
+    held: set[tuple[str, int]] = set()
+    for index, altered in alterations(tune).items():
+        note = tune.elements[index]
+        assert isinstance(note, Note)
+        pairs = list(zip(note.pitches, altered.pitches, strict=True))
+        pitch, alteration = max(pairs, key=lambda pair: midi_number(*pair))
+        if pitch.accidental is not None or (pitch.letter, pitch.octave) not in held:
+            found[index] = fingering(instrument, midi_number(pitch, alteration))
+        held = {(one.letter, one.octave) for one in note.pitches if one.tied}
+    return found
+
+
+def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
+    """The tune with its fingerings as the last verses under the notes, below words that it has: so they are drawn and
+    written wherever words are."""
+    found = fingerings(tune, instrument)
+    verses = max((len(element.words) for element in tune.elements if isinstance(element, Note)), default=0)
+    elements = list(tune.elements)
+    for index, lines in found.items():
+        note = elements[index]
+        assert isinstance(note, Note)
+        words = (*note.words, *[Syllable()] * (verses - len(note.words)), *(Syllable(line) for line in lines))
+        while words and words[-1] == Syllable():
+            words = words[:-1]
+        elements[index] = replace(note, words=words)
+    return replace(tune, elements=tuple(elements))
+
+
+def fingered(tune: Tune, name: str) -> Tune:
+    """The same for the name of an instrument; the tune as it is for ``any``. Raises OptionError for an unknown name."""
+    instrument = instrument_of(name)
+    return tune if instrument is None else with_fingerings(tune, instrument)
