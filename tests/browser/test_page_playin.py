@@ -164,6 +164,12 @@ def test_an_empty_seed_gets_a_header_with_its_first_note(page):
     open_panel(page, "")
     key(page, 72).click()
     expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:C\nc")
+    for pitch in (67, 71, 78, 79):
+        key(page, pitch).click()
+    expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:G\ncGBf g")
+    choose(page, "Key", "D")
+    key(page, 77).click()
+    expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:D\n=cGBf g=f")
 
 
 def test_what_was_played_becomes_the_start_of_the_tune(playing):
