@@ -164,6 +164,12 @@ def test_an_empty_seed_gets_a_header_with_its_first_note(page):
     open_panel(page, "")
     key(page, 72).click()
     expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:C\nc")
+    for pitch in (67, 71, 78, 79):
+        key(page, pitch).click()
+    expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:G\ncGBf g")
+    choose(page, "Key", "D")
+    key(page, 77).click()
+    expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:D\n=cGBf g=f")
 
 
 def test_what_was_played_becomes_the_start_of_the_tune(playing):
@@ -272,28 +278,42 @@ def test_without_sound_notes_are_written_all_the_same(page):
     expect(page.locator(".score .remark")).to_have_text("This browser cannot play sound.")
 
 
-def record(page: Page, *pitches: int, beats: int = 240) -> None:
-    """Press a key on each beat of a jig, that is every 0.25 s, after a bar is counted in."""
-    page.get_by_label("Beats a minute").fill(str(beats))
+def record(page: Page, *pitches: int) -> None:
+    """Press a key on each beat, after a bar is counted in, by a clock that waits for nobody."""
     page.evaluate(
         """async (pitches) => {
           const panel = document.querySelector(".play-in").panel;
+          let now = panel.sound.now;
+          Object.defineProperty(panel.sound, "now", { get: () => now, configurable: true });
           document.querySelector("[data-act=record]").click();
-          const { recording, sound } = panel;
-          const until = (time) => new Promise((resolve) => {
-            const look = () => (sound.now >= time ? resolve() : setTimeout(look, 2));
-            look();
-          });
+          const { recording } = panel;
           for (const [place, pitch] of pitches.entries()) {
-            await until(recording.timeOf(place) + 0.01);
+            now = recording.timeOf(place) + 0.03;
             panel.keyboard.press(pitch, "test");
-            await until(recording.timeOf(place + 1) - 0.04);
+            now = recording.timeOf(place + 1) - 0.05;
             panel.keyboard.let("test");
           }
+          delete panel.sound.now;
         }""",
         list(pitches),
     )
     press(page, "Stop")
+
+
+def test_the_metronome_counts_in_a_bar_and_goes_on(playing):
+    playing.get_by_label("Beats a minute").fill("120")
+    press(playing, "Record in time")
+    recording = "document.querySelector('.play-in').panel.recording"
+    assert playing.evaluate(f"{recording}.isCountingIn")
+    key(playing, 74).click()  # too early
+    playing.wait_for_function(f"{LEVEL} > 0.005")
+    playing.wait_for_function(f"!{recording}.isCountingIn")
+    key(playing, 78).click()
+    playing.wait_for_function(f"{recording}.next > 2")
+    press(playing, "Stop")
+    expect(playing.get_by_role("button", name="Keep it")).to_be_visible()
+    pitches = "document.querySelector('.play-in').panel.recorded.map(({ pitch }) => pitch).filter(Number.isInteger)"
+    assert playing.evaluate(pitches) == [78]
 
 
 def test_playing_in_time_is_shown_before_it_is_kept(playing):

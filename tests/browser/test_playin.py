@@ -145,13 +145,32 @@ def test_notes_go_on_where_the_typed_bar_ends(module, typed, position, altered):
     ("seed", "head"),
     [
         ("", "M:4/4\nL:1/8\nK:C\n"),
-        ("R:jig\nM:6/8\n", "R:jig\nM:6/8\nL:1/8\nK:C\n"),
+        ("R:jig\nM:6/8\n", "R:jig\nM:6/8\nK:C\n"),
         ("K:D\nABc", "M:4/4\nL:1/8\nK:D\n"),
         ("R:polka\nM:2/4\nL:1/16\nK:G\n", "R:polka\nM:2/4\nL:1/16\nK:G\n"),
+        ("T:Mine\n", "T:Mine\nM:4/4\nL:1/8\nK:C\n"),
     ],
 )
 def test_a_header_is_completed_so_that_notes_can_follow(module, seed, head):
     assert module("setting", "settingOf", seed)["head"] == head
+
+
+@pytest.mark.parametrize(
+    ("pitches", "key"),
+    [
+        ([], "C"),
+        ([60, 62, 64, 65, 67], "C"),
+        ([69, 74, 78, 81], "D"),
+        ([67, 71, 74, 79], "G"),
+        ([64, 67, 71, 76], "Em"),
+        ([69, 72, 76, 69, 68, 69], "Am"),
+        ([65, 69, 72, 70, 69, 67, 65], "F"),
+        ([62, 65, 69, 74, 70, 69], "Dm"),
+    ],
+)
+def test_without_a_key_the_notes_tell_the_likely_one(module, pitches, key):
+    assert module("spelling", "likelyKey", pitches) == key
+    assert module("setting", "settingOf", "R:jig\nM:6/8\n", pitches)["head"] == f"R:jig\nM:6/8\nK:{key}\n"
 
 
 def test_without_a_unit_length_the_meter_decides_as_for_the_server(module):

@@ -3,8 +3,6 @@
 
 import { VALUES, dotted } from "./durations.js";
 
-export const MOST_EVENTS = 500; // more than a seed has room for
-
 export class Entry {
   constructor() {
     this.events = [];
@@ -50,7 +48,7 @@ export class Entry {
   }
 
   add(...events) {
-    if (this.events.length + events.length <= MOST_EVENTS) this.become([...this.events, ...events]);
+    this.become([...this.events, ...events]);
   }
 
   deleteLast() {

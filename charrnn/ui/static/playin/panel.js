@@ -131,7 +131,7 @@ class Panel {
     const isOurs = this.seed.follow();
     if (!isOurs) this.entry.forget();
     else if (this.seed.written !== written && this.entry.events.length) this.write();
-    this.keyboard.spell(this.seed.setting.sharps);
+    this.keyboard.spell(this.seed.settingFor(this.entry.events).sharps);
     this.enable();
   }
 
@@ -171,7 +171,7 @@ class Panel {
 
   // Where the notes end that are there.
   position() {
-    const { setting } = this.seed;
+    const setting = this.seed.settingFor(this.entry.events);
     const ticks = this.entry.events.reduce((sum, event) => (event.bar ? 0 : sum + event.ticks * (event.triplet ? 2 / 3 : 1)), setting.position);
     return { ...setting, position: setting.bar === null ? 0 : ticks % setting.bar };
   }

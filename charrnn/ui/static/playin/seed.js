@@ -16,8 +16,9 @@ export class Seed {
     return seedBox()?.value ?? "";
   }
 
-  get setting() {
-    return settingOf(this.base).setting;
+  // Of the notes to come after these.
+  settingFor(events) {
+    return settingOf(this.base, pitchesOf(events)).setting;
   }
 
   // Whether the notes that were entered are still those of the box. A header that was changed is taken over.
@@ -34,7 +35,7 @@ export class Seed {
   // The text with these notes, without putting it into the box.
   with(events) {
     if (!events.length) return this.base;
-    const { head, music, setting } = settingOf(this.base);
+    const { head, music, setting } = settingOf(this.base, pitchesOf(events));
     const glue = music && !/[\s|]$/.test(music) ? " " : "";
     return head + music + glue + abcOf(events, setting);
   }
@@ -45,4 +46,8 @@ export class Seed {
     box.value = this.written;
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
+}
+
+function pitchesOf(events) {
+  return events.map(({ pitch }) => pitch).filter(Number.isInteger);
 }

@@ -3,40 +3,46 @@
 
 import { follow, parted } from "../settings/header.js";
 import { WHOLE } from "./durations.js";
-import { sharpsOf } from "./spelling.js";
+import { likelyKey, sharpsOf } from "./spelling.js";
 
 const METERS = { C: [4, 4], "C|": [2, 2] };
 const METER = /^\(?([0-9+]+)\)?\/([0-9]+)$/;
 const FRACTION = /^([0-9]+)\/([0-9]+)$/;
-const DEFAULT_HEADER = { M: "4/4", L: "1/8", K: "C" };
+const DEFAULT_METER = "4/4";
+const DEFAULT_UNIT = "1/8"; // where nothing of the header is typed
 const IGNORED = /"[^"]*"|![^!]*!|\{[^}]*\}|%.*|\[[A-Za-z]:[^\]]*\]/g;
 const BAR_LINE = /:*\|[|:\]\d]*|::/;
 const SYMBOL = /\((\d)(?::(\d*))?(?::(\d*))?|\[([^\]]*)\]([0-9]*\/*[0-9]*)|([_=^]*)([A-Ga-gxz])[,']*([0-9]*\/*[0-9]*)/g;
 const IN_THE_TIME_OF = { 2: 3, 3: 2, 4: 3, 5: 2, 6: 2, 7: 2, 8: 3, 9: 2 };
 
 // { head, music, setting }: a seed's header, completed so that notes can follow it; what is typed of its music; and the
-// setting of the notes to come, for writing.js.
-export function settingOf(text) {
-  const { head, music, value } = parted(text);
-  const [, tonic, mode] = follow(text);
-  const [over, under] = meterOf(value("M") || DEFAULT_HEADER.M);
+// setting of the notes to come, for writing.js. Where the header has no key, it is the one that the pitches are likely in.
+export function settingOf(text, pitches = []) {
+  const { head: typed, music, value: typedValue } = parted(text);
+  const head = completed(typed, typedValue, likelyKey(pitches));
+  const { value } = parted(head);
+  const [, tonic, mode] = follow(head);
+  const [over, under] = meterOf(value("M"));
   const bar = over ? (WHOLE * over) / under : null;
   const unit = unitOf(value("L"), bar);
   return {
-    head: completed(head, value),
+    head,
     music,
     setting: { sharps: sharpsOf(tonic, mode), unit, bar, group: groupOf(over, under), beat: beatOf(over, under), ...endOf(music, unit, bar) },
   };
 }
 
 // With a meter, a unit length and a key, in the order of the standard; K: ends the header.
-function completed(head, value) {
-  const missing = Object.keys(DEFAULT_HEADER).filter((name) => !value(name));
+function completed(head, value, likely) {
   const lines = head ? head.split("\n") : [];
-  const key = lines.findLastIndex((line) => line.startsWith("K:"));
-  const before = key < 0 ? lines : lines.slice(0, key);
-  const added = missing.filter((name) => name !== "K").map((name) => `${name}:${DEFAULT_HEADER[name]}`);
-  return [...before, ...added, ...(key < 0 ? [`K:${DEFAULT_HEADER.K}`] : lines.slice(key))].join("\n") + "\n";
+  const key = value("K") ? lines.findLastIndex((line) => /^K:/.test(line)) : lines.length;
+  const added = [["M", DEFAULT_METER], ["L", value("M") ? "" : DEFAULT_UNIT]].filter(([name, preset]) => preset && !value(name));
+  return [
+    ...lines.slice(0, key),
+    ...added.map(([name, preset]) => `${name}:${preset}`),
+    ...(value("K") ? lines.slice(key) : [`K:${likely}`]),
+    "",
+  ].join("\n");
 }
 
 // [over, under]; [0, 0] for free meter.
