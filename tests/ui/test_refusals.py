@@ -155,7 +155,8 @@ DESK = [
     *[("transpose", {"abc": JIG, "semitones": by}) for by in (13, -13, 1.5, NAN, True, "1", DEEP, 10**400)],
     *[("open_file", sent) for sent in (
         None, 5, DEEP, {}, {"name": "a.abc"}, {"name": 5, "base64": ""}, {"name": "a.abc", "base64": "?"},
-        {"name": "a.abc", "base64": ""}, {"name": "a.mid", "base64": "TVRoZA=="}, {"name": "x" * 9_999, "base64": "AAAA"},
+        {"name": "a.abc", "base64": ""}, {"name": "a.mid", "base64": "TVRoZA=="},
+        {"name": "x" * 9_999, "base64": "AAAA"},
         {"name": "a.abc\udc80", "base64": "AAAA"}, {"name": "a.abc", "base64": "A" * 2_000_000},
         *({"name": "a.abc", "base64": BASE64, **more} for more in (
             {"tune": 2}, {"tune": NAN}, {"tune": DEEP}, {"voice": 2}, {"voice": 10**400}, {"voice": "1"},
