@@ -76,13 +76,14 @@ MAX_UNPACKED_BYTES = 4_000_000  # of a document in a compressed file: what music
 MAX_ARCHIVE_MEMBERS = 100  # files in a compressed one: a document, its container, pictures of pages
 MAX_OPENING_SECONDS = 10  # of processor time for one file; a tune takes half a second
 MAX_OPENED_TUNES = 500  # of an ABC book, to choose one from: the largest collection here has twice as many
+MAX_OPENED_BARS = 2_000  # of a MIDI file; in one that is damaged, a second may hold millions
 MAX_OPENINGS_A_MINUTE = 30  # for one address
 MAX_OPENING = 2  # files opened at once, each in a process of 150 MB
 
 # Serving
 MAX_QUEUE = 64  # visitors waiting; the next one is told to try again
 MAX_SESSIONS = 256  # visitors that the server remembers something of, 80 KB each
-MAX_UPLOAD = "1mb"  # the page takes no files; this is gradio's own limit behind our closed door
+MAX_UPLOAD = "1mb"  # nothing is uploaded; this is gradio's own limit behind our closed door
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
 # Generations at once: the engine writes their tunes together, but ranking and drawing takes more time than writing, and

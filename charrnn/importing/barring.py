@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from charrnn import limits
+from charrnn.errors import OpeningError
 from charrnn.importing.accidentals import Accidentals, spelling_in
 from charrnn.importing.tuplets import START, with_tuplets
 from charrnn.notation.keys import Key
@@ -52,7 +53,10 @@ class _Slice:
 def barrings(signatures: Sequence[Signature], keys: Sequence[Signature], end: Fraction) -> tuple[Meter, list[Barring]]:
     """The meter at the start, and the bars up to ``end``. A file has no bar lines: full bars are counted from each time
     signature. A signature that lasts for one bar alone and is shorter than the meter around it is a pick-up or the end
-    of a section, not a change of meter."""
+    of a section, not a change of meter.
+
+    Raises OpeningError for more than ``limits.MAX_OPENED_BARS``.
+    """
     spans = [
         (this.onset, following, this.value)
         for this, following in zip(signatures, [*(one.onset for one in signatures[1:]), end], strict=True)
@@ -67,6 +71,8 @@ def barrings(signatures: Sequence[Signature], keys: Sequence[Signature], end: Fr
         changes: tuple[Meter | Key, ...] = () if is_short or value == current else (value,)
         current = current if is_short else value
         for first, last in _cut(start, stop, value.bar):
+            if len(bars) == limits.MAX_OPENED_BARS:
+                raise OpeningError(f"has more than {limits.MAX_OPENED_BARS:,} bars")
             key = _key_at(keys, first, last)
             bars.append(Barring(first, last, (*changes, *key), is_short and bool(bars)))
             changes = ()

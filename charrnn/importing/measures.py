@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from charrnn import limits
+from charrnn.errors import OpeningError
 from charrnn.importing.accidentals import Accidentals, Spelling
 from charrnn.importing.signatures import key_of, meter_of, tempo_of
 from charrnn.importing.tuplets import START, with_tuplets
@@ -96,6 +97,8 @@ class Reader:
                 if element.duration.isGrace:
                     self._graces.append(element)
                     continue
+                if not element.duration.quarterLength > 0:  # it has no place in time
+                    continue
                 if offset - now > _GAP:
                     sounds.append(self._rest(offset - now))
                     now = offset
@@ -111,7 +114,7 @@ class Reader:
 
     def _rest(self, duration: Fraction) -> Rest:
         self.accidentals.rest()
-        return Rest(duration, START)
+        return Rest(_checked(duration), START)
 
     def _other(self, element: Any) -> Iterator[Change]:
         """A change of key, meter or tempo; what else belongs to the next note is kept for it."""
@@ -146,7 +149,7 @@ class Reader:
             yield Change(value, START)
 
     def _sound(self, element: Any) -> Note | Rest:
-        duration = _whole(element.duration.quarterLength)
+        duration = _checked(_whole(element.duration.quarterLength))
         pitches = [] if element.isRest else _spelled(element)
         chord, texts, marks = self._chord, tuple(self._texts), tuple(self._marks)
         self._chord, self._texts, self._marks = "", [], []
@@ -202,6 +205,15 @@ def _whole(quarters: Any) -> Fraction:
     exact = Fraction(quarters).limit_denominator(1 << 14) / 4
     odd = exact.denominator // (exact.denominator & -exact.denominator)
     return exact if odd in (1, 3, 5, 7, 9) else exact.limit_denominator(_COARSE)
+
+
+def _checked(duration: Fraction) -> Fraction:
+    """Raises OpeningError for what is longer than any note."""
+    if duration > limits.MAX_NOTE_LENGTH:
+        raise OpeningError(
+            f"has a note or rest of {float(duration):,.0f} whole notes; at most {limits.MAX_NOTE_LENGTH}"
+        )
+    return duration
 
 
 def _spelled(element: Any) -> list[tuple[Spelling, bool]]:

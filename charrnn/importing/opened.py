@@ -4,6 +4,7 @@ opened("reel.mid", data).abc
 opened("songs.abc", data, tune=3).title
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -25,6 +26,7 @@ from charrnn.notation.writing.writer import readable
 KINDS = (".abc", ".mid", ".midi", ".musicxml", ".xml", ".mxl")
 ALL_VOICES = "All voices"  # of an ABC tune, which is opened as it was typed
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -109,11 +111,12 @@ def _looks_like_abc(text: str) -> bool:
 
 
 def _text(data: bytes) -> str:
-    """UTF-8, or else cp1252."""
+    """UTF-8, or else cp1252, with a blank for each control character: no tune may have them."""
     try:
-        return data.removeprefix(_BOM).decode("utf-8")
+        text = data.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+        text = data.decode("cp1252", "replace")
+    return _CONTROL.sub(" ", text)
 
 
 def _midi(data: bytes, stem: str, voice: int | None, tune: int) -> Opened:

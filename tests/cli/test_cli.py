@@ -194,6 +194,35 @@ def test_original_compares_with_the_checkpoints_own_music(jig: Path, tmp_path: P
     assert "is not there" in done.stderr
 
 
+@pytest.mark.parametrize("kind", ["abc", "mid", "musicxml"])
+def test_the_first_bars_of_a_file_are_the_seed(kind: str, jig: Path, checkpoint: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"start.{kind}"
+    assert run("export", jig, path).returncode == 0 if kind != "abc" else path.write_text(JIG)
+    flags = ("--seed", 1, "--length", 60, "--checkpoint", checkpoint)
+    done = run("sample", "--seed-file", path, "--seed-bars", 1, *flags)
+    assert done.returncode == 0, done.stderr
+    assert f"{path}: Opened from " in done.stderr
+    assert "A|dfd ecA|" in done.stdout
+    assert "BGB AFD|GBG FAF|" not in done.stdout
+    assert "GBG FAF|EFE E2A|" in run("sample", "--seed-file", path, "--seed-bars", "all", *flags).stdout
+
+
+def test_musicxml_becomes_midi(jig: Path, tmp_path: Path) -> None:
+    for inside, out in ((jig, "a.mid"), (jig, "a.musicxml"), (tmp_path / "a.musicxml", "b.mid")):
+        assert run("export", inside, tmp_path / out).returncode == 0
+    assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
+
+
+@pytest.mark.parametrize("command", [("sample", "--seed-file"), ("export",)])
+def test_a_bad_file_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
+    path = tmp_path / "broken.mid"
+    path.write_bytes(b"MThd")
+    out = () if command[0] == "sample" else (tmp_path / "out.wav",)
+    done = run(*command, path, *out)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"charrnn {command[0]}: broken.mid is a damaged MIDI file\n"
+
+
 def test_a_new_tune_is_compared_with_the_shipped_index(jig: Path) -> None:
     jig.write_text("X:1\nM:4/4\nL:1/8\nK:C\nC c' C4 c'2|C c' C4 c'2|]\n")
     done = run_apart("original", jig)
@@ -207,6 +236,7 @@ def test_a_new_tune_is_compared_with_the_shipped_index(jig: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["sample", "--seed-file", "/nowhere.mid"], "/nowhere.mid cannot be read: No such file or directory"),
         (["sample", "--temperature", "9"], "Temperature must be 0 or a number from 0.05 to 2, not 9."),
         (["sample", "--temperature", "nan"], "Temperature must be 0 or a number from 0.05 to 2, not nan."),
         (["sample", "--length", "0"], "Length must be a whole number from 1 to 4,000, not 0."),

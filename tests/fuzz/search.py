@@ -1,5 +1,6 @@
 """Looks for texts that break what this program does with text: mutates tunes and checks what may not fail
-(``tests.fuzz.targets``): the notation with each text, and in turn the files and pictures, the page and the sampler.
+(``tests.fuzz.targets``): the notation with each text, and in turn the files and pictures, the page, the sampler and
+damaged files.
 
 Run:
 
@@ -28,7 +29,7 @@ from tests.support.tunes import SIGNS
 
 __all__ = ["check", "run", "shrunk", "texts"]
 
-IN_TURN = ("files", "page", "sampler", "page")  # beside the notation, one of these with each fourth text
+IN_TURN = ("files", "page", "sampler", "page", "open")  # beside the notation, one of these with each fourth text
 EVERY = 4
 
 

@@ -1,5 +1,5 @@
 """What may not fail with any text: reading and writing it, every file and picture made of it, the page's links and
-settings, and a tune that the sampler writes behind it. ``tests.fuzz.search`` makes up the texts.
+settings, a tune that the sampler writes after it, and damaged files to open. ``tests.fuzz.search`` makes up the texts.
 
 Each target raises AssertionError where a step raises anything but an error of our own, takes too long or loses music.
 """
@@ -10,8 +10,10 @@ import json
 import os
 import random
 import time
+import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import TypeVar
@@ -20,7 +22,9 @@ from xml.etree import ElementTree
 import mido
 
 from charrnn import limits
-from charrnn.errors import AbcError, CharrnnError, OptionError
+from charrnn.errors import AbcError, CharrnnError, OpeningError, OptionError
+from charrnn.importing.first_bars import first_bars
+from charrnn.importing.opened import KINDS, opened
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.notation.bars import bars
 from charrnn.notation.order.repeats import without_lone_endings
@@ -263,9 +267,62 @@ def problems_behind_the_seed(tune: Composition) -> list[str]:
     return [str(problem) for problem in problems(tune.tune) if str(problem) not in mine]
 
 
+# -- files that are opened
+
+
+def check_open(text: str) -> None:
+    """Files of each kind with a part of their bytes changed: each is opened, or refused in one sentence, and what is
+    opened is a tune that is read."""
+    source = random.Random(zlib.crc32(text.encode("utf-8", "surrogatepass")))
+    for name, data in files_of(text, source):
+        damaged = damage(data, source)
+        for content in (damaged, damaged[: source.randint(0, len(damaged))]):
+            found = timed(
+                f"opened {name}",
+                lambda name=name, content=content: opened(name, content),
+                OpeningError,
+                MOST_SECONDS_OF_OTHERS,
+            )
+            if found is not None:
+                parse(found.abc)
+                timed("first_bars", lambda found=found: first_bars(found.abc))
+
+
+def files_of(text: str, source: random.Random) -> Iterator[tuple[str, bytes]]:
+    """The text under any name, and the files that are made of its tune."""
+    yield f"a{source.choice(KINDS)}", text.encode("utf-8", "surrogatepass")
+    with suppress(CharrnnError):
+        tune = parse(text)
+        first = replace(tune, elements=tune.elements[:MOST_ELEMENTS])
+        yield "a.mid", midi_bytes(first)
+        document = musicxml(first).encode()
+        yield "a.musicxml", document
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("a.xml", document)
+        yield "a.mxl", content.getvalue()
+
+
+def damage(data: bytes, source: random.Random) -> bytes:
+    """A few bytes, or digits, changed, or a stretch taken out or doubled."""
+    changed = bytearray(data)
+    for _ in range(source.randint(1, 8)):
+        place = source.randint(0, max(len(changed) - 1, 0))
+        size = source.randint(0, 20)
+        kind = source.choice(("byte", "digit", "remove", "double"))
+        if kind == "byte":
+            changed[place : place + 1] = bytes([source.randint(0, 255)])
+        elif kind == "digit":
+            changed[place : place + 1] = source.choice((b"0", b"9", b"99999999", b"-1", b"1e9"))
+        else:
+            changed[place : place + size] = changed[place : place + size] * (2 if kind == "double" else 0)
+    return bytes(changed)
+
+
 TARGETS: dict[str, Callable[[str], None]] = {
     "notation": check,
     "files": check_files,
     "page": check_page,
     "sampler": check_sampler,
+    "open": check_open,
 }

@@ -27,6 +27,12 @@ def test_abc_is_opened_as_it_was_typed() -> None:
     assert "T:Caf\xe9" in opened("a.abc", JIG.replace("The Test Jig", "Caf\xe9").encode("cp1252")).abc
 
 
+def test_a_control_character_becomes_a_blank() -> None:
+    assert opened("jig.abc", JIG.replace("T:The Test", "T:The\x0c\x07\x85Test").encode()).abc == JIG.replace(
+        "T:The Test", "T:The   Test"
+    )
+
+
 def test_a_tune_of_a_book_is_chosen() -> None:
     found = opened("book.abc", BOOK.encode(), tune=2)
     assert (found.title, found.tunes, found.tune) == ("Another", ("The Test Jig", "Another"), 2)

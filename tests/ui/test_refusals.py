@@ -1,6 +1,7 @@
 """What is sent to the running server by those who do not use the page as it is meant: one sentence comes back, and
 nothing of what goes on inside. A new version of gradio that opens a door fails here."""
 
+import base64
 import json
 import tempfile
 import time
@@ -140,6 +141,7 @@ def test_so_is_who_stops_what_is_no_tune(tab, abc):
 
 
 SETTINGS = {"seed": 1}
+BASE64 = base64.b64encode(JIG.encode()).decode()
 DESK = [
     *[(function, {"abc": abc}) for function in ("look", "make_file", "transpose") for abc in ABC],
     *[("look", {"abc": JIG, "settings": settings}) for settings in (
@@ -153,6 +155,15 @@ DESK = [
     *[("transpose", {"abc": JIG, "key": key}) for key in ("", "H", "Dmin", "x" * 3_000_000, 5, NAN, DEEP)],
     *[("transpose", {"abc": JIG, "key": key}) for key in ("D\0", "D\udc80")],
     *[("transpose", {"abc": JIG, "semitones": by}) for by in (13, -13, 1.5, NAN, True, "1", DEEP, 10**400)],
+    *[("open_file", sent) for sent in (
+        None, 5, DEEP, {}, {"name": "a.abc"}, {"name": 5, "base64": ""}, {"name": "a.abc", "base64": "?"},
+        {"name": "a.abc", "base64": ""}, {"name": "a.mid", "base64": "TVRoZA=="},
+        {"name": "x" * 9_999, "base64": "AAAA"},
+        {"name": "a.abc\udc80", "base64": "AAAA"}, {"name": "a.abc", "base64": "A" * 2_000_000},
+        *({"name": "a.abc", "base64": BASE64, **more} for more in (
+            {"tune": 2}, {"tune": NAN}, {"tune": DEEP}, {"voice": 2}, {"voice": 10**400}, {"voice": "1"},
+        )),
+    )],
     ("transpose", {"abc": JIG}), ("look", None), ("look", "x"), ("look", DEEP), ("make_file", {}),
 ]  # fmt: skip
 
@@ -197,7 +208,7 @@ def test_what_a_program_leaves_out_at_the_end_takes_its_default(address, data):
 @pytest.mark.parametrize("data", [[*GOOD.values(), 1], [1] * 1_000], ids=len)
 def test_too_many_values_are_counted(address, data):
     event, sentence = ask(address, data)
-    assert (event, sentence) == ("error", f"The values of generate must be 10, not {len(data)}.")
+    assert (event, sentence) == ("error", f"The values of generate must be {len(GOOD)}, not {len(data)}.")
 
 
 @pytest.mark.parametrize(("action", "data"), [("compose", []), ("stop", [1]), ("open", []), ("rework", [1] * 9)])

@@ -8,6 +8,7 @@ const tune = JSON.parse(document.querySelector("#tune").textContent);
 
 const staff = new Staff(root.querySelector(".sheet"), {
   seek: (note) => transport.seekWritten(note),
+  sight: () => transport.sight,
   select: (range) => {
     staff.select(range);
     transport.select(range);

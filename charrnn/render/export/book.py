@@ -10,7 +10,7 @@ from typing import Any
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
-from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS, SCALE, WIDTH, compiled, plain
+from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS, SCALE, WIDTH, compiled, plain, require
 from charrnn.render.score.engraving import engrave_pages
 from charrnn.render.score.heading import facts
 from charrnn.render.score.incipit import incipit
@@ -72,6 +72,7 @@ def book_pdf(sections: Sequence[Section], title: str, paper: str = DEFAULT_PAPER
     """
     tunes = [tune for section in sections for tune in section.tunes]
     check_size(len(tunes))
+    require()
     files: dict[str, bytes] = {}
     entries = [_entry(number, tune, PAPERS[paper].height, files) for number, tune in enumerate(tunes)]
     left = iter(entries)

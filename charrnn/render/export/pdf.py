@@ -7,6 +7,7 @@ files that it is handed here, and asks no network.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from charrnn.errors import RenderError
@@ -57,6 +58,7 @@ def pdf_bytes(tunes: Sequence[Tune], paper: str = DEFAULT_PAPER, as_typed: bool 
 
     Raises RenderError where Verovio or Typst is not there.
     """
+    require()
     size = PAPERS[paper]
     pages = [engrave_pages(tune, WIDTH, size.height, SCALE, as_typed) for tune in tunes]
     book = {
@@ -76,12 +78,18 @@ def pdf_bytes(tunes: Sequence[Tune], paper: str = DEFAULT_PAPER, as_typed: bool 
     return compiled(_DOCUMENT, book, files)
 
 
-def compiled(document: str, book: dict[str, Any], files: dict[str, bytes]) -> bytes:
-    """A PDF of a Typst document that reads ``book.json`` and the files. Raises RenderError."""
+def require() -> ModuleType:
+    """Typst. Raises RenderError where it is not there."""
     try:
         import typst
     except ImportError as error:
         raise RenderError(f"PDF cannot be written, for typst cannot be loaded: {error}") from error
+    return typst
+
+
+def compiled(document: str, book: dict[str, Any], files: dict[str, bytes]) -> bytes:
+    """A PDF of a Typst document that reads ``book.json`` and the files. Raises RenderError."""
+    typst = require()
     source: Any = {"main": document.encode(), "book.json": json.dumps(book).encode(), **files}
     try:  # several files, as its documentation has it and its types do not
         return bytes(typst.compile(source))
