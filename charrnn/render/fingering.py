@@ -13,6 +13,7 @@ from charrnn.notation.tune import Note, Syllable, Tune
 from charrnn.render.pitches import alterations, midi_number
 
 MISSING = "?"  # a note that the instrument does not have
+SILENT = "·"  # a string that is not played: so each keeps its line
 _HOLES = {"x": "●", "o": "○", "+": "+"}
 
 Lines = tuple[str, ...]  # of text under a note, the top one first; "" where a line has nothing there
@@ -26,7 +27,7 @@ def has_fingerings(instrument: FolkInstrument) -> bool:
 
 def fingering(instrument: FolkInstrument, written: int) -> Lines:
     """Of a written pitch (MIDI number): for a whistle its holes from the mouth down and + where it is overblown, for
-    strings a line each, string 1 first, with the fret on one of them, for reeds row, ``+`` or ``-``, and button."""
+    strings a line each, string 1 first, with the fret on one of them and dots on the others, for reeds row, ``+`` or ``-``, and button."""
     sounding = written + instrument.transposition
     if sounding not in instrument.layout.pitches:
         return (MISSING,)
@@ -38,7 +39,7 @@ def _of_layout(layout: Layout, pitch: int) -> Lines:
         return tuple(_HOLES[sign] for sign in layout.fingerings[pitch])
     if isinstance(layout, Strings):
         fret, string = fret_and_string(layout, pitch)
-        return tuple(str(fret) if number == string else "" for number in range(1, len(layout.open) + 1))
+        return tuple(str(fret) if number == string else SILENT for number in range(1, len(layout.open) + 1))
     return (button(layout, pitch),) if isinstance(layout, Reeds) else ()
 
 
