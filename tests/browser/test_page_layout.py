@@ -83,6 +83,16 @@ def test_generate_stays_in_the_window_while_the_settings_scroll(page, width):
         page.wait_for_timeout(50)
         button = box(page, "#generate")
         assert 0 <= button["y"] <= 500 - button["height"], down
+        assert page.evaluate(IS_ON_TOP), down
+
+
+# Nothing of what scrolls under Generate shows through it.
+IS_ON_TOP = """() => {
+  const button = document.querySelector("#generate");
+  const { left, top, width, height } = button.getBoundingClientRect();
+  return [0.1, 0.3, 0.5, 0.7, 0.9].every((part) =>
+    button.contains(document.elementFromPoint(left + part * width, top + height / 2)));
+}"""
 
 
 def test_the_player_stays_in_the_window_on_a_desk(page):
