@@ -97,6 +97,6 @@ def test_a_bad_file_gets_a_sentence_and_nothing_is_lost(page: Page) -> None:
         ("large.abc", b"A" * (limits.MAX_OPENED_BYTES + 1), "large.abc has 1,000,001 bytes; at most 1,000,000"),
     ):
         drop(page, name, content)
-        expect(page.locator(".remark")).to_contain_text(sentence, ignore_case=True)
+        expect(page.locator(".remark")).to_contain_text(sentence)
         assert shown_abc(page) == before
     expect(page.locator(".opened")).to_be_hidden()

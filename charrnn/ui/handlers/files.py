@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from charrnn import limits
-from charrnn.errors import OptionError
+from charrnn.errors import OpeningError, OptionError
 from charrnn.importing.apart import Openers
 from charrnn.importing.first_bars import first_bars
 from charrnn.importing.opened import Opened
@@ -50,12 +50,11 @@ class Files:
         name, data = checked_file(asked)
         entry.options["bytes"] = len(data)
         voice = asked.get("voice")
-        opened = self._openers.open(
-            name,
-            data,
-            None if voice is None else check_place("Voice", voice),
-            check_place("Tune", asked.get("tune") or 1),
-        )
+        wanted = None if voice is None else check_place("Voice", voice), check_place("Tune", asked.get("tune") or 1)
+        try:
+            opened = self._openers.open(name, data, *wanted)
+        except OpeningError as error:
+            raise OpeningError(f"The file {error}.") from error
         entry.text(opened.abc)
         return {**shown(opened.abc, {"view": asked.get("view")}, self._index), "file": _about(opened)}
 
