@@ -7,7 +7,7 @@ from typing import Any
 
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.notation.instruments.table import ANY, NAMES
-from charrnn.sampling.options import DEFAULT_REPETITION
+from charrnn.sampling.options import DEFAULT_REPETITION, Request
 
 
 def add_command(
@@ -77,6 +77,14 @@ def add_composing(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--free", action="store_true", help="let the model write what it likes, bars that do not add up and all"
     )
+
+
+def composing_request(options: argparse.Namespace, seed_text: object, seed: object) -> Request:
+    """What ``add_composing`` and the flags for temperature and length ask for. Raises OptionError."""
+    return Request.checked(
+        seed_text, options.temperature, options.length, seed,
+        not options.free, options.bars, options.parts, options.repetition, options.most_shared, options.instrument,
+    )  # fmt: skip
 
 
 def add_bulk(command: argparse.ArgumentParser) -> None:

@@ -13,7 +13,8 @@ from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_
 from charrnn.cli.terminal import make_folder, progress, write
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.model.location import find_checkpoint
-from charrnn.sampling.options import DEFAULT_TEMPERATURE, check_candidates, check_count
+from charrnn.notation.instruments.table import ANY
+from charrnn.sampling.options import DEFAULT_REPETITION, DEFAULT_TEMPERATURE, check_candidates, check_count
 
 if TYPE_CHECKING:
     from charrnn.evaluation.card import Card
@@ -86,6 +87,8 @@ def _compare_reading(options: argparse.Namespace) -> int:
 def _check_instruments(options: argparse.Namespace) -> int:
     if options.free or options.resume or options.awkward:
         options.error("--instruments needs the grammar, has its awkward seeds, and cannot be resumed")
+    if options.instrument != ANY:
+        options.error("--instruments composes for each of them; --instrument names one")
     from charrnn.evaluation.for_instruments import check_instruments, requests_of
     from charrnn.inference.threads import use_one_thread_each
 
@@ -113,6 +116,8 @@ def _check_instruments(options: argparse.Namespace) -> int:
 def _test_two_samples(options: argparse.Namespace) -> int:
     if options.free or options.parts or options.bars or options.resume or options.awkward:
         options.error("--two-sample composes with and without the page's form, and cannot be resumed")
+    if options.instrument != ANY or options.most_shared is not None or options.repetition != DEFAULT_REPETITION:
+        options.error("--two-sample composes as the page does by default: no --instrument, --most-shared, --repetition")
     if len(options.temperature) > 1:
         options.error("--two-sample needs one temperature")
     from charrnn.corpus.collection import load_corpus

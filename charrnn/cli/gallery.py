@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_checkpoint, add_command, add_composing, add_int8, number
+from charrnn.cli.arguments import add_checkpoint, add_command, add_composing, add_int8, composing_request, number
 from charrnn.cli.terminal import load_checkpoint, progress
 from charrnn.errors import CharrnnError
 from charrnn.sampling.options import (
@@ -40,10 +40,7 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     count, candidates = check_count(options.count), check_candidates(options.candidates)
-    request = Request.checked(
-        options.seed_text, options.temperature, options.length, options.seed,
-        not options.free, options.bars, options.parts, options.repetition, options.most_shared,
-    )  # fmt: skip
+    request = composing_request(options, options.seed_text, options.seed)
     from charrnn.gallery.site import check_new, write_gallery
     from charrnn.inference.compiling import prepare
     from charrnn.inference.threads import use_one_thread_each
@@ -72,7 +69,7 @@ def _best(checkpoint: "Checkpoint", request: Request, count: int, candidates: in
     """For each tune so many are composed, and the best by the ranking is taken."""
     from charrnn.sampling.batch import numbered
     from charrnn.sampling.compose import compose_all
-    from charrnn.ui.answers.candidates import ranked
+    from charrnn.sampling.ranking import ranked
 
     composed = compose_all(checkpoint, (numbered(request, each) for each in range(count * candidates)))
     for _ in range(count):

@@ -10,7 +10,16 @@ from typing import Any
 
 from charrnn import limits
 from charrnn.bulk.ledger import begun_with
-from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_int8, add_json, number
+from charrnn.cli.arguments import (
+    add_bulk,
+    add_checkpoint,
+    add_command,
+    add_composing,
+    add_int8,
+    add_json,
+    composing_request,
+    number,
+)
 from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_of
 from charrnn.cli.terminal import open_file, progress, write_pieces
 from charrnn.importing.first_bars import DEFAULT_SEED_BARS, first_bars
@@ -101,11 +110,7 @@ def _request(options: argparse.Namespace) -> Request:
     seed = options.seed
     if seed is None and options.resume:
         seed = begun_with(options.out).get("seed")  # the one that was drawn
-    return Request.checked(
-        _seed_text(options), options.temperature, options.length, seed,
-        not options.free, options.bars, options.parts, options.repetition, options.most_shared,
-        options.instrument,
-    )  # fmt: skip
+    return composing_request(options, _seed_text(options), seed)
 
 
 def _bars(text: str) -> int:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from charrnn.corpus.originality.index import Originality, OriginalityIndex
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.training_index import index_or_none
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Change, Tune
 from charrnn.render.harmony.chord import pitch_class
@@ -47,6 +48,11 @@ class Ranked:
     parts: dict[str, float]  # as in WEIGHTS; without likeness where the checkpoint has no judge, without originality
     # where nothing is known of the training music
     originality: Originality | None
+
+
+def ranked(checkpoint: Checkpoint, compositions: Sequence[Composition]) -> list[Ranked]:
+    """The tunes, best first. Originality counts where there is an index of what the model was trained on."""
+    return rank(checkpoint, compositions, index_or_none(checkpoint))
 
 
 def rank(

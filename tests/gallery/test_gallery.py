@@ -12,7 +12,9 @@ import pytest
 from charrnn.gallery.bundle import bundle
 from charrnn.gallery.sounds import sounds_script
 from charrnn.notation import parse, split_book
+from charrnn.notation.instruments.table import instrument_of
 from charrnn.render.audio.library import Library
+from charrnn.render.beyond import beyond
 from tests.support.command_line import run_here
 
 if TYPE_CHECKING:
@@ -42,6 +44,15 @@ def test_each_tune_has_a_page_and_files(gallery: Path) -> None:
         assert tune.elements == parse(text).elements
         assert tune.title in page.read_text()
         assert any(message.type == "note_on" for message in mido.MidiFile(page.with_suffix(".mid")))
+
+
+def test_its_tunes_keep_to_an_instrument(tmp_path: Path, checkpoint_path: Path) -> None:
+    arguments = ("gallery", tmp_path / "new", "--count", 1, *SETTINGS, "--checkpoint", checkpoint_path, "--instrument")
+    assert run_here(*arguments, "tuba").stderr.startswith("charrnn gallery: Instrument must be one of any, fiddle,")
+    assert run_here(*arguments, "whistle").returncode == 0
+    whistle = instrument_of("whistle")
+    assert whistle
+    assert beyond((tmp_path / "new" / "tunes.abc").read_text(), whistle) == []
 
 
 def test_nothing_in_it_leads_to_another_host(gallery: Path) -> None:

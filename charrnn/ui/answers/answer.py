@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from charrnn.errors import OriginalityError
-from charrnn.ui.answers.candidates import marks, ranked
+from charrnn.ui.answers.candidates import marks
 from charrnn.ui.answers.remarks import sentence
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]") -> dict[s
     """The tune, or the best of several and all of them with their scores, best first."""
     if len(tunes) == 1:
         return _told(tunes[0])
+    from charrnn.sampling.ranking import ranked
+
     ranking = ranked(checkpoint, tunes)
     told = [_told(one.composition) for one in ranking]
     found = told[0] | {"candidates": [each | marks(one) for each, one in zip(told, ranking, strict=True)]}

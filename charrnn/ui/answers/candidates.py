@@ -21,18 +21,12 @@ def shown(checkpoint: "Checkpoint", tunes: "Sequence[Composition]", view: View) 
     """The best of the tunes, with all of them beside it if they are several."""
     if len(tunes) == 1:
         return _done(checkpoint, tunes[0], view)
+    from charrnn.sampling.ranking import ranked
+
     ranking = ranked(checkpoint, tunes)
     return _done(checkpoint, ranking[0].composition, view) | {
         "candidates": [_candidate(place, one) for place, one in enumerate(ranking)]
     }
-
-
-def ranked(checkpoint: "Checkpoint", tunes: "Sequence[Composition]") -> "list[Ranked]":
-    """The tunes, best first. Originality counts where there is an index of what the model was trained on."""
-    from charrnn.model.training_index import index_or_none
-    from charrnn.sampling.ranking import rank
-
-    return rank(checkpoint, tunes, index_or_none(checkpoint))
 
 
 def marks(one: "Ranked") -> dict[str, Any]:
