@@ -58,7 +58,7 @@ def address(checkpoint_path: Path) -> Iterator[str]:
 def test_a_tune_comes_with_its_seed_its_end_and_its_problems(address):
     event, tune = call(address, seed_text="M:6/8\nL:1/8\nK:D\n|:A|dfd ecA|", seed=5)
     assert event == "complete"
-    assert set(tune) == {"abc", "seed", "ended", "loops", "removed", "problems"}
+    assert set(tune) == {"abc", "seed", "ended", "loops", "removed", "problems", "beyond"}
     assert "|:A|dfd ecA|" in tune["abc"]
     assert tune["seed"] == 5
     assert tune["ended"] is True
@@ -242,7 +242,7 @@ def test_a_click_before_the_model_is_there_waits_for_it(checkpoint_path):
 @pytest.mark.parametrize("after", ["another", None], ids=["reloaded", "unloaded"])
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_request_keeps_the_model_that_it_began_with(checkpoint_path, monkeypatch, after, count):
-    request = ("M:6/8\nL:1/8\nK:D\nABc", 0.9, 60, "3", True, 8, "free", 0.0, False, count)
+    request = ("M:6/8\nL:1/8\nK:D\nABc", 0.9, 60, "3", True, 8, "free", 0.0, False, "any", count)
     monkeypatch.setattr(handlers_module, "UPDATE_SECONDS", 0)  # the page is told of every character
     model = loaded(checkpoint_path)
     alone = last_tune(Handlers(model).compose(*request))
