@@ -60,7 +60,7 @@ class Desk:
             return self._answer(self._file, sent, request)
 
         def transpose(sent: Any, request: gr.Request) -> Answer:
-            """{abc, view, settings?, key? or semitones? or for_instrument?}: the tune in another key, ready to be shown."""
+            """{abc, view, settings?, key? or semitones? or for_instrument?}: the tune in another key, to be shown."""
             return self._answer(self._transpose, sent, request)
 
         return [look, make_file, transpose]
