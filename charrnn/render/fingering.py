@@ -27,7 +27,8 @@ def has_fingerings(instrument: FolkInstrument) -> bool:
 
 def fingering(instrument: FolkInstrument, written: int) -> Lines:
     """Of a written pitch (MIDI number): for a whistle its holes from the mouth down and + where it is overblown, for
-    strings a line each, string 1 first, with the fret on one of them and dots on the others, for reeds row, ``+`` or ``-``, and button."""
+    strings a line each, string 1 first, with the fret on one of them and dots on the others, for reeds the row, ``+``
+    or ``-``, and the button."""
     sounding = written + instrument.transposition
     if sounding not in instrument.layout.pitches:
         return (MISSING,)

@@ -129,6 +129,22 @@ def test_a_tune_is_transposed_by_key_and_by_interval(page):
     assert [note["pitch"] % 12 for note in the_page(page, "value.sound.notes")] == [pitch % 12 for pitch in pitches]
 
 
+def test_a_whistle_player_sees_fingerings_and_transposes(page):
+    page.locator("#instrument input").click()
+    page.get_by_role("option", name="D whistle").click()
+    generate(page)
+    assert the_page(page, "value.settings.instrument") == "whistle"
+    page.locator(".fingering").check()
+    expect(page.locator(".sheet")).to_contain_text("●")
+    before = shown_abc(page)
+    page.get_by_label("Transpose to").select_option("Eb")
+    until_another(page, page.get_by_role("button", name="Transpose", exact=True).click)
+    expect(page.locator(".remark")).to_contain_text("is not on this instrument: D whistle")
+    page.get_by_label("or by").select_option("instrument")
+    until_another(page, page.get_by_role("button", name="Transpose", exact=True).click)
+    assert the_page(page, "value.key") == parse(before).key.tonic
+
+
 def test_the_abc_is_edited_in_place_and_mistakes_are_underlined_where_they_stand(page):
     generate(page)
     open_tab(page, "ABC")

@@ -276,3 +276,13 @@ def test_help_shows_every_command_and_its_defaults() -> None:
         command in told for command in ("sample", "export", "midi", "check", "score", "original", "corpus", "evaluate")
     )
     assert "(default: 600)" in " ".join(run_apart("sample", "--help").stdout.split())
+
+
+def test_tunes_for_an_instrument_and_their_fingerings(checkpoint: Path, tmp_path: Path) -> None:
+    book, score = tmp_path / "whistle.abc", tmp_path / "whistle.svg"
+    options = ("--instrument", "whistle", "--length", 60, "--seed", 1, "--seed-text", "K:Eb\nE", "--out", book)
+    answer = run("sample", *options, "--checkpoint", checkpoint)
+    assert answer.returncode == 0, answer.stderr
+    assert "the key Eb is not usual on this instrument: D whistle" in answer.stderr
+    assert run("export", book, score, "--fingering", "whistle").returncode == 0
+    assert "●" in score.read_text()

@@ -42,7 +42,7 @@ def checkpoint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 
 def requests(count: int, length: int = 40) -> Iterator[Request]:
-    """Of all kinds: seeds, forms, temperatures, repetition, with the grammar and without."""
+    """Of all kinds: seeds, forms, instruments, temperatures, repetition, with the grammar and without."""
     for number in range(count):
         seed_text = _HEADERS[number % 2] + SEEDS[number % len(SEEDS)]
         options: dict[str, Any] = {"seed_text": seed_text, "seed": number, "length": length}
@@ -51,6 +51,8 @@ def requests(count: int, length: int = 40) -> Iterator[Request]:
             options["grammar"] = False
         elif number % 7 == 0:
             options |= {"bars": 2, "parts": "AAB"}
+        elif number % 3 == 1:
+            options["instrument"] = ("whistle", "pipes")[number % 2]
         yield Request.checked(**options)
 
 

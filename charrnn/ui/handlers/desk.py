@@ -60,7 +60,7 @@ class Desk:
             return self._answer(self._file, sent, request)
 
         def transpose(sent: Any, request: gr.Request) -> Answer:
-            """{abc, view, settings?, key? or semitones? or instrument?}: the tune in another key, ready to be shown."""
+            """{abc, view, settings?, key? or semitones? or for_instrument?}: the tune in another key, to be shown."""
             return self._answer(self._transpose, sent, request)
 
         return [look, make_file, transpose]
@@ -101,8 +101,8 @@ class Desk:
         from charrnn.sampling.editing.for_instrument import transposed_for
         from charrnn.sampling.editing.rework import transposed
 
-        if sent.get("instrument") is not None:
-            return self._look(transposed_for(abc, _chosen_instrument(sent["instrument"])), sent)
+        if sent.get("for_instrument") is not None:
+            return self._look(transposed_for(abc, _chosen_instrument(sent["for_instrument"])), sent)
         key, semitones = sent.get("key"), sent.get("semitones")
         if key is not None:
             return self._look(transposed(abc, key=check_words("Key", key, _MAX_KEY)), sent)
