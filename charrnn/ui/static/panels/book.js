@@ -121,9 +121,14 @@ export class Book {
     this.part("book-title").value = title;
     for (const button of this.part("take-along").querySelectorAll("button")) button.disabled = !sections.length;
     this.part("book-list").replaceChildren(...sections.map((section, place) => this.section(section, place)));
-    const again = focused && this.root.querySelector(`[data-focus="${CSS.escape(focused)}"]`);
-    if (again && !again.disabled) again.focus();
-    else if (focused) this.root.querySelector(`[data-focus^="${CSS.escape(focused.split(" ")[0])} "]:enabled`)?.focus();
+    if (focused) this.focusAgain(...focused.split(" "));
+  }
+
+  // Whoever uses the keyboard goes on at the same button, or at one beside it.
+  focusAgain(id, act) {
+    const button = (name) => this.root.querySelector(`[data-focus="${id} ${name}"]:enabled`);
+    const near = { up: "down", down: "up", setUp: "setDown", setDown: "setUp", title: "rename" }[act] ?? "rename";
+    (button(act) ?? button(near) ?? button("open") ?? this.part("put-in")).focus();
   }
 
   section({ name, tunes }, place) {
@@ -176,8 +181,10 @@ export class Book {
       this.draw();
     };
     box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") end(true);
-      if (event.key === "Escape") end(false);
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault(); // of the button that has the focus next
+      event.stopPropagation();
+      end(event.key === "Enter");
     });
     box.addEventListener("blur", () => end(true));
     return element("span", { className: "name" }, box);
@@ -212,7 +219,9 @@ export class Book {
   rename(id) {
     this.renaming = id;
     this.draw();
-    this.root.querySelector(`[data-focus="${id} title"]`).select();
+    const box = this.root.querySelector(`[data-focus="${id} title"]`);
+    box.focus();
+    box.select();
   }
 
   // -- taking it along
