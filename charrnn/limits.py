@@ -45,6 +45,14 @@ MAX_SIGNS = 4_000  # of a tune on the page, of all kinds: three times the longes
 MAX_DRAWING_SECONDS = 0.8  # of processor time for one picture on a server: the longest tune takes a fifth of it
 MAX_WEIGHT_DRAWN_HERE = 1_500  # of a picture that the page's own process draws, in 0.1 s: a hundred bars of reels
 
+# A visitor's own book on the page
+MAX_BOOK_KEPT = 200  # tunes; as in ui/static/panels/tunebook.js
+MAX_SET_TUNES = 4  # played one after the other, as musicians do
+MAX_BOOK_AUDIO = 20  # tunes as MP3: a minute each, and a second of work
+MAX_BOOK_SECONDS = 30  # of work for one file of a book; 200 tunes as PDF take ten
+MAX_BOOK_BYTES = 40_000_000  # of a zip: MAX_BOOK_AUDIO tunes of two minutes
+MAX_BOOKS, MAX_BOOKS_WAITING = 1, 4  # files of books made at once, and waiting
+
 MAX_BOOK_TUNES = 1_000  # of a PDF: the largest collection here has 1,059, and each takes 40 ms to draw
 
 # Music that the sampler writes; what a person writes may go further

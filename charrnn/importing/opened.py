@@ -153,9 +153,7 @@ def _written(tune: Tune) -> str:
 
 def _abc(data: bytes, stem: str, voice: int | None, tune: int) -> Opened:
     """As it was typed; one voice of several is written anew."""
-    texts = [one.text for one in book_tunes(_text(data)) if one.text.strip()]
-    if not texts:
-        raise OpeningError("is empty")
+    texts = _texts(data)
     if not 1 <= tune <= len(texts):
         raise OpeningError(f"holds tunes 1 to {len(texts)}, no tune {tune}")
     text = texts[tune - 1].strip("\n") + "\n"
@@ -173,6 +171,25 @@ def _abc(data: bytes, stem: str, voice: int | None, tune: int) -> Opened:
         text = _written(_one_voice(read, chosen - 2))
     titles = tuple(title_of(one) for one in texts[: limits.MAX_OPENED_TUNES])
     return Opened(text, read.title or stem, "ABC", titles, tune, names, chosen, ())
+
+
+def book_texts(name: str, data: bytes) -> list[str]:
+    """All tunes of an ABC file as they were typed. Raises OpeningError."""
+    try:
+        if not data:
+            raise OpeningError("is empty")
+        if _reader(name, data) is not _abc:
+            raise OpeningError("is no ABC file, and holds one tune only")
+        return [text.strip("\n") + "\n" for text in _texts(data)]
+    except OpeningError as error:
+        raise OpeningError(f"{shown_name(name)} {error}") from error
+
+
+def _texts(data: bytes) -> list[str]:
+    texts = [one.text for one in book_tunes(_text(data)) if one.text.strip()]
+    if not texts:
+        raise OpeningError("is empty")
+    return texts
 
 
 def title_of(text: str) -> str:

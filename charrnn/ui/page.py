@@ -6,6 +6,7 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.render.audio.library import Library
+from charrnn.ui.handlers.book import Books
 from charrnn.ui.handlers.compose import Handlers
 from charrnn.ui.handlers.desk import Desk
 from charrnn.ui.handlers.files import Files
@@ -37,7 +38,11 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
             with gr.Column(scale=2, min_width=320, elem_id="settings"):
                 chosen = settings(desk.sketching())
             with gr.Column(scale=5, min_width=320, elem_id="music"):
-                functions = [*desk.functions(), *Files(journal, model.index).functions()]
+                functions = [
+                    *desk.functions(),
+                    *Files(journal, model.index).functions(),
+                    *Books(library, journal).functions(),
+                ]
                 tune = score(library.folder if library else None, functions)
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
         _connect(page, handlers, chosen, tune, view)

@@ -15,8 +15,8 @@ import gradio as gr
 from charrnn.render.audio.library import CATALOG
 
 STATIC = Path(__file__).resolve().parent / "static"
-PANELS = ("shape", "editor", "newness", "inside", "visit")  # in the order of their tabs
-STYLES = ("score/score", "score/staff", "player/player", "panels/panels", "panels/open")
+PANELS = ("shape", "editor", "newness", "inside", "visit", "book")  # in the order of their tabs
+STYLES = ("score/score", "score/staff", "player/player", "panels/panels", "panels/open", "panels/book")
 
 # Appended to an event's inputs as it leaves the browser: how the visitor looks at the tune.
 REQUEST = "(...inputs) => [...inputs.slice(0, -1), document.querySelector('.score')?.view ?? {}]"

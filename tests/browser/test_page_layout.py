@@ -180,7 +180,7 @@ def test_a_thumb_hits_every_control(page, width):
     assert page.evaluate(SMALL, THUMB) == []
     generate(page)
     page.get_by_role("button", name="Sound settings").click()
-    for tab in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit"):
+    for tab in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit", "My book"):
         open_tab(page, tab)
         assert page.evaluate(SMALL, THUMB) == [], tab
 
@@ -193,7 +193,7 @@ def test_nothing_scrolls_sideways(page, width):
     if width <= 768:
         page.get_by_role("button", name="Sound settings").click()
         page.locator("#summary .summary").click()
-    for tab in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit"):
+    for tab in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit", "My book"):
         open_tab(page, tab)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
 

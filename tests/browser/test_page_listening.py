@@ -300,7 +300,7 @@ def test_notes_and_words_can_be_told_from_their_ground(page):
 def test_all_panels_can_be_told_from_their_ground(page):
     choose_candidates(page, 3)
     generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")  # with a mistake, for its list
-    for name in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit"):
+    for name in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit", "My book"):
         open_tab(page, name)
         if name == "Look inside":
             page.get_by_role("button", name="Look inside this tune").click()

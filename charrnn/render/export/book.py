@@ -3,7 +3,7 @@
 Short tunes share a page. The tunes of a set stand one after another under its name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +65,14 @@ _DOCUMENT = """
 """
 
 
-def book_pdf(sections: Sequence[Section], title: str, paper: str = DEFAULT_PAPER) -> bytes:
-    """The book as a file. ``paper`` is one of ``PAPERS``. The same tunes give the same bytes.
+def book_pdf(
+    sections: Sequence[Section],
+    title: str,
+    paper: str = DEFAULT_PAPER,
+    before_each: Callable[[], None] = lambda: None,
+) -> bytes:
+    """The book as a file. ``paper`` is one of ``PAPERS``. The same tunes give the same bytes. ``before_each`` is called
+    before each tune is drawn, and may raise what ends the work.
 
     Raises RenderError where there is no tune or there are too many, and where Verovio or Typst is not there.
     """
@@ -74,7 +80,10 @@ def book_pdf(sections: Sequence[Section], title: str, paper: str = DEFAULT_PAPER
     check_size(len(tunes))
     require()
     files: dict[str, bytes] = {}
-    entries = [_entry(number, tune, PAPERS[paper].height, files) for number, tune in enumerate(tunes)]
+    entries = []
+    for number, tune in enumerate(tunes):
+        before_each()
+        entries.append(_entry(number, tune, PAPERS[paper].height, files))
     left = iter(entries)
     book = {
         "title": plain(title),

@@ -88,7 +88,7 @@ class Desk:
     @contextmanager
     def _place(self) -> Iterator[None]:
         """Raises BusyError where none becomes free: at once where others wait already."""
-        with _held(self._room, 0), _held(self._places, _WAIT_SECONDS):
+        with held(self._room, 0), held(self._places, _WAIT_SECONDS):
             yield
 
     def _look(self, abc: str, sent: Answer) -> Answer:
@@ -111,19 +111,24 @@ class Desk:
         raise OptionError(f"A tune is transposed to a key, or by -{_OCTAVE} to {_OCTAVE} semitones.")
 
     def _file(self, abc: str, sent: Answer) -> Answer:
-        kind, view = check_choice("Kind", sent.get("kind"), export.KINDS), View.of(sent.get("view"))
-        options = Options(
-            instrument=check_choice("Instrument", sent.get("instrument") or DEFAULT, [one.name for one in INSTRUMENTS]),
-            accompanied=check_switch("Accompanied", sent.get("accompanied") or False),
-            swing=view.swing,
-            straight=view.straight,
-            chords=view.chords,
-            typed=view.typed,
-            fingering=view.fingering,
-            paper=check_choice("Paper", sent.get("paper") or DEFAULT_PAPER, PAPERS),
-        )
-        made = export.made(kind, parse(abc), abc, options, self._library)
+        kind = check_choice("Kind", sent.get("kind"), export.KINDS)
+        made = export.made(kind, parse(abc), abc, checked_options(sent), self._library)
         return {"name": made.name, "type": made.type, "base64": base64.b64encode(made.content).decode()}
+
+
+def checked_options(sent: Answer) -> Options:
+    """How the browser wants a file. Raises OptionError."""
+    view = View.of(sent.get("view"))
+    return Options(
+        instrument=check_choice("Instrument", sent.get("instrument") or DEFAULT, [one.name for one in INSTRUMENTS]),
+        accompanied=check_switch("Accompanied", sent.get("accompanied") or False),
+        swing=view.swing,
+        straight=view.straight,
+        chords=view.chords,
+        typed=view.typed,
+        fingering=view.fingering,
+        paper=check_choice("Paper", sent.get("paper") or DEFAULT_PAPER, PAPERS),
+    )
 
 
 def _chosen_instrument(value: object) -> FolkInstrument:
@@ -136,7 +141,8 @@ def _chosen_instrument(value: object) -> FolkInstrument:
 
 
 @contextmanager
-def _held(places: threading.BoundedSemaphore, seconds: float) -> Iterator[None]:
+def held(places: threading.BoundedSemaphore, seconds: float) -> Iterator[None]:
+    """Raises BusyError where no place becomes free in time."""
     if not places.acquire(timeout=seconds):
         raise BusyError("The server is busy; please try again in a moment.")
     try:

@@ -1,17 +1,18 @@
-"""Opens what a link holds: the tune, and the settings that it was made with."""
+"""Opens what a link holds: the tune and the settings that it was made with, or a set of tunes."""
 
 from typing import Any
 
 import gradio as gr
 
+from charrnn.importing.opened import title_of
 from charrnn.notation.reading.parser import parse
 from charrnn.ui.answers import value
-from charrnn.ui.answers.permalink import Settings, decode
+from charrnn.ui.answers.permalink import Settings, decode, decode_set
 from charrnn.ui.answers.view import View
 from charrnn.ui.handlers.compose import FREE_FORM
 from charrnn.ui.serving.requests import Entry, Journal
 
-PARAMETER = "tune"  # of the page's address
+PARAMETER, SET = "tune", "set"  # of the page's address
 _RESTORED = 10  # components
 
 
@@ -24,20 +25,32 @@ class Opening:
 
     def open(self, sent: object, request: gr.Request) -> tuple[Any, ...]:
         """For the score and the settings that it restores; nothing changes where the address holds no tune."""
-        link = request.query_params.get(PARAMETER) if request else None
-        if link is None:
+        asked = request.query_params if request else {}
+        if PARAMETER not in asked and SET not in asked:
             return (gr.skip(),) * (1 + _RESTORED)
+        view = View.at_address(sent, asked)
 
         def read(entry: Entry) -> dict[str, Any]:
-            opened = decode(link)
-            entry.text(opened.abc)
-            view = View.at_address(sent, request.query_params)
-            return value.done(opened.abc, parse(opened.abc), view=view, settings=opened.settings, index=self._index)
+            return self._set(entry, asked[SET], view) if SET in asked else self._tune(entry, asked[PARAMETER], view)
 
         tune = self._journal.answer("open", read)
         if "error" in tune:
             return {"state": "unreadable", "note": tune["error"]}, *(gr.skip(),) * _RESTORED
         return tune, *(_restored(tune["settings"]) if tune["settings"] else (gr.skip(),) * _RESTORED)
+
+    def _tune(self, entry: Entry, link: str, view: View) -> dict[str, Any]:
+        opened = decode(link)
+        entry.text(opened.abc)
+        return value.done(opened.abc, parse(opened.abc), view=view, settings=opened.settings, index=self._index)
+
+    def _set(self, entry: Entry, link: str, view: View) -> dict[str, Any]:
+        """The first tune, with all of the set beside it."""
+        opened = decode_set(link)
+        first = opened.tunes[0]
+        entry.text(first)
+        tunes = [{"abc": abc, "title": title_of(abc)} for abc in opened.tunes]
+        shown = value.done(first, parse(first), view=view, index=self._index)
+        return shown | {"set": {"name": opened.name, "tunes": tunes, "link": link}}
 
 
 def _restored(settings: Settings) -> tuple[Any, ...]:

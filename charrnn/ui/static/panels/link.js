@@ -1,16 +1,18 @@
 // The address holds the tune (charrnn/ui/answers/permalink.py makes the text) and, beside it, how it is listened to.
 
-const TUNE = "tune";
+const [TUNE, SET] = ["tune", "set"];
 
 export function likings() {
   return Object.fromEntries(new URLSearchParams(location.search));
 }
 
-export function keepInAddress(link, { instrument, chords, swing, straight, typed }) {
+// A tune of a set that came by a link keeps that link.
+export function keepInAddress({ link, set }, { instrument, chords, swing, straight, typed }) {
   const address = new URL(location.href);
   const off = (isOn) => (isOn ? "" : "0");
   const settings = {
-    [TUNE]: link,
+    [TUNE]: set?.link ? "" : link,
+    [SET]: set?.link,
     instrument: instrument === "piano" ? "" : instrument,
     chords: off(chords),
     swing: off(swing),
@@ -30,5 +32,19 @@ export async function copyAddress() {
     return true;
   } catch {
     return false; // not over plain http, or not allowed
+  }
+}
+
+// The address of a set; the text comes from charrnn/ui/answers/permalink.py.
+export async function copySetAddress(link) {
+  const address = new URL(location.href);
+  address.searchParams.delete(TUNE);
+  address.searchParams.set(SET, link);
+  try {
+    await navigator.clipboard.writeText(address.href);
+    return true;
+  } catch {
+    history.replaceState(history.state, "", address);
+    return false;
   }
 }

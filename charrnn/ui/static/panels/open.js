@@ -18,6 +18,7 @@ export class OpenFile {
     this.menu("which-tune").addEventListener("change", (event) => this.again({ tune: Number(event.target.value) }));
     this.menu("which-voice").addEventListener("change", (event) => this.again({ voice: Number(event.target.value) }));
     root.querySelector(".to-seed").addEventListener("click", () => this.toSeed());
+    root.querySelector(".to-book").addEventListener("click", () => this.page.book.import(this.page.value.file.sent));
     this.listenToDrops();
   }
 
@@ -86,6 +87,7 @@ export class OpenFile {
     if (!file) return;
     this.panel.querySelector(".opened-sentence").textContent = `${file.sent.name}: ${file.sentence}`;
     this.fill("tunes", "which-tune", file.tunes.map((title, index) => `${index + 1}. ${title || "Untitled"}`), file.tune);
+    this.panel.querySelector(".to-book").hidden = file.tunes.length < 2;
     this.fill("voices", "which-voice", file.voices, file.voice);
   }
 

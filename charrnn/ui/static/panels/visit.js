@@ -40,7 +40,9 @@ export class Visit {
       ...this.entries.map((entry) => {
         const button = element("button", { type: "button", className: "plain", textContent: entry.title || "Untitled" });
         button.addEventListener("click", () => this.page.asking.openAgain(entry));
-        return element("li", {}, button, element("span", { className: "facts", textContent: ` ${entry.facts ?? ""}` }));
+        const into = element("button", { type: "button", textContent: "Put into my book", "aria-label": `Put ${entry.title || "Untitled"} into my book` });
+        into.addEventListener("click", () => this.page.say(this.page.book.put(entry)));
+        return element("li", {}, button, element("span", { className: "facts", textContent: ` ${entry.facts ?? ""} ` }), into);
       }),
     );
   }

@@ -95,6 +95,7 @@ export class Transport {
     this.part("swing-label").hidden = !value?.swings;
     this.part("typed-label").hidden = !value?.typed;
     this.bars = sound?.bars ?? [];
+    this.piece = undefined; // which tune of a set is shown (joining.js)
     this.player.load(sound ?? SILENCE);
     this.part("position").max = this.player.length || 1;
     for (const roll of this.root.querySelectorAll(".roll")) drawRoll(roll, this.player.notes, this.player.length);
@@ -133,7 +134,7 @@ export class Transport {
 
   // To the first time that a written note is played.
   seekWritten(note) {
-    const event = this.player.notes.find((one) => one.notes.includes(note));
+    const event = this.player.notes.find((one) => one.piece === this.piece && one.notes.includes(note));
     if (event) this.seek(event.at);
     return event ?? null;
   }
@@ -177,10 +178,11 @@ export class Transport {
   timesOf(range) {
     const { turn } = this.player;
     if (!range) return [0, turn];
-    const first = this.bars.findIndex(([, bar]) => bar >= range[0] && bar <= range[1]);
+    const first = this.bars.findIndex(([, bar, piece]) => piece === this.piece && bar >= range[0] && bar <= range[1]);
     if (first < 0) return [0, turn];
     let last = first;
-    while (this.bars[last + 1] && this.bars[last + 1][1] > this.bars[last][1] && this.bars[last + 1][1] <= range[1]) last += 1;
+    const goesOn = ([, bar, piece]) => piece === this.piece && bar > this.bars[last][1] && bar <= range[1];
+    while (this.bars[last + 1] && goesOn(this.bars[last + 1])) last += 1;
     return [this.bars[first][0], this.bars[last + 1]?.[0] ?? turn];
   }
 

@@ -2,6 +2,7 @@
 // come from charrnn/ui/answers/value.py; whatever a person or the model wrote reaches the page through textContent only.
 
 import { Asking } from "./asking.js";
+import { Book } from "../panels/book.js";
 import { Choices } from "./candidates.js";
 import { tellStep } from "../settings/chances.js";
 import { foldForTune, tellSettings } from "../settings/folding.js";
@@ -16,6 +17,7 @@ import { copyAddress, keepInAddress, likings } from "../panels/link.js";
 import { closeMenusBehindTab } from "../menus.js";
 import { Newness } from "../panels/newness.js";
 import { OpenFile } from "../panels/open.js";
+import { Sets } from "./sets.js";
 import { Shape } from "../panels/shape.js";
 import { Staff } from "./staff.js";
 import { Tabs } from "../panels/tabs.js";
@@ -52,7 +54,10 @@ class ScorePage {
       sight: () => this.transport.sight,
     });
     this.transport = new Transport(this.part("transport"), tools.catalog, {
-      note: (event) => this.staff.sound(event.notes, true),
+      note: (event) => {
+        this.sets.follow(event);
+        this.staff.sound(event.notes, true);
+      },
       release: (event) => this.staff.sound(event.notes, false),
       state: () => this.transport && this.playing(),
       look: () => this.asking.lookAgain(),
@@ -60,6 +65,7 @@ class ScorePage {
       silent: () => this.say("This browser cannot play sound."),
     });
     this.transport.restore(likings());
+    this.sets = new Sets(this);
     const choose = (choice, chosen) => this.asking.change("look", choice, { chosen });
     this.candidates = new Choices(this.part("candidates"), choose);
     this.variants = new Choices(this.part("variants"), choose);
@@ -68,6 +74,7 @@ class ScorePage {
     this.editor = new Editor(this.part("editor"), this);
     this.newness = new Newness(this.part("newness"), this);
     this.inside = new Inside(this.part("inside"), this);
+    this.book = new Book(this.part("book"), this);
     this.visit = new Visit(this.part("visit"), this);
     this.openFile = new OpenFile(root, this);
     this.tabs = new Tabs(root, (name) => this.newness.activate(name === "newness"));
@@ -119,6 +126,7 @@ class ScorePage {
     this.begin();
     this.root.dataset.state = value.state;
     this.words.growing(value);
+    this.sets.end();
     this.transport.load(null);
     if (value.picture) this.staff.show(value.picture, { growing: true });
     this.editor.show(value);
@@ -135,13 +143,15 @@ class ScorePage {
     this.candidates.clear();
     this.variants.clear();
     if (value.state === "text" || value.state === "empty") this.staff.clear();
+    this.sets.end();
     this.transport.load(null);
+    this.book.show(value);
     for (const part of [this.downloads, this.shape, this.editor, this.newness, this.inside]) part.show(value, false);
     this.enable();
   }
 
   // A tune of the server's, or of the browser's own history.
-  open(value, { record = true, keep = false } = {}) {
+  open(value, { record = true, keep = false, ofSet = false } = {}) {
     this.busy = false;
     this.turn += 1;
     this.value = value;
@@ -150,11 +160,15 @@ class ScorePage {
     this.words.tune(value);
     this.openFile.show(value);
     const sameBars = keep || value.done === "bars"; // who had bars written anew may want them anew once more
-    if (!sameBars) this.select(null);
+    if (!sameBars && !ofSet) this.select(null);
     this.staff.show(value.picture);
-    this.transport.load(value, { same: sameBars });
+    if (!ofSet) {
+      this.sets.end();
+      this.transport.load(value, { same: sameBars });
+    }
     this.showChoices(value, keep);
     for (const part of [this.downloads, this.shape, this.editor, this.newness, this.inside]) part.show(value, false);
+    this.book.show(value);
     this.visit.add(value);
     tellStep(value.step);
     tellSettings(value.settings);
@@ -164,11 +178,19 @@ class ScorePage {
   }
 
   // The same tune, seen or heard otherwise.
-  openOtherwise({ picture, sound, swings, silence }) {
+  openOtherwise(value) {
+    if (this.sets.isLoaded) {
+      this.sets.again();
+      return;
+    }
+    this.showOtherwise(value);
+    this.transport.load(this.value, { same: true });
+  }
+
+  showOtherwise({ picture, sound, swings, silence }) {
     this.value = { ...this.value, picture, sound, swings, silence };
     this.history.replace(this.value);
     this.staff.show(picture);
-    this.transport.load(this.value, { same: true });
     this.keepAddress();
   }
 
@@ -241,6 +263,7 @@ class ScorePage {
   // Where playing would go on, in the score and in words.
   tell(event) {
     if (!event) return;
+    this.sets.follow(event);
     const [note] = event.notes;
     this.staff.point(note);
     this.words.where(this.staff.numberOf(this.staff.barOf(note)), event.pitch);
@@ -251,7 +274,7 @@ class ScorePage {
   }
 
   keepAddress() {
-    if (this.value?.state === "done") keepInAddress(this.value.link, { ...this.view, instrument: this.transport.instrument });
+    if (this.value?.state === "done") keepInAddress(this.value, { ...this.view, instrument: this.transport.instrument });
   }
 
   async copyLink() {
