@@ -21,7 +21,7 @@ class AbcError(CharrnnError):
 
 
 class OptionError(CharrnnError):
-    """A setting outside its range; names the field, the range and what came."""
+    """A setting outside its range; names the field, the range and the value received."""
 
 
 class VocabularyError(CharrnnError):

@@ -1,4 +1,5 @@
-"""Every cap in one place, each with its reason. Nothing here depends on the rest of the package.
+"""Every cap on what a person or program may send, and on the work that it causes, each with its reason.
+Nothing here depends on the rest of the package.
 
 What the training music needs stands beside the caps in ``python -m charrnn corpus --extremes``: its longest tune has
 2,439 characters, the busiest plays 1,084 notes, and the slowest takes 316 seconds.
@@ -91,7 +92,7 @@ MAX_OPENING = 2  # files opened at once, each in a process of 150 MB
 # Serving
 MAX_QUEUE = 64  # visitors waiting; the next one is told to try again
 MAX_SESSIONS = 256  # visitors that the server remembers something of, 80 KB each
-MAX_UPLOAD = "1mb"  # nothing is uploaded; this is gradio's own limit behind our closed door
+MAX_UPLOAD = "1mb"  # nothing is uploaded; this is gradio's own limit, but our server refuses uploads
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
 # Generations at once: the engine writes their tunes together, but ranking and drawing takes more time than writing, and

@@ -1,4 +1,5 @@
-"""Much work of one kind: shared out over cores and machines, its results in order, and taken up again when stopped.
+"""Runs independent tasks on all cores and machines, in order, resumable.
 
-Start reading at ``workers``. Knows nothing of tunes.
+Start reading at ``workers`` (one machine), then ``crew`` (several processes of torchrun) and ``ledger`` (results so
+far). Knows nothing of tunes.
 """

@@ -1,4 +1,5 @@
-"""The command line: ``python -m charrnn COMMAND``, a module for each command.
+"""The command line: ``python -m charrnn COMMAND``, a module for each command; ``arguments``, ``terminal`` and ``bulk``
+are shared.
 
 Arguments are read before anything heavy is imported, so that --help answers at once. Exit codes: 0 done, 1 something
 was wrong with the input or the result, 2 wrong usage, 130 stopped by Ctrl-C, 143 by SIGTERM.

@@ -1,4 +1,4 @@
-"""The outside opinion: what abc2midi (Debian package abcmidi) makes of ABC text.
+"""The reference reader: what abc2midi (Debian package abcmidi) makes of ABC text.
 
 It is a second, independent reader of the notation. It runs here and in the tests only, never on a visitor's text.
 """

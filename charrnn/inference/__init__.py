@@ -1,4 +1,4 @@
-"""The engine: lines of text that the network writes, all of them in one loop.
+"""The engine: lines of text that the network writes, in batches of eight rows, one worker thread per core.
 
 Start reading at ``engine`` (who gets which row when), then ``batch`` (the rows that are stepped together), ``kernel``
 (the loop itself, compiled), ``tables`` (clock, plan and grammar as numbers, for the kernel) and ``by_numpy`` (the

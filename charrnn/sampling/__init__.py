@@ -1,5 +1,6 @@
-"""From a request to a tune: options, header, and the loop that draws one character after another.
+"""From a request to a tune.
 
-Start reading at ``compose``; ``options`` has every setting. ``start/`` is what a tune starts from, ``editing/`` changes
-a finished one. May import ``inference``, ``model`` and below.
+Checks the request, completes the header, reads the seed, hands the rest to ``inference``, and ranks the results. Start
+reading at ``compose``; ``options`` has every setting. ``start/`` is what a tune starts from, ``editing/`` changes a
+finished one. May import ``inference``, ``model`` and below.
 """

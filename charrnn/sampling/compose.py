@@ -188,7 +188,7 @@ def stream_together(checkpoint: Checkpoint, requests: Sequence[Request]) -> Iter
 
 
 def grow(checkpoint: Checkpoint, drafts: Sequence["Draft"]) -> Iterator[tuple[Composition, ...]]:
-    """The tunes as they grow, from where their drafts stand. Who closes the generator ends the work."""
+    """The tunes as they grow, from where their drafts stand. Closing the generator cancels the work."""
     yield tuple(draft.composition for draft in drafts)
     with engine_of(checkpoint).write([draft.line for draft in drafts]) as ticket:
         while not ticket.wait(LOOK_SECONDS):
@@ -231,7 +231,7 @@ class Draft:
 
     @classmethod
     def begun(cls, checkpoint: Checkpoint, request: Request) -> "Draft":
-        """Behind the seed. Raises OptionError when no tune of this model can go on from it."""
+        """A draft that continues the seed. Raises OptionError if the model cannot continue it."""
         refuse_unreadable(checkpoint, request)
         random = np.random.default_rng(request.seed)
         typed = typed_music(request.seed_text)

@@ -1,7 +1,7 @@
 """The bits that the model needs with its grammar: its probabilities shared out over what the grammar allows.
 
-Nine in a hundred of people's tunes are written in a way that the grammar never writes. So that these can be told at
-all, a little of the probability stays as the network gives it: ``q = (1 - MIXED) p(c | allowed) + MIXED p(c)``.
+Nine in a hundred of people's tunes are written in a way that the grammar never writes. To keep their score finite, we
+mix in a share MIXED of the unmasked distribution: ``q = (1 - MIXED) p(c | allowed) + MIXED p(c)``.
 """
 
 from collections.abc import Callable, Iterable

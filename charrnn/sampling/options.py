@@ -22,7 +22,7 @@ DEFAULT_LENGTH = 600
 DEFAULT_REPETITION = -0.5  # at 0 bars come again more often than in people's tunes: docs/experiments.md
 DEFAULT_BARS, DEFAULT_PARTS = 8, "AABB"  # of a form that is given in part
 
-_SHOWN = 30  # characters of what came, in a sentence
+_SHOWN = 30  # characters of the value received, in a sentence
 _UNWRITABLE = ("Cc", "Cs")  # control characters, and halves of characters, which no file can hold
 _UNSEEN = (*_UNWRITABLE, "Cf", "Co", "Cn")  # and what cannot be seen, or is no character
 
@@ -55,7 +55,7 @@ class Request:
         most_shared: object = None,
         instrument: object = ANY,
     ) -> "Request":
-        """The request, or OptionError with one sentence: the field, the allowed range and what came.
+        """The request, or OptionError with one sentence: the field, the allowed range and the value received.
 
         Without a seed number one is drawn; it is in the result, so that the tune can be had again.
         """

@@ -1,4 +1,4 @@
-"""The model, loaded in a background thread so that the page does not wait for torch."""
+"""Loads the checkpoint in a background thread; requests wait for it."""
 
 import atexit
 import logging

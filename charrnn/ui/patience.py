@@ -1,4 +1,4 @@
-"""How long a request may go on: until its time is over, and as long as somebody waits for it."""
+"""A request's deadline: stops work on timeout or when the client disconnects."""
 
 import time
 from collections.abc import Generator, Iterator

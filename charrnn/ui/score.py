@@ -1,4 +1,4 @@
-"""The score component: a tune to see, hear, shape and keep; all that is right of the settings.
+"""The score component: a tune to see, hear, shape and keep; everything to the right of the settings column.
 
 Template, style and script are constant; the tune comes as the component's value (``charrnn.ui.answers.value``) and
 reaches the page as text only. A function rather than a subclass of gr.HTML, which would write a file beside its source.

@@ -1,4 +1,4 @@
-"""Errors as a person sees them: our own as they are, any other as a number that the log knows."""
+"""Errors as a person sees them: our own as they are, any other as an id that is also in the log."""
 
 import html
 

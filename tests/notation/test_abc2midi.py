@@ -1,4 +1,4 @@
-"""The outside opinion on short tunes: abc2midi must hear the same notes as we do.
+"""The reference reader on short tunes: abc2midi must hear the same notes as we do.
 
 Where we differ on purpose is listed at the end, with the reason.
 """

@@ -1,4 +1,4 @@
-"""The outside opinion on beams: abcm2ps draws those of our readable text as our engraving has them.
+"""Beams, compared with abcm2ps: it draws those of our readable text as our engraving has them.
 
 In two places they differ, and no beam there is compared: we draw a tuplet under a beam of its own, abcm2ps under that
 of its neighbours; and we end a beam at a rest, abcm2ps goes on over one in the middle of a group.

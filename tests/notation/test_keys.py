@@ -1,4 +1,4 @@
-"""Key signatures, with the circle of fifths as the outside opinion."""
+"""Key signatures, compared with the circle of fifths."""
 
 import pytest
 from hypothesis import given

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from charrnn.notation.instruments.table import NAMES
 from charrnn.notation.reading.parser import parse
 from tests.support.served import GRADIO_WARNINGS, served
 
@@ -58,6 +59,17 @@ def test_there_is_one_tool_and_its_values_are_described(address):
     properties = tool.inputSchema["properties"]
     assert {"seed_text", "temperature", "length", "seed", "candidates"} <= properties.keys()
     assert "1 to 16" in properties["candidates"]["description"]
+
+
+def test_every_instrument_is_named_to_programs(address):
+    (tool,), _ = speak(address)
+    assert [name for name in NAMES if f" {name}" not in tool.description] == []
+
+
+def test_each_parameter_is_described_by_a_whole_sentence(address):
+    """gradio reads the first line of each alone."""
+    (tool,), _ = speak(address)
+    assert [name for name, one in tool.inputSchema["properties"].items() if not one["description"].endswith(".")] == []
 
 
 def test_two_who_ask_at_once_get_the_same_tune_for_the_same_seed(address):

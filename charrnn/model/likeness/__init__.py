@@ -1,4 +1,4 @@
-"""How like people's a tune is, by a judge that ranks candidates.
+"""The classifier that ranks candidates: how probably a tune is people's and not the model's.
 
-Start reading at ``judge``; ``features`` are what it is shown of a tune. Imports nothing else of ``model``.
+Start reading at ``judge``; ``features`` computes its inputs from a tune. Imports nothing else of ``model``.
 """

@@ -1,4 +1,4 @@
-"""Sound: sampled notes for the page's player, and a whole tune as a WAV file.
+"""Sound: sampled notes for the player, and audio files (``files``).
 
 ``instruments`` names what can play, ``soundfont`` renders single notes, ``samples`` makes them even, short and in tune,
 ``library`` keeps them outside the repository, ``apart`` has them rendered by another process, ``tone`` is the

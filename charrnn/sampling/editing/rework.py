@@ -75,8 +75,8 @@ def regenerate(
     surprised by the rest of the tune. All are different, and other than what stands there; they may be fewer than
     ``count``. With ``index`` and ``request.most_shared``, those with a longer shared passage come last.
 
-    They are the last value; before, there is an empty list after each character, for who may want to stop. While they
-    are ranked, ``check`` is called.
+    Yields [] after each character so that callers can cancel, and the list last. While they are ranked, ``check`` is
+    called.
 
     Of the request, temperature, repetition, seed, most_shared and instrument count. Raises OptionError where there are
     no such bars, SamplingError where they cannot be drawn anew or nothing else is found for them.
@@ -104,10 +104,10 @@ def varied(
     checkpoint: Checkpoint, abc: str, request: Request, share: float = 0.4, check: Callable[[], None] = patient
 ) -> Iterator[Variant | None]:
     """The tune as one bar after another is drawn anew, until so large a share of its bars has been; the last one is
-    the finished variation. The first and the last bar stay; bars that cannot be drawn anew are passed over. After each
-    character there is None, for who may want to stop.
+    the finished variation. The first and the last bar stay; bars that cannot be drawn anew are passed over. Yields None
+    after each character so that callers can cancel.
 
-    Raises OptionError for a share that is none, SamplingError where no bar could be changed.
+    Raises OptionError for an invalid share, SamplingError where no bar could be changed.
     """
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
         raise OptionError(f"Share must be a number over 0, up to 1, not {share!r}.")

@@ -1,4 +1,5 @@
-"""What the page's buttons and programs call: compose, rework, files, links, look inside.
+"""What the page's buttons and programs call.
 
-Start reading at ``compose``. May import ``answers``, ``serving`` and what lies in ``ui`` itself.
+Start reading at ``compose``; then ``reworking``, ``inside``, ``opening`` (links), ``files`` (uploads) and ``desk``
+(exports, transposition). May import ``answers``, ``serving`` and what lies in ``ui`` itself.
 """

@@ -61,7 +61,7 @@ class Handlers:
         sent: object = None,
     ) -> Iterator[Update]:
         """The tune as it grows, then the tune with its sound; of several candidates the first grows, and the best is
-        shown with the others beside it. ``sent`` is the browser's ``View``. Closing the generator ends the work."""
+        shown with the others beside it. ``sent`` is the browser's ``View``. Closing the generator cancels the work."""
         from charrnn.ui.answers import candidates, value
         from charrnn.ui.answers.picture import Growing
 
@@ -143,34 +143,35 @@ class Handlers:
     ) -> dict[str, Any]:
         """Compose one folk tune in ABC notation.
 
+        With bars or parts, the tune has a form and its length follows from it; the one of the two that is null is then
+        8 or AABB. Without a form, length bounds the tune; with the grammar it may be a few characters more if the tune
+        cannot be finished correctly sooner. A form, most_shared and an instrument need the grammar. The instruments:
+        any, fiddle, whistle, flute, mandolin, tenor-banjo, banjo, guitar, guitar-dadgad, ukulele, accordion-bc,
+        accordion-dg, concertina, harmonica-d, harmonica-g, recorder, pipes, voice.
+
         Parameters:
-            seed_text: ABC to start from: header lines, notes, both or nothing. At most 2,000 characters.
-            temperature: 0 always takes the most probable character; otherwise 0.05 to 2, higher is more surprising.
-            length: the most characters to write behind the seed, 1 to 4,000, where there is no form; with the grammar a
-                few more if the tune cannot end rightly before.
-            seed: of the random generator, 0 to 2,147,483,647; the same request gives the same tune. Drawn if null.
-            grammar: true offers the model only what keeps every bar right; false lets it write what it likes.
-            bars: in a part, 1 to 32. With bars or parts the tune has a form, and its length follows from it; what is
-                null of the two is then 8 or AABB. A form needs the grammar.
-            parts: as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
-            repetition: -3 to 3; at -0.5 the tune repeats itself as people's do, over it more, under it less.
-            most_shared: 4 to 64 notes: passages of the training music that are longer are steered away from. Needs the
-                grammar.
-            candidates: 1 to 16 tunes, drawn together with the random seeds from ``seed`` on and ranked; the best one is
-                the answer, and all of them are with it.
-            instrument: any, fiddle, whistle, flute, mandolin, tenor-banjo, banjo, guitar, guitar-dadgad, ukulele,
-                accordion-bc, accordion-dg, concertina, harmonica-d, harmonica-g, recorder, pipes or voice: the tune has
-                only notes that it has, in a key that it usually plays. Needs the grammar.
+            seed_text: ABC to start from: header lines, notes, both or nothing; at most 2,000 characters.
+            temperature: 0 takes the most probable character; otherwise 0.05 to 2, higher is more surprising.
+            length: the most characters to write after the seed, 1 to 4,000, where there is no form.
+            seed: of the random generator, 0 to 2,147,483,647. The same request gives the same tune. Drawn if null.
+            grammar: false: no rules, bars may not add up.
+            bars: bars in a part, 1 to 32. With bars or parts the tune has a form.
+            parts: the parts as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
+            repetition: -3 to 3; at -0.5 the tune repeats itself as people's tunes do; above, more; below, less.
+            most_shared: 4 to 64 notes: avoids longer passages of the training music.
+            candidates: 1 to 16 tunes with the random seeds from ``seed`` on, ranked; the best is the answer.
+            instrument: the tune has only notes of this instrument, in a key that it usually plays.
         Returns:
-            abc (the tune), seed (the number that was used), ended (whether the tune came to its end),
-            loops (whether it goes round in circles),
-            removed (probability that the grammar took from the model, for each character on average),
-            problems (what is not right with it, each with line and column),
-            beyond (notes and keys of the seed that the instrument does not have, each with line and column).
-            Of several candidates, also
-            candidates: the same of each, best first, with score (0 to 1) and parts (of the score), and, where
-            originality is not among the parts, remark: why.
+            abc (the tune), seed (the random seed that was used), ended (whether the tune came to its end),
+            loops (whether the tune repeats itself endlessly),
+            removed (probability that the grammar masked, per character on average),
+            problems (what is wrong with the tune, each with line and column),
+            beyond (notes and keys of the seed that the instrument does not have, each with line and column; they are
+            kept). With several candidates, also
+            candidates: the same for each, best first, with score (0 to 1) and its parts, and
+            remark: present only if the score omits originality, the reason.
         """
+        # gradio reads this docstring for API and MCP, and of each parameter its first line alone.
         with self.journal.request("generate") as entry:
             request = Request.checked(
                 seed_text, temperature, length, seed, grammar, bars, parts, repetition, most_shared, instrument
@@ -228,7 +229,7 @@ def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
 
 
 def now_and_then(items: Iterator[_Item], seconds: Callable[[], float] = lambda: UPDATE_SECONDS) -> Iterator[_Item]:
-    """Those that are due, so many seconds after the one before, and the last. The first is due soon."""
+    """Yields at most every ``seconds``, plus the last item."""
     due = time.monotonic() + UPDATE_SECONDS
     for item in items:
         if time.monotonic() >= due:

@@ -1,7 +1,7 @@
-"""What the page's own scripts ask of the server about a tune they hold: its picture, its files, another key.
+"""Server functions that the page's scripts call: picture, exports, transposition. They need no model.
 
-No model is needed here and nothing waits in the queue; each function takes what the browser sent and gives a dict,
-{"error": sentence} where it cannot. How much may go on at once is bounded.
+They bypass Gradio's queue. Each takes what the browser sent and returns a dict, {"error": sentence} if it fails. A
+semaphore bounds how many run and wait at once.
 """
 
 import base64
@@ -87,7 +87,7 @@ class Desk:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        """Raises BusyError where none becomes free: at once where others wait already."""
+        """Waits for a slot. Raises BusyError on timeout, or at once if the waiting room is full."""
         with held(self._room, 0), held(self._places, _WAIT_SECONDS):
             yield
 

@@ -1,4 +1,4 @@
-"""What the page's script asks of the server about a file of the visitor's: its tune.
+"""The server function that the page's script calls to open a visitor's file: its tune.
 
 The browser reads the file and sends its content; no file is uploaded and none is written. The work is done in a process
 that can be ended (``charrnn.importing.apart``).
@@ -60,7 +60,7 @@ class Files:
 
 
 def checked_file(sent: Answer) -> tuple[str, bytes]:
-    """Name and content of a file. Raises OptionError for what is none."""
+    """Name and content of a file. Raises OptionError if it is not a file."""
     name, text = sent.get("name"), sent.get("base64")
     if not isinstance(name, str) or not isinstance(text, str):
         raise OptionError("A file must have a name and a content.")

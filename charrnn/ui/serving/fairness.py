@@ -1,7 +1,7 @@
-"""Who may come in: no visitor takes the others' turn. What is refused here costs nothing and is told in a sentence.
+"""Admission control: per-visitor limits, rate limits and a bounded queue.
 
-gradio's queue is asked for what waits and what runs, so nothing is counted twice and nothing is left over where a tab
-is closed.
+Gradio's queue says what waits and what runs, so nothing is counted twice and a closed tab leaves no count behind. A
+refused request gets one sentence.
 """
 
 import asyncio
@@ -133,7 +133,7 @@ class Gate:
 
 def disarm(value: Any) -> None:
     """Takes from every value, however deep, what makes gradio treat it as a file and read or fetch what it names. The
-    handler then refuses what is left like any other value that is none."""
+    handler then refuses what is left like any other invalid value."""
     left = [value]
     while left:
         one = left.pop()

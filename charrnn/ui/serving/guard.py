@@ -1,5 +1,4 @@
-"""Stands before every request over HTTP: how large it may be, which of gradio's doors are shut, and that of a fault
-nothing but a number leaves the server."""
+"""ASGI middleware: limits the request size, blocks unused Gradio routes, hides error details."""
 
 import errno
 import re

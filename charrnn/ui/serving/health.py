@@ -12,8 +12,9 @@ _WRITING = ("compose", "generate", "rework")  # what shows that the model works
 
 
 class Health:
-    """Bad while the model is loading, where it could not be loaded, and for a minute after a generation that failed by
-    a fault of ours unless a later one has gone well: who is sent nobody could never show to be well again."""
+    """Bad while the model is loading, if it could not be loaded, and for a minute after a generation failed by an
+    internal error, unless a later one succeeds. It recovers after a minute: a replica without traffic could never prove
+    that it works."""
 
     def __init__(self, model: BackgroundModel | None) -> None:
         self._model = model

@@ -20,7 +20,7 @@ Account = tuple[str, str]  # user, password
 
 
 def add_flags(parser: ArgumentParser) -> None:
-    """Who may come in, and what stands between them and us."""
+    """Adds the flags for access and reverse proxies."""
     parser.add_argument(
         "--auth",
         type=accounts,

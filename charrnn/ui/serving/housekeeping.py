@@ -1,4 +1,4 @@
-"""What gradio keeps of its visitors, held within bounds.
+"""Bounds the per-session state that Gradio keeps.
 
 gradio 6.31 remembers ten thousand sessions with every component of the page, two thousand with the messages that
 nobody fetched, and the names of all others for ever. This page has no state on the server, so a session that is

@@ -40,7 +40,7 @@ class Outcome(StrEnum):
 
 
 class Entry:
-    """What is to be told of one request."""
+    """One log entry."""
 
     def __init__(self, action: str) -> None:
         self.id, self.action = secrets.token_hex(4), action
@@ -66,7 +66,7 @@ class Entry:
         self.text(request.seed_text)
 
     def text(self, text: str) -> None:
-        """A visitor's text, of which nobody shall read anything here."""
+        """Records a visitor's text as length and keyed hash only."""
         self.options["text_characters"], self.options["text_hash"] = len(text), _hash(text)
 
     @property
@@ -88,7 +88,7 @@ class Entry:
 
 
 class Journal:
-    """A server's: what health and metrics know of the requests, and the log is told."""
+    """The request log, metrics and health of one server."""
 
     def __init__(self, model: BackgroundModel | None = None) -> None:
         self.metrics, self.health = Metrics(), Health(model)
