@@ -77,7 +77,7 @@ class Desk:
     @contextmanager
     def _place(self) -> Iterator[None]:
         """Raises BusyError where none becomes free: at once where others wait already."""
-        with _held(self._room, 0), _held(self._places, _WAIT_SECONDS):
+        with held(self._room, 0), held(self._places, _WAIT_SECONDS):
             yield
 
     def _look(self, abc: str, sent: Answer) -> Answer:
@@ -109,7 +109,8 @@ class Desk:
 
 
 @contextmanager
-def _held(places: threading.BoundedSemaphore, seconds: float) -> Iterator[None]:
+def held(places: threading.BoundedSemaphore, seconds: float) -> Iterator[None]:
+    """A place of those, after so many seconds at most. Raises BusyError where none becomes free."""
     if not places.acquire(timeout=seconds):
         raise BusyError("The server is busy; please try again in a moment.")
     try:
