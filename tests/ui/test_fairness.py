@@ -1,5 +1,6 @@
 """Many visitors at once: everybody has his turn, and who does not is told so in a sentence."""
 
+import base64
 import contextlib
 import time
 from collections.abc import Iterator
@@ -132,6 +133,21 @@ def test_the_desk_bounds_what_goes_on_and_what_waits(monkeypatch, checkpoint_pat
             "error": "The server is busy; please try again in a moment."
         }
     assert made.functions()[0]({"abc": JIG}, SimpleNamespace(client=None))["state"] == "done"
+
+
+def test_the_opening_of_files_bounds_what_waits():
+    from charrnn.ui.handlers import files
+
+    made = files.Files()
+    sent = {"name": "a.abc", "base64": base64.b64encode(JIG.encode()).decode()}
+    with contextlib.ExitStack() as held:
+        for _ in range(limits.MAX_OPENING + limits.MAX_DESK_WAITING):
+            held.enter_context(made._room)
+        assert made.functions()[0](sent, SimpleNamespace(client=None)) == {
+            "error": "The server is busy; please try again in a moment."
+        }
+    assert made.functions()[0](sent, SimpleNamespace(client=None))["file"]["sentence"] == "Opened from ABC."
+    made._openers.close()
 
 
 def test_a_rate_is_counted_for_each_visitor_alone():

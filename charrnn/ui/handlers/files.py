@@ -6,6 +6,7 @@ that can be ended (``charrnn.importing.apart``).
 
 import base64
 import binascii
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from charrnn.importing.first_bars import first_bars
 from charrnn.importing.opened import Opened
 from charrnn.sampling.options import check_place
 from charrnn.ui.answers import value
-from charrnn.ui.handlers.desk import Answer, shown
+from charrnn.ui.handlers.desk import Answer, held, shown
 from charrnn.ui.serving.fairness import Rate
 from charrnn.ui.serving.requests import Entry, Journal
 
@@ -35,6 +36,7 @@ class Files:
         self._journal, self._index = journal or Journal(), index
         self._openers = openers or Openers()
         self._rate = Rate(limits.MAX_OPENINGS_A_MINUTE)
+        self._room = threading.BoundedSemaphore(limits.MAX_OPENING + limits.MAX_DESK_WAITING)
 
     def functions(self) -> list[Callable[..., Answer]]:
         def open_file(sent: Any, request: gr.Request) -> Answer:
@@ -52,7 +54,8 @@ class Files:
         voice = asked.get("voice")
         wanted = None if voice is None else check_place("Voice", voice), check_place("Tune", asked.get("tune") or 1)
         try:
-            opened = self._openers.open(name, data, *wanted)
+            with held(self._room, 0):
+                opened = self._openers.open(name, data, *wanted)
         except OpeningError as error:
             raise OpeningError(f"The file {error}.") from error
         entry.text(opened.abc)
