@@ -153,7 +153,7 @@ DESK = [
     *[("transpose", {"abc": JIG, "key": key}) for key in ("", "H", "Dmin", "x" * 3_000_000, 5, NAN, DEEP)],
     *[("transpose", {"abc": JIG, "key": key}) for key in ("D\0", "D\udc80")],
     *[("transpose", {"abc": JIG, "semitones": by}) for by in (13, -13, 1.5, NAN, True, "1", DEEP, 10**400)],
-    *[(function, sent) for function in ("book_file", "read_book", "set_link") for sent in (None, 5, "x", DEEP, {}, [1])],
+    *[(name, sent) for name in ("book_file", "read_book", "set_link") for sent in (None, 5, "x", DEEP, {}, [1])],
     ("transpose", {"abc": JIG}), ("look", None), ("look", "x"), ("look", DEEP), ("make_file", {}),
 ]  # fmt: skip
 
