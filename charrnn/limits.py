@@ -50,7 +50,7 @@ MAX_WEIGHT_DRAWN_HERE = 1_500  # of a picture that the page's own process draws,
 MAX_BOOK_KEPT = 200  # tunes; as in ui/static/panels/tunebook.js
 MAX_SET_TUNES = 4  # played one after the other, as musicians do
 MAX_BOOK_AUDIO = 20  # tunes as MP3: a minute each, and a second of work
-MAX_BOOK_SECONDS = 30  # of work for one file of a book; 200 tunes as PDF take ten
+MAX_BOOK_SECONDS = 60  # for one file of a book; 200 tunes as PDF take ten of processor time
 MAX_BOOK_BYTES = 40_000_000  # of a zip: MAX_BOOK_AUDIO tunes of two minutes
 MAX_BOOKS, MAX_BOOKS_WAITING = 1, 4  # files of books made at once, and waiting
 

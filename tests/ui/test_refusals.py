@@ -164,6 +164,7 @@ DESK = [
             {"tune": 2}, {"tune": NAN}, {"tune": DEEP}, {"voice": 2}, {"voice": 10**400}, {"voice": "1"},
         )),
     )],
+    *[(name, sent) for name in ("book_file", "read_book", "set_link") for sent in (None, 5, "x", DEEP, {}, [1])],
     ("transpose", {"abc": JIG}), ("look", None), ("look", "x"), ("look", DEEP), ("make_file", {}),
 ]  # fmt: skip
 
