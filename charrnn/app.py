@@ -6,7 +6,7 @@
     python app.py --auth @accounts.txt           # for those with a name and a password
     python app.py --root-path /tunes --trusted-proxy 127.0.0.1    # behind nginx: docs/hosting.md
 
-The page is there first; the model loads behind it.
+The page is served first; the model loads in the background.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace, program: str) -> int:
             _check_address(options.host, options.probes)
         if options.mcp:
             _check_mcp(options.auth)
-        find_checkpoint(options.checkpoint)  # a missing one is said at once; loading comes behind the page
+        find_checkpoint(options.checkpoint)  # a missing one is reported at once; it is loaded in the background
         with terminations_raised(), tempfile.TemporaryDirectory(prefix="charrnn-") as folder:
             os.environ.setdefault("GRADIO_TEMP_DIR", folder)  # what gradio would leave in the system's own
             _serve(options)

@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
     command.add_argument("--candidates", type=number, default=4, help="tunes of which each is the best")
     command.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
     command.add_argument("--temperature", type=number, default=DEFAULT_TEMPERATURE, help="higher surprises more")
-    command.add_argument("--length", type=number, default=DEFAULT_LENGTH, help="most characters behind the seed")
+    command.add_argument("--length", type=number, default=DEFAULT_LENGTH, help="most characters after the seed")
     command.add_argument("--seed", type=number, default=1, help="of the random generator, for the first tune")
     add_composing(command)
     add_checkpoint(command)

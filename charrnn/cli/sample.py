@@ -52,7 +52,7 @@ def add(commands: Any) -> None:
         "--temperature", type=number, default=DEFAULT_TEMPERATURE, help="0 is the most probable; higher surprises more"
     )
     command.add_argument(
-        "--length", type=number, default=DEFAULT_LENGTH, help="most characters to write behind the seed"
+        "--length", type=number, default=DEFAULT_LENGTH, help="most characters to write after the seed"
     )
     command.add_argument(
         "--seed", type=number, help="of the random generator; drawn if not given; tune n takes seed + n - 1"
@@ -74,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     asked = _request(options)
     path = find_checkpoint(options.checkpoint)
 
-    from charrnn.bulk.crew import Crew  # behind the checks: it brings torch
+    from charrnn.bulk.crew import Crew  # after the checks: it brings torch
     from charrnn.sampling.batch import BookWriter, Composer
 
     with processes_met() as processes:

@@ -22,7 +22,7 @@ def load_checkpoint(options: argparse.Namespace) -> "Checkpoint":
     from charrnn.model.location import find_checkpoint
 
     path = find_checkpoint(options.checkpoint)
-    from charrnn.model.checkpoint import load_checkpoint  # behind the look-up: it brings torch
+    from charrnn.model.checkpoint import load_checkpoint  # after the look-up: it brings torch
 
     return load_checkpoint(path, options.int8)
 

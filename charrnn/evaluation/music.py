@@ -112,7 +112,7 @@ def _bars_by_start(tune: Tune) -> dict[int, SoundingBar]:
 
 
 def _meters(tune: Tune) -> Iterator[Meter]:
-    """The meter in force behind each element."""
+    """The meter in force after each element."""
     meter = tune.meter
     for element in tune.elements:
         if isinstance(element, Change) and isinstance(element.value, Meter):
@@ -174,7 +174,7 @@ def _ends_on(tune: Tune, steps: Sequence[int]) -> bool:
 
 
 def _keys(tune: Tune) -> Iterator[Key]:
-    """The key in force behind each element."""
+    """The key in force after each element."""
     key = tune.key
     for element in tune.elements:
         key = _key_of(element) or key

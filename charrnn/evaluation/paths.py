@@ -67,7 +67,7 @@ def paths_of(tunes: Iterable[tuple[str, str, str]]) -> Paths:
 
 
 def _refusals(grammar: Grammar, header: str, music: str) -> Iterator[tuple[str, int]]:
-    """What the grammar would not have written, each with its index; behind it, reading goes on at the next bar."""
+    """What the grammar would not have written, each with its index; after it, reading goes on at the next bar."""
     ends = [token.column - 1 + len(token.text) for token in lex_music(music) if token.kind in ("bar", "ending")]
     position: Position | None = read_seed(grammar, header, "").position
     place = 0

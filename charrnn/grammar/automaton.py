@@ -3,7 +3,7 @@
     grammar = Grammar(alphabet)
     position = read_seed(grammar, "M:6/8\\nL:1/8\\nK:D\\n", "|:A|dfd").position
     position = grammar.advance(position, "e")
-    grammar.costs(position)     # for each character: how many more the tune needs behind it
+    grammar.costs(position)     # for each character: how many more the tune needs after it
 
 It puts automata together: ``structure`` (sections, repeats, endings: which bar line may come), ``bar`` (what fits into
 the bar), and, where the tune is for an instrument, ``compass`` (which notes it has). What has been worked out for a bar
@@ -46,7 +46,7 @@ class _Marks:
     structure: Structure  # before it
     bar: Bar  # the bar that it ends or begins
     text: str
-    inside: Bar | None = None  # behind "[": the bar in which it opens a chord
+    inside: Bar | None = None  # after "[": the bar in which it opens a chord
     base: int = 0  # of that bar
 
 
@@ -89,7 +89,7 @@ class Grammar:
         return following
 
     def costs(self, position: Position) -> tuple[int, ...]:
-        """For each character of the alphabet, how many more the tune needs behind it, ``position.base`` not counted;
+        """For each character of the alphabet, how many more the tune needs after it, ``position.base`` not counted;
         ``IMPOSSIBLE`` or more where it is not allowed. ``END`` is never counted here: ``may_end`` tells."""
         node = position.node
         if node.costs is None:
@@ -210,7 +210,7 @@ class Grammar:
         return self.try_advance(self.within_bar(state.structure, state.inside, state.base), character)
 
     def _behind(self, state: _Marks, compass: Compass | None) -> Position:
-        """Before the first note behind a mark that is complete."""
+        """Before the first note after a mark that is complete."""
         tie = state.bar.tie if state.text == "|" else ""
         return self.at_bar(_behind(state), tie, after_mark(compass, state.text) if compass else None)
 
@@ -320,7 +320,7 @@ def _within_reach(structure: Structure, bare: Bar, exits: tuple[Exit, ...]) -> I
 
 
 def _tail(structure: Structure, bare: Bar, exit: Exit) -> int:
-    """Characters behind a bar line; at most so many, if it may stand in several places."""
+    """Characters after a bar line; at most so many, if it may stand in several places."""
     if exit.when is When.AT:
         return to_end(structure.after(exit.mark, exit.at))
     if exit.when is When.BEFORE:

@@ -34,7 +34,7 @@ _TUPLET_LENGTHS = (*_COMMON_LENGTHS, *map(Fraction, ("3", "4", "3/2", "6", "8", 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A bar line that the bar may end with, and the characters that the tune needs behind it."""
+    """A bar line that the bar may end with, and the characters that the tune needs after it."""
 
     mark: str
     when: When
@@ -93,7 +93,7 @@ class Bar(NamedTuple):
     has_sound: bool = False  # a note or rest stands in it
     has_graces: bool = False  # which a note has to follow
     tie: str = ""  # the pitch that the next note has to have
-    owed: int = 0  # ticks: behind ">", what the next note has to last
+    owed: int = 0  # ticks: after ">", what the next note has to last
     breakable: int = 0  # ticks: how long the note just written lasts, if ">" may follow it
     may_tie: bool = False
     tuplet: Tuplet | None = None
@@ -303,7 +303,7 @@ def _with_tuplet(bar: Bar) -> Bar | None:
 
 
 def _in_chord(bar: Bar, character: str) -> Bar | None:
-    """A character behind ``[`` or behind a whole note of a chord."""
+    """A character after ``[`` or after a whole note of a chord."""
     chord = bar.chord
     assert chord is not None
     if character == "]":
@@ -320,7 +320,7 @@ def _with_chord_note(bar: Bar, chord: Chord, pitch: str, parts: int) -> Bar | No
 
 
 def _with_note(bar: Bar, parts: int, pitch: str = "") -> Bar | None:
-    """The bar behind a note, rest (``pitch`` "z") or chord (no pitch) of this written length."""
+    """The bar after a note, rest (``pitch`` "z") or chord (no pitch) of this written length."""
     ticks = bar.ticks(parts)
     if bar.filled + ticks > bar.cap or parts > bar.longest or bar.owed not in (0, ticks):
         return None
@@ -423,7 +423,7 @@ def _cost_of_chord(bar: Bar, notes: int, parts: int) -> int:
 
 @lru_cache(maxsize=1 << 13)
 def _costs_behind(bar: Bar) -> dict[int, int]:
-    """For each length that the next note may have, the cost behind that note."""
+    """For each length that the next note may have, the cost after that note."""
     found: dict[int, int] = {}
     spellings = _spellings(bar.grid)
     for parts in _tuplet_lengths(bar.grid) if bar.tuplet else spellings:

@@ -1,4 +1,4 @@
-"""Where a seed stands in the grammar: the person's bars are read as they are, and what comes behind them is right."""
+"""Where a seed stands in the grammar: the person's bars are read as they are, and what comes after them is right."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -52,7 +52,7 @@ def read_seed(
     is_closed: bool = False,
     has_graces: bool = False,
 ) -> Start:
-    """The position behind a canonical header and the music of a seed, in whatever state that music is in.
+    """The position after a canonical header and the music of a seed, in whatever state that music is in.
 
     Where ``is_closed``, the seed's last symbol takes no more characters; where it ``has_graces``, which the model's
     spelling leaves out, they want a note before the bar ends.
@@ -163,7 +163,7 @@ def takes(grammar: Grammar, header: str, prefix: str, unfinished: str, form: For
 
 def _unfinished(prefix: str) -> str:
     """The end of the text that the next character may still change: the last symbol, and the note that a tie or broken
-    rhythm stands behind."""
+    rhythm follows."""
     tokens = list(lex_music(prefix))
     first = len(tokens) - 1
     while first > 0 and tokens[first].kind in ("tie", "broken") and tokens[first - 1].kind in ("tie", "broken", "note"):
@@ -174,7 +174,7 @@ def _unfinished(prefix: str) -> str:
 
 
 def _behind(grammar: Grammar, header: str, music: str, form: Form | None) -> Position | None:
-    """The position behind whole symbols; None where no text leads on from it."""
+    """The position after whole symbols; None where no text leads on from it."""
     tune, place = parse_open(header + music)
     structure, filled, has_sound = _structure_behind(tune, form)
     is_in_tuplet = place.tuplet_left > 0  # which leaves the grid on its way
@@ -199,7 +199,7 @@ def _structure_behind(tune: Tune, form: Form | None) -> tuple[Structure, Fractio
             line = str(element)
             is_next_ending = line == ":|" and isinstance(following, Ending) and structure.repeat is Repeat.FIRST
             line = f":|{structure.next_ending}" if is_next_ending else line
-            # Who wants to go on behind a final bar line begins another part.
+            # Who wants to go on after a final bar line begins another part.
             structure = structure.after("||" if line == "|]" and structure.plan else line, filled)
             filled, has_sound = structure.filled, False
         elif isinstance(element, Ending) and not line[2:].isdigit():

@@ -38,13 +38,13 @@ class When(Enum):
     """At which time of a bar a mark may stand."""
 
     AT = "at"  # exactly there
-    UP_TO = "up to"  # behind any note up to there
-    ANYWHERE = "anywhere"  # behind any note
-    SHORT = "short"  # behind any note, the bar not full yet
+    UP_TO = "up to"  # after any note up to there
+    ANYWHERE = "anywhere"  # after any note
+    SHORT = "short"  # after any note, the bar not full yet
     BEFORE = "before"  # before the bar's first note
 
     def last(self, at: int, cap: int) -> int:
-        """Of a mark that may stand behind any note: the last tick for it, in a bar of ``cap`` ticks."""
+        """Of a mark that may stand after any note: the last tick for it, in a bar of ``cap`` ticks."""
         return {When.UP_TO: at, When.ANYWHERE: cap, When.SHORT: cap - 1}[self]
 
 
@@ -204,7 +204,7 @@ class Structure:
     # -- what it leads to
 
     def after(self, mark: str, time: Fraction) -> "Structure":
-        """The structure behind a mark that stands where the bar is filled up to ``time``.
+        """The structure after a mark that stands where the bar is filled up to ``time``.
 
         Takes any mark, allowed or not: what a person wrote is read by the same rules.
         """
@@ -314,7 +314,7 @@ _CLOSING = (":|", "|]", *(f":|{number}" for number in range(2, limits.MAX_ENDING
 
 
 def _without_times(exits: tuple[Exit, ...]) -> tuple[Exit, ...]:
-    """In free meter a bar may end behind any note."""
+    """In free meter a bar may end after any note."""
     marks = dict.fromkeys(exit.mark for exit in exits if exit.when is not When.BEFORE)
     before = tuple(exit for exit in exits if exit.when is When.BEFORE)
     return (*before, *(Exit(mark, When.ANYWHERE) for mark in marks))

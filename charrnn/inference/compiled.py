@@ -68,7 +68,7 @@ def _packed(affine: Affine, in_eight_bits: bool) -> tuple[npt.NDArray[np.generic
 
 
 def _filled_up(array: np.ndarray, multiple: int) -> np.ndarray:
-    """With zeros behind the last row, up to a multiple of rows."""
+    """With zeros after the last row, up to a multiple of rows."""
     return np.pad(array, [(0, -len(array) % multiple)] + [(0, 0)] * (array.ndim - 1))
 
 
@@ -85,7 +85,7 @@ class CompiledSteps:
             self._slots.rows.settings[slot] = temperature, repetition
 
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
-        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
+        """Probabilities (B, V) of the characters after ``ids`` (B,): as the network gives them in eval mode."""
         if len(ids) != len(self._order):
             raise ValueError(f"{len(self._order)} characters are wanted, one for each tune, not {len(ids)}")
         self._slots.read(self._order, ids)

@@ -1,6 +1,6 @@
 """What the sampler offers the model at each step: every character, or those that keep the tune right.
 
-A guide belongs to one tune; the grammar behind it, and the masks worked out so far, serve all of them.
+A guide belongs to one tune; its grammar, and the masks worked out so far, serve all of them.
 """
 
 from functools import lru_cache
@@ -80,7 +80,7 @@ class GrammarMasks:
         self._kept: dict[object, tuple[int, npt.NDArray[np.int64], Mask]] = {}
 
     def mask(self, position: Position, left: int) -> Mask:
-        """True (V,) for the characters behind which the tune can be completed with ``left - 1`` more."""
+        """True (V,) for the characters after which the tune can be completed with ``left - 1`` more."""
         may_end = self.grammar.may_end(position)
         if (position.node, may_end) not in self._kept:
             if len(self._kept) >= _MAX_KEPT:

@@ -15,7 +15,7 @@ class Steps(Protocol):
     """Some tunes, B of them, on their way, a character in each at a time."""
 
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
-        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
+        """Probabilities (B, V) of the characters after ``ids`` (B,): as the network gives them in eval mode."""
 
     @property
     def untempered(self) -> Floats:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from charrnn.model.position.plan import Plan
 
-IGNORED = -100  # a target that counts for nothing: padding behind a shorter tune
+IGNORED = -100  # a target that counts for nothing: padding after a shorter tune
 _WIDTHS = 16  # widths of padded batches are multiples of it: oneDNN and the allocator keep memory for each new shape
 
 Ids = np.ndarray  # (length,), int64

@@ -5,7 +5,7 @@ from charrnn.notation.tune import BarLine, Change, Element, Note
 
 
 def accidentals_at_end(key: Key, elements: tuple[Element, ...]) -> tuple[Key, dict[str, int]]:
-    """The key that holds behind these elements, and the alterations of letters by accidentals of the last bar, graces
+    """The key that holds after these elements, and the alterations of letters by accidentals of the last bar, graces
     included; by the rule of ``render.pitches``."""
     in_bar: dict[str, int] = {}
     for element in elements:

@@ -30,11 +30,11 @@ def read_length(text: str) -> Fraction:
 
 
 def chord_length(first: Fraction, outer: Fraction) -> Fraction:
-    """The length of a chord in unit lengths: that of its first note times the one behind its bracket (section "Chords
+    """The length of a chord in unit lengths: that of its first note times the one after its bracket (section "Chords
     and unisons"). Raises ValueError where no single note could have it."""
     length = first * outer
     if length.denominator > limits.MAX_LENGTH_DENOMINATOR or length.numerator >= 10**limits.MAX_DIGITS:
-        raise ValueError(f"the lengths inside and behind this chord make {length}, which no note can have")
+        raise ValueError(f"the lengths inside and after this chord make {length}, which no note can have")
     return length
 
 

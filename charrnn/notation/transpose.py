@@ -168,7 +168,7 @@ def _is_key(token: Token) -> bool:
 
 
 def _moved_key(value: str, key: Key, fifths: int) -> str:
-    """With the clef and other properties that stand behind it."""
+    """With the clef and other properties that stand after it."""
     if fifths == 0:
         return value
     rest = re.search(r"\s+(?:[a-z]+=|clef|treble|bass|alto|tenor|perc|%).*", value)

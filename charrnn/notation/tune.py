@@ -245,7 +245,7 @@ class OpenPlace:
     unit: Fraction  # whole notes
     tuplet_left: int = 0  # notes still owed to an open tuplet
     tuplet_ratio: Fraction = Fraction(1)  # what the tuplet makes of a written length
-    broken: bool = False  # behind > or <; the note before it still has its written duration
+    broken: bool = False  # after > or <; the note before it still has its written duration
     chord: tuple[Pitch, ...] | None = None  # the notes so far inside [ ]; None outside
     chord_length: Fraction = Fraction(1)  # of the chord's first note, in unit lengths
     in_graces: bool = False  # inside { }

@@ -10,7 +10,7 @@ from charrnn.notation.tune import BarLine, Element, Ending, Tune
 
 def upbeat(bars: list[Bar], number: int) -> Fraction:
     """What a pick-up leaves out of its bar, in whole notes; 0 for any other bar. The tune's first bar is one
-    where it is short, a repeat sign behind it or not."""
+    where it is short, a repeat sign after it or not."""
     bar = bars[number]
     if number == 0 and len(bars) > 1 and bar.full and bar.duration < bar.full:
         return bar.full - bar.duration

@@ -47,7 +47,7 @@ class Composition:
     request: Request
     header: str  # canonical, without X: and T:
     seed_music: str  # the person's own notes, as they were typed
-    music: str  # what the model wrote behind them
+    music: str  # what the model wrote after them
     draws: Draws  # one for each character of the music
     bits: float = 0.0  # what the music costs the model at temperature 1, its end included
     ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows

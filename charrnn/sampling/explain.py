@@ -29,7 +29,7 @@ from charrnn.sampling.start.seed import header_and_music, typed_music
 
 _TINY = 1e-30  # where fp32 has rounded a probability to zero
 
-Alternative = tuple[str, float, float, float]  # character; probability before, at the temperature, behind the grammar
+Alternative = tuple[str, float, float, float]  # character; probability before, at the temperature, after the grammar
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Moment:
     offset: int  # in the text that was given; of what follows, where the model reads something that it does not have
     probability: float  # that the model gives it, at temperature 1 and without the grammar
     bits: float
-    alternatives: tuple[Alternative, ...]  # the most probable ones, before or behind; "\n" ends the tune
+    alternatives: tuple[Alternative, ...]  # the most probable ones, before or after; "\n" ends the tune
 
 
 def explain(

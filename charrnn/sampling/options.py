@@ -33,7 +33,7 @@ class Request:
 
     seed_text: str  # ABC: header lines, notes, both or nothing
     temperature: float  # 0 always takes the most probable character
-    length: int  # most characters to write behind the seed
+    length: int  # most characters to write after the seed
     seed: int  # of the random generator
     grammar: bool = True  # offer the model only what keeps the tune right
     form: Form | None = None  # bars and parts; the length then follows from them

@@ -41,7 +41,7 @@ class SteeringGuide:
         self._pitch = 0  # of the last note that the follower was told
         self._told = 0  # notes of the text that it was told
         self._refused: set[str] = set()  # pitches such as c, c' and F, that may not come next
-        self._refused_marks: set[str] = set()  # behind the letter that was written last
+        self._refused_marks: set[str] = set()  # after the letter that was written last
         self.forced = 0  # refused characters that came all the same, for nothing else was left
 
     def mask(self) -> Mask | None:

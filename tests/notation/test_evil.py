@@ -167,7 +167,7 @@ def test_playing_stops_at_the_cap_and_plays_none_of_the_turns_behind_it(
 FIRST_PROBLEMS = {
     "24-bar-rests-without-end": "line 6, column 3: a number has at most 4 digits, this one has 20",
     "24-chord-lengths-multiplied": (
-        "line 6, column 10: the lengths inside and behind this chord make 99980001, which no note can have"
+        "line 6, column 10: the lengths inside and after this chord make 99980001, which no note can have"
     ),
     "24-length-of-5000-digits": "line 6, column 3: a number has at most 4 digits, this one has 5000",
     "24-length-of-eight-digits": "line 6, column 3: a number has at most 4 digits, this one has 8",

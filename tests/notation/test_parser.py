@@ -324,7 +324,7 @@ def test_a_chord_is_as_long_as_its_first_note_times_its_own_length() -> None:
 
 @pytest.mark.parametrize("chord", ["[C/64E/64]/63", "[C4999E]4999"])
 def test_a_chord_that_no_note_could_equal_in_length_is_refused(chord: str) -> None:
-    assert "the lengths inside and behind this chord" in messages(f"{chord}A", unit="1/64")[0]
+    assert "the lengths inside and after this chord" in messages(f"{chord}A", unit="1/64")[0]
     assert lengths(f"{chord}A") == [1]
 
 
@@ -444,7 +444,7 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("A(33:8B", "line 5, column 2: a tuplet has 2 to 32 notes, not 33"),
         ("A(10::8B", "line 5, column 2: a tuplet has 2 to 9 notes, not 10; one of 10 is written (10:q"),
         ("A(3:2:33B", "line 5, column 2: in a tuplet (p:q:r, q and r are at most 32"),
-        ("-A", "line 5, column 1: a tie - stands behind no note"),
+        ("-A", "line 5, column 1: a tie - follows no note"),
         (
             "CDEF|-FGAB|",
             "line 5, column 6: the tie - stands before its note; it belongs after the note that it holds, so the next"

@@ -93,7 +93,7 @@ def test_a_tie_to_another_pitch_or_to_nothing_is_named_and_the_note_is_played() 
     for music in ("A-B", "A-z A", "AA-|", "|:A-B:|"):
         problems = perform(tune_of(music)).problems
         assert [problem.message for problem in problems] == [
-            "the tie behind this note leads to no note of the same pitch"
+            "the tie after this note leads to no note of the same pitch"
         ]
     assert pitches("A-B") == [69, 71]
 

@@ -76,3 +76,14 @@ def test_every_file_that_is_named_exists(document: Path) -> None:
     folders = (ROOT, ROOT / "charrnn", ROOT / "charrnn" / "ui", ROOT / "charrnn" / "render", ROOT / "tests")
     named = re.findall(r"`([\w./]+/\w+\.(?:py|js|html|css|md))`", document.read_text())
     assert [name for name in named if not any((folder / name).exists() for folder in folders)] == []
+
+
+def test_architecture_names_every_package() -> None:
+    """With its parent: ``playing/`` under a table of ``render/``."""
+    tables = re.split(r"\n\n", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Modules")[2])
+    folders = [file.parent.relative_to(ROOT / "charrnn") for file in (ROOT / "charrnn").glob("*/**/__init__.py")]
+    assert [str(one) for one in folders if not any(_has_row(table, one) for table in tables)] == []
+
+
+def _has_row(table: str, folder: Path) -> bool:
+    return all(f"`{name}/`" in table for name in folder.parts)

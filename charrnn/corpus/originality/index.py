@@ -49,7 +49,7 @@ class Passage:
 
     notes: int  # as heard: tied notes are one
     first: int  # in the new tune, index into Tune.notes
-    end: int  # behind its last note there
+    end: int  # after its last note there
     title: str  # of the training tune, the first where it stands in several
     collection: str
     bar: int  # of that tune, in which it begins; counted from 1

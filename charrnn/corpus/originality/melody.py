@@ -2,7 +2,7 @@
 
 What is the same to the ear is the same here. A note is as long as the time to the next one: tied notes are one note,
 and a rest belongs to the note before it (``A2z`` is ``A3`` played short). Graces and the lower notes of chords are left
-out. Repeats stand as they are written, once, with first and second endings one behind the other.
+out. Repeats stand as they are written, once, with first and second endings one after the other.
 
 A *step* leads from one note to the next: the interval in semitones and the ratio of the durations. By ratios, a tune in
 2/4 written in sixteenths is the tune in 4/4 written in eighths. A passage of n notes has n - 1 steps.
@@ -29,7 +29,7 @@ class MelodyNote:
     pitch: int  # MIDI number
     duration: Fraction  # whole notes, to the next note's start
     first: int  # index into Tune.notes
-    end: int  # behind the last of the notes that are tied to it
+    end: int  # after the last of the notes that are tied to it
     bar: int  # counted from 1; a pick-up has the number of the bar it leads to
 
 

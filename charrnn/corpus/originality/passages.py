@@ -1,6 +1,6 @@
 """Finds the longest passage that ends at each note of a new tune and stands in the training music.
 
-The steps of all training tunes (``melody.py``) stand one behind the other, read from the end to the start, and a suffix
+The steps of all training tunes (``melody.py``) stand one after the other, read from the end to the start, and a suffix
 array sorts what begins at each of them. The places where a passage stands are then one range of that array. In the
 reversed text a passage grows at its front, so one more note is a *backward search*: two binary searches among the
 suffixes that begin with the new step (Ferragina and Manzini, "Opportunistic Data Structures with Applications", 2000).
@@ -46,7 +46,7 @@ class PassageIndex:
         rank[self.suffixes] = np.arange(len(text), dtype=np.int32)
         shared = _shared_prefixes(text, self.suffixes)
         before, behind = _smaller_neighbours(shared)
-        self._going_on = text[self.suffixes - 1]  # (N,): the step that goes on behind each suffix's passage
+        self._going_on = text[self.suffixes - 1]  # (N,): the step that goes on after each suffix's passage
         counts = np.bincount(text, minlength=len(self.table) + 1)
         # Plain sequences, for single numbers are read from them ten times as fast as from arrays.
         self._starts = np.concatenate([[0], np.cumsum(counts)]).tolist()  # of each symbol's suffixes
@@ -187,7 +187,7 @@ def _shared_prefixes(text: Ints, suffixes: Ints) -> Ints:
 
 
 def _smaller_neighbours(values: Ints) -> tuple[Ints, Ints]:
-    """For each place the nearest one before it, and behind it, whose value is smaller; itself at the ends.
+    """For each place the nearest one before it, and after it, whose value is smaller; itself at the ends.
 
     All places jump at once from candidate to candidate's candidate until none moves; what lies between is never
     smaller.

@@ -82,7 +82,7 @@ class NumpySteps:
         return torch.stack(codes[: self._stepper.heads], dim=-1)
 
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
-        """Probabilities (B, V) of the characters behind ``ids`` (B,): as the network gives them in eval mode."""
+        """Probabilities (B, V) of the characters after ``ids`` (B,): as the network gives them in eval mode."""
         stepper = self._stepper
         gates = stepper.products[0](self._read[0])
         gates += np.add.reduce(stepper.inputs[self._advance(ids)], axis=1)

@@ -62,8 +62,8 @@ class Places:
 
 
 class Bearings(nn.Module):
-    """Tables, no weights. Symbols are the characters, and behind them the degrees; interval symbols the characters, and
-    behind them the intervals.
+    """Tables, no weights. Symbols are the characters, and after them the degrees; interval symbols the characters, and
+    after them the intervals.
 
     A *phase* is one number for bar, last letter, tonic and what stands before the next character.
     """
@@ -97,7 +97,7 @@ class Bearings(nn.Module):
         }
 
     def follow(self, ids: Tensor, phase: Tensor, time: Sequence[Node]) -> tuple[Places, Tensor, tuple[Node, ...]]:
-        """The places of ``ids`` (B, T), and phase (B,) and time behind the last, for texts that stand at ``phase`` and
+        """The places of ``ids`` (B, T), and phase (B,) and time after the last, for texts that stand at ``phase`` and
         ``time``."""
         phases = self.phases(ids, phase)
         before, after = phases[:, :-1], phases[:, 1:]
@@ -116,7 +116,7 @@ class Bearings(nn.Module):
         return Places(symbols, intervals, hints, *readings), phases[:, -1], ends
 
     def phases(self, ids: Tensor, phase: Tensor) -> Tensor:
-        """The phases (B, 1 + T) before the first of ``ids`` (B, T), which is ``phase`` (B,), and behind each."""
+        """The phases (B, 1 + T) before the first of ``ids`` (B, T), which is ``phase`` (B,), and after each."""
         phases = [phase]
         for place in range(ids.shape[1]):
             phases.append(self.next_phase[phases[-1], ids[:, place]])
@@ -148,7 +148,7 @@ def _symbol_table(vocabulary: Vocabulary, degrees: bool) -> Tensor:
 
 
 def _interval_table(vocabulary: Vocabulary) -> Tensor:
-    """Pitch letters as steps from the last one; other characters, and letters behind none, as themselves."""
+    """Pitch letters as steps from the last one; other characters, and letters after none, as themselves."""
     table = torch.arange(len(vocabulary)).repeat(NO_LETTER + 1, 1)
     for last, (place, letter) in product(range(NO_LETTER), enumerate(LETTERS)):
         if letter in vocabulary.index_of:
@@ -177,7 +177,7 @@ def _phase_table(vocabulary: Vocabulary) -> Tensor:
 
 
 def _step(mode: str, character: str, has_tonic: bool) -> tuple[str, int]:
-    """The mode behind a character, and what becomes of the bar's number."""
+    """The mode after a character, and what becomes of the bar's number."""
     if mode.startswith("header"):
         if character == "\n" and has_tonic:
             return "music", _KEEP

@@ -4,7 +4,7 @@ A *moment* is how far the bar is filled and how much is missing from it, in thir
 add up note lengths to know; here it is told. The grammar (``grammar.bar``) knows the same and more, but only
 of tunes that are right; this follows whatever a person types or a free model writes.
 
-    moments, nodes = clock.follow(ids, nodes)     # (B, T, 2) behind each character; nodes are where the texts stand
+    moments, nodes = clock.follow(ids, nodes)     # (B, T, 2) after each character; nodes are where the texts stand
 """
 
 from collections.abc import Sequence
@@ -115,7 +115,7 @@ class Clock:
         return following
 
     def follow(self, ids: Ints, nodes: Sequence[Node]) -> tuple[Ints, tuple[Node, ...]]:
-        """The moments (B, T, 2) behind each of ``ids`` (B, T), and the nodes behind the last, for texts that stand at
+        """The moments (B, T, 2) after each of ``ids`` (B, T), and the nodes after the last, for texts that stand at
         ``nodes``. A moment is how far the bar is filled and how much is missing from it, each under ``MOMENTS``."""
         moments = np.empty((*ids.shape, 2), dtype=np.int64)
         ends = []
@@ -147,7 +147,7 @@ def _steps(time: Fraction) -> int:
 
 
 def step(reading: Reading, character: str) -> Reading:
-    """The reading behind one character more."""
+    """The reading after one character more."""
     if reading.field is not None:
         return _in_field(reading, character)
     if reading.bracket:

@@ -135,7 +135,7 @@ class Trainer:
 
     def _pass_over(self, batch: batches.Batch) -> None:
         """A batch that was done before the run was resumed: the carried state only learns where in key and bar it
-        stands behind it."""
+        stands after it."""
         if self.carried is not None:
             inputs = self.processes.share(batch).inputs.to(self.device)
             _, phase, moments = self.network.bearings.follow(inputs, self.carried.phase, self.carried.time)
@@ -178,7 +178,7 @@ class Trainer:
         return self.processes.is_first and time.monotonic() - self.saved_at >= 60 * self.options.save_minutes
 
     def _done(self) -> float:
-        """Share of the run that is behind, 0 to 1."""
+        """Share of the run that is done, 0 to 1."""
         if self.options.minutes is not None:
             return self.progress.seconds / (60 * self.options.minutes)
         return self.progress.step / self.options.steps

@@ -223,7 +223,7 @@ def tie(reading: Reading, token: Token) -> None:
         raise ValueError(
             "the tie - stands before its note; it belongs after the note that it holds, so the next one is struck again"
             if chord is None and reading.graces is None and reading.has_notes
-            else "a tie - stands behind no note"
+            else "a tie - follows no note"
         )
 
 

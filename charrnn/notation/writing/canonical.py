@@ -80,7 +80,7 @@ def _with_paired_repeats(pieces: list[str | BarLine], tune: Tune) -> list[str | 
     """Writes the ``|:`` or ``:|`` that a transcriber left to the reader."""
     found = list(sections(tune.elements))
     opens = {_line_place(tune, section.start - 1) for section in found if section.repeats}
-    # The last ending is played once: a :| behind it would only confuse.
+    # The last ending is played once: a :| after it would only confuse.
     closes = {_line_place(tune, section.end - 1): _colons(section) for section in found if section.repeats}
     if None in opens:
         pieces = [BarLine(Place(0, 0), opens_repeat=1), *pieces]

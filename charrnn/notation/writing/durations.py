@@ -35,7 +35,7 @@ _MARKS_BY_RATIO = _ratios()
 
 
 class Written(NamedTuple):
-    """What stands behind a note's pitch or a rest's letter."""
+    """What stands after a note's pitch or a rest's letter."""
 
     length: str
     broken: str = ""
@@ -52,7 +52,7 @@ class _Sound:
 
 
 class _Path(NamedTuple):
-    """The shortest way so far to write the notes up to one, given the mark behind it."""
+    """The shortest way so far to write the notes up to one, given the mark after it."""
 
     cost: int
     before: "_Path | None"
@@ -96,7 +96,7 @@ def _stretches(tune: Tune) -> Iterator[list[_Sound]]:
 
 def _shortest(sounds: list[_Sound]) -> list[_Path]:
     """The way that takes the fewest characters, as one path a sound. Looks at each pair of neighbours once."""
-    paths = {0: _START}  # by the mark behind the last sound
+    paths = {0: _START}  # by the mark after the last sound
     for sound, following in zip(sounds, [*sounds[1:], None], strict=False):  # None is left over if there are none
         longer: dict[int, _Path] = {}
         for mark in _marks_between(sound, following):
@@ -119,7 +119,7 @@ def _marks_between(sound: _Sound, following: _Sound | None) -> list[int]:
 
 
 def _extended(path: _Path, sound: _Sound, mark: int, following: _Sound | None) -> _Path | None:
-    """The path with one sound more and a mark behind it; None where the mark before the sound makes another duration
+    """The path with one sound more and a mark after it; None where the mark before the sound makes another duration
     of it."""
     expected = sound.duration / _MARKS[mark][0] if mark else sound.duration
     if path.mark and path.expected * _MARKS[path.mark][1] != expected:

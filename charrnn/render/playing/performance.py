@@ -231,7 +231,7 @@ class _Player:
     def performance(self) -> Performance:
         for place, joins in self.ties.items():
             if not joins:
-                self._problem(place, "the tie behind this note leads to no note of the same pitch")
+                self._problem(place, "the tie after this note leads to no note of the same pitch")
         for event, joined in self.joined.items():
             self.events[event] = replace(self.events[event], notes=tuple(joined))
         notes = sorted(self.events, key=lambda event: (event.onset, event.pitch))

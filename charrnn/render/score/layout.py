@@ -488,7 +488,7 @@ def _endings(tune: Tune) -> Iterator[tuple[int, tuple[int, tuple[int, ...]]]]:
 
 
 def _last_ending_stop(tune: Tune, starts: list[int], end: int) -> int:
-    """Where the bracket of a section's last ending stops: at the section's end, or, where no sign stands there, behind
+    """Where the bracket of a section's last ending stops: at the section's end, or, where no sign stands there, after
     as many bar lines as the ending before it has."""
     last = tune.elements[end - 1] if end else None
     if not starts or (isinstance(last, BarLine) and not last.is_plain):

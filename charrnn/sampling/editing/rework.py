@@ -139,7 +139,7 @@ def varied(
 
 
 def continued(checkpoint: Checkpoint, abc: str, request: Request) -> Iterator[Composition]:
-    """The tune as it goes on behind its end, until it ends once more or ``request.length`` characters are written. If
+    """The tune as it goes on after its end, until it ends once more or ``request.length`` characters are written. If
     its parts are repeated, what follows begins with a repeat sign, too.
 
     Raises SamplingError where nothing can follow.

@@ -17,7 +17,7 @@ from charrnn.sampling.start.seam import seam
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """The seed's music as it was typed, with what has to stand behind it; and as the model reads it."""
+    """The seed's music as it was typed, with what has to stand after it; and as the model reads it."""
 
     typed: str
     prefix: str

@@ -30,7 +30,7 @@ from charrnn.render.playing.meters import beat
 from charrnn.render.playing.performance import NoteEvent, Performance
 from charrnn.render.playing.played_bars import played_bars
 
-_DIGITS = 6  # behind the point: a microsecond, in text that stays short
+_DIGITS = 6  # after the decimal point: a microsecond, in text that stays short
 
 
 def sound_of(

@@ -1,6 +1,6 @@
 """Admission control: per-visitor limits, rate limits and a bounded queue.
 
-Gradio's queue says what waits and what runs, so nothing is counted twice and a closed tab leaves no count behind. A
+Gradio's queue says what waits and what runs, so nothing is counted twice and a closed tab frees its place. A
 refused request gets one sentence.
 """
 

@@ -146,7 +146,7 @@ function valueOf(fields, name) {
   return fields.findLast((field) => field.name === name && field.value)?.value ?? "";
 }
 
-// What stands behind the tonic is its `rest`, of which the `clef` is what belongs to no mode.
+// What stands after the tonic is its `rest`, of which the `clef` is what belongs to no mode.
 function keyOf(fields) {
   const value = valueOf(fields, "K");
   const none = { tonic: ANY, mode: "major", rest: "", clef: "" };
