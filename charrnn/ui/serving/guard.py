@@ -154,7 +154,7 @@ def _length(scope: Scope) -> int:
 
 
 async def malformed(_request: Request, _error: Any) -> JSONResponse:
-    """For what is no JSON, or not of the form that an address takes: gradio would send back what came."""
+    """For invalid JSON or a body of another form: gradio would send back the value received."""
     return JSONResponse({"detail": "The request is not of the form that this address takes."}, 422)
 
 
