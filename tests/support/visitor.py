@@ -98,7 +98,7 @@ def until_another(page: Page, act: Callable[[], None]) -> str:
     return shown_abc(page)
 
 
-def wait_until(condition: Any, seconds: float = 10.0) -> None:
+def wait_until(condition: Any, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
