@@ -17,7 +17,12 @@ _MOUNT = f"""element.querySelector("details").addEventListener("toggle", async (
   const panel = await import(new URL({json.dumps(static_address("playin/panel.js"))}, document.baseURI).href);
   panel.mount(element, server, {limits.MAX_SEED_CHARACTERS});
 }}, {{ once: true }});"""
-_FOLLOW = "() => { document.querySelector('#play-in .play-in')?.panel?.follow(); }"
+# gradio tells of a change before it has put everything in its place: what is written at once may be written over.
+_SETTLED = 150  # milliseconds
+_FOLLOW = f"""() => {{
+  const panel = () => document.querySelector("#play-in .play-in")?.panel;
+  setTimeout(() => panel()?.follow(), {_SETTLED});
+}}"""
 
 
 def play_in(sketch: Callable[..., Any], seed_text: gr.Textbox) -> gr.HTML:

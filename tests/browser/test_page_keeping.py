@@ -144,7 +144,10 @@ def test_the_tunes_of_a_visit_are_listed_reopened_and_forgotten(page):
     until_another(page, lambda: generate(page, "T:Another\nM:6/8\nL:1/8\nK:D\n", wait=False))
     open_tab(page, "This visit")
     expect(page.locator(".visited li")).to_have_count(2)
-    assert until_another(page, page.locator(".visited").get_by_role("button", name="The Page Jig", exact=True).click) == first
+    assert (
+        until_another(page, page.locator(".visited").get_by_role("button", name="The Page Jig", exact=True).click)
+        == first
+    )
     page.reload()
     page.wait_for_function("document.querySelector('.score')?.page")
     open_tab(page, "This visit")
