@@ -104,6 +104,7 @@ def opened(browser: Browser, address: str, size: tuple[int, int], scheme: str) -
     page = browser.new_page(viewport={"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(address)
+    page.add_style_tag(content=".transport { position: static !important; }")  # else it stands before what is pictured
     page.wait_for_function(f"document.querySelector('.score')?.page && {PAGE}")
     return page
 
