@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.cli.arguments import add_book, add_command
-from charrnn.cli.terminal import progress, read_book_tunes, write_bytes
+from charrnn.cli.terminal import progress, read_book_tunes, read_tunes, write_bytes
 from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS
 
 MORE = "Title, rhythm and key stand above each tune. `export` writes tunes without a title page and an index."
@@ -22,16 +22,12 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from charrnn.notation import parse
     from charrnn.render.export.book import Section, book_pdf, check_size
     from charrnn.render.harmony.chords import with_chords
 
     book = read_book_tunes(options.abc)
     check_size(len(book))
-    tunes = [parse(entry.text) for entry in book]
-    for entry, tune in zip(book, tunes, strict=True):
-        for problem in map(entry.in_file, tune.problems):
-            print(f"{options.abc}: {problem}", file=sys.stderr)
+    tunes = read_tunes(options.abc, book)
     drawn = [with_chords(tune) if options.chords else tune for tune in progress(tunes, len(tunes), "reading")]
     title = options.title if options.title is not None else options.abc.stem
     write_bytes(options.out, [book_pdf([Section((tune,)) for tune in drawn], title, options.paper)])

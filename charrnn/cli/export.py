@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charrnn.cli.arguments import add_book, add_command
-from charrnn.cli.terminal import make_folder, open_tunes, progress, write_bytes
+from charrnn.cli.terminal import make_folder, open_tunes, progress, read_tunes, write_bytes
 from charrnn.errors import CharrnnError
 from charrnn.notation.instruments.table import ANY, NAMES
 from charrnn.render.audio.instruments import INSTRUMENTS
@@ -53,14 +53,10 @@ def run(options: argparse.Namespace) -> int:
     if not is_file and not options.kind:
         options.error(f"name a file that ends with one of {', '.join(KINDS)}, or a folder and its --kind")
 
-    from charrnn.notation import parse
     from charrnn.render.export.formats import Options
 
     book = open_tunes(options.abc)
-    tunes = [parse(entry.text) for entry in book]
-    for entry, tune in zip(book, tunes, strict=True):
-        for problem in map(entry.in_file, tune.problems):
-            print(f"{options.abc}: {problem}", file=sys.stderr)
+    tunes = read_tunes(options.abc, book)
     settings = Options(
         instrument=options.instrument,
         accompanied=options.chords,

@@ -1,7 +1,8 @@
 """Reading, writing and telling, as the commands do it."""
 
 import argparse
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from charrnn.importing.opened import Opened
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.notation.reading.book import BookTune
+    from charrnn.notation.tune import Tune
 
 T = TypeVar("T")
 
@@ -71,6 +73,17 @@ def open_tunes(path: Path) -> "list[BookTune]":
     if path.suffix.lower() not in KINDS or path.suffix.lower() == ".abc":
         return read_book_tunes(path)
     return [BookTune(open_file(path).abc, 1)]
+
+
+def read_tunes(path: Path, book: "Sequence[BookTune]") -> "list[Tune]":
+    """The tunes of a file, in the same order; what is wrong with them goes to the error stream."""
+    from charrnn.notation import parse
+
+    tunes = [parse(entry.text) for entry in book]
+    for entry, tune in zip(book, tunes, strict=True):
+        for problem in map(entry.in_file, tune.problems):
+            print(f"{path}: {problem}", file=sys.stderr)
+    return tunes
 
 
 def write(path: Path, text: str) -> None:

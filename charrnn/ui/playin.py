@@ -3,18 +3,17 @@
 What is played stands as ABC in the seed box, so that nothing here is sent with a request but the seed's own text.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 
 from charrnn import limits
-from charrnn.ui.score import static_address, template_text
+from charrnn.ui.score import module_script, template_text
 
 # The scripts are fetched when the panel is opened for the first time: most visitors never do.
 _MOUNT = f"""element.querySelector("details").addEventListener("toggle", async () => {{
-  const panel = await import(new URL({json.dumps(static_address("playin/panel.js"))}, document.baseURI).href);
+  const panel = await {module_script("playin/panel.js")};
   panel.mount(element, server, {limits.MAX_SEED_CHARACTERS});
 }}, {{ once: true }});"""
 # gradio tells of a change before it has put everything in its place: what is written at once may be written over.

@@ -47,14 +47,18 @@ def static_address(name: str) -> str:
     return _address(STATIC / name)
 
 
+def module_script(name: str) -> str:
+    """JavaScript for one of our modules, as a promise. Its address is relative to the page's, so that a proxy or a
+    mount under a path works."""
+    return f"import(new URL({json.dumps(static_address(name))}, document.baseURI).href)"
+
+
 def _mount_script(sounds: Path | None) -> str:
-    """Addresses are relative to the page's, so that a proxy or a mount under a path works. gradio finds the names of
-    the events in the script's text."""
-    script = json.dumps(static_address("score/score.js"))
+    """gradio finds the names of the events in the script's text."""
     catalog = json.dumps(sounds and _address(sounds / CATALOG))
     tools = f"{{ trigger, server, events: ['rework', 'inside'], catalog: {catalog} }}"
     mount = f"(score) => score.mount(element, props, watch, {tools})"
-    return f"import(new URL({script}, document.baseURI).href).then({mount});"
+    return f"{module_script('score/score.js')}.then({mount});"
 
 
 def _address(path: Path) -> str:

@@ -22,7 +22,7 @@ from charrnn.sampling.options import (
 from charrnn.ui.answers.chances import FOLLOW, chances
 from charrnn.ui.handlers.compose import FREE_FORM
 from charrnn.ui.playin import play_in
-from charrnn.ui.score import static_address
+from charrnn.ui.score import module_script
 from charrnn.ui.summary import summary_line
 
 _PLACEHOLDER = "Optional: first notes in ABC\nK:D\n|:A|dfa afd|"
@@ -63,7 +63,7 @@ _SHOW_WHAT_MATTERS = f"""(grammar, parts) => {{
   const has_form = grammar && parts !== {json.dumps(FREE_FORM)};
   return [update({{ interactive: grammar }}), update({{ visible: has_form }}), update({{ visible: !has_form }})];
 }}"""
-_HEADER = f"import(new URL({json.dumps(static_address('settings/header.js'))}, document.baseURI).href)"
+_HEADER = module_script("settings/header.js")
 _ANY = ("any", "")
 _MENUS = (
     f"{json.dumps([_ANY, *((tonic, tonic) for tonic in _TONICS)])}, {json.dumps([(mode, mode) for mode in _MODES])}"

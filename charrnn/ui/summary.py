@@ -4,11 +4,9 @@ On a narrow page it stands for the settings once there is a tune, and opens them
 The text and the folding are the browser's (``static/settings/summary.js``, ``static/settings/folding.js``).
 """
 
-import json
-
 import gradio as gr
 
-from charrnn.ui.score import static_address, template_text
+from charrnn.ui.score import module_script, template_text
 
 
 def summary_line() -> gr.HTML:
@@ -17,8 +15,7 @@ def summary_line() -> gr.HTML:
         value=None,
         html_template=template_text("settings/summary.html"),
         css_template=template_text("settings/summary.css"),
-        js_on_load=f"import(new URL({json.dumps(static_address('settings/folding.js'))}, document.baseURI).href)"
-        ".then((folding) => folding.mount(element));",
+        js_on_load=module_script("settings/folding.js") + ".then((folding) => folding.mount(element));",
         apply_default_css=False,
         elem_id="summary",
     )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charrnn.grammar.automaton import END, Grammar, Position
+from charrnn.grammar.automaton import END, Grammar
 from charrnn.grammar.bar import IMPOSSIBLE
 from charrnn.grammar.compass import Compass, Mark, notes_of
 from charrnn.grammar.form import Form
@@ -23,10 +23,9 @@ from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import Change, Place
 from charrnn.notation.writing.canonical import canonical_prefix
 from charrnn.render.beyond import notes_beyond
-from tests.grammar.test_grammar import FORMS, METERS, UNITS, is_right
+from tests.grammar.test_grammar import FORMS, GRAMMAR, METERS, UNITS, allowed, is_right, texts_from, written
 from tests.support.tunes import ANY_TEXT
 
-GRAMMAR = Grammar(ALPHABET)
 OUTER = FolkInstrument("outer", "Outer octaves", 0, "F#dor", Range(48, 95, frozenset(range(60, 84))))  # marks alone
 BY_NAME = {instrument.name: instrument for instrument in (*INSTRUMENTS, OUTER)}
 KEYS = [
@@ -47,27 +46,8 @@ def start_for(instrument: FolkInstrument, head: str, music: str = "", form: Form
     return keep_to(GRAMMAR, read_seed(GRAMMAR, head, music, form), notes_of(instrument), head, music, music)
 
 
-def allowed(position: Position, left: int = 4_000) -> set[str]:
-    costs = zip(ALPHABET, GRAMMAR.costs(position), strict=True)
-    found = {character for character, cost in costs if cost + position.base <= left - 1}
-    return found | ({END} if GRAMMAR.may_end(position) else set())
-
-
 def after(music: str, instrument: str = "whistle", key: str = "D") -> set[str]:
     return allowed(start_for(BY_NAME[instrument], header(key), music).position)
-
-
-def written(start: Position, length: int, seed: int) -> str:
-    random, music, position = randomness.Random(seed), "", start
-    most = max(length, GRAMMAR.cost(start))
-    while True:
-        characters = sorted(allowed(position, most - len(music)))
-        assert characters, f"a dead end after {music!r}"
-        character = random.choice(characters)
-        if character == END:
-            return music
-        music += character
-        position = GRAMMAR.advance(position, character)
 
 
 def foreign(text: str, instrument: FolkInstrument, behind: int = 0) -> list[str]:
@@ -160,17 +140,6 @@ def test_each_cost_is_that_of_the_next_step(instrument: FolkInstrument, key: str
 
 
 # -- every text of a small alphabet
-
-
-def texts_from(position: Position, alphabet: str, most: int) -> set[str]:
-    found, waiting = set(), [("", position)]
-    while waiting:
-        text, place = waiting.pop()
-        if text and GRAMMAR.may_end(place):
-            found.add(text)
-        if len(text) < most:
-            waiting += [(text + one, GRAMMAR.advance(place, one)) for one in allowed(place) & set(alphabet)]
-    return found
 
 
 @pytest.mark.parametrize("instrument", ["whistle", "pipes", "harmonica-d", "harmonica-g", "recorder", "outer"])

@@ -246,16 +246,15 @@ def is_right_and_canonical(head: str, music: str) -> bool:
     return is_right(tune) and canonical_prefix(music) == music and has_paired_repeats
 
 
-def offered_texts(prefix: str, alphabet: str, most: int, head: str) -> set[str]:
-    """What the grammar leads to behind the prefix."""
-    found, waiting = set(), [("", read_seed(GRAMMAR, head, prefix).position)]
+def texts_from(position: Position, alphabet: str, most: int) -> set[str]:
+    """What the grammar leads to after a position, in so many of these characters at most."""
+    found, waiting = set(), [("", position)]
     while waiting:
-        text, position = waiting.pop()
-        if text and GRAMMAR.may_end(position):
+        text, place = waiting.pop()
+        if text and GRAMMAR.may_end(place):
             found.add(text)
         if len(text) < most:
-            characters = allowed(position) & set(alphabet)
-            waiting += [(text + character, GRAMMAR.advance(position, character)) for character in characters]
+            waiting += [(text + one, GRAMMAR.advance(place, one)) for one in allowed(place) & set(alphabet)]
     return found
 
 
@@ -274,7 +273,7 @@ def test_the_grammar_offers_just_what_the_judge_takes_for_right(
     prefix: str, alphabet: str, most: int, unit: str
 ) -> None:
     head = header("2/4", unit)
-    offered = offered_texts(prefix, alphabet, most, head)
+    offered = texts_from(read_seed(GRAMMAR, head, prefix).position, alphabet, most)
     assert offered == right_texts(prefix, alphabet, most, head)
     assert offered
 

@@ -1,5 +1,6 @@
 // One tune of a gallery: the page's score and player, without a server.
 
+import { bytesOf } from "../../ui/static/panels/download.js";
 import { Transport } from "../../ui/static/player/transport.js";
 import { Staff } from "../../ui/static/score/staff.js";
 
@@ -30,8 +31,7 @@ function catalogAddress() {
   const sounds = window.charrnnSounds;
   if (!sounds) return null;
   const instruments = Object.entries(sounds.catalog.instruments).map(([name, entry]) => {
-    const bytes = Uint8Array.from(atob(sounds.files[entry.file]), (character) => character.charCodeAt(0));
-    return [name, { ...entry, file: URL.createObjectURL(new Blob([bytes])) }];
+    return [name, { ...entry, file: URL.createObjectURL(new Blob([bytesOf(sounds.files[entry.file])])) }];
   });
   const catalog = JSON.stringify({ instruments: Object.fromEntries(instruments) });
   return URL.createObjectURL(new Blob([catalog], { type: "application/json" }));

@@ -10,9 +10,18 @@ from typing import Any
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
-from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS, SCALE, WIDTH, compiled, plain, require
+from charrnn.render.export.pdf import (
+    DEFAULT_PAPER,
+    PAPERS,
+    SCALE,
+    WIDTH,
+    compiled,
+    described,
+    page_files,
+    plain,
+    require,
+)
 from charrnn.render.score.engraving import engrave_pages
-from charrnn.render.score.heading import facts
 from charrnn.render.score.incipit import incipit
 
 
@@ -105,17 +114,15 @@ def check_size(count: int) -> None:
 def _entry(number: int, tune: Tune, height: int, files: dict[str, bytes]) -> dict[str, Any]:
     """What the document says of a tune; its pictures go into ``files``."""
     pages = engrave_pages(tune, WIDTH, height, SCALE)
-    files.update({f"{number}-{page}.svg": svg.encode() for page, svg in enumerate(pages)})
+    files.update(page_files(number, pages))
     beginning = incipit(tune, f"i{number}-").replace("currentColor", "black")
     if beginning:
         files[f"incipit-{number}.svg"] = beginning.encode()
     return {
         "number": number,
         "title": plain(tune.title) or "Untitled",
-        "facts": plain(facts(tune)),
-        "pages": len(pages),
         "incipit": bool(beginning),
-        "words": [plain(line) for line in tune.words],
+        **described(tune, pages),
     }
 
 

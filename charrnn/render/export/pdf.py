@@ -65,17 +65,21 @@ def pdf_bytes(tunes: Sequence[Tune], paper: str = DEFAULT_PAPER, as_typed: bool 
         "title": plain(tunes[0].title) if len(tunes) == 1 else "Tunes",
         "paper": size.typst,
         "tunes": [
-            {
-                "title": plain(tune.title),
-                "facts": plain(facts(tune)),
-                "pages": len(svgs),
-                "words": [plain(line) for line in tune.words],
-            }
-            for tune, svgs in zip(tunes, pages, strict=True)
+            {"title": plain(tune.title), **described(tune, svgs)} for tune, svgs in zip(tunes, pages, strict=True)
         ],
     }
-    files = {f"{number}-{page}.svg": svg.encode() for number, svgs in enumerate(pages) for page, svg in enumerate(svgs)}
+    files = {name: svg for number, svgs in enumerate(pages) for name, svg in page_files(number, svgs).items()}
     return compiled(_DOCUMENT, book, files)
+
+
+def described(tune: Tune, pages: Sequence[str]) -> dict[str, Any]:
+    """What a document says of a tune beside its title."""
+    return {"facts": plain(facts(tune)), "pages": len(pages), "words": [plain(line) for line in tune.words]}
+
+
+def page_files(number: int, pages: Sequence[str]) -> dict[str, bytes]:
+    """The pictures of a tune's pages, by the names under which the documents look for them."""
+    return {f"{number}-{page}.svg": svg.encode() for page, svg in enumerate(pages)}
 
 
 def require() -> ModuleType:

@@ -5,7 +5,8 @@ from charrnn.errors import OptionError
 from charrnn.notation.instruments.table import FolkInstrument
 from charrnn.notation.keys import Key, parse_key
 from charrnn.notation.reading.parser import parse
-from charrnn.notation.tune import SEMITONES, Tune
+from charrnn.notation.tune import Tune
+from charrnn.render.harmony.chord import pitch_class
 from charrnn.render.pitches import alterations, midi_number
 from charrnn.sampling.editing.rework import transposed
 
@@ -43,9 +44,5 @@ def _is_usual(key: Key, semitones: int, instrument: FolkInstrument) -> bool:
     """Whether the key, so many semitones higher, is usual under one of its names."""
     if not key.tonic or key.explicit:
         return False
-    usual = {(_pitch_class(one), one.mode) for one in map(parse_key, instrument.keys)}
-    return ((_pitch_class(key) + semitones) % 12, key.mode) in usual
-
-
-def _pitch_class(key: Key) -> int:
-    return (SEMITONES[key.tonic[0]] + key.tonic.count("#") - key.tonic.count("b")) % 12
+    usual = {(pitch_class(one.tonic), one.mode) for one in map(parse_key, instrument.keys)}
+    return ((pitch_class(key.tonic) + semitones) % 12, key.mode) in usual

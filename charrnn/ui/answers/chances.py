@@ -9,7 +9,6 @@ that were not allowed. The page (``static/settings/chances.js``) works out the p
 sampling does: share * softmax(logits / t) over all characters, plus the copies, in proportion among those allowed.
 """
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 
 from charrnn.model.vocabulary import START
-from charrnn.ui.score import static_address, template_text
+from charrnn.ui.score import module_script, template_text
 
 if TYPE_CHECKING:
     from charrnn.inference.draws import Draw
@@ -41,8 +40,7 @@ def chances() -> gr.HTML:
         value=None,
         html_template=template_text("settings/chances.html"),
         css_template=template_text("settings/chances.css"),
-        js_on_load=f"import(new URL({json.dumps(static_address('settings/chances.js'))}, document.baseURI).href)"
-        ".then((chances) => chances.mount(element, props, watch));",
+        js_on_load=module_script("settings/chances.js") + ".then((chances) => chances.mount(element, props, watch));",
         apply_default_css=False,
         elem_id="chances",
     )

@@ -1,5 +1,6 @@
 """A tune as a file to take away, made when it is asked for."""
 
+import base64
 from dataclasses import dataclass
 
 from charrnn.notation.tune import Tune
@@ -26,6 +27,10 @@ class Made:
     name: str
     type: str
     content: bytes
+
+    def as_dict(self) -> dict[str, str]:
+        """As the browser is sent it."""
+        return {"name": self.name, "type": self.type, "base64": base64.b64encode(self.content).decode()}
 
 
 def made(kind: str, tune: Tune, abc: str, options: export.Options, library: Library | None) -> Made:

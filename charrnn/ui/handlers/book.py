@@ -2,8 +2,6 @@
 the link of a set. The book itself is kept in the browser (``ui/static/panels/book.js``) and nowhere here.
 """
 
-import base64
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +14,7 @@ from charrnn.render.audio.library import Library
 from charrnn.sampling.options import check_abc, check_choice, check_words
 from charrnn.ui.answers.book import KINDS, Texts, book_made
 from charrnn.ui.answers.permalink import MAX_LINK, encode_set
-from charrnn.ui.handlers.desk import Answer, checked_options, held
+from charrnn.ui.handlers.desk import Answer, Places, checked_options
 from charrnn.ui.handlers.files import checked_file
 from charrnn.ui.serving.fairness import Rate
 from charrnn.ui.serving.requests import Entry, Journal
@@ -33,8 +31,7 @@ class Books:
     def __init__(self, library: Library | None = None, journal: Journal | None = None) -> None:
         self._library, self._journal = library, journal or Journal()
         self._rate = Rate(limits.MAX_OPENINGS_A_MINUTE)
-        self._places = threading.BoundedSemaphore(limits.MAX_BOOKS)
-        self._room = threading.BoundedSemaphore(limits.MAX_BOOKS + limits.MAX_BOOKS_WAITING)
+        self._places = Places(limits.MAX_BOOKS, limits.MAX_BOOKS_WAITING)
 
     def functions(self) -> list[Callable[..., Answer]]:
         def book_file(sent: Any, request: gr.Request) -> Answer:
@@ -64,9 +61,8 @@ class Books:
         title, sections = check_words("Title", sent.get("title"), _MAX_NAME), _sections(sent.get("sections"))
         entry.options |= {"kind": kind, "tunes": sum(len(texts) for _, texts in sections)}
         options = checked_options(sent)
-        with held(self._room, 0), held(self._places, _WAIT_SECONDS):
-            made = book_made(kind, title, sections, options, self._library)
-        return {"name": made.name, "type": made.type, "base64": base64.b64encode(made.content).decode()}
+        with self._places.one(_WAIT_SECONDS):
+            return book_made(kind, title, sections, options, self._library).as_dict()
 
 
 def _read(entry: Entry, sent: Answer) -> Answer:

@@ -4,10 +4,9 @@ They bypass Gradio's queue. Each takes what the browser sent and returns a dict,
 semaphore bounds how many run and wait at once.
 """
 
-import base64
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import gradio as gr
@@ -45,8 +44,7 @@ class Desk:
         """``index`` is that of the music which the page's model was trained on."""
         self._library, self._journal, self._index = library, journal or Journal(), index
         self._rate = Rate(limits.MAX_LOOKS_A_MINUTE)
-        self._places = threading.BoundedSemaphore(limits.MAX_DESK)
-        self._room = threading.BoundedSemaphore(limits.MAX_DESK + limits.MAX_DESK_WAITING)
+        self._places = Places(limits.MAX_DESK, limits.MAX_DESK_WAITING)
 
     def functions(self) -> list[Callable[..., Answer]]:
         """Plain functions, as gradio wants them: it takes their names, and marks each."""
@@ -85,11 +83,8 @@ class Desk:
 
         return self._journal.answer(function.__name__.strip("_"), work)
 
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Waits for a slot. Raises BusyError on timeout, or at once if the waiting room is full."""
-        with held(self._room, 0), held(self._places, _WAIT_SECONDS):
-            yield
+    def _place(self) -> AbstractContextManager[None]:
+        return self._places.one(_WAIT_SECONDS)
 
     def _look(self, abc: str, sent: Answer) -> Answer:
         return shown(abc, sent, self._index)
@@ -112,8 +107,7 @@ class Desk:
 
     def _file(self, abc: str, sent: Answer) -> Answer:
         kind = check_choice("Kind", sent.get("kind"), export.KINDS)
-        made = export.made(kind, parse(abc), abc, checked_options(sent), self._library)
-        return {"name": made.name, "type": made.type, "base64": base64.b64encode(made.content).decode()}
+        return export.made(kind, parse(abc), abc, checked_options(sent), self._library).as_dict()
 
 
 def checked_options(sent: Answer) -> Options:
@@ -138,6 +132,20 @@ def _chosen_instrument(value: object) -> FolkInstrument:
     if instrument is None:
         raise OptionError("Choose an instrument in the settings first.")
     return instrument
+
+
+class Places:
+    """A bound on how much work of a kind goes on, and on how much waits for it."""
+
+    def __init__(self, count: int, waiting: int) -> None:
+        self._places = threading.BoundedSemaphore(count)
+        self._room = threading.BoundedSemaphore(count + waiting)
+
+    @contextmanager
+    def one(self, seconds: float) -> Iterator[None]:
+        """Waits for a place. Raises BusyError after so many seconds, or at once where no more may wait."""
+        with held(self._room, 0), held(self._places, seconds):
+            yield
 
 
 @contextmanager
