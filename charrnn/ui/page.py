@@ -6,6 +6,7 @@ import gradio as gr
 
 from charrnn import limits
 from charrnn.render.audio.library import Library
+from charrnn.ui.answers.text import in_text
 from charrnn.ui.handlers.book import Books
 from charrnn.ui.handlers.compose import Handlers
 from charrnn.ui.handlers.desk import Desk
@@ -60,7 +61,7 @@ def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTM
     runs = [
         gr.on(
             [chosen.generate.click, chosen.seed_text.submit],
-            handlers.compose,
+            in_text(handlers.compose),
             [*chosen.values, view],
             shown,
             js=REQUEST,
@@ -68,17 +69,17 @@ def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTM
         ),
         # The page itself asks for one at a time; an event that gradio left out would be waited for in vain.
         tune.rework(
-            Reworking(model, journal).rework,
+            in_text(Reworking(model, journal).rework),
             chosen.reworking,
             [tune, chosen.stop],
             **_ON_THE_MODEL | {"trigger_mode": "multiple"},
         ),
     ]
-    tune.inside(Inside(model, journal).look, None, tune, api_name="inside", **_ON_THE_MODEL)
+    tune.inside(in_text(Inside(model, journal).look), None, tune, api_name="inside", **_ON_THE_MODEL)
     # Who is not let in hears nothing from the handler.
     runs[1].failure(None, js=SETTLE, **_QUIET)
     # In two steps: while the first is under way, the tune may still grow.
     stopped = chosen.stop.click(None, cancels=runs)
-    stopped.then(handlers.stop, [tune, view], [tune, chosen.stop], js=REQUEST, **_AT_ONCE)
-    page.load(model.wait_for_example, None, chosen.chances, **_AT_ONCE)
-    page.load(Opening(journal, model.index).open, view, [tune, *chosen.restored], js=REQUEST, **_AT_ONCE)
+    stopped.then(in_text(handlers.stop), [tune, view], [tune, chosen.stop], js=REQUEST, **_AT_ONCE)
+    page.load(in_text(model.wait_for_example), None, chosen.chances, **_AT_ONCE)
+    page.load(in_text(Opening(journal, model.index).open), view, [tune, *chosen.restored], js=REQUEST, **_AT_ONCE)

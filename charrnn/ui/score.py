@@ -25,9 +25,9 @@ SETTLE = "() => { document.querySelector('.score')?.page?.settle(); }"
 
 
 def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HTML:
-    """The component. Its value as an event's input is the dict that was last sent. ``sounds`` is the folder of the
-    sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the page. Its
-    scripts may call ``functions``, and trigger its events ``rework`` and ``inside``."""
+    """The component. Its value, as an event's input too, is JSON text (``charrnn.ui.answers.text``). ``sounds`` is the
+    folder of the sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the
+    page. Its scripts may call ``functions``, and trigger its events ``rework`` and ``inside``."""
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,

@@ -9,7 +9,6 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from charrnn.corpus.originality.index import WINDOW_BARS, OriginalityIndex, Sour
 from charrnn.corpus.originality.passages import PassageIndex
 from charrnn.errors import OriginalityError
 from charrnn.files import write_atomically
+from charrnn.fraction import Fraction
 
 FORMAT_VERSION = 1
 

@@ -35,7 +35,7 @@ _MAX_BEFORE = 600  # characters of header and seed; reading more takes too long 
 
 
 def chances() -> gr.HTML:
-    """The component; its value is a step, or None while there is none."""
+    """The component; its value is a step as JSON text, null while there is none."""
     return gr.HTML(
         value=None,
         html_template=template_text("settings/chances.html"),

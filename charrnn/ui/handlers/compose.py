@@ -93,18 +93,18 @@ class Handlers:
                     if patience.is_over:
                         there(None)
                     yield gr.skip(), gr.skip(), gr.skip()
-                for tunes in now_and_then(patience.bound(_batches(checkpoint, request, how_many)), self._pace):
+                batches = patience.bound(_batches(checkpoint, request, how_many))
+                for tunes, is_last in now_and_then(batches, self._pace):
                     text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
+                    if is_last:
+                        break
                     others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
                     yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
                 best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
                 raise
-            # gradio sends what differs from the value before, and miscounts in lists that get shorter; and it sends the
-            # last values twice. So the tune comes whole, and not last.
-            yield gr.skip(), gr.skip(), gr.skip()
-            yield best, gr.skip(), gr.skip()
+            yield best, gr.skip(), gr.skip()  # not last: gradio sends the last values twice
             yield gr.skip(), gr.skip(), gr.update(interactive=False)
 
     def _pace(self) -> float:
@@ -113,11 +113,13 @@ class Handlers:
         return UPDATE_SECONDS * max(1.0, self.journal.metrics.running())
 
     def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
-        """What was written before Stop becomes a tune to hear: for the score and the stop button."""
+        """What was written before Stop becomes a tune to hear: for the score and the stop button.
+        ``shown`` is the score's value, which is text."""
         from charrnn.notation.reading.parser import parse
-        from charrnn.ui.answers import value
+        from charrnn.ui.answers import text, value
 
         idle = gr.update(interactive=False)
+        shown = text.read(shown)
         if not isinstance(shown, dict) or shown.get("state") not in ("loading", "writing"):
             return {"state": "failed"}, idle  # stopped before anything came: what was shown stays
         if not shown.get("abc"):
@@ -228,11 +230,13 @@ def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
     return there(checkpoint)
 
 
-def now_and_then(items: Iterator[_Item], seconds: Callable[[], float] = lambda: UPDATE_SECONDS) -> Iterator[_Item]:
-    """Yields at most every ``seconds``, plus the last item."""
+def now_and_then(
+    items: Iterator[_Item], seconds: Callable[[], float] = lambda: UPDATE_SECONDS
+) -> Iterator[tuple[_Item, bool]]:
+    """Each item with whether it is the last: one every ``seconds`` at most, and the last one."""
     due = time.monotonic() + UPDATE_SECONDS
     for item in items:
         if time.monotonic() >= due:
-            yield item
+            yield item, False
             due = time.monotonic() + seconds()
-    yield item
+    yield item, True

@@ -88,21 +88,22 @@ def _answers(
     if request.most_shared is not None:
         index_of(checkpoint)
     if what == "bars":
-        for variants in now_and_then(_other_bars(checkpoint, abc, request, sent, patience)):
+        for variants, _ in now_and_then(_other_bars(checkpoint, abc, request, sent, patience)):
             if not variants:
                 yield gr.skip()
         entry.characters = sum(abs(len(variant.abc) - len(abc)) for variant in variants)
         yield _with_variants(checkpoint, variants, sent)
         return
     growing, latest = Growing(View.of(sent.get("view"))), (abc, "")
-    for step in now_and_then(_latest(patience.bound(_steps(checkpoint, what, abc, request, patience)), latest)):
+    steps = _latest(patience.bound(_steps(checkpoint, what, abc, request, patience)), latest)
+    for step, is_last in now_and_then(steps):
         if step == latest:
             yield gr.skip()
             continue
         latest = step
         entry.characters = abs(len(step[0]) - len(abc))
-        yield writing(step[0], growing.picture(parse(step[0])))
-    yield gr.skip()  # see Handlers.compose: a value that follows another is told by what differs
+        if not is_last:
+            yield writing(step[0], growing.picture(parse(step[0])))
     yield shown(latest[0], sent, partial(index_of, checkpoint)) | {"done": what, "note": latest[1]}
 
 

@@ -16,6 +16,11 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+// The value of one of our components, which the server sends as text (charrnn/ui/answers/text.py).
+export function readValue(props) {
+  return props.value ? JSON.parse(props.value) : null;
+}
+
 export function seedBox() {
   return document.querySelector("#seed-text textarea");
 }

@@ -4,6 +4,7 @@
 import { Asking } from "./asking.js";
 import { Book } from "../panels/book.js";
 import { Choices } from "./candidates.js";
+import { readValue } from "../dom.js";
 import { tellStep } from "../settings/chances.js";
 import { foldForTune, tellSettings } from "../settings/folding.js";
 import { Downloads } from "../panels/downloads.js";
@@ -34,8 +35,8 @@ export function mount(element, props, watch, tools) {
   root.page = page; // for the tests, and for the curious
   root.player = page.transport.player;
   Object.defineProperty(root, "view", { get: () => page.view }); // charrnn/ui/score.py asks for it
-  page.receive(props.value);
-  watch("value", () => page.receive(props.value));
+  page.receive(readValue(props));
+  watch("value", () => page.receive(readValue(props)));
 }
 
 class ScorePage {

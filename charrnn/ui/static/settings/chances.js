@@ -1,7 +1,7 @@
 // What the temperature does: the chances of the next character at one step of a tune, colder, as chosen, and hotter. The
 // steps come from charrnn/ui/answers/chances.py, the first with the page and then with every tune.
 
-import { element } from "../dom.js";
+import { element, readValue } from "../dom.js";
 
 const COLD = 0.5;
 const HOT = 1.5;
@@ -24,8 +24,8 @@ export function chancesAt({ share, characters, others }, temperature) {
 export function mount(root, props, watch) {
   const strip = new Chances(root.querySelector(".chances"));
   strip.follow(Number(document.querySelector("#temperature input[type=number]")?.value));
-  strip.show(props.value);
-  watch("value", () => strip.show(props.value));
+  strip.show(readValue(props));
+  watch("value", () => strip.show(readValue(props)));
 }
 
 // A tune has come with a step of its own.

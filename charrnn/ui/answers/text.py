@@ -1,0 +1,53 @@
+"""The values of our components as JSON text.
+
+gradio copies a value that is no text many times, here and in the browser: for one tune that takes longer than writing
+it does.
+"""
+
+import inspect
+import json
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
+
+import gradio as gr
+
+
+def in_text(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler of an event, a function or a generator, with the first of its outputs as text."""
+    if inspect.isgeneratorfunction(handler):
+
+        @wraps(handler)
+        def stream(*inputs: Any) -> Iterator[Any]:
+            with_end = handler(*inputs)
+            try:
+                for outputs in with_end:
+                    yield _first_as_text(outputs)
+            finally:
+                with_end.close()  # who leaves cancels the work
+
+        return stream
+
+    @wraps(handler)
+    def answer(*inputs: Any) -> Any:
+        return _first_as_text(handler(*inputs))
+
+    return answer
+
+
+def read(text: object) -> Any:
+    """The value that the browser sends back; None where it is not one of ours."""
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _first_as_text(outputs: Any) -> Any:
+    if isinstance(outputs, tuple):
+        return _as_text(outputs[0]), *outputs[1:]
+    return _as_text(outputs)
+
+
+def _as_text(value: Any) -> Any:
+    return value if value == gr.skip() else json.dumps(value, separators=(",", ":"))
