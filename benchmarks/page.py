@@ -33,7 +33,8 @@ FLAGS = [
 BARS_ENGRAVED, WIDTH, SCALE = 32, 830, 45  # the score's width at 1,280 pixels, and what View makes of it
 
 # Milliseconds from a click on a button to a condition; "painted" waits for the frame after next, which shows it.
-_TIMED = """([selector, condition, painted]) => new Promise((resolve) => {
+_TIMED = """([selector, condition, painted, patience]) => new Promise((resolve, reject) => {
+  setTimeout(() => reject(new Error(`${condition} never came after a click on ${selector}`)), patience);
   const is_there = new Function(`return ${condition}`);
   document.querySelector(selector).addEventListener("click", (event) => {
     const began = event.timeStamp;
@@ -148,7 +149,7 @@ def _visited(context: BrowserContext, link: str) -> Page:
 
 def _timed(page: Page, selector: str, condition: str, painted: bool = False) -> float:
     page.evaluate("window.isArmed = false")
-    page.evaluate(f"(given) => {{ window.measured = ({_TIMED})(given); }}", [selector, condition, painted])
+    page.evaluate(f"(given) => {{ window.measured = ({_TIMED})(given); }}", [selector, condition, painted, PATIENCE])
     page.wait_for_function("window.isArmed")
     page.locator(selector).click()
     measured: Any = page.evaluate("window.measured")

@@ -126,9 +126,11 @@ def _prepare(model: "BackgroundModel", sounds: "Library") -> None:
     """What the page can do without for a while: seconds, and many of them the first time only."""
     from charrnn.inference import compiling
     from charrnn.render.audio.apart import prepare_apart
+    from charrnn.ui.serving.memory import keep_what_is_loaded
 
     if compiling.prepare():
         model.warm_up(rounds=WARM_ROUNDS)
+    keep_what_is_loaded()
     prepare_apart(sounds)
 
 
