@@ -119,7 +119,7 @@ def _load(context: BrowserContext, address: str) -> float:
 
 def _tune(page: Page, seed: str) -> float:
     page.get_by_label("Random seed").fill(seed)
-    page.wait_for_timeout(500)  # a click is ignored until the page has put the last event away
+    page.wait_for_timeout(500)  # the last event is over
     turn = page.evaluate("document.querySelector('.score').page.turn")
     shown = "document.querySelector('.score').page"
     return _timed(page, "#generate", f"{shown}.turn > {turn} && !{shown}.busy", painted=True)

@@ -65,7 +65,7 @@ def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTM
             [*chosen.values, view],
             shown,
             js=REQUEST,
-            **_ON_THE_MODEL,
+            **_ON_THE_MODEL | {"trigger_mode": "always_last"},  # static/score/score.js ignores clicks meanwhile
         ),
         # The page itself asks for one at a time; an event that gradio left out would be waited for in vain.
         tune.rework(

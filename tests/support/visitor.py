@@ -41,7 +41,6 @@ def generate(page: Page, text: str = TUNE, seed: str = "7", wait: bool = True) -
     set_seed(page, text)
     page.get_by_label("Random seed").fill(seed)
     turn = the_page(page, "turn")
-    page.wait_for_timeout(400 if turn else 100)  # a click is ignored until the page has put the last event away
     page.get_by_role("button", name="Generate").click()
     if wait:
         wait_until(lambda: the_page(page, "turn") > turn, seconds=SLOW / 1000)

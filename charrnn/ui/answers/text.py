@@ -6,6 +6,7 @@ it does.
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
@@ -50,4 +51,7 @@ def _first_as_text(outputs: Any) -> Any:
 
 
 def _as_text(value: Any) -> Any:
-    return value if value == gr.skip() else json.dumps(value, separators=(",", ":"))
+    """gradio warns of ``<script`` in any text, also where it is but a tune's title."""
+    if value == gr.skip():
+        return value
+    return re.sub("<(?=script)", r"\\u003c", json.dumps(value, separators=(",", ":")), flags=re.IGNORECASE)

@@ -1,9 +1,9 @@
 """What the score component is sent: a dict that becomes JSON. Knows tunes, not gradio.
 
-``state`` is "loading" (the model), "writing", "done", "text" (what a failed request leaves), or "choice" and "inside",
-which are answers about the tune that is shown. ``sound`` says what to play (``charrnn.ui.answers.sound``), or is None;
-``picture`` what to draw (``charrnn.ui.answers.picture``); ``link`` is the tune for an address
-(``charrnn.ui.answers.permalink``).
+``state`` is "loading" (the model), "writing", "done", "text" (what a failed request leaves), "failed" (it leaves
+nothing), or "choice" and "inside", which are answers about the tune that is shown. ``sound`` says what to play
+(``charrnn.ui.answers.sound``), or is None; ``picture`` what to draw (``charrnn.ui.answers.picture``); ``link`` is the
+tune for an address (``charrnn.ui.answers.permalink``).
 """
 
 import re
@@ -46,6 +46,11 @@ def writing(abc: str, picture: Picture = None, others: list[int] | None = None) 
     """A tune that still grows. No ``picture`` leaves the one that is shown; ``others`` are the bars that each of
     several candidates has by now."""
     return {"state": "writing", "abc": abc, "picture": picture, "others": others or []}
+
+
+def failed() -> Value:
+    """Nothing came of it: what was shown before is shown again."""
+    return {"state": "failed"}
 
 
 def text_only(abc: str) -> Value:

@@ -83,10 +83,9 @@ class Handlers:
             )
             how_many, view = check_candidates(count), View.of(sent)
             entry.about(request, candidates=how_many)
-            ready = self.model.wait(0) is not None
-            yield gr.skip() if ready else value.loading(), str(request.seed), gr.update(interactive=True)
-            text, replaced = "", not ready  # a request that is refused leaves the tune that is shown
-            growing = Growing(view)
+            begun = value.loading() if self.model.wait(0) is None else value.writing("", others=_bars_of_each(how_many))
+            yield begun, str(request.seed), gr.update(interactive=True)
+            text, growing = "", Growing(view)
             try:
                 patience = Patience()
                 while (checkpoint := self.model.wait(UPDATE_SECONDS)) is None:
@@ -95,14 +94,14 @@ class Handlers:
                     yield gr.skip(), gr.skip(), gr.skip()
                 batches = patience.bound(_batches(checkpoint, request, how_many))
                 for tunes, is_last in now_and_then(batches, self._pace):
-                    text, replaced, entry.characters = tunes[0].abc, True, written(tunes)
+                    text, entry.characters = tunes[0].abc, written(tunes)
                     if is_last:
                         break
-                    others = [tune.music.count("|") for tune in tunes] if how_many > 1 else []
+                    others = _bars_of_each(how_many, tunes)
                     yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
                 best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
             except Exception:
-                yield value.text_only(text) if replaced else gr.skip(), gr.skip(), gr.update(interactive=False)
+                yield value.text_only(text) or value.failed(), gr.skip(), gr.update(interactive=False)
                 raise
             yield best, gr.skip(), gr.skip()  # not last: gradio sends the last values twice
             yield gr.skip(), gr.skip(), gr.update(interactive=False)
@@ -120,10 +119,8 @@ class Handlers:
 
         idle = gr.update(interactive=False)
         shown = text.read(shown)
-        if not isinstance(shown, dict) or shown.get("state") not in ("loading", "writing"):
-            return {"state": "failed"}, idle  # stopped before anything came: what was shown stays
-        if not shown.get("abc"):
-            return value.text_only(""), idle
+        if not isinstance(shown, dict) or shown.get("state") != "writing" or not shown.get("abc"):
+            return value.failed(), idle  # stopped before anything came
         with self.journal.request("stop", for_page=True) as entry:
             abc = check_abc(shown["abc"])
             entry.text(abc)
@@ -208,6 +205,11 @@ def _batches(checkpoint: "Checkpoint", request: Request, count: int) -> "Iterato
     from charrnn.sampling.candidates import stream_candidates
 
     return stream_candidates(checkpoint, request, count)
+
+
+def _bars_of_each(count: int, tunes: "tuple[Composition, ...]" = ()) -> list[int]:
+    """How far each of several candidates has come; nothing of a tune that is alone."""
+    return [tune.music.count("|") for tune in tunes] or [0] * count if count > 1 else []
 
 
 def written(tunes: "tuple[Composition, ...]") -> int:

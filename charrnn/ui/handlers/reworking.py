@@ -20,7 +20,7 @@ from charrnn.sampling.options import Request, check_bar, check_choice
 from charrnn.ui.answers import remarks
 from charrnn.ui.answers.picture import Growing
 from charrnn.ui.answers.remarks import ending, sentence
-from charrnn.ui.answers.value import Value, writing
+from charrnn.ui.answers.value import Value, failed, writing
 from charrnn.ui.answers.view import View
 from charrnn.ui.handlers.compose import now_and_then, steered, waited_for
 from charrnn.ui.handlers.desk import checked_abc, shown
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 PART_BARS = 8
 CANDIDATES = 6  # for bars that are written anew: as many as fit in a row or two
-_FAILED = {"state": "failed"}
 _WAYS = ("bars", "continue", "part", "vary")
 _Step = tuple[str, str]  # the tune as it changes, and what is to be said of it by then
 _Steps = Iterator[_Step | None]  # None where it is as it was
@@ -67,7 +66,7 @@ class Reworking:
                 for answer in _answers(checkpoint, what, abc, request, sent, patience, entry):
                     yield answer, gr.skip()
             except Exception:
-                yield _FAILED, gr.update(interactive=False)
+                yield failed(), gr.update(interactive=False)
                 raise
             yield gr.skip(), gr.update(interactive=False)
 

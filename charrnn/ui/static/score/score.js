@@ -84,6 +84,7 @@ class ScorePage {
     this.listen("get-link", () => this.copyLink());
     this.listen("renew", () => this.asking.rework("bars"));
     this.listen("unselect", () => this.select(null));
+    document.addEventListener("click", (event) => this.ignoreSecondClick(event), { capture: true });
     listenToKeys(root, this);
     closeMenusBehindTab();
     offerInstallation();
@@ -243,6 +244,12 @@ class ScorePage {
 
   redo() {
     if (this.history.canRedo && !this.busy) this.open(this.history.redo(), { record: false });
+  }
+
+  // gradio keeps a click for when the last event is over, so that a tune can be asked for the moment the one before is
+  // there. While one is being written, a click is an accident.
+  ignoreSecondClick(event) {
+    if (this.busy && event.target.closest("#generate")) event.stopImmediatePropagation();
   }
 
   select(range) {
