@@ -19,12 +19,12 @@ import argparse
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice, pairwise
 from typing import Any
 
 from benchmarks.chord_grids import GRIDS
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS, read_tunes
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import bar_problems, bars
 from charrnn.notation.keys import Key
 from charrnn.notation.reading.parser import parse

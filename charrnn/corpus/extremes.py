@@ -8,11 +8,11 @@ that name a cap are counted.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from charrnn import limits
 from charrnn.corpus.sources import RawTune
 from charrnn.errors import AbcError
-from charrnn.fraction import Fraction
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.tokens import Token, lex

@@ -9,10 +9,10 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.corpus.cleaning import CleanTune
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import bars
 from charrnn.notation.tune import Note, Tune
 from charrnn.render.playing.performance import sounding_pitches

@@ -10,13 +10,13 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
 import mido
 
 from charrnn.errors import EvaluationError
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import Tune
 from charrnn.render.playing.performance import perform
 

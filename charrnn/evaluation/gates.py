@@ -18,10 +18,10 @@ shows how many pass on the test split. A judge would hear much that no gate here
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from charrnn.corpus.originality.index import Originality
 from charrnn.evaluation.music import Pattern, compass, ends_on_tonic_chord, share_outside_mode, written_bars
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import Tune
 
 PASSAGE = 32  # notes: four bars of a reel, a phrase that a player would recognise

@@ -6,11 +6,11 @@ highest pitch. Pick-ups are no bars of their own here: they belong to the end of
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from itertools import pairwise
 
 from charrnn.corpus.originality.melody import melody
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import bars
 from charrnn.notation.keys import Key
 from charrnn.notation.order.repeats import play_order

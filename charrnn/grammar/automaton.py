@@ -12,11 +12,11 @@ or a bar line is kept, so that the next tune finds it.
 
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.grammar.bar import (
     IMPOSSIBLE,
     TICKS,

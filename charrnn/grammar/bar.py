@@ -10,12 +10,12 @@ of them in each; times, as they sound, in *ticks*, ``TICKS`` in each part, which
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from math import lcm
 from typing import ClassVar, NamedTuple
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.grammar.structure import When
 from charrnn.notation.symbols import ACCIDENTALS, Q_IN_ANY_METER, spell_length
 

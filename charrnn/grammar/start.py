@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
-from charrnn.fraction import Fraction
 from charrnn.grammar.automaton import Grammar, Position, bar_with, bare_bar, to_ticks, to_time
 from charrnn.grammar.bar import IMPOSSIBLE, Bar, Chord, Tuplet, cost
 from charrnn.grammar.compass import Compass, Mark, Notes, compass_after, mark_of

@@ -11,9 +11,9 @@ without an ending's number, or an inline field.
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from fractions import Fraction
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.grammar.form import Form, Part
 from charrnn.notation.fields import parse_meter, parse_unit
 from charrnn.notation.keys import MAX_FIFTHS, MODE_FIFTHS, SHARP_ORDER, Key, tonic_fifths

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from charrnn import limits
 from charrnn.errors import OpeningError
-from charrnn.fraction import Fraction
 from charrnn.importing.accidentals import Accidentals, spelling_in
 from charrnn.importing.tuplets import START, with_tuplets
 from charrnn.notation.keys import Key

@@ -1,8 +1,8 @@
 """Key and meter of a melody whose file does not say them."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
-from charrnn.fraction import Fraction
 from charrnn.importing.barring import Event
 from charrnn.notation.keys import MODE_FIFTHS, Key, tonic_at
 from charrnn.notation.tune import Meter

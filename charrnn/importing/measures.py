@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from charrnn import limits
 from charrnn.errors import OpeningError
-from charrnn.fraction import Fraction
 from charrnn.importing.accidentals import Accidentals, Spelling
 from charrnn.importing.signatures import key_of, meter_of, tempo_of
 from charrnn.importing.tuplets import START, with_tuplets

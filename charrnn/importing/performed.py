@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from charrnn import limits
 from charrnn.errors import OpeningError
-from charrnn.fraction import Fraction
 from charrnn.importing.barring import Barring, Event, Signature, barrings, elements_of
 from charrnn.importing.candidates import Candidate, melody_of
 from charrnn.importing.estimation import estimated_key, estimated_meter

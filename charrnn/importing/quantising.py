@@ -6,9 +6,9 @@ any other, onsets move to a grid of sixteenths or of triplet eighths, whichever 
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from itertools import groupby
 
-from charrnn.fraction import Fraction
 from charrnn.importing.barring import Event
 from charrnn.importing.midi_file import Stroke
 

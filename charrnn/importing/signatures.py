@@ -1,9 +1,9 @@
 """music21's key signatures, meters and tempos as ours."""
 
+from fractions import Fraction
 from typing import Any
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.keys import EXPLICIT, MAX_FIFTHS, Key, tonic_at
 from charrnn.notation.tune import Meter, Tempo
 

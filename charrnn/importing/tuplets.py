@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import Element, Note, Place, Rest, TupletStart
 
 START = Place(1, 1)  # of every element of a tune that was not read from text

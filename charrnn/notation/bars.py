@@ -5,10 +5,10 @@ or an ending) may be short, for that is where pick-ups and their complements sta
 """
 
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.kept import kept
 from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, Place, Problem, Rest, Tune
 

@@ -4,9 +4,9 @@ Sections "M: - meter", "L: - unit note length" and "Q: - tempo" of the standard.
 """
 
 import re
+from fractions import Fraction
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.texts import read_text
 from charrnn.notation.tune import Meter, Tempo
 

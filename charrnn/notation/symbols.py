@@ -2,10 +2,10 @@
 ValueError with a sentence.
 """
 
+from fractions import Fraction
 from functools import lru_cache
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.fields import small_number
 from charrnn.notation.tune import BarLine, Meter, Place
 

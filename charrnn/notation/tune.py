@@ -4,9 +4,9 @@ Pure data. ``parser`` makes it, ``bars`` judges it, ``render`` plays it.
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import chain
 
-from charrnn.fraction import Fraction
 from charrnn.notation.keys import C_MAJOR, Key
 
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

@@ -1,8 +1,8 @@
 """A tune as it is played here: with expression, swung where its dance is, and with an accompaniment."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import Tune
 from charrnn.render.harmony.accompaniment import accompaniment
 from charrnn.render.harmony.chords import with_chords

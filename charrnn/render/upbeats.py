@@ -1,8 +1,8 @@
 """Where in its bar a bar's first note stands, and which bar of the tune it is."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.order.repeats import sections
 from charrnn.notation.tune import BarLine, Element, Ending, Tune

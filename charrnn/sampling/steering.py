@@ -7,10 +7,10 @@ counted.
 """
 
 from dataclasses import replace
+from fractions import Fraction
 
 from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.corpus.originality.melody import MelodyNote, melody
-from charrnn.fraction import Fraction
 from charrnn.inference.guides import Guide, Mask
 from charrnn.notation.accidentals import accidentals_at_end
 from charrnn.notation.keys import Key

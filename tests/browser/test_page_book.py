@@ -54,7 +54,7 @@ def titles(page: Page) -> list[str]:
 
 def made(page: Page, button: str) -> tuple[str, bytes]:
     with page.expect_download() as download:
-        page.get_by_role("button", name=button).click()
+        page.get_by_role("tabpanel", name="My book").get_by_role("button", name=button).click()
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 

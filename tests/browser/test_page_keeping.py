@@ -33,7 +33,8 @@ pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 def downloaded(page: Page, name: str) -> tuple[str, bytes]:
     page.locator(".downloads summary").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name=f"Download {name}", exact=True).click()
+        menu = page.get_by_role("group", name="Download or print")
+        menu.get_by_role("button", name=f"Download {name}", exact=True).click()
     return download.value.suggested_filename, download.value.path().read_bytes()
 
 

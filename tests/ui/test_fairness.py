@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -68,7 +69,7 @@ def test_a_second_click_in_the_same_tab_is_told_to_wait(address, tabs):
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
     assert answer.json()["detail"] == "Your last tune is still being written; press Stop first, or wait for it."
     assert begin(tabs("two")).status_code == 200  # another tab waits in the queue
-    assert tab.result("stop", [{"state": "writing", "abc": JIG}, {}])[0]  # and Stop waits for nothing
+    assert tab.result("stop", [json.dumps({"state": "writing", "abc": JIG}), {}])[0]  # and Stop waits for nothing
 
 
 def test_after_stop_the_same_tab_has_its_turn_at_once(address, tabs):

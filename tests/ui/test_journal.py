@@ -112,7 +112,7 @@ def test_a_fault_has_its_trace_in_the_log_under_the_number_that_the_person_is_to
         sentences = [
             tab.result("compose", list(COMPOSE.values()))[1],
             tab.result("inside", [], {"abc": JIG})[1],
-            tab.result("stop", [{"state": "writing", "abc": JIG}, {}])[1],
+            tab.result("stop", [json.dumps({"state": "writing", "abc": JIG}), {}])[1],
             tab.desk("look", {"abc": JIG}).json()["error"],
         ]
     ids = [line["id"] for line in lines()]

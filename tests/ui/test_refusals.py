@@ -135,7 +135,7 @@ def test_so_is_who_looks_inside(tab, abc):
 
 @pytest.mark.parametrize("abc", [5, [JIG], DEEP, JIG + "\udc80", "A" * 20_001], ids=name)
 def test_so_is_who_stops_what_is_no_tune(tab, abc):
-    is_good, sentence = tab.result("stop", [{"state": "writing", "abc": abc}, {}])
+    is_good, sentence = tab.result("stop", [json.dumps({"state": "writing", "abc": abc}), {}])
     assert not is_good
     assert is_sentence(sentence)
 
@@ -196,7 +196,7 @@ def test_so_is_who_opens_a_link_that_holds_no_tune(tab, link):
     if answer.status_code != 200:
         assert is_sentence(answer.json()["detail"])
         return
-    shown = tab.end()["output"]["data"][0]
+    shown = json.loads(tab.end()["output"]["data"][0])
     assert shown["state"] == "unreadable"
     assert is_sentence(shown["note"])
 

@@ -9,6 +9,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from charrnn.corpus.originality.index import WINDOW_BARS, OriginalityIndex, Sour
 from charrnn.corpus.originality.passages import PassageIndex
 from charrnn.errors import OriginalityError
 from charrnn.files import write_atomically
-from charrnn.fraction import Fraction
 
 FORMAT_VERSION = 1
 

@@ -12,6 +12,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from charrnn.corpus.originality.melody import MelodyNote, melody, steps
 from charrnn.corpus.originality.passages import Follower, Found, Ints, PassageIndex
 from charrnn.corpus.split import Melody, bar_melodies, window_runs
 from charrnn.errors import OriginalityError
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import Tune
 from charrnn.shipped import SHIPPED
 

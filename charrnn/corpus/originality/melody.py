@@ -10,9 +10,9 @@ A *step* leads from one note to the next: the interval in semitones and the rati
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import pairwise
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Note, Rest, Tune
 from charrnn.render.playing.performance import sounding_pitches

@@ -12,13 +12,13 @@ linear in its notes, times the logarithm of the training music.
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from charrnn.corpus.originality.melody import Step
-from charrnn.fraction import Fraction
 
 Ints = npt.NDArray[np.int32]
 _BREAK = 0  # the symbol between tunes; no step of a new tune has it

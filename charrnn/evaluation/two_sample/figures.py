@@ -8,11 +8,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.evaluation.music import SoundingBar, ends_on_tonic, played_bars, written_bars
 from charrnn.evaluation.two_sample.line import LineNote, line
-from charrnn.fraction import Fraction
 from charrnn.model.likeness.features import beat
 from charrnn.notation.order.repeats import sections
 from charrnn.notation.tune import Ending, Note, Tune

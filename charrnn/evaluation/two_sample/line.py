@@ -6,10 +6,10 @@ have no influence.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from charrnn.corpus.originality.melody import melody
 from charrnn.evaluation.music import scale
-from charrnn.fraction import Fraction
 from charrnn.model.likeness.features import beat
 from charrnn.notation.bars import bars
 from charrnn.notation.keys import Key

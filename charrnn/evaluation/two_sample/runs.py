@@ -7,11 +7,11 @@ every key and octave, and ratios in every meter as well.
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from charrnn.evaluation.two_sample.line import LineNote
-from charrnn.fraction import Fraction
 
 LONGEST = 4
 OCTAVE = 12

@@ -15,10 +15,10 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.corpus.originality.melody import MelodyNote, melody
-from charrnn.fraction import Fraction
 from charrnn.notation.keys import Key
 from charrnn.notation.order.repeats import sections
 from charrnn.notation.tune import SEMITONES, Meter, Note, Tune

@@ -9,13 +9,13 @@ of tunes that are right; this follows whatever a person types or a free model wr
 
 from collections.abc import Sequence
 from enum import Enum
+from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from charrnn.fraction import Fraction
 from charrnn.notation.fields import parse_meter, parse_unit
 from charrnn.notation.symbols import broken_factors, default_q, read_length
 from charrnn.notation.tune import COMMON_TIME, Meter

@@ -6,9 +6,9 @@ long as the first voice's, and no note of it is held over a place at which the t
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from itertools import accumulate
 
-from charrnn.fraction import Fraction
 from charrnn.notation.order.jumps import signs_of_jumps
 from charrnn.notation.order.repeats import play_order
 from charrnn.notation.tune import BarLine, Change, Element, Ending, Meter, Note, PartStart, Rest, Tempo, Tune, Voice

@@ -5,9 +5,9 @@ Each handler takes the reading and a token; what it cannot read it raises as a V
 """
 
 from dataclasses import replace
+from fractions import Fraction
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.chord_symbols import is_unknown_chord, read_chord
 from charrnn.notation.decorations import DYNAMICS
 from charrnn.notation.fields import small_number

@@ -5,9 +5,9 @@ Pure data with a few shared steps; ``fields``, ``notes`` and ``bars`` change it,
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.keys import C_MAJOR, Key
 from charrnn.notation.order.endings import with_signs
 from charrnn.notation.order.jumps import idle_signs, signs_of_jumps

@@ -5,9 +5,9 @@ its own. An overlay is a voice with hidden rests in the bars where the tune has 
 """
 
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.keys import Key
 from charrnn.notation.order.together import signs_for_all
 from charrnn.notation.reading.state import Reading

@@ -4,9 +4,9 @@ Beats of three in 6/8, 9/8 and 12/8; half bars in 4/4 and 2/2 where all is eight
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import NamedTuple
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Change, Meter, Note, Rest, Tune, TupletStart
 

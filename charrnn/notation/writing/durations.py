@@ -6,10 +6,10 @@ A tune knows what notes last once tuplets and broken rhythm are done with them; 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import bars
 from charrnn.notation.symbols import broken_factors, spell_length
 from charrnn.notation.tune import BarLine, Change, Note, Rest, Tune, TupletStart

@@ -3,10 +3,10 @@ graces, decorations, texts, chord symbols, syllables, slurs, bar lines, changes 
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import accumulate
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import BarLine, Element, Note, Rest, Tune
 
 

@@ -4,6 +4,7 @@ MIDIUtil writes out-of-range values without a word and fails on some titles, so 
 """
 
 import math
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from midiutil import MIDIFile
 from charrnn import limits
 from charrnn.errors import RenderError
 from charrnn.files import write_atomically
-from charrnn.fraction import Fraction
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Meter, Tempo, Tune

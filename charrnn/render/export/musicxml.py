@@ -6,10 +6,10 @@ music21 only writes here; what the tune says was read by our own parser. It is i
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 from charrnn.errors import RenderError
-from charrnn.fraction import Fraction
 from charrnn.notation.chord_symbols import read_chord
 from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.fields import quarters_per_minute

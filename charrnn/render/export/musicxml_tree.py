@@ -2,10 +2,10 @@
 and on which side of the staff things stand."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import count
 from xml.etree.ElementTree import Element, SubElement
 
-from charrnn.fraction import Fraction
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Tempo, Tune
 from charrnn.render.playing.performance import tempos_of_returns

@@ -8,10 +8,10 @@ begins: where the pattern has no bass, together with the chord. It sounds from t
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
 from charrnn import limits
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import bars
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.notation.writing.canonical import canonical_rhythm

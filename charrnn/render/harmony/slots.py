@@ -6,8 +6,8 @@ A pick-up has no slot, and neither has a part of a bar in which no note begins: 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Change, Meter, Note, Rest, Tune

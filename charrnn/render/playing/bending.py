@@ -7,8 +7,8 @@ and ``expression`` say which groups there are.
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from charrnn.fraction import Fraction
 from charrnn.render.playing.performance import NoteEvent, Performance
 
 

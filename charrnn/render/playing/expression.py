@@ -12,10 +12,10 @@ music say: a jig's beat is long, short, middle.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import Meter, Tune
 from charrnn.notation.writing.canonical import canonical_rhythm
 from charrnn.render.playing.bending import Group, bent, bent_events, shares

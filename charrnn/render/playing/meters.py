@@ -6,8 +6,8 @@ what a section's end leaves out, a fault) needs a time signature of its own leng
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Change, Element, Meter, Note, Rest, Tune
 from charrnn.render.playing.performance import Performance

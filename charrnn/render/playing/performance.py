@@ -8,10 +8,10 @@ Times are Fractions of a whole note from the start; ``Performance.seconds`` is t
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from charrnn import limits
 from charrnn.errors import RenderError
-from charrnn.fraction import Fraction
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.kept import kept
 from charrnn.notation.keys import Key

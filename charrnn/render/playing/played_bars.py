@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.tune import Meter, Tune
 from charrnn.render.playing.performance import Performance, states

@@ -4,9 +4,9 @@ Where the writer wrote dots (or triplets, or sixteenths) the beat is played as w
 a tune that moves in sixteenths, the pairs are of these, two in a quarter.
 """
 
+from fractions import Fraction
 from itertools import pairwise
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import bars
 from charrnn.notation.tune import Meter, Note, Rest, Tune
 from charrnn.notation.writing.canonical import canonical_rhythm

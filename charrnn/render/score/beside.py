@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from charrnn.fraction import Fraction
 from charrnn.notation.keys import Key
 from charrnn.notation.order.together import stretches_beside
 from charrnn.notation.tune import BarLine, Change, Element, Layout, Note, Rest, Tune, TupletStart

@@ -2,9 +2,9 @@
 
 import re
 import textwrap
+from fractions import Fraction
 from xml.sax.saxutils import escape
 
-from charrnn.fraction import Fraction
 from charrnn.notation.tune import Tempo, Tune
 from charrnn.render.score.values import Value, spelled
 

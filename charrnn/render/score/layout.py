@@ -14,11 +14,11 @@ a chord ``n<i>.0``, ``n<i>.1``, its graces ``n<i>.g0``; rests ``r<k>`` by the in
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from itertools import pairwise
 
 from charrnn import limits
 from charrnn.errors import RenderError
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import Bar, bars
 from charrnn.notation.keys import Key
 from charrnn.notation.order.repeats import Section, is_in_parts, sections_in_parts

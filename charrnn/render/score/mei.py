@@ -5,9 +5,9 @@ Only text that comes from the notation's own tables is written as it is; whateve
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import groupby
 
-from charrnn.fraction import Fraction
 from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.order.repeats import is_in_parts

@@ -7,9 +7,8 @@ Division(number=3, base=2, values=(Value(base=Fraction(1, 8), dots=0),))
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
-
-from charrnn.fraction import Fraction
 
 _SHORTEST = 256  # as a 1/256 note; what is shorter becomes part of a tuplet
 _LONGEST = Fraction(16)  # whole notes, as several notes; what is longer becomes part of a tuplet

@@ -3,12 +3,12 @@ them stay as they are. So whatever was right about the tune's bars and repeats i
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from charrnn import limits
 from charrnn.errors import SamplingError
-from charrnn.fraction import Fraction
 from charrnn.grammar.automaton import Position, bar_with, bare_bar
 from charrnn.grammar.bar import IMPOSSIBLE, Bar, finished
 from charrnn.grammar.compass import Compass, after_marks

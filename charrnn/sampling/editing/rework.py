@@ -7,13 +7,13 @@ below a changed line, for they may fit no longer.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 
 from charrnn import limits
 from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.errors import ModelError, OptionError, OutOfTimeError, SamplingError
-from charrnn.fraction import Fraction
 from charrnn.grammar.bar import IMPOSSIBLE
 from charrnn.grammar.compass import Compass, compass_after, notes_of
 from charrnn.grammar.form import Part

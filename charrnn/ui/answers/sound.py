@@ -19,9 +19,9 @@ plays. ``pitch`` is a MIDI number, ``id`` the index of the written note in ``Tun
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
-from charrnn.fraction import Fraction
 from charrnn.notation.bars import bars
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.tune import Meter, Tempo, Tune
