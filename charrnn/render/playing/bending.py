@@ -5,7 +5,7 @@ and ``expression`` say which groups there are.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -42,9 +42,10 @@ def bend(moment: Fraction, groups: Sequence[Group]) -> Fraction:
 
 
 def bending(groups: Sequence[Group]) -> Callable[[Fraction], Fraction]:
-    """``bend`` for many moments: a note ends where the next begins, and each moment is worked out once."""
+    """``bend`` for many moments: a note ends where the next begins, and each moment is worked out once. Most notes
+    begin with a part of a group, whose place needs least arithmetic."""
     onsets = [group.onset for group in groups]
-    kept: dict[Fraction, Fraction] = {}
+    kept = {even: bent for group in groups for even, bent in _beginnings(group)}
 
     def at(moment: Fraction) -> Fraction:
         if moment not in kept:
@@ -53,6 +54,15 @@ def bending(groups: Sequence[Group]) -> Callable[[Fraction], Fraction]:
         return kept[moment]
 
     return at
+
+
+def _beginnings(group: Group) -> Iterator[tuple[Fraction, Fraction]]:
+    """Of a group's parts: where each would begin if they were even, and where it does."""
+    step, even, bent = group.duration / len(group.shares), group.onset, group.onset
+    for share in group.shares:
+        yield even, bent
+        even += step
+        bent += group.duration * share
 
 
 def _within(moment: Fraction, group: Group) -> Fraction:
