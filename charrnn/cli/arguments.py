@@ -7,6 +7,7 @@ from typing import Any
 
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.notation.instruments.table import ANY, NAMES
+from charrnn.render import transposing
 from charrnn.sampling.options import DEFAULT_REPETITION, Request
 
 
@@ -45,6 +46,15 @@ def add_book(command: Any, text: str = "a file with one tune or more", **setting
 
 def add_json(command: argparse.ArgumentParser, text: str = "print JSON") -> None:
     command.add_argument("--json", action="store_true", help=text)
+
+
+def add_part(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--part",
+        choices=transposing.NAMES,
+        default=transposing.CONCERT,
+        help="write scores and MusicXML for an instrument in B flat, E flat or F; what sounds stays",
+    )
 
 
 def add_checkpoint(command: argparse.ArgumentParser) -> None:

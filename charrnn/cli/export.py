@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_command
+from charrnn.cli.arguments import add_book, add_command, add_part
 from charrnn.cli.terminal import make_folder, open_tunes, progress, read_tunes, write_bytes
 from charrnn.errors import CharrnnError
 from charrnn.notation.instruments.table import ANY, NAMES
@@ -41,6 +41,7 @@ def add(commands: Any) -> None:
         default=ANY,
         help="draw how this instrument plays each note",
     )
+    add_part(command)
     command.add_argument("--straight", action="store_true", help="play without accents and lilt")
     command.add_argument("--paper", choices=_PAPERS, default="a4", help="of a PDF")
 
@@ -64,6 +65,7 @@ def run(options: argparse.Namespace) -> int:
         straight=options.straight,
         paper=options.paper,
         fingering=options.fingering,
+        part=options.part,
     )
     if kind == "pdf":
         write_bytes(options.out, [_pdf(tunes, settings)])

@@ -25,6 +25,7 @@ from charrnn.notation.keys import (
 )
 from charrnn.notation.symbols import read_accidental
 from charrnn.notation.tokens import Token, lex, lex_music
+from charrnn.notation.tune import Pitch
 
 _LETTERS = "CDEFGAB"
 _SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
@@ -191,23 +192,42 @@ def _transpose_line(music: str, key: Key, fifths: int, octaves: int) -> tuple[st
     return "".join(pieces), key
 
 
-def _transpose_note(token: Token, key: Key, fifths: int, octaves: int) -> str:
-    accidental, letter, marks = (token.parts[part] or "" for part in ("accidental", "letter", "octave"))
-    name = f"{accidental}{letter}{marks}"
-    octave = (letter.islower()) + marks.count("'") - marks.count(",")  # 0 is "C" to "B"
-    more, index = divmod(_LETTERS.index(letter.upper()) + _steps(fifths), 7)
-    octave += more + octaves
+def transpose_pitch(pitch: Pitch, key: Key, fifths: int, octaves: int = 0) -> Pitch:
+    """A pitch that is written in ``key``, so moved. Raises ValueError where it would need a triple sharp or flat."""
+    letter, octave, accidental = _moved_note(pitch.letter, pitch.octave, pitch.accidental, key, fifths, octaves)
+    if accidental is not None and accidental not in _SIGNS:
+        raise ValueError(f"the note {pitch.letter}{pitch.octave} would need a triple sharp or flat")
+    return replace(pitch, letter=letter, octave=octave, accidental=accidental)
+
+
+def steps_and_semitones(fifths: int, octaves: int) -> tuple[int, int]:
+    """How far such a move goes: in letters, and in semitones."""
+    return _steps(fifths) + 7 * octaves, _semitones(fifths) + 12 * octaves
+
+
+def _moved_note(
+    letter: str, octave: int, accidental: int | None, key: Key, fifths: int, octaves: int
+) -> tuple[str, int, int | None]:
+    """Letter, octave and accidental; the last may be more than a double one."""
+    more, index = divmod(_LETTERS.index(letter) + _steps(fifths), 7)
     new_letter = _LETTERS[index]
-    if accidental:
-        distance = (read_accidental(accidental) or 0) - key.alteration(letter.upper())
-        semitones = transpose_key(key, fifths).alteration(new_letter) + distance
-        if semitones not in _SIGNS:
-            raise ValueError(f"the note {name} would need a triple sharp or flat")
-        accidental = _SIGNS[semitones]
+    if accidental is not None:
+        accidental += transpose_key(key, fifths).alteration(new_letter) - key.alteration(letter)
+    return new_letter, octave + more + octaves, accidental
+
+
+def _transpose_note(token: Token, key: Key, fifths: int, octaves: int) -> str:
+    written, letter, marks = (token.parts[part] or "" for part in ("accidental", "letter", "octave"))
+    name = f"{written}{letter}{marks}"
+    octave = (letter.islower()) + marks.count("'") - marks.count(",")  # 0 is "C" to "B"
+    before = read_accidental(written)
+    new_letter, octave, accidental = _moved_note(letter.upper(), octave, before, key, fifths, octaves)
+    if accidental is not None and accidental not in _SIGNS:
+        raise ValueError(f"the note {name} would need a triple sharp or flat")
     if not -limits.MAX_OCTAVE_MARKS <= octave <= limits.MAX_OCTAVE_MARKS + 1:
         raise ValueError(
             f"the note {name} would be too {'high' if octave > 0 else 'low'} to be written; a note has at most"
             f" {limits.MAX_OCTAVE_MARKS} octave marks"
         )
-    written = new_letter.lower() + "'" * (octave - 1) if octave > 0 else new_letter + "," * -octave
-    return f"{accidental}{written}{token.parts['length']}"
+    moved = new_letter.lower() + "'" * (octave - 1) if octave > 0 else new_letter + "," * -octave
+    return f"{'' if accidental is None else _SIGNS[accidental]}{moved}{token.parts['length']}"

@@ -196,6 +196,15 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class Transposition:
+    """A part for a transposing instrument: how much higher its notes are written than they sound."""
+
+    name: str  # what sounds where C is written: "B flat"
+    steps: int  # letters
+    semitones: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tune:
     """A parsed tune. ``problems`` lists, in the order of the text, what could not be read; ``remarks`` what is good ABC
     and left out here, such as words, each kind of thing once."""
@@ -215,6 +224,7 @@ class Tune:
     origin: str = ""  # O:
     tempo_words: str = ""  # of a Q: without a number
     words: tuple[str, ...] = ()  # W: lines, printed after the music
+    transposition: Transposition | None = None  # of a part that is drawn (``render.transposing``)
     layout: Layout = field(default=Layout(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
     remarks: tuple[Problem, ...] = field(default=(), compare=False)

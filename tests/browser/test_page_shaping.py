@@ -16,7 +16,17 @@ from charrnn.sampling.editing import rework
 from tests.browser.test_page_listening import select_bars
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS
-from tests.support.visitor import ATTACK, choose, generate, open_tab, shown_abc, the_page, until_another, wait_until
+from tests.support.visitor import (
+    ATTACK,
+    choose,
+    generate,
+    open_tab,
+    player,
+    shown_abc,
+    the_page,
+    until_another,
+    wait_until,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),
@@ -208,3 +218,32 @@ def test_look_inside_colours_each_character_and_tells_what_else_it_could_have_be
     assert cold is None or cold > learnt > hot  # the probable becomes more probable in the cold
     page.keyboard.press("ArrowRight")
     expect(characters.nth(6)).to_have_attribute("aria-selected", "true")
+
+
+def test_a_clarinet_player_reads_a_part_and_hears_the_tune(page):
+    generate(page)
+    sound = the_page(page, "value.sound.notes")
+    link = the_page(page, "value.link")
+    signature = page.locator(".sheet .system .keySig .keyAccid")
+    signs = signature.count()
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.locator(".written-part").select_option("B flat")
+    expect(page.locator(".sheet")).to_contain_text("Part in B flat")
+    assert signature.count() == 2 * signs  # from D to E
+    assert player(page, "running")
+    expect(page.locator(".sheet .sounding")).not_to_have_count(0)
+    page.get_by_role("button", name="Pause").click()
+    assert [(note["pitch"], note["notes"]) for note in player(page, "notes")] == [
+        (note["pitch"], note["notes"]) for note in sound
+    ]
+    assert the_page(page, "value.link") == link
+    page.locator(".sheet #n1 .notehead").click(force=True)
+    expect(page.locator(".where")).to_have_text("Bar 1: E")  # d as it is written
+    assert "part=Bb" in page.url
+    text = shown_abc(page)
+    until_another(page, page.get_by_role("button", name="Vary").click)
+    page.locator(".written-part").select_option("concert (C)")
+    expect(page.locator(".sheet")).not_to_contain_text("Part in")
+    page.get_by_role("button", name="Undo").click()
+    assert shown_abc(page) == text
+    expect(page.locator(".sheet")).not_to_contain_text("Part in")  # not the older picture

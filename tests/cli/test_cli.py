@@ -286,3 +286,12 @@ def test_tunes_for_an_instrument_and_their_fingerings(checkpoint: Path, tmp_path
     assert "the key Eb is not usual on this instrument: D whistle" in answer.stderr
     assert run("export", book, score, "--fingering", "whistle").returncode == 0
     assert "●" in score.read_text()
+
+
+def test_export_writes_a_part_and_refuses_an_unknown_one(jig: Path, tmp_path: Path) -> None:
+    score = tmp_path / "jig.musicxml"
+    assert run("export", jig, score, "--part", "Bb").returncode == 0
+    assert "<part-name>Part in B flat</part-name>" in score.read_text()
+    refused = run_apart("export", jig, score, "--part", "H")
+    assert refused.returncode == 2
+    assert "invalid choice: 'H' (choose from" in refused.stderr

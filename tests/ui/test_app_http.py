@@ -442,8 +442,8 @@ def test_a_tune_that_is_none_gets_one_sentence(sent, sentence):
 
 def test_a_link_is_opened_as_its_address_says_before_the_page_can():
     assert View.at_address({}, {}) == View(chords=True)
-    address = {"chords": "0", "swing": "0", "straight": "1", "typed": "0"}
-    assert View.at_address(None, address) == View(chords=False, swing=False, straight=True, typed=False)
+    address = {"chords": "0", "swing": "0", "straight": "1", "typed": "0", "part": "Bb"}
+    assert View.at_address(None, address) == View(chords=False, swing=False, straight=True, typed=False, part="Bb")
     assert View.at_address({"straight": False}, address).straight is False
 
 

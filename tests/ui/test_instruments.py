@@ -71,3 +71,18 @@ def test_the_view_draws_fingerings_of_the_menus_instrument() -> None:
     assert "●" in fingered["svg"]
     assert "●" not in plain["svg"]
     assert fingered["notes"] == plain["notes"]
+
+
+def test_the_view_draws_a_part_whose_sound_stays() -> None:
+    concert, part = (shown(JIG, {"view": {"part": name, "width": 700}}, None) for name in ("C", "Bb"))
+    assert "Part in B flat" in part["picture"]["svg"]
+    assert (part["picture"]["part"], part["picture"]["higher"]) == ("Bb", 2)
+    for name in ("svg", "part", "higher"):
+        assert part["picture"].pop(name) != concert["picture"].pop(name)
+    assert part == concert
+
+
+def test_a_part_that_cannot_be_written_says_so() -> None:
+    answer = shown("X:1\nL:1/8\nK:C\n^^E8|\n", {"view": {"part": "Bb"}}, None)
+    assert answer["picture"] is None
+    assert answer["unseen"].startswith("The part in B flat cannot be written: the note E4 would need a triple sharp")

@@ -150,7 +150,7 @@ DESK = [
     *[("make_file", {"abc": JIG, "kind": kind}) for kind in (None, "exe", "../midi", "midi\0", 5, DEEP, "x" * 9_999)],
     *[("make_file", {"abc": JIG, "kind": "wav", **more}) for more in (
         {"instrument": "kazoo"}, {"instrument": DEEP}, {"instrument": "../piano"}, {"accompanied": 1},
-        {"accompanied": "yes"}, {"paper": "a0"}, {"paper": DEEP},
+        {"accompanied": "yes"}, {"paper": "a0"}, {"paper": DEEP}, {"view": {"part": "H"}}, {"view": {"part": DEEP}},
     )],
     *[("transpose", {"abc": JIG, "key": key}) for key in ("", "H", "Dmin", "x" * 3_000_000, 5, NAN, DEEP)],
     *[("transpose", {"abc": JIG, "key": key}) for key in ("D\0", "D\udc80")],
@@ -178,7 +178,7 @@ def test_so_are_the_page_s_scripts(tab, function, sent):
 
 
 @pytest.mark.parametrize(
-    "view", [None, 5, DEEP, {"width": NAN}, {"width": 10**400}, {"width": "x", "chords": 5}], ids=name
+    "view", [None, 5, DEEP, {"width": NAN}, {"width": 10**400}, {"width": "x", "chords": 5, "part": "H"}], ids=name
 )
 def test_how_somebody_looks_at_a_tune_is_never_a_mistake(tab, view):
     assert tab.desk("look", {"abc": JIG, "view": view}).json()["state"] == "done"

@@ -16,6 +16,7 @@ from charrnn.render.fingering import fingered
 from charrnn.render.harmony.chords import with_chords
 from charrnn.render.playing.swing import default_swing
 from charrnn.render.score.engraving import engrave
+from charrnn.render.transposing import CONCERT, in_part
 
 ENDINGS = {
     "midi": "mid", **{kind: kind for kind in audio.KINDS}, "pdf": "pdf", "svg": "svg", "musicxml": "musicxml",
@@ -33,16 +34,18 @@ class Options:
     typed: bool = True  # beams and line ends as a person typed them, where a person did
     paper: str = DEFAULT_PAPER
     fingering: str = ANY  # name of the instrument whose fingerings stand under the notes
+    part: str = CONCERT  # one of render.transposing.NAMES; scores and MusicXML are written for it
 
 
 def to_draw(tune: Tune, options: Options) -> Tune:
-    """The tune with what is drawn beside its notes. Raises OptionError for an unknown instrument."""
-    return fingered(with_chords(tune) if options.chords else tune, options.fingering)
+    """The tune with what is drawn beside its notes, in the part. Raises OptionError for an unknown instrument or part,
+    RenderError for a part that cannot be written."""
+    return in_part(fingered(with_chords(tune) if options.chords else tune, options.fingering), options.part)
 
 
 def exported(kind: str, tune: Tune, options: Options, library: Library | None = None) -> bytes:
     """``kind`` is one of ``KINDS``. Raises RenderError for a tune that cannot become such a file, OptionError for an
-    unknown instrument."""
+    unknown instrument or part."""
     played_by = instrument_named(options.instrument)
     swing = default_swing(tune) if options.swing else None
     if kind == "midi":

@@ -40,7 +40,7 @@ _STYLES = {"single": "regular", "double": "light-light", "final": "final"}
 def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bool = False) -> str:
     """The tune as a MusicXML document (version 4.0), the same text each time. Programs show the part's name before its
     first staff; ``program`` is the sound, of General MIDI, counted from 0. ``as_typed`` beams notes and
-    ends lines where the text does (``notation.writing.layout``).
+    ends lines where the text does (``notation.writing.layout``). A part (``render.transposing``) says how it sounds.
 
     Raises RenderError where there is no note or rest to write, or more bars than ``limits.MAX_ENGRAVED_NOTES``, or no
     music21.
@@ -54,6 +54,8 @@ def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bo
         from music21.musicxml.m21ToXml import ScoreExporter
     except ImportError as error:
         raise RenderError(f"MusicXML cannot be written, for music21 cannot be loaded: {error}") from error
+    if tune.transposition:
+        part_name = f"Part in {tune.transposition.name}"
     exporter = ScoreExporter(_score(tune, segments, part_name), makeNotation=False)
     root = exporter.parse()
     complete(root, tune, segments, program, tempo)

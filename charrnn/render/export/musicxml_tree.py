@@ -7,7 +7,7 @@ from itertools import count
 from xml.etree.ElementTree import Element, SubElement
 
 from charrnn.notation.fields import quarters_per_minute
-from charrnn.notation.tune import Tempo, Tune
+from charrnn.notation.tune import Tempo, Transposition, Tune
 from charrnn.render.playing.performance import tempos_of_returns
 from charrnn.render.score.heading import NOT_XML
 from charrnn.render.score.layout import Segment
@@ -32,6 +32,7 @@ def complete(root: Element, tune: Tune, segments: Sequence[Segment], program: in
     _go_back(root, segments, tempos_of_returns(tune))
     _mark(root, segments)
     _add_instrument(root, program)
+    _transpose(root, tune.transposition)
     _add_words(root, tune.words)
     _add_rhythm(root, tune.rhythm)
     _place(root)
@@ -117,6 +118,16 @@ def _add_instrument(root: Element, program: int) -> None:
         midi = SubElement(part, "midi-instrument", {"id": f"P{number}-I1"})
         SubElement(midi, "midi-channel").text = str(number + (number >= _DRUMS))
         SubElement(midi, "midi-program").text = str(program + 1)
+
+
+def _transpose(root: Element, transposition: Transposition | None) -> None:
+    """From written to sounding notes, in all parts. It is less than an octave."""
+    if transposition is None:
+        return
+    for part in root.iter("part"):
+        transpose = SubElement(next(part.iter("attributes")), "transpose")  # after the clef
+        SubElement(transpose, "diatonic").text = str(-transposition.steps)
+        SubElement(transpose, "chromatic").text = str(-transposition.semitones)
 
 
 def _add_words(root: Element, lines: Sequence[str]) -> None:

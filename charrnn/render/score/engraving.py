@@ -71,8 +71,8 @@ def engrave(
 ) -> Engraving:
     """Draw the tune in systems as wide as ``width_px`` pixels; ``scale`` is the size in percent of Verovio's own.
 
-    ``has_heading`` puts title, rhythm, composer and origin above the music (words after the
-    tune stand below it in any case); ``as_typed`` draws beams and ends lines
+    ``has_heading`` puts title, rhythm, composer and origin above the music (the name of a part stands
+    there, and words after the tune below it, in any case); ``as_typed`` draws beams and ends lines
     where the text does (``notation.writing.layout``). Ids in one page have to differ: give each picture of several a
     ``prefix`` (letters, digits, ``-``), which stands before every id. Draws every tune that the parser gives, a tune of
     more than ``limits.MAX_ENGRAVED_NOTES`` up to there. Raises RenderError for a width or a scale out of range, and
@@ -82,7 +82,7 @@ def engrave(
     all_segments = written(tune, as_typed)
     segments = list(_drawable(all_segments))
     width_at_100 = width_px * 100 // scale
-    around = (page_head(tune, width_at_100) if has_heading else "") + page_foot(tune, width_at_100)
+    around = page_head(tune, width_at_100, has_heading) + page_foot(tune, width_at_100)
     seed = 1 + crc32(prefix.encode()) % 1_000_000
     (svg,) = _draw(mei(tune, prefix, segments, around), width_px, None, scale, seed, as_typed)
     width, height = _size(svg)

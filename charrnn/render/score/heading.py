@@ -27,17 +27,23 @@ def xml_text(text: str) -> str:
 
 
 def facts(tune: Tune) -> str:
-    """Rhythm, meter and key in a line: ``jig · 6/8 · key of D``."""
-    return " · ".join(filter(None, (tune.rhythm, str(tune.meter), f"key of {tune.key}")))
+    """Rhythm, meter, key and part in a line: ``jig · 6/8 · key of D``."""
+    part = f"part in {tune.transposition.name}" if tune.transposition else ""
+    return " · ".join(filter(None, (tune.rhythm, str(tune.meter), f"key of {tune.key}", part)))
 
 
-def page_head(tune: Tune, width: int) -> str:
-    """The heading of a page so many pixels wide: the rhythm at the left, the title in the middle, composer and origin
-    at the right, as collections print them; "" where the tune has none of them."""
+def page_head(tune: Tune, width: int, has_titles: bool = True) -> str:
+    """The heading of a page so many pixels wide: part and rhythm at the left, the title in the middle, composer and
+    origin at the right, as collections print them; without ``has_titles`` the part alone. "" where the tune has none of
+    them."""
+    part = _rend("left", "top", f"Part in {tune.transposition.name}" if tune.transposition else "")
+    if not has_titles:
+        return f"<pgHead>{part}</pgHead>" if part else ""
     author = " ".join(filter(None, (tune.composer, f"({tune.origin})" if tune.origin else "")))
     title = _lines(tune.title, width // _TITLE_CHARACTER)
     sides = width // 3 // _CHARACTER
     pieces = [
+        part,
         _rend("left", "bottom", _lines(tune.rhythm, sides)),
         _rend("center", "top", f'<rend fontsize="x-large">{title}</rend>' if title else ""),
         _rend("right", "bottom", _lines(author, sides)),

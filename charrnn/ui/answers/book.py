@@ -16,6 +16,7 @@ from charrnn.render.audio.library import Library
 from charrnn.render.export.book import Section, book_pdf
 from charrnn.render.export.formats import Options
 from charrnn.render.harmony.chords import with_chords
+from charrnn.render.transposing import in_part
 from charrnn.ui.answers.export import Made, made
 from charrnn.ui.answers.value import file_name
 
@@ -67,7 +68,7 @@ def _pdf(title: str, sections: Sequence[Texts], options: Options, check_time: Ca
         check_time()
         with _named(next(numbers), text):
             tune = parse(text)
-            return with_chords(tune) if options.chords else tune
+            return in_part(with_chords(tune) if options.chords else tune, options.part)
 
     book = [Section(tuple(map(drawn, texts)), name) for name, texts in sections]
     return book_pdf(book, title, options.paper, check_time)

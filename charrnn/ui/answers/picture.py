@@ -2,6 +2,7 @@
 
 {
   "svg": "<svg ...>", "width": 720,          the width in pixels that it was drawn for
+  "part": "Bb", "higher": 2,                 the part, and how many semitones above the sound it is written
   "notes": [["n0"], ["n1", "n1-2"], ...],    for each of Tune.notes, the ids of its pieces
   "measures": [["m0", 0, [0, 1, 2]], ...]    id, number of its bar, the notes in it
 }
@@ -17,6 +18,7 @@ from charrnn.render.fingering import fingered
 from charrnn.render.harmony.chords import with_chords
 from charrnn.render.score.engraving import engrave
 from charrnn.render.score.layout import up_to_last_bar_line
+from charrnn.render.transposing import in_part
 from charrnn.render.upbeats import counted
 from charrnn.ui.answers.view import View
 
@@ -29,12 +31,14 @@ def picture(tune: Tune, view: View) -> Picture:
     """The whole tune; None where there is nothing to draw."""
     if not tune.elements:
         return None
-    drawn = fingered(with_chords(tune) if view.chords else tune, view.fingering)
+    drawn = in_part(fingered(with_chords(tune) if view.chords else tune, view.fingering), view.part)
     numbers = counted(drawn)
     engraving = engrave(drawn, view.width, view.scale, as_typed=view.typed and is_typed(tune))
     return {
         "svg": engraving.svg,
         "width": view.width,
+        "part": view.part,
+        "higher": drawn.transposition.semitones if drawn.transposition else 0,
         "notes": engraving.note_ids(),
         "measures": [[segment.id, segment.bar, segment.notes, numbers[segment.bar]] for segment in engraving.segments],
     }

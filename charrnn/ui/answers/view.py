@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from charrnn.notation.instruments.table import ANY, choices
+from charrnn.render.transposing import CONCERT, NAMES
 
 MIN_WIDTH, MAX_WIDTH = 240, 2_000  # pixels
 _DEFAULT_WIDTH = 720
@@ -22,6 +23,7 @@ class View:
     straight: bool = False  # play without accents and lilt
     typed: bool = True  # beams and line ends as a person typed them, where a person did
     fingering: str = ANY  # name of the instrument whose fingerings stand under the notes
+    part: str = CONCERT  # that the score is written for, one of render.transposing.NAMES
 
     @classmethod
     def of(cls, sent: object) -> "View":
@@ -34,6 +36,7 @@ class View:
             values.get("straight") is True,
             values.get("typed") is not False,
             _instrument(values.get("fingering")),
+            _part(values.get("part")),
         )
 
     @classmethod
@@ -42,7 +45,7 @@ class View:
         (``static/panels/link.js``), for the score may not be there yet."""
         asked = {name: likings.get(name) != "0" for name in ("chords", "swing", "typed")}
         asked["straight"] = likings.get("straight") == "1"
-        return cls.of(asked | (sent if isinstance(sent, dict) else {}))
+        return cls.of(asked | {"part": likings.get("part")} | (sent if isinstance(sent, dict) else {}))
 
     @property
     def scale(self) -> int:
@@ -54,6 +57,10 @@ def _instrument(label: object) -> str:
     """The name of the instrument that the page's menu shows so."""
     by_label = dict(choices())
     return by_label.get(label, ANY) if isinstance(label, str) else ANY
+
+
+def _part(sent: object) -> str:
+    return sent if isinstance(sent, str) and sent in NAMES else CONCERT
 
 
 def _width(sent: object) -> int:

@@ -15,6 +15,7 @@ from charrnn import limits
 from charrnn.errors import BusyError, OptionError
 from charrnn.notation.instruments.table import FolkInstrument, choices, instrument_of
 from charrnn.notation.reading.parser import parse
+from charrnn.render import transposing
 from charrnn.render.audio.instruments import DEFAULT, INSTRUMENTS
 from charrnn.render.audio.library import Library
 from charrnn.render.beyond import beyond
@@ -121,8 +122,13 @@ def checked_options(sent: Answer) -> Options:
         chords=view.chords,
         typed=view.typed,
         fingering=view.fingering,
+        part=check_choice("Part", _part(sent.get("view")), transposing.NAMES),
         paper=check_choice("Paper", sent.get("paper") or DEFAULT_PAPER, PAPERS),
     )
+
+
+def _part(view: object) -> object:
+    return (view.get("part") if isinstance(view, dict) else None) or transposing.CONCERT
 
 
 def _chosen_instrument(value: object) -> FolkInstrument:

@@ -7,7 +7,7 @@ export function likings() {
 }
 
 // A tune of a set that came by a link keeps that link.
-export function keepInAddress({ link, set }, { instrument, chords, swing, straight, typed }) {
+export function keepInAddress({ link, set }, { instrument, chords, swing, straight, typed, part }) {
   const address = new URL(location.href);
   const off = (isOn) => (isOn ? "" : "0");
   const settings = {
@@ -18,6 +18,7 @@ export function keepInAddress({ link, set }, { instrument, chords, swing, straig
     swing: off(swing),
     straight: straight ? "1" : "",
     typed: off(typed),
+    part: part === "C" ? "" : part,
   };
   for (const [name, value] of Object.entries(settings)) {
     if (value) address.searchParams.set(name, value);

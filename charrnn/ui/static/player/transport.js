@@ -10,9 +10,11 @@ const INSTRUMENTS = {
   harp: "Harp", guitar: "Guitar", banjo: "Banjo",
 };
 
+const PARTS = ["Bb", "Eb", "F"]; // beside concert pitch
+
 export class Transport {
   // on: { note(event), release(event), state(), look(), silent() }; look() is called when the picture or the sound has to
-  // be had anew (chords, swing, straight, as typed), silent() where the browser has no sound.
+  // be had anew (chords, swing, straight, as typed, part), silent() where the browser has no sound.
   constructor(root, catalog, on) {
     this.root = root;
     this.on = on;
@@ -41,6 +43,7 @@ export class Transport {
     this.listen("straight", "change", () => on.look());
     this.listen("typed", "change", () => on.look());
     this.listen("fingering", "change", () => on.look());
+    this.listen("written-part", "change", () => on.look());
     this.listen("loop", "change", () => this.setLoop());
     this.listen("more-sound", "click", () => this.showMore());
   }
@@ -74,17 +77,23 @@ export class Transport {
     return this.part("fingering").checked ? (document.querySelector("#instrument input")?.value ?? "") : "";
   }
 
+  // The transposing instrument that the score is written for: "C", "Bb", "Eb" or "F".
+  get writtenPart() {
+    return this.part("written-part").value;
+  }
+
   get instrument() {
     return this.part("instrument").value;
   }
 
   // What a link tells beside the tune; only what is known is taken.
-  restore({ instrument, chords, swing, straight, typed }) {
+  restore({ instrument, chords, swing, straight, typed, part }) {
     if (instrument in INSTRUMENTS) this.part("instrument").value = instrument;
     if (chords === "0") this.part("chords").checked = false;
     if (swing === "0") this.part("swing").checked = false;
     if (straight === "1") this.part("straight").checked = true;
     if (typed === "0") this.part("typed").checked = false;
+    if (PARTS.includes(part)) this.part("written-part").value = part;
   }
 
   // The same tune seen otherwise goes on where it was.

@@ -37,7 +37,7 @@ export class Asking {
     else page.open({ ...answer, candidates: page.value.candidates, variants: page.value.variants, chosen }, { keep: true });
   }
 
-  // The same tune for another width, with or without chords.
+  // The same tune for another width or part, with or without chords.
   async lookAgain() {
     const { page } = this;
     if (page.value.state !== "done") return;
@@ -46,11 +46,13 @@ export class Asking {
     if (answer && turn === page.turn) page.openOtherwise(answer);
   }
 
+  // The score is wider or narrower, or one of the history is written for another part.
   resized() {
-    const { value, staff } = this.page;
+    const { value, staff, view } = this.page;
     clearTimeout(this.resizing);
     if (value.state !== "done" || !value.picture) return;
-    if (Math.abs(staff.width - value.picture.width) < WIDER) return;
+    const { width, part } = value.picture;
+    if (Math.abs(staff.width - width) < WIDER && part === view.part) return;
     this.resizing = setTimeout(() => this.lookAgain(), PAUSE);
   }
 

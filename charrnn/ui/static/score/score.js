@@ -101,8 +101,8 @@ class ScorePage {
 
   // What the server is told with every request.
   get view() {
-    const { chords, swing, straight, typed, fingering } = this.transport;
-    return { width: this.staff.width, chords, swing, straight, typed, fingering };
+    const { chords, swing, straight, typed, fingering, writtenPart: part } = this.transport;
+    return { width: this.staff.width, chords, swing, straight, typed, fingering, part };
   }
 
   // -- values from the server
@@ -189,10 +189,11 @@ class ScorePage {
     this.transport.load(this.value, { same: true });
   }
 
-  showOtherwise({ picture, sound, swings, silence }) {
-    this.value = { ...this.value, picture, sound, swings, silence };
+  showOtherwise({ picture, sound, swings, silence, unseen }) {
+    this.value = { ...this.value, picture, sound, swings, silence, unseen };
     this.history.replace(this.value);
     this.staff.show(picture);
+    if (unseen) this.say(unseen);
     this.keepAddress();
   }
 
@@ -268,13 +269,13 @@ class ScorePage {
     this.root.classList.toggle("is-playing", this.transport.player.running);
   }
 
-  // Where playing would go on, in the score and in words.
+  // Where playing would go on, in the score and in words: the note as it is written.
   tell(event) {
     if (!event) return;
     this.sets.follow(event);
     const [note] = event.notes;
     this.staff.point(note);
-    this.words.where(this.staff.numberOf(this.staff.barOf(note)), event.pitch);
+    this.words.where(this.staff.numberOf(this.staff.barOf(note)), event.pitch + (this.value.picture?.higher ?? 0));
   }
 
   say(sentence) {
