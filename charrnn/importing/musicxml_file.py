@@ -99,7 +99,8 @@ def _check(data: bytes) -> None:
 
 
 def score_of(data: bytes) -> tuple[Any, ElementTree.Element]:
-    """music21's score of a document, and the document's tree. Raises OpeningError, which does not name the file yet."""
+    """music21's score of a document, and the document's tree. Parts of transposing instruments are moved to the notes
+    that sound, but for octaves. Raises OpeningError, which does not name the file yet."""
     root = checked_tree(data)
     if root.tag not in _ROOTS:
         raise OpeningError(f"is XML, but no MusicXML: it begins with <{root.tag[:40]}>")
@@ -108,15 +109,25 @@ def score_of(data: bytes) -> tuple[Any, ElementTree.Element]:
         from music21.musicxml.xmlToM21 import MusicXMLImporter
     except ImportError as error:
         raise OpeningError(f"cannot be opened, for music21 cannot be loaded: {error}") from error
+    _forget_octaves(root)
     importer = MusicXMLImporter()
     importer.xmlRoot = root
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importer.xmlRootToScore(root, importer.stream)
+            if root.find(".//transpose") is not None:
+                importer.stream.toSoundingPitch(inPlace=True)
     except Exception as error:  # music21 has no error for what is no music: it raises whatever it meets
         raise OpeningError(f"is MusicXML that cannot be read ({type(error).__name__})") from error
     return importer.stream, root
+
+
+def _forget_octaves(root: ElementTree.Element) -> None:
+    """Guitars and whistles are read as people write for them: an octave above or below the sound."""
+    for transpose in root.iter("transpose"):
+        for change in transpose.findall("octave-change"):
+            transpose.remove(change)
 
 
 def _by_parts(root: ElementTree.Element) -> ElementTree.Element:

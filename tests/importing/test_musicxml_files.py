@@ -13,6 +13,7 @@ from charrnn.errors import OpeningError
 from charrnn.importing.opened import opened
 from charrnn.notation.reading.parser import parse
 from charrnn.render.export.musicxml import musicxml
+from charrnn.render.transposing import in_part
 from tests.support.tunes import tune_of
 
 DOCTYPE = (
@@ -70,6 +71,22 @@ def test_voices_of_one_part_are_told_apart() -> None:
     assert found.voices == ("Tune, voice 1", "Tune, voice 2")
     assert music_of(found.abc) == "c4 d4|e8|]"
     assert music_of(opened("v.xml", musicxml(tune_of("c4 d4 & C8|e8|]")).encode(), voice=2).abc) == "C8|z8|]"
+
+
+@pytest.mark.parametrize("part_name", ["Bb", "Eb", "F"])
+def test_a_part_is_opened_as_it_sounds(part_name: str) -> None:
+    tune = tune_of('"A7"{g}_B^A_AB "E"=c^d_e=f|[K:Bm]z4 B,4-|B,8|]', key="E")
+    opened_part = opened("part.xml", musicxml(in_part(tune, part_name)).encode())
+    assert opened_part.abc == opened("part.xml", musicxml(tune).encode()).abc
+
+
+def test_octaves_are_opened_as_they_are_written() -> None:
+    part = musicxml(in_part(TUNE, "Bb"))
+    lower = part.replace("</chromatic>", "</chromatic><octave-change>-1</octave-change>")
+    assert lower != part
+    assert opened("tenor.xml", lower.encode()).abc == opened("tune.xml", document().encode()).abc.replace(
+        "tune", "tenor"
+    )
 
 
 @pytest.mark.parametrize("name", ["score.xml", "musicxml/deep.musicxml"])
