@@ -103,6 +103,7 @@ class Note:
     slurs_begin: int = 0  # ( before it
     slurs_end: int = 0  # ) after it
     words: tuple[Syllable, ...] = ()  # by verse; none at the end is empty
+    fret_and_string: tuple[int, int] | None = None  # of its highest pitch, where a score shows them
 
 
 @dataclass(frozen=True, slots=True)

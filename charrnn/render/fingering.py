@@ -5,6 +5,7 @@ first row of the table that has it, there the lowest button, and closing the bel
 Of a chord the highest note is told. A note that is held over a tie has its fingering once.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from charrnn.notation.instruments.layouts import Holes, Layout, Range, Reeds, Strings
@@ -67,7 +68,20 @@ def fingerings(tune: Tune, instrument: FolkInstrument) -> dict[int, Lines]:
     """For each note element that is struck anew, by its index, the lines under it."""
     if not has_fingerings(instrument):
         return {}
-    found: dict[int, Lines] = {}
+    return {index: fingering(instrument, written) for index, written in _struck(tune)}
+
+
+def frets_and_strings(tune: Tune, instrument: FolkInstrument) -> dict[int, tuple[int, int]]:
+    """For each of those notes that a fretted instrument has, by its index."""
+    layout = instrument.layout
+    if not (isinstance(layout, Strings) and layout.is_fretted):
+        return {}
+    sounding = {index: written + instrument.transposition for index, written in _struck(tune)}
+    return {index: fret_and_string(layout, pitch) for index, pitch in sounding.items() if pitch in layout.pitches}
+
+
+def _struck(tune: Tune) -> Iterator[tuple[int, int]]:
+    """The index of each note element that is struck anew, and its highest written pitch (MIDI number)."""
     held: set[tuple[str, int]] = set()
     for index, altered in alterations(tune).items():
         note = tune.elements[index]
@@ -75,15 +89,14 @@ def fingerings(tune: Tune, instrument: FolkInstrument) -> dict[int, Lines]:
         pairs = list(zip(note.pitches, altered.pitches, strict=True))
         pitch, alteration = max(pairs, key=lambda pair: midi_number(*pair))
         if pitch.accidental is not None or (pitch.letter, pitch.octave) not in held:
-            found[index] = fingering(instrument, midi_number(pitch, alteration))
+            yield index, midi_number(pitch, alteration)
         held = {(one.letter, one.octave) for one in note.pitches if one.tied}
-    return found
 
 
 def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
     """The tune with its fingerings as the last verses under the notes, below words that it has: so they are drawn and
-    written wherever words are."""
-    found = fingerings(tune, instrument)
+    written wherever words are. Frets and strings are told in the notes, too, for MusicXML."""
+    found, frets = fingerings(tune, instrument), frets_and_strings(tune, instrument)
     verses = max((len(element.words) for element in tune.elements if isinstance(element, Note)), default=0)
     elements = list(tune.elements)
     for index, lines in found.items():
@@ -92,7 +105,7 @@ def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
         words = (*note.words, *[Syllable()] * (verses - len(note.words)), *(Syllable(line) for line in lines))
         while words and words[-1] == Syllable():
             words = words[:-1]
-        elements[index] = replace(note, words=words)
+        elements[index] = replace(note, words=words, fret_and_string=frets.get(index))
     return replace(tune, elements=tuple(elements))
 
 

@@ -1,8 +1,11 @@
 """Fingerings: each note of an instrument has one, by the stated rule, and scores and files show it under the notes."""
 
 from typing import Any
+from xml.etree import ElementTree
 
+import music21
 import pytest
+from music21.articulations import FretIndication, StringIndication
 
 from charrnn.notation.instruments.layouts import Reeds, Strings, midi
 from charrnn.notation.instruments.table import INSTRUMENTS, FolkInstrument, instrument_of
@@ -21,6 +24,7 @@ from charrnn.render.fingering import (
     with_fingerings,
 )
 from charrnn.render.score.engraving import engrave
+from charrnn.render.transposing import in_part
 
 PLAYED = [one for one in INSTRUMENTS if has_fingerings(one)]
 
@@ -121,6 +125,40 @@ def test_fingerings_are_verses_below_the_words() -> None:
         (Syllable(), Syllable("+5")),
     ]
     assert with_fingerings(tune, named("voice")) == tune
+
+
+def strings_and_frets(music: str, name: str) -> list[tuple[str, int | None, int | None]]:
+    """Pitch, string and fret of each note, as music21 reads them from our MusicXML."""
+    text = musicxml(with_fingerings(parse(f"X:1\nM:4/4\nL:1/8\nK:D\n{music}|\n"), named(name)))
+
+    def number(sound: Any, kind: type) -> int | None:
+        return next((one.number for one in sound.articulations if isinstance(one, kind)), None)
+
+    return [
+        (sound.pitches[-1].nameWithOctave, number(sound, StringIndication), number(sound, FretIndication))
+        for sound in music21.converter.parseData(text, format="musicxml").recurse().notes
+    ]
+
+
+def test_music21_reads_strings_and_frets() -> None:
+    assert strings_and_frets("DF=fb", "mandolin") == [("D4", 3, 0), ("F#4", 3, 4), ("F5", 1, 1), ("B5", 1, 7)]
+    assert strings_and_frets("Dd", "guitar") == [("D4", 4, 0), ("D5", 2, 3)]
+    assert strings_and_frets("d-d {a}d'", "mandolin")[1:] == [("D5", None, None), ("A5", None, None), ("D6", 1, 10)]
+    assert strings_and_frets("D", "whistle") == [("D4", None, None)]
+    assert strings_and_frets("C,", "mandolin") == [("C#3", None, None)]
+
+
+def test_a_chord_tells_the_fret_of_its_highest_note() -> None:
+    tune = with_fingerings(parse("X:1\nM:4/4\nL:1/4\nK:D\n[Ad]4|\n"), named("mandolin"))
+    first, second = ElementTree.fromstring(musicxml(tune)).iter("note")
+    assert (first.findtext("pitch/step"), first.findtext(".//string"), first.findtext(".//fret")) == ("D", "2", "5")
+    assert (second.findtext("pitch/step"), second.find(".//technical")) == ("A", None)
+
+
+def test_a_part_keeps_the_frets_of_the_sound() -> None:
+    tune = with_fingerings(parse("X:1\nM:4/4\nL:1/8\nK:D\nDEFG|\n"), named("mandolin"))
+    for drawn in (tune, in_part(tune, "Bb")):
+        assert [fret.text for fret in ElementTree.fromstring(musicxml(drawn)).iter("fret")] == ["0", "2", "4", "5"]
 
 
 @pytest.mark.parametrize(("name", "text"), [("whistle", "●"), ("mandolin", "4"), ("accordion-bc", "B+5")])

@@ -17,9 +17,11 @@ from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import BarLine, Note, Rest, Tune
 from charrnn.notation.writing.writer import readable
 from charrnn.render.export.musicxml import beam_marks, musicxml
+from charrnn.render.fingering import fingered
 from charrnn.render.playing.performance import perform
 from charrnn.render.score.layout import written
 from charrnn.render.score.mei import mei
+from charrnn.render.transposing import in_part
 from tests.fuzz import search as fuzz
 from tests.notation.test_chord_symbols import TYPES
 from tests.support.tunes import EVIL, tune_of
@@ -323,6 +325,11 @@ VALID = {
 @pytest.mark.parametrize("music", VALID.values(), ids=VALID)
 def test_a_document_is_valid_by_the_schema(music: str, schema: Any) -> None:
     schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nP:BA\nK:Bdor\n{music}"), "Fiddle", 110, as_typed=True))
+
+
+def test_frets_and_a_part_are_valid_by_the_schema(schema: Any) -> None:
+    fretted = fingered(tune_of("!3!A4 [CE]4|.B8|", key="D"), "mandolin")
+    schema.validate(musicxml(in_part(fretted, "Eb")))
 
 
 def test_the_training_music_is_valid_by_the_schema(schema: Any) -> None:

@@ -14,10 +14,11 @@ from charrnn.notation.chord_symbols import read_chord
 from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.fields import quarters_per_minute
 from charrnn.notation.keys import EXPLICIT, SHARP_ORDER, Key
-from charrnn.notation.tune import Meter, Note, Rest, Tempo, Tune
+from charrnn.notation.tune import Meter, Note, Pitch, Rest, Tempo, Tune
 from charrnn.render.export.musicxml_tree import HELD, complete
 from charrnn.render.export.played_out import playable
 from charrnn.render.harmony.chord import kind_and_degrees
+from charrnn.render.pitches import midi_number
 from charrnn.render.playing.performance import default_tempo
 from charrnn.render.score.beside import Beside, written_beside
 from charrnn.render.score.layout import Head, Segment, Symbol, with_single_rests, written
@@ -251,7 +252,7 @@ def _measure(tune: Tune, segment: Segment, place: int, sounds: dict[str, Any], w
 
 
 def _sound(tune: Tune, symbol: Symbol) -> Any:
-    from music21 import chord, note
+    from music21 import articulations, chord, note
 
     element = tune.elements[symbol.element]
     sound: Any
@@ -262,10 +263,21 @@ def _sound(tune: Tune, symbol: Symbol) -> Any:
     elif len(symbol.heads) == 1:
         sound = _note(symbol.heads[0])
     else:
-        sound = chord.Chord([_note(head) for head in symbol.heads])
+        heads = symbol.heads
+        if isinstance(element, Note) and element.fret_and_string:
+            heads = sorted(heads, key=_sounding, reverse=True)  # music21 writes them beside the first note
+        sound = chord.Chord([_note(head) for head in heads])
     if symbol.is_first and isinstance(element, Note | Rest):
         _decorate(sound, element)
+    if symbol.is_first and isinstance(element, Note) and element.fret_and_string:
+        fret, string = element.fret_and_string
+        sound.articulations += [articulations.StringIndication(string), articulations.FretIndication(fret)]
     return sound
+
+
+def _sounding(head: Head) -> int:
+    """The MIDI number."""
+    return midi_number(Pitch(head.letter, head.octave), head.alteration)
 
 
 def _decorate(sound: Any, element: Note | Rest) -> None:
