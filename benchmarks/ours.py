@@ -58,7 +58,9 @@ def entered(checkpoint: Checkpoint, minutes: float | None, characters: int | Non
 def write(checkpoint: Checkpoint, temperature: float, grammar: bool, headers: Sequence[str]) -> list[NewTune]:
     tunes = []
     for number, header in enumerate(tqdm(headers, desc="drawing", unit=" tunes", leave=False, disable=None)):
-        request = Request.checked(header, temperature, MOST_CHARACTERS, SEED + number, grammar)
+        request = Request.checked(
+            header, temperature=temperature, length=MOST_CHARACTERS, seed=SEED + number, grammar=grammar
+        )
         composition = compose(checkpoint, request)
         tunes.append(NewTune(composition.abc, len(composition.music), composition.ended))
     return tunes

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from charrnn.model.location import DEFAULT_NAME
-from charrnn.notation.instruments.table import ANY, NAMES
 from charrnn.render import transposing
-from charrnn.sampling.options import DEFAULT_REPETITION, Request
+from charrnn.sampling.options import OPTIONS
 
 
 def add_command(
@@ -65,36 +64,22 @@ def add_int8(command: argparse.ArgumentParser) -> None:
     command.add_argument("--int8", action="store_true", help="with the weights rounded to eight bits")
 
 
-def add_composing(command: argparse.ArgumentParser) -> None:
-    """How tunes are to be, but for seed and temperature."""
-    command.add_argument("--parts", help="the form, such as AABB, ABAB or A; the length then follows from it")
-    command.add_argument("--bars", type=number, help="bars in a part")
-    command.add_argument(
-        "--repetition",
-        type=number,
-        default=DEFAULT_REPETITION,
-        help="larger: repeats more of the tune so far; smaller: wanders more",
-    )
-    command.add_argument(
-        "--most-shared", type=number, metavar="NOTES", help="steer away from longer passages of the training music"
-    )
-    command.add_argument(
-        "--instrument",
-        default=ANY,
-        metavar="NAME",
-        help=f"write for it, with its notes alone: one of {', '.join(NAMES)}",
-    )
+def add_composing(command: argparse.ArgumentParser, *own: str) -> None:
+    """A flag for each option of a request but the command's ``own`` ones."""
+    for name, option in OPTIONS.items():
+        if name not in ("grammar", *own):
+            kind = str if option.type in (str, str | None) else number
+            command.add_argument(
+                f"--{name.replace('_', '-')}", type=kind, default=option.default, help=option.help.rstrip(".")
+            )
     command.add_argument(
         "--free", action="store_true", help="let the model write what it likes, bars that do not add up and all"
     )
 
 
-def composing_request(options: argparse.Namespace, seed_text: object, seed: object) -> Request:
-    """What ``add_composing`` and the flags for temperature and length ask for. Raises OptionError."""
-    return Request.checked(
-        seed_text, options.temperature, options.length, seed,
-        not options.free, options.bars, options.parts, options.repetition, options.most_shared, options.instrument,
-    )  # fmt: skip
+def asked(options: argparse.Namespace) -> dict[str, Any]:
+    """What the flags say of the options of a request, by name: for ``Request.checked``."""
+    return {name: value for name, value in vars(options).items() if name in OPTIONS} | {"grammar": not options.free}
 
 
 def add_bulk(command: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from charrnn.bulk.ledger import Ledger
 from charrnn.bulk.workers import usual_workers
 from charrnn.errors import BulkError, CheckpointError
-from charrnn.sampling.options import check_workers
+from charrnn.sampling.checks import check_workers
 
 if TYPE_CHECKING:
     from charrnn.model.training.processes import Processes

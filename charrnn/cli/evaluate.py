@@ -8,13 +8,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_bulk, add_checkpoint, add_command, add_composing, add_int8, add_json, number
+from charrnn.cli.arguments import (
+    add_bulk,
+    add_checkpoint,
+    add_command,
+    add_composing,
+    add_int8,
+    add_json,
+    asked,
+    number,
+)
 from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_of
 from charrnn.cli.terminal import make_folder, progress, write
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.model.location import find_checkpoint
 from charrnn.notation.instruments.table import ANY
-from charrnn.sampling.options import DEFAULT_REPETITION, DEFAULT_TEMPERATURE, check_candidates, check_count
+from charrnn.sampling.checks import check_candidates, check_count
+from charrnn.sampling.options import DEFAULT_TEMPERATURE, OPTIONS
 
 if TYPE_CHECKING:
     from charrnn.evaluation.card import Card
@@ -25,6 +35,8 @@ MORE = (
     " machine needs abc2midi. With --out, the tunes so far are kept in card.json.part; see --resume."
 )
 
+_OF_TWO_SAMPLES = ("temperature", "seed")  # the options of a tune that --two-sample takes
+
 
 def add(commands: Any) -> None:
     command = add_command(
@@ -32,9 +44,9 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--count", type=number, default=1000, help="tunes at each temperature")
     command.add_argument("--temperature", type=number, nargs="+", default=[DEFAULT_TEMPERATURE], help="one or more")
-    command.add_argument("--seed", type=number, default=1, help="of the first tune")
     command.add_argument("--awkward", action="store_true", help="start from seeds that stop in awkward places")
-    add_composing(command)
+    add_composing(command, "seed_text", "temperature", "length")
+    command.set_defaults(seed=1)  # of the first tune
     command.add_argument(
         "--corpus",
         nargs="+",
@@ -85,15 +97,15 @@ def _compare_reading(options: argparse.Namespace) -> int:
 
 
 def _check_instruments(options: argparse.Namespace) -> int:
-    if options.free or options.resume or options.awkward:
+    settings = asked(options)
+    if not settings.pop("grammar") or options.resume or options.awkward:
         options.error("--instruments needs the grammar, has its awkward seeds, and cannot be resumed")
-    if options.instrument != ANY:
+    if settings.pop("instrument") != ANY:
         options.error("--instruments composes for each of them; --instrument names one")
     from charrnn.evaluation.for_instruments import check_instruments, requests_of
     from charrnn.inference.threads import use_one_thread_each
 
-    settings = {name: getattr(options, name) for name in ("bars", "parts", "repetition", "most_shared")}
-    requests = list(requests_of(options.temperature, check_count(options.count), options.seed, **settings))
+    requests = list(requests_of(settings.pop("temperature"), check_count(options.count), **settings))
     workers = workers_of(options, len(requests))
     path = find_checkpoint(options.checkpoint)
     use_one_thread_each()
@@ -114,10 +126,13 @@ def _check_instruments(options: argparse.Namespace) -> int:
 
 
 def _test_two_samples(options: argparse.Namespace) -> int:
-    if options.free or options.parts or options.bars or options.resume or options.awkward:
-        options.error("--two-sample composes with and without the page's form, and cannot be resumed")
-    if options.instrument != ANY or options.most_shared is not None or options.repetition != DEFAULT_REPETITION:
-        options.error("--two-sample composes as the page does by default: no --instrument, --most-shared, --repetition")
+    if options.resume or options.awkward:
+        options.error("--two-sample has seeds of its own, and cannot be resumed")
+    if any(value != OPTIONS[name].default for name, value in asked(options).items() if name not in _OF_TWO_SAMPLES):
+        options.error(
+            "--two-sample composes as the page does by default, with and without its form:"
+            " of a tune's options it takes --temperature and --seed alone"
+        )
     if len(options.temperature) > 1:
         options.error("--two-sample needs one temperature")
     from charrnn.corpus.collection import load_corpus
@@ -163,10 +178,8 @@ def _evaluate(options: argparse.Namespace) -> int:
         options.error("--resume needs --out, the folder that was begun")
     count = check_count(options.count)
     workers = workers_of(options, count)
-    requests = requests_for(
-        options.temperature, options.seed, not options.free, options.bars, options.parts, options.repetition,
-        options.most_shared, options.instrument,
-    )  # fmt: skip
+    settings = asked(options)
+    requests = requests_for(settings.pop("temperature"), **settings)
     path = find_checkpoint(options.checkpoint)
     trained_on = load_checkpoint(path).corpus
     use_one_thread_each()

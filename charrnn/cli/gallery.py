@@ -6,16 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_checkpoint, add_command, add_composing, add_int8, composing_request, number
+from charrnn.cli.arguments import add_checkpoint, add_command, add_composing, add_int8, asked, number
 from charrnn.cli.terminal import load_checkpoint, progress
 from charrnn.errors import CharrnnError
-from charrnn.sampling.options import (
-    DEFAULT_LENGTH,
-    DEFAULT_TEMPERATURE,
-    Request,
-    check_candidates,
-    check_count,
-)
+from charrnn.sampling.checks import check_candidates, check_count
+from charrnn.sampling.options import Request
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
@@ -29,18 +24,15 @@ def add(commands: Any) -> None:
     command.add_argument("out", type=Path, metavar="OUT", help="a new folder")
     command.add_argument("--count", type=number, default=200, help="how many tunes")
     command.add_argument("--candidates", type=number, default=4, help="tunes of which each is the best")
-    command.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
-    command.add_argument("--temperature", type=number, default=DEFAULT_TEMPERATURE, help="higher surprises more")
-    command.add_argument("--length", type=number, default=DEFAULT_LENGTH, help="most characters after the seed")
-    command.add_argument("--seed", type=number, default=1, help="of the random generator, for the first tune")
     add_composing(command)
+    command.set_defaults(seed=1)  # of the first tune
     add_checkpoint(command)
     add_int8(command)
 
 
 def run(options: argparse.Namespace) -> int:
     count, candidates = check_count(options.count), check_candidates(options.candidates)
-    request = composing_request(options, options.seed_text, options.seed)
+    request = Request.checked(**asked(options))
     from charrnn.gallery.site import check_new, write_gallery
     from charrnn.inference.compiling import prepare
     from charrnn.inference.threads import use_one_thread_each

@@ -10,7 +10,7 @@ from charrnn.cli.arguments import add_checkpoint, add_command, add_json, number
 from charrnn.cli.terminal import progress
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.model.location import find_checkpoint
-from charrnn.sampling.options import check_count, check_workers
+from charrnn.sampling.checks import check_count, check_workers
 
 MORE = (
     "It tells people's training tunes from tunes that the model writes, by short patterns of notes, and puts the"

@@ -8,7 +8,7 @@ from typing import Any
 from charrnn.cli.arguments import add_book, add_command, number
 from charrnn.cli.terminal import make_folder, read_book_tunes
 from charrnn.errors import CharrnnError
-from charrnn.sampling.options import check_program
+from charrnn.sampling.checks import check_program
 
 
 def add(commands: Any) -> None:

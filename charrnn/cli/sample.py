@@ -17,14 +17,15 @@ from charrnn.cli.arguments import (
     add_composing,
     add_int8,
     add_json,
-    composing_request,
+    asked,
     number,
 )
 from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_of
 from charrnn.cli.terminal import open_file, progress, write_pieces
 from charrnn.importing.first_bars import DEFAULT_SEED_BARS, first_bars
 from charrnn.model.location import find_checkpoint
-from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_TEMPERATURE, Request, check_count
+from charrnn.sampling.checks import check_count
+from charrnn.sampling.options import OPTIONS, Request
 
 LISTED = 10  # seed numbers that are named one by one
 MORE = (
@@ -37,7 +38,7 @@ MORE = (
 def add(commands: Any) -> None:
     command = add_command(commands, "sample", run, "write new tunes", MORE)
     start = command.add_mutually_exclusive_group()
-    start.add_argument("--seed-text", default="", help="ABC to start from: header lines, notes, both or nothing")
+    start.add_argument("--seed-text", default="", help=OPTIONS["seed_text"].help.rstrip("."))
     start.add_argument(
         "--seed-file", type=Path, metavar="FILE", help="an ABC, MIDI or MusicXML file whose first bars to start from"
     )
@@ -48,17 +49,8 @@ def add(commands: Any) -> None:
         metavar="N",
         help="how many bars of --seed-file, after a pick-up; all takes the whole tune",
     )
-    command.add_argument(
-        "--temperature", type=number, default=DEFAULT_TEMPERATURE, help="0 is the most probable; higher surprises more"
-    )
-    command.add_argument(
-        "--length", type=number, default=DEFAULT_LENGTH, help="most characters to write after the seed"
-    )
-    command.add_argument(
-        "--seed", type=number, help="of the random generator; drawn if not given; tune n takes seed + n - 1"
-    )
-    command.add_argument("--count", type=number, default=1, help="how many tunes")
-    add_composing(command)
+    command.add_argument("--count", type=number, default=1, help="how many tunes; tune n takes the random seed + n - 1")
+    add_composing(command, "seed_text")
     command.add_argument("--out", type=Path, metavar="FILE", help="the file to write; by default the terminal")
     add_json(command, "write a line of JSON for each tune, with its seed number and what is to be told of it")
     add_bulk(command)
@@ -110,7 +102,7 @@ def _request(options: argparse.Namespace) -> Request:
     seed = options.seed
     if seed is None and options.resume:
         seed = begun_with(options.out).get("seed")  # the one that was drawn
-    return composing_request(options, _seed_text(options), seed)
+    return Request.checked(**asked(options) | {"seed_text": _seed_text(options), "seed": seed})
 
 
 def _bars(text: str) -> int:

@@ -6,7 +6,7 @@ it too; nothing is chosen by it.
 
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,8 @@ from charrnn.evaluation.rows import SECTIONS, Group, Value
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.scoring import Score, planned, score, scored_text, total
 from charrnn.model.training.processes import Processes
-from charrnn.notation.instruments.table import ANY
 from charrnn.sampling.batch import Composer, numbered
-from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_REPETITION, DEFAULT_TEMPERATURE, Request
+from charrnn.sampling.options import DEFAULT_TEMPERATURE, Request
 
 PEOPLE = "people"
 _OTHER_CORPUS = "**The model was trained on another corpus: what is called training here is not what it has learnt.**"
@@ -41,19 +40,9 @@ class Column:
     request: Request | None = None  # of the first tune; None for people's tunes
 
     def as_dict(self) -> dict[str, Any]:
-        request: dict[str, Any] = {}
-        if self.request:
-            form = self.request.form
-            request = {
-                "temperature": self.request.temperature,
-                "grammar": self.request.grammar,
-                "parts": form and form.parts,
-                "bars": form and form.bars,
-                "repetition": self.request.repetition,
-                "most_shared": self.request.most_shared,
-                "instrument": self.request.instrument,
-                "first_seed": self.request.seed,
-            }
+        request = asdict(self.request) | {"first_seed": self.request.seed} if self.request else {}
+        for of_one_tune in ("seed_text", "length", "seed"):
+            request.pop(of_one_tune, None)
         return {"name": self.name, **request, "tunes": len(self.facts), "values": self.values}
 
     @property
@@ -198,25 +187,16 @@ def _score(model: Checkpoint, tunes: Sequence[CleanTune]) -> Score:
 def requests_for(
     temperatures: Sequence[float],
     seed: object = 1,
-    grammar: bool = True,
-    bars: object = None,
-    parts: object = None,
-    repetition: object = DEFAULT_REPETITION,
-    most_shared: object = None,
-    instrument: object = ANY,
+    **options: object,
 ) -> list[Request]:
-    """One for each temperature; and, where the grammar is on, one without it at the default temperature or, if that is
-    not among them, at the first: the card shows both. Raises OptionError."""
-    chosen = [
-        Request.checked(
-            "", temperature, DEFAULT_LENGTH, seed, grammar, bars, parts, repetition, most_shared, instrument
-        )
-        for temperature in temperatures
-    ]
-    if not grammar:
+    """One for each temperature, with the other options of ``Request.checked``; and, where the grammar is on, one
+    without it at the default temperature or, if that is not among them, at the first: the card shows both. Raises
+    OptionError."""
+    chosen = [Request.checked(temperature=temperature, seed=seed, **options) for temperature in temperatures]
+    if not chosen[0].grammar:
         return chosen
     usual = next((request for request in chosen if request.temperature == DEFAULT_TEMPERATURE), chosen[0])
-    return [*chosen, replace(usual, grammar=False, form=None, most_shared=None, instrument=ANY)]
+    return [*chosen, usual.without_grammar()]
 
 
 def _name(request: Request) -> str:

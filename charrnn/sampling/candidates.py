@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.sampling.batch import numbered
+from charrnn.sampling.checks import check_candidates
 from charrnn.sampling.compose import Composition, stream_together
-from charrnn.sampling.options import Request, check_candidates
+from charrnn.sampling.options import Request
 
 
 def stream_candidates(checkpoint: Checkpoint, request: Request, count: int) -> Iterator[tuple[Composition, ...]]:

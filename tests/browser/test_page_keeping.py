@@ -4,6 +4,7 @@ import io
 import random
 import wave
 import xml.etree.ElementTree as ElementTree
+from dataclasses import asdict
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,7 @@ from charrnn.render.audio.loudness import TARGET, integrated_loudness
 from charrnn.render.audio.samples import cents_off
 from charrnn.sampling.options import Request
 from charrnn.ui.answers import permalink
-from charrnn.ui.answers.permalink import decode, encode, settings_of
+from charrnn.ui.answers.permalink import decode, encode
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS, free_port
 from tests.support.started import NOTHING_KEPT, started
@@ -160,7 +161,7 @@ def test_the_tunes_of_a_visit_are_listed_reopened_and_forgotten(page):
 
 def test_a_link_is_the_tune_and_the_request_again():
     request = Request.checked(JIG, 1.1, seed=5, bars=4, parts="AB", repetition=-1, most_shared=12)
-    link = decode(encode(JIG, settings_of(request)))
+    link = decode(encode(JIG, asdict(request)))
     assert link.abc == JIG
     assert link.settings is not None
     assert Request.checked(**link.settings) == request

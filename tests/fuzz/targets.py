@@ -38,8 +38,9 @@ from charrnn.render.export.musicxml import musicxml
 from charrnn.render.playing.performance import perform
 from charrnn.render.problems import problems
 from charrnn.render.score.mei import mei
+from charrnn.sampling.checks import check_candidates, check_count
 from charrnn.sampling.compose import Composition, compose
-from charrnn.sampling.options import Request, check_candidates, check_count
+from charrnn.sampling.options import Request
 from charrnn.ui.answers.permalink import checked_settings, decode, encode
 from charrnn.ui.answers.value import done
 from charrnn.ui.answers.view import View

@@ -24,8 +24,9 @@ from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.network import CharLSTM
 from charrnn.notation.reading.parser import parse
 from charrnn.render.problems import problems
+from charrnn.sampling.checks import check_count
 from charrnn.sampling.compose import Composition, compose, stream
-from charrnn.sampling.options import Request, check_count
+from charrnn.sampling.options import Request
 from charrnn.sampling.start.header import given_fields, is_good, tells_of_what_is_missing
 from charrnn.sampling.start.titles import title_for
 from charrnn.ui.answers.remarks import ending

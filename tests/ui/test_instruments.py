@@ -1,5 +1,7 @@
 """The page's instrument: in links, in what is told of an edited tune, and in the fingerings that are drawn."""
 
+from dataclasses import asdict
+
 import pytest
 
 from charrnn.errors import OptionError
@@ -7,7 +9,7 @@ from charrnn.notation.instruments.table import ANY, choices
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import Place, Problem
 from charrnn.sampling.options import Request
-from charrnn.ui.answers.permalink import checked_settings, decode, encode, settings_of
+from charrnn.ui.answers.permalink import checked_settings, decode, encode
 from charrnn.ui.answers.picture import picture
 from charrnn.ui.answers.remarks import beyond_instrument
 from charrnn.ui.answers.view import View
@@ -17,7 +19,7 @@ from tests.support.tiny import JIG
 
 
 def settings(instrument: str = "whistle") -> dict[str, object]:
-    return settings_of(Request.checked(seed=1, instrument=instrument))
+    return asdict(Request.checked(seed=1, instrument=instrument))
 
 
 def test_a_link_keeps_the_instrument() -> None:

@@ -27,7 +27,7 @@ from charrnn.model.training.processes import Processes
 from charrnn.model.training_index import corpus_key, index_or_none
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.compose import Composition
-from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_LENGTH, DEFAULT_PARTS, Request
+from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
 from charrnn.sampling.ranking import rank
 
 SPLITS = ("validation", "test", "unseen")  # unseen: both
@@ -130,8 +130,8 @@ class TwoSampleStudy:
 
     def draws(self, condition: str, unseen: Sequence[Person]) -> list[Draw]:
         """Our tunes under one of the CONDITIONS."""
-        form = (DEFAULT_BARS, DEFAULT_PARTS) if condition == "form" else (None, None)
-        request = Request.checked("", self.temperature, DEFAULT_LENGTH, self.seed, True, *form)
+        form = {"bars": DEFAULT_BARS, "parts": DEFAULT_PARTS} if condition == "form" else {}
+        request = Request.checked(temperature=self.temperature, seed=self.seed, **form)
         if condition != "given headers":
             return [Draw(self._numbered(request, number), f"{condition} {number}") for number in range(self.count)]
         sources = [unseen[number % len(unseen)] for number in range(self.count)]

@@ -38,9 +38,10 @@ from charrnn.render.playing.performance import sounding_pitches
 from charrnn.render.problems import problems
 from charrnn.render.upbeats import counted
 from charrnn.sampling.batch import numbered
+from charrnn.sampling.checks import check_candidates
 from charrnn.sampling.compose import Composition, Draft, grow
 from charrnn.sampling.editing.redraw import Frame, redraw
-from charrnn.sampling.options import Request, check_candidates
+from charrnn.sampling.options import Request
 from charrnn.sampling.start.seed import header_and_music
 
 __all__ = ["BarSpan", "Variant", "bars_of", "continued", "regenerate", "transposed", "varied", "with_part"]

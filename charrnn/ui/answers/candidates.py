@@ -1,13 +1,13 @@
 """The end of composing: the tune to show and, of several, how they rank."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from charrnn.render.score.incipit import incipit
 from charrnn.ui.answers import value
 from charrnn.ui.answers.chances import step_of
-from charrnn.ui.answers.permalink import settings_of
 from charrnn.ui.answers.remarks import ending, own_mistakes, whose_problems
 from charrnn.ui.answers.view import View
 
@@ -46,7 +46,7 @@ def _done(checkpoint: "Checkpoint", composition: "Composition", view: View) -> d
         " ".join(filter(None, (own_mistakes(composition), ending(composition)))),
         whose_problems(composition),
         view,
-        settings_of(composition.request),
+        asdict(composition.request),
         partial(index_of, checkpoint),
     ) | {"step": step_of(checkpoint, composition)}
 
@@ -59,5 +59,5 @@ def _candidate(place: int, ranked: "Ranked") -> dict[str, Any]:
         "facts": f"{tune.rhythm or tune.meter} in {tune.key}",
         "svg": incipit(tune, f"c{place}-"),
         **marks(ranked),
-        "settings": settings_of(ranked.composition.request),
+        "settings": asdict(ranked.composition.request),
     }

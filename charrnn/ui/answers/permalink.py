@@ -10,19 +10,20 @@ import binascii
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from charrnn import limits
 from charrnn.errors import OptionError
-from charrnn.sampling.options import Request, check_abc, check_words
+from charrnn.sampling.checks import check_abc, check_words
+from charrnn.sampling.options import OPTIONS, Request
 
 _VERSION = "1"
 MAX_LINK = 16_000  # characters: servers refuse longer addresses
 _MAX_UNPACKED = 4 * limits.MAX_SET_TUNES * limits.MAX_ABC_CHARACTERS + 6 * limits.MAX_SEED_CHARACTERS  # bytes
 _BAD = "This link does not hold a tune: it may have been cut off on its way."
 
-Settings = dict[str, Any]  # what ``Request.checked`` takes, by name
+Settings = dict[str, Any]  # the fields of a Request; an older link may lack some, which then have their defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +91,9 @@ def _content(text: object) -> Any:
 
 def checked_settings(settings: object) -> Settings:
     """The settings, all of them known and in range. Raises OptionError."""
-    if not isinstance(settings, dict) or not settings.keys() <= _NAMES or "seed" not in settings:
+    if not isinstance(settings, dict) or not settings.keys() <= OPTIONS.keys() or "seed" not in settings:
         raise OptionError("The settings in this link are not those of this page.")
-    return settings_of(Request.checked(**settings))
-
-
-def settings_of(request: Request) -> Settings:
-    """What gives the request again when ``Request.checked`` takes it."""
-    form = request.form
-    return {
-        "seed_text": request.seed_text,
-        "temperature": request.temperature,
-        "length": request.length,
-        "seed": request.seed,
-        "grammar": request.grammar,
-        "bars": form.bars if form else None,
-        "parts": form.parts if form else None,
-        "repetition": request.repetition,
-        "most_shared": request.most_shared,
-        "instrument": request.instrument,
-    }
-
-
-_NAMES = {
-    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "most_shared", "instrument",
-}  # fmt: skip
+    return asdict(Request.checked(**settings))
 
 
 def _unpacked(packed: bytes) -> bytes:

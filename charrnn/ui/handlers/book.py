@@ -11,7 +11,7 @@ from charrnn import limits
 from charrnn.errors import OptionError
 from charrnn.importing.opened import book_texts, title_of
 from charrnn.render.audio.library import Library
-from charrnn.sampling.options import check_abc, check_choice, check_words
+from charrnn.sampling.checks import check_abc, check_choice, check_words
 from charrnn.ui.answers.book import KINDS, Texts, book_made
 from charrnn.ui.answers.permalink import MAX_LINK, encode_set
 from charrnn.ui.handlers.desk import Answer, Places, checked_options

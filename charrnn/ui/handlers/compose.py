@@ -12,15 +12,8 @@ import gradio as gr
 
 from charrnn.errors import BusyError
 from charrnn.notation.instruments.table import ANY
-from charrnn.sampling.options import (
-    DEFAULT_LENGTH,
-    DEFAULT_REPETITION,
-    DEFAULT_TEMPERATURE,
-    Request,
-    check_abc,
-    check_candidates,
-    check_switch,
-)
+from charrnn.sampling.checks import check_abc, check_candidates, check_switch
+from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_REPETITION, DEFAULT_TEMPERATURE, Request
 from charrnn.ui.answers.answer import answer
 from charrnn.ui.answers.view import View
 from charrnn.ui.model import BackgroundModel

@@ -21,7 +21,7 @@ from charrnn.render.audio.library import Library
 from charrnn.render.beyond import beyond
 from charrnn.render.export.formats import Options
 from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS
-from charrnn.sampling.options import check_abc, check_choice, check_semitones, check_switch, check_words
+from charrnn.sampling.checks import check_abc, check_choice, check_semitones, check_switch, check_words
 from charrnn.ui.answers import export, picture, value
 from charrnn.ui.answers.permalink import checked_settings
 from charrnn.ui.answers.remarks import beyond_instrument, left_out

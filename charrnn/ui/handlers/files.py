@@ -17,7 +17,7 @@ from charrnn.errors import OpeningError, OptionError
 from charrnn.importing.apart import Openers
 from charrnn.importing.first_bars import first_bars
 from charrnn.importing.opened import Opened
-from charrnn.sampling.options import check_place
+from charrnn.sampling.checks import check_place
 from charrnn.ui.answers import value
 from charrnn.ui.handlers.desk import Answer, held, shown
 from charrnn.ui.serving.fairness import Rate

@@ -16,7 +16,8 @@ from charrnn.notation.bars import bars
 from charrnn.notation.reading.parser import parse
 from charrnn.render.score.incipit import small_picture
 from charrnn.render.upbeats import counted
-from charrnn.sampling.options import Request, check_bar, check_choice
+from charrnn.sampling.checks import check_bar, check_choice
+from charrnn.sampling.options import Request
 from charrnn.ui.answers import remarks
 from charrnn.ui.answers.picture import Growing
 from charrnn.ui.answers.remarks import ending, sentence

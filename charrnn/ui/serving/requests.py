@@ -16,6 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
 
@@ -51,19 +52,8 @@ class Entry:
 
     def about(self, request: Request, **more: Any) -> None:
         """The options that were asked for."""
-        form = request.form
-        self.options |= {
-            "temperature": request.temperature,
-            "length": request.length,
-            "seed": request.seed,
-            "grammar": request.grammar,
-            "form": f"{form.parts} of {form.bars}" if form else None,
-            "repetition": request.repetition,
-            "most_shared": request.most_shared,
-            "instrument": request.instrument,
-            **more,
-        }
-        self.text(request.seed_text)
+        self.options |= asdict(request) | more
+        self.text(self.options.pop("seed_text"))
 
     def text(self, text: str) -> None:
         """Records a visitor's text as length and keyed hash only."""
