@@ -109,7 +109,7 @@ async def load(
 def requests(number: int, candidates: int, bars: int) -> dict[str, Any]:
     """The settings of one visitor; two visitors ask for the same now and then."""
     kind = number % 40
-    return {"seed_text": HEADERS[kind % len(HEADERS)], "seed": str(100 * kind), "count": candidates, "bars": bars}
+    return {"seed_text": HEADERS[kind % len(HEADERS)], "seed": str(100 * kind), "candidates": candidates, "bars": bars}
 
 
 async def _asked(visit: Visit, visitor: Visitor, patience: float) -> None:
@@ -172,9 +172,9 @@ def check(checkpoint: Checkpoint, visits: Sequence[Visit]) -> None:
 def composed_alone(checkpoint: Checkpoint, settings: Mapping[str, Any]) -> tuple[str, ...]:
     """ABC of all candidates, the best one first."""
     request = Request.checked(settings["seed_text"], seed=int(settings["seed"]), bars=settings["bars"])
-    if settings["count"] == 1:
+    if settings["candidates"] == 1:
         return (compose(checkpoint, request).abc,)
-    *_, tunes = stream_candidates(checkpoint, request, settings["count"])
+    *_, tunes = stream_candidates(checkpoint, request, settings["candidates"])
     return tuple(ranked.composition.abc for ranked in rank(checkpoint, list(tunes), index_of(checkpoint)))
 
 

@@ -53,7 +53,7 @@ Request = Callable[[Visitor, int], Awaitable[None]]
 
 async def compose(visitor: Visitor, number: int, bars: int, count: int = 1) -> None:
     header = HEADERS[number % len(HEADERS)]
-    await _last(visitor.compose({"seed_text": header, "seed": str(number), "bars": bars, "count": count}))
+    await _last(visitor.compose({"seed_text": header, "seed": str(number), "bars": bars, "candidates": count}))
 
 
 async def program(visitor: Visitor, number: int, bars: int) -> None:
@@ -98,7 +98,7 @@ async def stopped(visitor: Visitor, number: int) -> None:
 
 
 async def left(visitor: Visitor, number: int) -> None:
-    await visitor.compose_and_leave({"seed": str(number), "count": 2})
+    await visitor.compose_and_leave({"seed": str(number), "candidates": 2})
 
 
 async def opened(visitor: Visitor, number: int) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from charrnn.errors import CharrnnError
+from charrnn.sampling.options import OPTIONS
 
 FORWARDED = "X-Forwarded-For"  # who asks, as a proxy in front of the app tells it
 VIEW = {
@@ -23,10 +24,7 @@ VIEW = {
     "chords": False,
     "swing": True,
 }  # how the visitor looks at the tune; see ``charrnn.ui.answers.view``
-SETTINGS = (  # the inputs of the page's compose event, in their order; the browser's view comes last
-    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "steer", "instrument",
-    "count",
-)  # fmt: skip
+SETTINGS = (*OPTIONS, "candidates")  # the inputs of the page's compose event; the browser's view comes last
 
 Values = list[Any]
 

@@ -7,6 +7,7 @@ import gradio as gr
 from charrnn import limits
 from charrnn.render.audio.library import Library
 from charrnn.ui.answers.text import in_text
+from charrnn.ui.controls import giving, taking
 from charrnn.ui.handlers.book import Books
 from charrnn.ui.handlers.compose import Handlers
 from charrnn.ui.handlers.desk import Desk
@@ -61,16 +62,16 @@ def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTM
     runs = [
         gr.on(
             [chosen.generate.click, chosen.seed_text.submit],
-            in_text(handlers.compose),
-            [*chosen.values, view],
+            in_text(taking(chosen.controls, handlers.compose)),
+            [*chosen.controls.values(), chosen.candidates, view],
             shown,
             js=REQUEST,
             **_ON_THE_MODEL | {"trigger_mode": "always_last"},  # static/score/score.js ignores clicks meanwhile
         ),
         # The page itself asks for one at a time; an event that gradio left out would be waited for in vain.
         tune.rework(
-            in_text(Reworking(model, journal).rework),
-            chosen.reworking,
+            in_text(taking(chosen.reworking, Reworking(model, journal).rework)),
+            [*chosen.reworking.values()],
             [tune, chosen.stop],
             **_ON_THE_MODEL | {"trigger_mode": "multiple"},
         ),
@@ -82,4 +83,10 @@ def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTM
     stopped = chosen.stop.click(None, cancels=runs)
     stopped.then(in_text(handlers.stop), [tune, view], [tune, chosen.stop], js=REQUEST, **_AT_ONCE)
     page.load(in_text(model.wait_for_example), None, chosen.chances, **_AT_ONCE)
-    page.load(in_text(Opening(journal, model.index).open), view, [tune, *chosen.restored], js=REQUEST, **_AT_ONCE)
+    page.load(
+        in_text(giving(chosen.restored, Opening(journal, model.index).open)),
+        view,
+        [tune, *chosen.restored.values()],
+        js=REQUEST,
+        **_AT_ONCE,
+    )

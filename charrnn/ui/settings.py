@@ -4,23 +4,17 @@ Seed, length, temperature and the buttons come first, then rhythm, key and form;
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from charrnn import limits
-from charrnn.notation.instruments.table import ANY, choices
-from charrnn.sampling.options import (
-    DEFAULT_BARS,
-    DEFAULT_LENGTH,
-    DEFAULT_PARTS,
-    DEFAULT_REPETITION,
-    DEFAULT_TEMPERATURE,
-)
+from charrnn.notation.instruments.table import choices
+from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_LENGTH, DEFAULT_PARTS, DEFAULT_REPETITION, OPTIONS
 from charrnn.ui.answers.chances import FOLLOW, chances
-from charrnn.ui.handlers.compose import FREE_FORM
+from charrnn.ui.controls import AVOID_COPYING, FREE_FORM
 from charrnn.ui.playin import play_in
 from charrnn.ui.score import module_script
 from charrnn.ui.summary import summary_line
@@ -56,6 +50,9 @@ _REPETITION_HELP = f"Higher values repeat more. People's tunes are at about {DEF
 _COUNT_HELP = "Writes several tunes at once and shows the best."
 _GRAMMAR_HELP = "Keeps every bar correct. Off: bars may not add up."
 _STEER_HELP = "Avoids long passages from the training tunes."
+_OF_A_NEW_TUNE = ("seed_text", "length", "seed", "grammar", "bars", "parts")  # options that say nothing of changed bars
+
+Controls = dict[str, gr.components.Component]  # by the option's name
 
 # In the browser alone. Two sliders share one name and one place: bars with a form, characters without.
 _SHOW_WHAT_MATTERS = f"""(grammar, parts) => {{
@@ -83,13 +80,22 @@ class Settings:
     """The components that other parts of the page need."""
 
     seed_text: gr.Textbox
-    values: Sequence[gr.components.Component]  # in the order of ``Handlers.compose``
-    restored: Sequence[gr.components.Component]  # from a link, in the order of ``opening``
-    reworking: Sequence[gr.components.Component]  # in the order of ``Reworking.rework``
+    controls: Controls  # for every option, in the order of ``Request``
+    candidates: gr.Slider
     chances: gr.HTML
     seed_used: gr.Textbox
     generate: gr.Button
     stop: gr.Button
+
+    @property
+    def reworking(self) -> Controls:
+        """Those for the options that hold for changed bars, too."""
+        return {name: control for name, control in self.controls.items() if name not in _OF_A_NEW_TUNE}
+
+    @property
+    def restored(self) -> Controls:
+        """What shows the options of a link's tune. The next tune is to be another one."""
+        return {**self.controls, "seed": self.seed_used}
 
 
 def settings(sketch: Callable[..., Any]) -> Settings:
@@ -102,11 +108,10 @@ def settings(sketch: Callable[..., Any]) -> Settings:
         temperature = gr.Slider(
             0,
             limits.MAX_TEMPERATURE,
-            DEFAULT_TEMPERATURE,
             step=0.05,
-            label="Temperature",
             info=_TEMPERATURE_HELP,
             elem_id="temperature",
+            **_of("temperature"),
         )
         strip = chances()
     temperature.change(None, temperature, None, js=FOLLOW, show_progress="hidden")
@@ -114,23 +119,25 @@ def settings(sketch: Callable[..., Any]) -> Settings:
     with gr.Group():
         rhythm, tonic, mode = _dance()
         parts = gr.Dropdown(_FORMS, value=DEFAULT_PARTS, label="Form", filterable=False, elem_id="form")
-        instrument = gr.Dropdown([*choices()], value=ANY, label="Instrument", filterable=False, elem_id="instrument")
+        instrument = gr.Dropdown([*choices()], filterable=False, elem_id="instrument", **_of("instrument"))
     with gr.Accordion("More settings", open=False, elem_id="more"):
-        tempo, count, steer, repetition, grammar, seed, seed_used = _more()
+        tempo, candidates, seed_used, more = _more()
     _tie([rhythm, tonic, mode, tempo], seed_text)
+    grammar: Any = more["grammar"]
     gr.on([grammar.change, parts.change], None, [grammar, parts], [parts, bars, length], js=_SHOW_WHAT_MATTERS)
-    surprise.click(None, None, [seed_text, seed], js=_SURPRISE)
-    values = [seed_text, temperature, length, seed, grammar, bars, parts, repetition, steer, instrument]
-    return Settings(
-        seed_text,
-        [*values, count],
-        [seed_used if one is seed else one for one in values],  # the next tune is to be another one
-        [temperature, repetition, steer, instrument],
-        strip,
-        seed_used,
-        generate,
-        stop,
-    )
+    surprise.click(None, None, [seed_text, more["seed"]], js=_SURPRISE)
+    found = {
+        "seed_text": seed_text, "temperature": temperature, "length": length, "bars": bars, "parts": parts,
+        "instrument": instrument, **more,
+    }  # fmt: skip
+    controls = {name: found[name] for name in OPTIONS}
+    return Settings(seed_text, controls, candidates, strip, seed_used, generate, stop)
+
+
+def _of(name: str) -> dict[str, Any]:
+    """What a control for this option begins with."""
+    option = OPTIONS[name]
+    return {"value": option.default, "label": option.label}
 
 
 def _dance() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown]:
@@ -201,19 +208,23 @@ def _buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
     return generate, stop, surprise
 
 
-def _more() -> tuple[gr.Textbox, gr.Slider, gr.Checkbox, gr.Slider, gr.Checkbox, gr.Textbox, gr.Textbox]:
+def _more() -> tuple[gr.Textbox, gr.Slider, gr.Textbox, Controls]:
+    """Tempo, candidates, the seed that was used, and the controls for the other options."""
     tempo = gr.Textbox(label="Tempo", placeholder="usual for the dance", max_length=20, elem_id="tempo")
-    count = gr.Slider(1, _MOST_CANDIDATES, CANDIDATES, step=1, label="Candidates", info=_COUNT_HELP)
-    steer = gr.Checkbox(False, label="Avoid copying", info=_STEER_HELP)
+    candidates = gr.Slider(1, _MOST_CANDIDATES, CANDIDATES, step=1, label="Candidates", info=_COUNT_HELP)
     most = limits.MAX_REPETITION
-    repetition = gr.Slider(-most, most, DEFAULT_REPETITION, step=0.1, label="Repetition", info=_REPETITION_HELP)
-    grammar = gr.Checkbox(True, label="Grammar", info=_GRAMMAR_HELP)
-    return tempo, count, steer, repetition, grammar, *_random_seed()
+    controls: Controls = {
+        "most_shared": gr.Checkbox(False, label=AVOID_COPYING, info=_STEER_HELP),
+        "repetition": gr.Slider(-most, most, step=0.1, info=_REPETITION_HELP, **_of("repetition")),
+        "grammar": gr.Checkbox(info=_GRAMMAR_HELP, **_of("grammar")),
+    }
+    seed, seed_used = _random_seed()
+    return tempo, candidates, seed_used, {**controls, "seed": seed}
 
 
 def _random_seed() -> tuple[gr.Textbox, gr.Textbox]:
     with gr.Row(elem_id="random"):
-        seed = gr.Textbox(label="Random seed", placeholder="random", info="Empty: a new one.", min_width=120)
+        seed = gr.Textbox(placeholder="random", info="Empty: a new one.", min_width=120, **_of("seed"))
         reuse = gr.Button("Use again", size="sm")
         seed_used = gr.Textbox(
             label="Seed used",

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from charrnn.notation.order.repeats import sections
 from charrnn.render.playing.performance import perform
 from charrnn.sampling.start.titles import title_for
-from charrnn.ui.handlers.compose import MOST_SHARED
+from charrnn.ui.controls import MOST_SHARED
 from charrnn.ui.settings import CANDIDATES
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS

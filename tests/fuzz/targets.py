@@ -40,7 +40,7 @@ from charrnn.render.problems import problems
 from charrnn.render.score.mei import mei
 from charrnn.sampling.checks import check_candidates, check_count
 from charrnn.sampling.compose import Composition, compose
-from charrnn.sampling.options import Request
+from charrnn.sampling.options import OPTIONS, Request
 from charrnn.ui.answers.permalink import checked_settings, decode, encode
 from charrnn.ui.answers.value import done
 from charrnn.ui.answers.view import View
@@ -206,9 +206,7 @@ def check_page(text: str) -> None:
         timed("options", lambda check=check: check(odd_value(source)), OptionError)
 
 
-SETTINGS = (
-    "seed_text", "temperature", "length", "seed", "grammar", "bars", "parts", "repetition", "most_shared", "instrument",
-)  # fmt: skip
+SETTINGS = tuple(OPTIONS)
 NUMBERS = (
     0, -1, 1, 0.9, 8, 40, 2**31 - 1, 2**31, 2**64, 10**400, -(10**400), 1e-45, 1e308, 2.7,
     float("nan"), float("inf"), -float("inf"),

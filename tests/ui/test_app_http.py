@@ -35,8 +35,9 @@ from charrnn.ui.answers import export
 from charrnn.ui.answers.remarks import ending, own_mistakes
 from charrnn.ui.answers.value import done, file_name
 from charrnn.ui.answers.view import View
+from charrnn.ui.controls import number_or_text
 from charrnn.ui.handlers import compose as handlers_module
-from charrnn.ui.handlers.compose import Handlers, number_or_text
+from charrnn.ui.handlers.compose import Handlers
 from charrnn.ui.handlers.desk import Desk
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.score import STATIC
@@ -47,6 +48,7 @@ from tests.support.tiny import JIG, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[2]
+ASKED = {"seed_text": "M:6/8\nL:1/8\nK:D\nABc", "length": 60, "seed": "3", "parts": "free"}  # the page's controls
 
 
 @pytest.fixture(scope="module")
@@ -231,7 +233,7 @@ def test_a_model_that_cannot_be_loaded_says_so_to_everybody(tmp_path):
 
 def test_a_click_before_the_model_is_there_waits_for_it(checkpoint_path):
     model = BackgroundModel(str(checkpoint_path))
-    updates = Handlers(model).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 20, "3", True, 2, "AABB")
+    updates = Handlers(model).compose(ASKED | {"length": 20, "bars": 2, "parts": "AABB"})
     score, seed_used, _ = next(updates)
     assert (score, seed_used) == ({"state": "loading"}, "3")
     next(updates)
@@ -242,7 +244,7 @@ def test_a_click_before_the_model_is_there_waits_for_it(checkpoint_path):
 @pytest.mark.parametrize("after", ["another", None], ids=["reloaded", "unloaded"])
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_request_keeps_the_model_that_it_began_with(checkpoint_path, monkeypatch, after, count):
-    request = ("M:6/8\nL:1/8\nK:D\nABc", 0.9, 60, "3", True, 8, "free", 0.0, False, "any", count)
+    request = (ASKED, count)
     monkeypatch.setattr(handlers_module, "UPDATE_SECONDS", 0)  # the page is told of every character
     model = loaded(checkpoint_path)
     alone = last_tune(Handlers(model).compose(*request))
@@ -265,12 +267,13 @@ def on_the_page(
     checkpoint_path: Path, seed_text: str, length: int, grammar: bool, parts: str = "AABB"
 ) -> dict[str, Any]:
     """What the page shows in the end."""
-    return last_tune(Handlers(loaded(checkpoint_path)).compose(seed_text, 0.9, length, "3", grammar, 8, parts))
+    asked = {"seed_text": seed_text, "length": length, "seed": "3", "grammar": grammar, "bars": 8, "parts": parts}
+    return last_tune(Handlers(loaded(checkpoint_path)).compose(asked))
 
 
 def test_a_tune_that_is_whole_at_the_first_look_is_sent_once(checkpoint_path, monkeypatch):
     monkeypatch.setattr("charrnn.ui.handlers.compose.UPDATE_SECONDS", 60.0)
-    updates = list(Handlers(loaded(checkpoint_path)).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 4, "3", True, 8, "free"))
+    updates = list(Handlers(loaded(checkpoint_path)).compose(ASKED | {"length": 4}))
     states = [update[0]["state"] for update in updates if update[0] != gr.skip()]
     assert states == ["writing", "done"]
     assert updates[0][0]["abc"] == ""
@@ -400,7 +403,7 @@ def test_on_a_full_disk_a_tune_and_its_files_are_had_all_the_same(checkpoint_pat
     with monkeypatch.context() as patch:
         for module, call in ((builtins, "open"), (io, "open"), (os, "open"), (os, "replace"), (tempfile, "mkstemp")):
             patch.setattr(module, call, full_disk)
-        shown = last_tune(Handlers(model).compose("M:6/8\nL:1/8\nK:D\nABc", 0.9, 20, "3", True, 8, "free"))
+        shown = last_tune(Handlers(model).compose(ASKED | {"length": 20}))
         made = make_file({"abc": shown["abc"], "kind": kind}, None)
     assert (shown["state"], "error" in made) == ("done", False)
     assert base64.b64decode(made["base64"])

@@ -13,8 +13,8 @@ from charrnn.ui.answers.permalink import checked_settings, decode, encode
 from charrnn.ui.answers.picture import picture
 from charrnn.ui.answers.remarks import beyond_instrument
 from charrnn.ui.answers.view import View
+from charrnn.ui.controls import controls_of
 from charrnn.ui.handlers.desk import Desk, shown
-from charrnn.ui.handlers.opening import _RESTORED, _restored
 from tests.support.tiny import JIG
 
 
@@ -26,9 +26,7 @@ def test_a_link_keeps_the_instrument() -> None:
     link = decode(encode(JIG, settings()))
     assert link.settings is not None
     assert link.settings["instrument"] == "whistle"
-    restored = _restored(link.settings)
-    assert len(restored) == _RESTORED
-    assert restored[-1] == "whistle"
+    assert controls_of(link.settings)["instrument"] == "whistle"
 
 
 def test_a_link_from_before_instruments_opens() -> None:

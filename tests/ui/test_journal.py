@@ -70,7 +70,7 @@ def test_the_same_text_has_the_same_hash_and_another_another(address, lines):
 def test_everything_that_a_visitor_does_is_written_down_with_its_outcome(address, lines):
     tab = Tab(address, "visitor")
     tab.result("compose", list(COMPOSE.values()))
-    tab.result("compose", list({**COMPOSE, "count": 99}.values()))
+    tab.result("compose", list({**COMPOSE, "candidates": 99}.values()))
     tab.result("compose", [])
     tab.result("rework", list(REWORK.values()), {"what": "part", "abc": JIG})
     tab.result("inside", [], {"abc": JIG})

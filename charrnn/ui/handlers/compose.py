@@ -3,19 +3,19 @@
 Values arrive as the browser sent them and are checked by ``Request.checked`` alone.
 """
 
-import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
 from charrnn.errors import BusyError
 from charrnn.notation.instruments.table import ANY
-from charrnn.sampling.checks import check_abc, check_candidates, check_switch
+from charrnn.sampling.checks import check_abc, check_candidates
 from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_REPETITION, DEFAULT_TEMPERATURE, Request
 from charrnn.ui.answers.answer import answer
 from charrnn.ui.answers.view import View
+from charrnn.ui.controls import options_of
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.patience import Patience
 from charrnn.ui.serving.requests import Journal
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
     from charrnn.sampling.compose import Composition
 
-FREE_FORM = "free"  # what the page sends where no form is asked for
-MOST_SHARED = 8  # notes: what the page steers away from is longer, a bar of a reel and more
 UPDATE_SECONDS = 0.1  # between two looks at growing tunes, whosever they are; the browser needs half of it to show one
 
 _Item = TypeVar("_Item")
@@ -40,16 +38,7 @@ class Handlers:
 
     def compose(
         self,
-        seed_text: object,
-        temperature: object,
-        length: object,
-        seed: object,
-        grammar: object,
-        bars: object,
-        parts: object,
-        repetition: object = DEFAULT_REPETITION,
-        steer: object = False,
-        instrument: object = ANY,
+        controls: Mapping[str, object],
         count: object = 1,
         sent: object = None,
     ) -> Iterator[Update]:
@@ -59,21 +48,7 @@ class Handlers:
         from charrnn.ui.answers.picture import Growing
 
         with self.journal.request("compose", for_page=True) as entry:
-            form = (None, None) if grammar is False or parts == FREE_FORM else (bars, parts)
-            most_shared = steered(steer)
-            if grammar is False:
-                most_shared, instrument = None, ANY
-            request = Request.checked(
-                seed_text,
-                temperature,
-                length,
-                number_or_text(seed),
-                grammar,
-                *form,
-                repetition,
-                most_shared,
-                instrument,
-            )
+            request = Request.checked(**options_of(controls))
             how_many, view = check_candidates(count), View.of(sent)
             entry.about(request, candidates=how_many)
             begun = value.loading() if self.model.wait(0) is None else value.writing("", others=_bars_of_each(how_many))
@@ -175,19 +150,6 @@ class Handlers:
             for tunes in patience.bound(_batches(checkpoint, request, how_many)):
                 entry.characters = written(tunes)
             return answer(checkpoint, tunes)
-
-
-def steered(switch: object) -> int | None:
-    """The most notes that a passage may share with the training music, as the page's switch means it."""
-    return MOST_SHARED if check_switch("Avoid copying", switch) else None
-
-
-def number_or_text(typed: object) -> object:
-    """What a person typed where a number belongs: None for nothing, the number, or the text, which is then refused."""
-    text = typed.strip() if isinstance(typed, str) else typed
-    if text is None or text == "":
-        return None
-    return int(text) if isinstance(text, str) and re.fullmatch(r"-?[0-9]{1,20}", text) else text
 
 
 def _batches(checkpoint: "Checkpoint", request: Request, count: int) -> "Iterator[tuple[Composition, ...]]":

@@ -7,13 +7,12 @@ import gradio as gr
 from charrnn.importing.opened import title_of
 from charrnn.notation.reading.parser import parse
 from charrnn.ui.answers import value
-from charrnn.ui.answers.permalink import Settings, decode, decode_set
+from charrnn.ui.answers.permalink import decode, decode_set
 from charrnn.ui.answers.view import View
-from charrnn.ui.handlers.compose import FREE_FORM
+from charrnn.ui.controls import controls_of
 from charrnn.ui.serving.requests import Entry, Journal
 
 PARAMETER, SET = "tune", "set"  # of the page's address
-_RESTORED = 10  # components
 
 
 class Opening:
@@ -23,11 +22,11 @@ class Opening:
         """``index`` is that of the music which the page's model was trained on."""
         self._journal, self._index = journal or Journal(), index
 
-    def open(self, sent: object, request: gr.Request) -> tuple[Any, ...]:
-        """For the score and the settings that it restores; nothing changes where the address holds no tune."""
+    def open(self, sent: object, request: gr.Request) -> tuple[Any, dict[str, Any]]:
+        """For the score, and for the controls that change; nothing does where the address holds no tune."""
         asked = request.query_params if request else {}
         if PARAMETER not in asked and SET not in asked:
-            return (gr.skip(),) * (1 + _RESTORED)
+            return gr.skip(), {}
         view = View.at_address(sent, asked)
 
         def read(entry: Entry) -> dict[str, Any]:
@@ -35,8 +34,8 @@ class Opening:
 
         tune = self._journal.answer("open", read)
         if "error" in tune:
-            return {"state": "unreadable", "note": tune["error"]}, *(gr.skip(),) * _RESTORED
-        return tune, *(_restored(tune["settings"]) if tune["settings"] else (gr.skip(),) * _RESTORED)
+            return {"state": "unreadable", "note": tune["error"]}, {}
+        return tune, controls_of(tune["settings"]) if tune["settings"] else {}
 
     def _tune(self, entry: Entry, link: str, view: View) -> dict[str, Any]:
         opened = decode(link)
@@ -51,20 +50,3 @@ class Opening:
         tunes = [{"abc": abc, "title": title_of(abc)} for abc in opened.tunes]
         shown = value.done(first, parse(first), view=view, index=self._index)
         return shown | {"set": {"name": opened.name, "tunes": tunes, "link": link}}
-
-
-def _restored(settings: Settings) -> tuple[Any, ...]:
-    """In the order of ``Settings.restored`` of the page."""
-    has_form = settings["parts"] is not None
-    return (
-        settings["seed_text"],
-        settings["temperature"],
-        settings["length"],
-        str(settings["seed"]),
-        settings["grammar"],
-        settings["bars"] if has_form else gr.skip(),
-        settings["parts"] if has_form else FREE_FORM,
-        settings["repetition"],
-        settings["most_shared"] is not None,
-        settings["instrument"],
-    )

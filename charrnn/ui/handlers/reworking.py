@@ -3,7 +3,7 @@
 The browser sends {what, abc, view, settings, first, last, seed} with the event; every tune comes back whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,8 @@ from charrnn.ui.answers.picture import Growing
 from charrnn.ui.answers.remarks import ending, sentence
 from charrnn.ui.answers.value import Value, failed, writing
 from charrnn.ui.answers.view import View
-from charrnn.ui.handlers.compose import now_and_then, steered, waited_for
+from charrnn.ui.controls import options_of
+from charrnn.ui.handlers.compose import now_and_then, waited_for
 from charrnn.ui.handlers.desk import checked_abc, shown
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.patience import Patience
@@ -46,19 +47,14 @@ class Reworking:
     def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
         self.model, self._journal = model, journal or Journal(model)
 
-    def rework(
-        self, temperature: object, repetition: object, steer: object, instrument: object, event: gr.EventData
-    ) -> Iterator[tuple[Any, Any]]:
+    def rework(self, controls: Mapping[str, object], event: gr.EventData) -> Iterator[tuple[Any, Any]]:
         """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written
         anew, with the other candidates."""
         sent = event._data if isinstance(event._data, dict) else {}
         with self._journal.request("rework", for_page=True) as entry:
             try:
                 abc, what = checked_abc(sent, limits.MAX_READ_CHARACTERS), check_choice("What", sent.get("what"), _WAYS)
-                request = Request.checked(
-                    "", temperature, seed=sent.get("seed"), repetition=repetition, most_shared=steered(steer),
-                    instrument=instrument,
-                )  # fmt: skip
+                request = Request.checked(**options_of(controls) | {"seed": sent.get("seed")})
                 entry.about(request, what=what)
                 entry.text(abc)
                 patience = Patience()
