@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from charrnn.errors import BusyError
-from charrnn.notation.instruments.table import ANY
 from charrnn.sampling.checks import check_abc, check_candidates
-from charrnn.sampling.options import DEFAULT_LENGTH, DEFAULT_REPETITION, DEFAULT_TEMPERATURE, Request
+from charrnn.sampling.options import Request
 from charrnn.ui.answers.answer import answer
 from charrnn.ui.answers.view import View
 from charrnn.ui.controls import options_of
+from charrnn.ui.handlers.programs import for_programs
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.patience import Patience
 from charrnn.ui.serving.requests import Journal
@@ -36,12 +36,7 @@ class Handlers:
     def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
         self.model, self.journal = model, journal or Journal(model)
 
-    def compose(
-        self,
-        controls: Mapping[str, object],
-        count: object = 1,
-        sent: object = None,
-    ) -> Iterator[Update]:
+    def compose(self, controls: Mapping[str, object], count: object = 1, sent: object = None) -> Iterator[Update]:
         """The tune as it grows, then the tune with its sound; of several candidates the first grows, and the best is
         shown with the others beside it. ``sent`` is the browser's ``View``. Closing the generator cancels the work."""
         from charrnn.ui.answers import candidates, value
@@ -94,40 +89,16 @@ class Handlers:
             entry.text(abc)
             return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent), index=self.model.index), idle
 
-    def generate(
-        self,
-        seed_text: str = "",
-        temperature: float = DEFAULT_TEMPERATURE,
-        length: int = DEFAULT_LENGTH,
-        seed: int | None = None,
-        grammar: bool = True,
-        bars: int | None = None,
-        parts: str | None = None,
-        repetition: float = DEFAULT_REPETITION,
-        most_shared: int | None = None,
-        candidates: int = 1,
-        instrument: str = ANY,
-    ) -> dict[str, Any]:
+    @for_programs
+    def generate(self, candidates: int = 1, **options: object) -> dict[str, Any]:
         """Compose one folk tune in ABC notation.
 
         With bars or parts, the tune has a form and its length follows from it; the one of the two that is null is then
         8 or AABB. Without a form, length bounds the tune; with the grammar it may be a few characters more if the tune
-        cannot be finished correctly sooner. A form, most_shared and an instrument need the grammar. The instruments:
-        any, fiddle, whistle, flute, mandolin, tenor-banjo, banjo, guitar, guitar-dadgad, ukulele, accordion-bc,
-        accordion-dg, concertina, harmonica-d, harmonica-g, recorder, pipes, voice.
+        cannot be finished correctly sooner. A form, most_shared and an instrument need the grammar.
 
         Parameters:
-            seed_text: ABC to start from: header lines, notes, both or nothing; at most 2,000 characters.
-            temperature: 0 takes the most probable character; otherwise 0.05 to 2, higher is more surprising.
-            length: the most characters to write after the seed, 1 to 4,000, where there is no form.
-            seed: of the random generator, 0 to 2,147,483,647. The same request gives the same tune. Drawn if null.
-            grammar: false: no rules, bars may not add up.
-            bars: bars in a part, 1 to 32. With bars or parts the tune has a form.
-            parts: the parts as they are played, 1 to 8 letters from A to H: AABB is two parts, each played twice.
-            repetition: -3 to 3; at -0.5 the tune repeats itself as people's tunes do; above, more; below, less.
-            most_shared: 4 to 64 notes: avoids longer passages of the training music.
             candidates: 1 to 16 tunes with the random seeds from ``seed`` on, ranked; the best is the answer.
-            instrument: the tune has only notes of this instrument, in a key that it usually plays.
         Returns:
             abc (the tune), seed (the random seed that was used), ended (whether the tune came to its end),
             loops (whether the tune repeats itself endlessly),
@@ -138,11 +109,8 @@ class Handlers:
             candidates: the same for each, best first, with score (0 to 1) and its parts, and
             remark: present only if the score omits originality, the reason.
         """
-        # gradio reads this docstring for API and MCP, and of each parameter its first line alone.
         with self.journal.request("generate") as entry:
-            request = Request.checked(
-                seed_text, temperature, length, seed, grammar, bars, parts, repetition, most_shared, instrument
-            )
+            request = Request.checked(**options)
             how_many = check_candidates(candidates)
             entry.about(request, candidates=how_many)
             patience = Patience()
