@@ -224,10 +224,7 @@ class Draft:
             guide = self._steering = SteeringGuide(
                 guide, self._characters, index_of(checkpoint), request.most_shared, composition.header, prefix
             )
-        self.line = line_after(
-            checkpoint, composition.header, prefix, composition.plan, guide, most, random,
-            request.temperature, request.repetition,
-        )  # fmt: skip
+        self.line = line_after(checkpoint, composition.header, prefix, composition.plan, guide, most, random, request)
 
     @classmethod
     def begun(cls, checkpoint: Checkpoint, request: Request) -> "Draft":
@@ -275,15 +272,14 @@ def line_after(
     guide: Guide,
     most: int,
     random: np.random.Generator,
-    temperature: float,
-    repetition: float,
+    request: Request,
 ) -> Line:
-    """A line that goes on after a header and some music. The header is read once for all tunes that begin with it: it
-    does not depend on the plan, which counts from the last character of the header on."""
+    """A line that goes on after a header and some music, drawn as the request asks. The header is read once for all
+    tunes that begin with it: it does not depend on the plan, which counts from the last character of the header on."""
     ids = checkpoint.vocabulary.encode(START + header + prefix)
     before = ids[: len(header)]  # START and the header without its last newline
-    state, read = longest_reading(checkpoint.network, before, temperature)
-    return Line(state, ids[read:], guide, most, random, temperature, repetition, plan)
+    state, read = longest_reading(checkpoint.network, before, request.temperature)
+    return Line(state, ids[read:], guide, most, random, request.temperature, request.repetition, plan)
 
 
 def _plan(

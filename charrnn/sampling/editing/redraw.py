@@ -106,12 +106,11 @@ def redraw(
     """For each request the music of the bars as it grows; the last value is finished. ``header`` and ``before``, the
     music up to the first of the bars, are canonical; ``plan`` is that of the whole tune, ``compass`` that before the
     bars, where the tune is for an instrument. Temperature and repetition are those of the first request."""
-    masks, request = masks_for(checkpoint.vocabulary.characters), requests[0]
+    masks = masks_for(checkpoint.vocabulary.characters)
     guides = [FramesGuide(masks, frames, compass) for _ in requests]
     lines = [
         line_after(
-            checkpoint, header, before, plan, guide, limits.MAX_LENGTH, np.random.default_rng(one.seed),
-            request.temperature, request.repetition,
+            checkpoint, header, before, plan, guide, limits.MAX_LENGTH, np.random.default_rng(one.seed), requests[0]
         )
         for guide, one in zip(guides, requests, strict=True)
     ]  # fmt: skip
