@@ -1,9 +1,9 @@
 """The Gradio page. Nothing outside this folder imports gradio.
 
-Start reading at ``page``, which lays it out. ``settings`` is its left column, with ``playin`` (the keyboard) and
-``summary`` (one line for a phone); ``score`` is the component that shows and plays a tune (its JavaScript is in
-``static/``), ``handlers/`` answers its events, ``answers/`` is what that component is sent, ``serving/`` starts and
-guards the server, ``model`` loads the network while the page is already up.
+Start reading at ``page``, which lays it out. ``settings`` is its left column, with ``controls`` (what their values
+mean), ``playin`` (the keyboard) and ``summary`` (one line for a phone); ``score`` is the component that shows and plays
+a tune (its JavaScript is in ``static/``), ``handlers/`` answers its events, ``answers/`` is what that component is
+sent, ``serving/`` starts and guards the server, ``model`` loads the network while the page is already up.
 """
 
 import os
