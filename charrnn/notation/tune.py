@@ -225,6 +225,7 @@ class Tune:
     origin: str = ""  # O:
     tempo_words: str = ""  # of a Q: without a number
     words: tuple[str, ...] = ()  # W: lines, printed after the music
+    strings: int = 0  # of the instrument whose tablature stands below (``render.fingering``)
     transposition: Transposition | None = None  # of a part that is drawn (``render.transposing``)
     layout: Layout = field(default=Layout(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)

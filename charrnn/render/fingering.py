@@ -5,7 +5,7 @@ first row of the table that has it, there the lowest button, and closing the bel
 Of a chord the highest note is told. A note that is held over a tie has its fingering once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from charrnn.notation.instruments.layouts import Holes, Layout, Range, Reeds, Strings
@@ -40,8 +40,7 @@ def _of_layout(layout: Layout, pitch: int) -> Lines:
     if isinstance(layout, Holes):
         return tuple(_HOLES[sign] for sign in layout.fingerings[pitch])
     if isinstance(layout, Strings):
-        fret, string = fret_and_string(layout, pitch)
-        return tuple(str(fret) if number == string else SILENT for number in range(1, len(layout.open) + 1))
+        return _string_lines(*fret_and_string(layout, pitch), len(layout.open))
     return (button(layout, pitch),) if isinstance(layout, Reeds) else ()
 
 
@@ -94,9 +93,37 @@ def _struck(tune: Tune) -> Iterator[tuple[int, int]]:
 
 
 def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
-    """The tune with its fingerings as the last verses under the notes, below words that it has: so they are drawn and
-    written wherever words are. Frets and strings are told in the notes, too, for MusicXML."""
-    found, frets = fingerings(tune, instrument), frets_and_strings(tune, instrument)
+    """The tune with its fingerings: for frets a tablature, for all others the last verses under the notes, below words
+    that it has: so they are drawn and written wherever words are."""
+    if not isinstance(instrument.layout, Strings):
+        return _with_verses(tune, fingerings(tune, instrument))
+    if not instrument.layout.is_fretted:
+        return tune
+    frets = frets_and_strings(tune, instrument)
+    elements = [
+        replace(element, fret_and_string=frets.get(index)) if isinstance(element, Note) else element
+        for index, element in enumerate(tune.elements)
+    ]
+    return replace(tune, elements=tuple(elements), strings=len(instrument.layout.open))
+
+
+def with_string_lines(tune: Tune) -> Tune:
+    """The tune with its tablature as verses, a line for each string, for formats without such a staff."""
+    frets = {
+        index: element.fret_and_string
+        for index, element in enumerate(tune.elements)
+        if isinstance(element, Note) and element.fret_and_string
+    }
+    return _with_verses(tune, {index: _string_lines(*pair, tune.strings) for index, pair in frets.items()})
+
+
+def _string_lines(fret: int, string: int, strings: int) -> Lines:
+    return tuple(str(fret) if number == string else SILENT for number in range(1, strings + 1))
+
+
+def _with_verses(tune: Tune, found: Mapping[int, Lines]) -> Tune:
+    if not found:
+        return tune
     verses = max((len(element.words) for element in tune.elements if isinstance(element, Note)), default=0)
     elements = list(tune.elements)
     for index, lines in found.items():
@@ -105,7 +132,7 @@ def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
         words = (*note.words, *[Syllable()] * (verses - len(note.words)), *(Syllable(line) for line in lines))
         while words and words[-1] == Syllable():
             words = words[:-1]
-        elements[index] = replace(note, words=words, fret_and_string=frets.get(index))
+        elements[index] = replace(note, words=words)
     return replace(tune, elements=tuple(elements))
 
 

@@ -164,5 +164,5 @@ def test_a_part_keeps_the_frets_of_the_sound() -> None:
 @pytest.mark.parametrize(("name", "text"), [("whistle", "●"), ("mandolin", "4"), ("accordion-bc", "B+5")])
 def test_score_and_musicxml_show_fingerings(name: str, text: str) -> None:
     tune = with_fingerings(parse("X:1\nM:4/4\nL:1/8\nK:D\nDEFG F8|\n"), named(name))
-    assert text in engrave(tune, 700).svg
+    assert f">{text}</tspan>" in engrave(tune, 700).svg
     assert f"<text>{text}</text>" in musicxml(tune)

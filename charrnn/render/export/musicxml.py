@@ -17,6 +17,7 @@ from charrnn.notation.keys import EXPLICIT, SHARP_ORDER, Key
 from charrnn.notation.tune import Meter, Note, Pitch, Rest, Tempo, Tune
 from charrnn.render.export.musicxml_tree import HELD, complete
 from charrnn.render.export.played_out import playable
+from charrnn.render.fingering import with_string_lines
 from charrnn.render.harmony.chord import kind_and_degrees
 from charrnn.render.pitches import midi_number
 from charrnn.render.playing.performance import default_tempo
@@ -47,7 +48,7 @@ def musicxml(tune: Tune, part_name: str = "Tune", program: int = 0, as_typed: bo
     music21.
     """
     tempo = default_tempo(tune)
-    tune = playable(tune)
+    tune = with_string_lines(playable(tune))
     segments = _without_open_repeat(list(with_single_rests(written(tune, as_typed))))
     if not segments:
         raise RenderError("there is no note to write in this tune")

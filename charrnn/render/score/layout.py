@@ -87,6 +87,10 @@ class Symbol:
     part: str = ""  # the label of a part that begins with it
     whole_bars: int = 0  # a rest that fills so many bars
 
+    def tuplet_at(self, depth: int) -> Tuplet | None:
+        """The outer one at 0; None further in than it lies."""
+        return self.tuplets[depth] if len(self.tuplets) > depth else None
+
     @property
     def duration(self) -> Fraction:
         """Whole notes; of a rest that fills bars, one of them."""

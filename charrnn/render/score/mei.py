@@ -5,18 +5,19 @@ Only text that comes from the notation's own tables is written as it is; whateve
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from itertools import groupby
 
 from charrnn.notation.decorations import DYNAMICS, FINGERS, OVER_RESTS, decoration_name
 from charrnn.notation.keys import SHARP_ORDER, Key
 from charrnn.notation.order.repeats import is_in_parts
 from charrnn.notation.tune import Meter, Note, Rest, Tune
+from charrnn.render.score.attributes import value_attributes
 from charrnn.render.score.beside import Beside, written_beside
 from charrnn.render.score.heading import NOT_XML, tempo_text, xml_text
-from charrnn.render.score.layout import Head, Segment, Symbol, Tuplet, written
+from charrnn.render.score.layout import Head, Segment, Symbol, written
 from charrnn.render.score.lines import Line, lines
 from charrnn.render.score.lyrics import Sung, sung
+from charrnn.render.score.tablature import staff, staff_definition
 from charrnn.render.signs import sign_of
 
 _ACCIDENTALS = {-2: "ff", -1: "f", 0: "n", 1: "s", 2: "x"}
@@ -82,8 +83,9 @@ def _page(tune: Tune, segments: Sequence[Segment], prefix: str, first: str, staf
 
 def _first_score_def(score: _Score, around: str) -> str:
     tune = score.page.tune
-    bracket = ' symbol="bracket" bar.thru="true"' if score.staffs else ""
-    others = "".join(_staff_def(page, "F" if voice.is_low else "G") for page, voice in score.staffs)
+    bracket = ' symbol="bracket" bar.thru="true"' if score.staffs else ' bar.thru="true"' if tune.strings else ""
+    others = staff_definition(tune)
+    others += "".join(_staff_def(page, "F" if voice.is_low else "G") for page, voice in score.staffs)
     return (
         f'<scoreDef mnum.visible="false"{_meter(tune.meter)}>{around}'  # counted, but not drawn
         f"<staffGrp{bracket}>{_staff_def(score.page, 'G')}{others}</staffGrp></scoreDef>"
@@ -152,7 +154,7 @@ def _change(score: _Score, place: int, segment: Segment) -> str:
     changed = [(staff, _key(key)) for staff, key in keys if key]
     if not changed and segment.meter is None:
         return ""
-    if score.staffs and changed:
+    if (score.staffs or score.page.tune.strings) and changed:
         staffs = "".join(f'<staffDef n="{staff}">{key}</staffDef>' for staff, key in changed)
         return f"<scoreDef{_meter(segment.meter)}><staffGrp>{staffs}</staffGrp></scoreDef>"
     return f"<scoreDef{_meter(segment.meter)}>{''.join(key for _, key in changed)}</scoreDef>"
@@ -190,7 +192,7 @@ def _staffs(score: _Score, place: int, segment: Segment) -> str:
     others = (
         f'<staff n="{page.staff}">{_layer(page, voice.segments[place], 1)}</staff>' for page, voice in score.staffs
     )
-    return f'<staff n="1">{"".join(layers)}</staff>{"".join(others)}'
+    return f'<staff n="1">{"".join(layers)}</staff>{staff(score.page.tune, segment)}{"".join(others)}'
 
 
 def _layer(page: _Page, segment: Segment, number: int) -> str:
@@ -230,7 +232,7 @@ def _grouped(page: _Page, symbols: Sequence[Symbol], depth: int) -> Iterator[str
             music = "".join(_symbol(page, symbol) for symbol in group)
             yield f"{graces}<beam>{music}</beam>" if beam else music
         return
-    for tuplet, members in groupby(symbols, key=lambda symbol: _tuplet_at(symbol, depth)):
+    for tuplet, members in groupby(symbols, key=lambda symbol: symbol.tuplet_at(depth)):
         graces, group = _led(page, list(members), is_joined=bool(tuplet))
         music = "".join(_grouped(page, group, depth + 1))
         yield f'{graces}<tuplet num="{tuplet.number}" numbase="{tuplet.base}">{music}</tuplet>' if tuplet else music
@@ -249,17 +251,13 @@ def _led(page: _Page, group: list[Symbol], is_joined: bool) -> tuple[str, list[S
 _DEEPEST = 2
 
 
-def _tuplet_at(symbol: Symbol, depth: int) -> Tuplet | None:
-    return symbol.tuplets[depth] if len(symbol.tuplets) > depth else None
-
-
 def _symbol(page: _Page, symbol: Symbol) -> str:
     element = page.tune.elements[symbol.element]
     name = f' xml:id="{page.prefix}{symbol.id}"'
     if isinstance(element, Rest):
         return _rest(name, symbol, element)
     assert isinstance(element, Note)
-    value = _value(symbol) + _articulations(symbol, element)
+    value = value_attributes(symbol) + _articulations(symbol, element)
     graces = _graces(page, symbol, element)
     words = "".join(map(_verse, page.sung.get(symbol.element, ()))) if symbol.is_first else ""
     if len(symbol.heads) == 1:
@@ -284,13 +282,7 @@ def _rest(name: str, symbol: Symbol, rest: Rest) -> str:
         return f'<multiRest{name} num="{symbol.whole_bars}"/>'
     if symbol.whole_bars:
         return f"<{'mRest' if rest.visible else 'mSpace'}{name}/>"
-    return f"<{'rest' if rest.visible else 'space'}{name}{_value(symbol)}/>"
-
-
-def _value(symbol: Symbol) -> str:
-    base = symbol.value.base
-    name = {Fraction(4): "long", Fraction(2): "breve"}.get(base) or str(base.denominator)
-    return f' dur="{name}"' + (f' dots="{symbol.value.dots}"' if symbol.value.dots else "")
+    return f"<{'rest' if rest.visible else 'space'}{name}{value_attributes(symbol)}/>"
 
 
 def _pitch(head: Head) -> str:
