@@ -17,6 +17,7 @@ import httpx
 
 from charrnn.errors import CharrnnError
 from charrnn.sampling.options import OPTIONS
+from charrnn.ui.answers.text import read
 
 FORWARDED = "X-Forwarded-For"  # who asks, as a proxy in front of the app tells it
 VIEW = {
@@ -147,7 +148,7 @@ class Visitor:
         comes with them."""
         body = {"session_hash": self.session, "fn_index": self.page.events[name].number, "event_id": event_id}
         await self._post("cancel", body)
-        await self._join(self.page.events["stop"], [shown, VIEW], None)
+        await self._join(self.page.events["stop"], [json.dumps(shown), VIEW], None)
 
     async def compose_and_stop(self, settings: Mapping[str, Any]) -> None:
         """Stop as soon as there is anything to see."""
@@ -156,14 +157,16 @@ class Visitor:
         has_stopped = False
         async with aclosing(self._updates()) as updates:
             async for values in updates:
-                if not has_stopped and values and _is_value(values[0]):
+                if not has_stopped and values and _is_value(values[0]) and values[0].get("abc"):
                     has_stopped = True
                     await self.stop(event_id, "compose", values[0])
 
     async def compose_and_leave(self, settings: Mapping[str, Any]) -> None:
         """Close the page as soon as there is anything to see."""
         async with aclosing(self.compose(settings)) as updates:
-            await anext(updates)
+            async for value in updates:
+                if value.get("abc"):
+                    return
 
     async def _queued(
         self,
@@ -208,12 +211,12 @@ class Visitor:
                     event, news = message["event_id"], output["data"]
                     before = values.get(event)
                     values[event] = news if before is None else list(map(changed, before, news))
-                    yield [dict(value) if isinstance(value, dict) else value for value in values[event]]
+                    yield _with_score(values[event])
                 elif kind == "process_completed":
                     if not message["success"]:
                         raise _refusal(output)
                     if output:  # of a function without steps; of a stopped one there is none
-                        yield output["data"]
+                        yield _with_score(output["data"])
                 elif kind == "close_stream":
                     return
                 elif kind == "unexpected_error":
@@ -249,6 +252,11 @@ def addresses(count: int) -> Sequence[str]:
     return [f"10.0.{number // 250}.{number % 250 + 1}" for number in range(count)]
 
 
+def _with_score(values: Values) -> Values:
+    """The values of an event, of which the first is the score's and travels as text."""
+    return [read(value) if place == 0 and isinstance(value, str) else value for place, value in enumerate(values)]
+
+
 def _is_value(value: Any) -> bool:
     """Whether the score was sent anything, rather than told to stay as it is."""
     return isinstance(value, dict) and "state" in value
@@ -281,9 +289,8 @@ def _sentence(detail: object) -> str:
 
 
 def changed(value: Any, edits: Sequence[tuple[str, list[Any], Any]]) -> Any:
-    """The value with gradio's edits applied in place, as its script in the browser applies them: gradio counts wrongly
-    where lists within lists become shorter, and what is to be deleted behind the end of a list is let alone there. The
-    app sends nothing in between before a finished tune, which therefore comes whole."""
+    """The value with gradio's edits applied in place, as its script in the browser applies them. What the score is sent
+    is text, and comes whole."""
     for action, path, new in edits:
         if not path:
             value = value + new if action == "append" else new

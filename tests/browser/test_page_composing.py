@@ -39,7 +39,7 @@ pytestmark = [
 def test_the_score_grows_by_whole_bars_and_becomes_a_tune(page, slowly):
     choose_length(page, 150)
     generate(page, wait=False)
-    expect(page.locator(".score[data-state=writing]")).to_be_visible()
+    expect(page.locator(".score[data-state=writing] .measure").first).to_be_visible()
     bars, heights = set(), set()
     while page.locator(".score[data-state=writing]").count():
         bars.add(page.locator(".sheet .measure").count())

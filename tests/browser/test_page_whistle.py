@@ -50,11 +50,11 @@ def test_a_whistle_player_takes_a_set_along(page: Page, address: str) -> None:
             page.get_by_label("or by").select_option("instrument")
             until_another(page, page.get_by_role("button", name="Transpose", exact=True).click)
         assert notes_of(shown_tune(page)) <= WHISTLE.written
-        name, content = downloaded(page, "PDF (A4)")
-        assert name.endswith(".pdf")
-        assert "●" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
         open_tab(page, "My book")
         page.get_by_role("button", name="Put this tune into my book").click()
+    _, content = downloaded(page, "PDF (A4)")
+    assert "●" in PdfReader(io.BytesIO(content)).pages[0].extract_text()
+    open_tab(page, "My book")
 
     page.get_by_label("Make a set of The Stoat and what stands above it").click()
     page.get_by_label("Make a set of The Owl and what stands above it").click()

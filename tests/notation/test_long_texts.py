@@ -117,8 +117,8 @@ def test_a_process_draws_what_this_one_draws(engravers: Engravers, monkeypatch: 
 
 
 def test_a_drawing_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    long = sheet_of(text_of("ties", 4_000), monkeypatch)
-    hasty = Engravers(count=1, seconds=0.3)
+    long = sheet_of(text_of("ties", 16_000), monkeypatch)
+    hasty = Engravers(count=1, seconds=1.0)
     try:
         with pytest.raises(RenderError, match=TOO_LONG):
             hasty.draw(long)
