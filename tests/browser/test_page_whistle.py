@@ -15,7 +15,7 @@ from tests.browser.test_page_book import made, titles
 from tests.browser.test_page_keeping import downloaded
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS
-from tests.support.visitor import choose, generate, open_tab, opened, shown_tune, until_another
+from tests.support.visitor import choose, choose_form, generate, open_tab, opened, shown_tune, until_another
 
 pytestmark = [needs_chromium, pytest.mark.filterwarnings(GRADIO_WARNINGS)]
 
@@ -36,6 +36,7 @@ def emptied(page: Page):
 
 def test_a_whistle_player_takes_a_set_along(page: Page, address: str) -> None:
     choose(page, "Instrument", "D whistle")
+    choose_form(page, "A:")
     page.locator(".fingering").check()
     for number, title in enumerate(TUNES):
         generate(page, SEED.format(title), seed=str(number))
