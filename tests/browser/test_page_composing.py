@@ -36,16 +36,26 @@ pytestmark = [
 ]
 
 
+# Bars that are drawn, and where the tabs below them begin, each time that a growing tune is shown.
+NOTE_GROWTH = """() => {
+  const { page } = document.querySelector(".score");
+  const real = page.watchGrowing;
+  page.growth = [];
+  page.watchGrowing = function (value) {
+    real.call(this, value);
+    const { y } = document.querySelector(".tabs").getBoundingClientRect();
+    page.growth.push([document.querySelectorAll(".sheet .measure").length, y]);
+  };
+}"""
+
+
 def test_the_score_grows_by_whole_bars_and_becomes_a_tune(page, slowly):
     choose_length(page, 150)
-    generate(page, wait=False)
-    expect(page.locator(".score[data-state=writing] .measure").first).to_be_visible()
-    bars, heights = set(), set()
-    while page.locator(".score[data-state=writing]").count():
-        bars.add(page.locator(".sheet .measure").count())
-        heights.add(round(page.locator(".tabs").bounding_box()["y"]))
-        page.wait_for_timeout(30)
-    assert len(bars) > 3
+    page.evaluate(NOTE_GROWTH)
+    generate(page)
+    bars, heights = zip(*[one for one in the_page(page, "growth") if one[0]], strict=True)
+    assert len(set(bars)) > 3
+    assert list(bars) == sorted(bars)
     assert max(heights) - min(heights) < 200  # a system more, at most: nothing jumps
     expect(page.locator(".title")).to_have_text("The Page Jig")
     expect(page.locator(".facts").first).to_have_text("jig · 6/8 · key of D")

@@ -285,15 +285,19 @@ def test_the_score_flows_anew_on_a_narrow_page(page):
     assert 290 < box["width"] <= 390
 
 
+NOTES_LIKE_WORDS = """() => {
+  const { color } = getComputedStyle(document.querySelector(".title"));
+  const notes = [...document.querySelectorAll(".sheet .notehead use")];
+  return notes.length > 0 && notes.every((note) => getComputedStyle(note).fill === color);
+}"""
+
+
 def test_notes_and_words_can_be_told_from_their_ground(page):
     generate(page)
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         page.wait_for_timeout(300)
-        for colour in page.evaluate(
-            "[...document.querySelectorAll('.sheet .notehead use')].map((one) => getComputedStyle(one).fill)"
-        ):
-            assert colour == page.evaluate("getComputedStyle(document.querySelector('.title')).color")
+        page.wait_for_function(NOTES_LIKE_WORDS)
         assert too_faint(page, "#introduction, #settings, #score") == [], scheme
 
 

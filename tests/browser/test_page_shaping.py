@@ -1,7 +1,6 @@
 """Shaping the chosen tune, and looking into it, in a real browser."""
 
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
@@ -12,10 +11,10 @@ from charrnn.notation.reading.parser import parse
 from charrnn.render.playing.performance import perform
 from charrnn.render.problems import problems
 from charrnn.render.upbeats import counted
-from charrnn.sampling.editing import rework
 from tests.browser.test_page_listening import select_bars
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS
+from tests.support.tiny import slow_down
 from tests.support.visitor import (
     ATTACK,
     choose,
@@ -32,19 +31,6 @@ pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),
     needs_chromium,
 ]
-
-
-@pytest.fixture
-def continued_slowly(monkeypatch):
-    """What follows a tune comes at a hundred characters a second."""
-    real = rework.grow
-
-    def slow(*arguments):
-        for compositions in real(*arguments):
-            time.sleep(0.01)
-            yield compositions
-
-    monkeypatch.setattr(rework, "grow", slow)
 
 
 def bar_texts(abc: str) -> list[list[object]]:
@@ -102,8 +88,9 @@ def test_a_variation_tells_which_bars_are_new(page):
     assert new <= told  # a bar may have been put back as it was
 
 
-def test_stop_during_a_change_keeps_what_is_there_and_undo_the_tune_before(page, continued_slowly):
+def test_stop_during_a_change_keeps_what_is_there_and_undo_the_tune_before(page, monkeypatch):
     generate(page)
+    slow_down(monkeypatch)
     original = shown_abc(page)
     turn = the_page(page, "turn")
     page.get_by_role("button", name="Continue").click()
