@@ -20,6 +20,7 @@ from tests.support.visitor import (
     generate,
     open_tab,
     opened,
+    set_seed,
     show_more,
     shown_abc,
     shown_tune,
@@ -404,3 +405,12 @@ def test_a_phone_shows_all_without_scrolling_sideways(page, width):
             assert box is not None
             assert 0 <= box["x"] < box["x"] + box["width"] <= width
         page.keyboard.press("Escape")
+
+
+def test_a_double_click_asks_for_one_tune(page):
+    set_seed(page, TUNE)
+    page.get_by_label("Random seed").fill("")
+    page.get_by_role("button", name="Generate").dblclick()
+    expect(page.locator(".score[data-state=done]")).to_be_visible()
+    generate(page)  # whatever was asked for before has come by now
+    assert len(the_page(page, "visit.entries")) == 2

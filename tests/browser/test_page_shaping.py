@@ -229,7 +229,7 @@ def test_a_clarinet_player_reads_a_part_and_hears_the_tune(page):
     assert "part=Bb" in page.url
     text = shown_abc(page)
     until_another(page, page.get_by_role("button", name="Vary").click)
-    page.locator(".written-part").select_option("concert (C)")
+    page.locator(".written-part").select_option("concert")
     expect(page.locator(".sheet")).not_to_contain_text("Part in")
     page.get_by_role("button", name="Undo").click()
     assert shown_abc(page) == text

@@ -248,9 +248,9 @@ class ScorePage {
   }
 
   // gradio keeps a click for when the last event is over, so that a tune can be asked for the moment the one before is
-  // there. While one is being written, a click is an accident.
+  // there. While one is being written, and as the second of a double click, it is an accident.
   ignoreSecondClick(event) {
-    if (this.busy && event.target.closest("#generate")) event.stopImmediatePropagation();
+    if ((this.busy || event.detail > 1) && event.target.closest("#generate")) event.stopImmediatePropagation();
   }
 
   select(range) {
