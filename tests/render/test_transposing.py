@@ -177,12 +177,15 @@ def test_a_book_is_set_in_the_part() -> None:
     assert "key of E · part in B flat" in text
 
 
-def test_fingerings_stay_those_of_the_sound() -> None:
-    tune = tune_of("DEFG|", key="D")
-    drawn = engrave(in_part(fingered(tune, "mandolin"), "Bb"), 700).svg
-    words = [note.words for note in in_part(fingered(tune, "mandolin"), "Bb").notes]
-    assert words == [note.words for note in fingered(tune, "mandolin").notes]
-    assert "·" in drawn
+@pytest.mark.parametrize("name", ["harmonica-d", "mandolin"])
+def test_fingerings_stay_those_of_the_sound(name: str) -> None:
+    told = fingered(tune_of("DEFG|", key="D"), name)
+    drawn = in_part(told, "Bb")
+    assert [(note.words, note.fret_and_string) for note in drawn.notes] == [
+        (note.words, note.fret_and_string) for note in told.notes
+    ]
+    assert told.notes[0].words or told.notes[0].fret_and_string
+    assert ('class="tabGrp"' if name == "mandolin" else ">+4</tspan>") in engrave(drawn, 700).svg
 
 
 def test_an_unknown_part_gets_one_sentence() -> None:
