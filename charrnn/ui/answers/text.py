@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import wraps
 from typing import Any
 
@@ -20,12 +21,9 @@ def in_text(handler: Callable[..., Any]) -> Callable[..., Any]:
 
         @wraps(handler)
         def stream(*inputs: Any) -> Iterator[Any]:
-            with_end = handler(*inputs)
-            try:
-                for outputs in with_end:
+            with closing(handler(*inputs)) as steps:  # who leaves cancels the work
+                for outputs in steps:
                     yield _first_as_text(outputs)
-            finally:
-                with_end.close()  # who leaves cancels the work
 
         return stream
 
