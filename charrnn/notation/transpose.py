@@ -194,9 +194,8 @@ def _transpose_line(music: str, key: Key, fifths: int, octaves: int) -> tuple[st
 
 def transpose_pitch(pitch: Pitch, key: Key, fifths: int, octaves: int = 0) -> Pitch:
     """A pitch that is written in ``key``, so moved. Raises ValueError where it would need a triple sharp or flat."""
-    letter, octave, accidental = _moved_note(pitch.letter, pitch.octave, pitch.accidental, key, fifths, octaves)
-    if accidental is not None and accidental not in _SIGNS:
-        raise ValueError(f"the note {pitch.letter}{pitch.octave} would need a triple sharp or flat")
+    name = f"{pitch.letter}{pitch.octave}"
+    letter, octave, accidental = _moved_note(name, pitch.letter, pitch.octave, pitch.accidental, key, fifths, octaves)
     return replace(pitch, letter=letter, octave=octave, accidental=accidental)
 
 
@@ -206,13 +205,15 @@ def steps_and_semitones(fifths: int, octaves: int) -> tuple[int, int]:
 
 
 def _moved_note(
-    letter: str, octave: int, accidental: int | None, key: Key, fifths: int, octaves: int
+    name: str, letter: str, octave: int, accidental: int | None, key: Key, fifths: int, octaves: int
 ) -> tuple[str, int, int | None]:
-    """Letter, octave and accidental; the last may be more than a double one."""
+    """Letter, octave and accidental. Raises ValueError, which names the note."""
     more, index = divmod(_LETTERS.index(letter) + _steps(fifths), 7)
     new_letter = _LETTERS[index]
     if accidental is not None:
         accidental += transpose_key(key, fifths).alteration(new_letter) - key.alteration(letter)
+        if accidental not in _SIGNS:
+            raise ValueError(f"the note {name} would need a triple sharp or flat")
     return new_letter, octave + more + octaves, accidental
 
 
@@ -221,9 +222,7 @@ def _transpose_note(token: Token, key: Key, fifths: int, octaves: int) -> str:
     name = f"{written}{letter}{marks}"
     octave = (letter.islower()) + marks.count("'") - marks.count(",")  # 0 is "C" to "B"
     before = read_accidental(written)
-    new_letter, octave, accidental = _moved_note(letter.upper(), octave, before, key, fifths, octaves)
-    if accidental is not None and accidental not in _SIGNS:
-        raise ValueError(f"the note {name} would need a triple sharp or flat")
+    new_letter, octave, accidental = _moved_note(name, letter.upper(), octave, before, key, fifths, octaves)
     if not -limits.MAX_OCTAVE_MARKS <= octave <= limits.MAX_OCTAVE_MARKS + 1:
         raise ValueError(
             f"the note {name} would be too {'high' if octave > 0 else 'low'} to be written; a note has at most"

@@ -14,11 +14,9 @@ from typing import Any
 from charrnn.errors import RenderError
 from charrnn.notation.tune import Tune
 from charrnn.notation.writing.layout import is_typed
-from charrnn.render.fingering import fingered
-from charrnn.render.harmony.chords import with_chords
+from charrnn.render.export.formats import Options, to_draw
 from charrnn.render.score.engraving import engrave
 from charrnn.render.score.layout import up_to_last_bar_line
-from charrnn.render.transposing import in_part
 from charrnn.render.upbeats import counted
 from charrnn.ui.answers.view import View
 
@@ -31,7 +29,7 @@ def picture(tune: Tune, view: View) -> Picture:
     """The whole tune; None where there is nothing to draw."""
     if not tune.elements:
         return None
-    drawn = in_part(fingered(with_chords(tune) if view.chords else tune, view.fingering), view.part)
+    drawn = to_draw(tune, Options(chords=view.chords, fingering=view.fingering, part=view.part))
     numbers = counted(drawn)
     engraving = engrave(drawn, view.width, view.scale, as_typed=view.typed and is_typed(tune))
     return {
