@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.browser import needs_chromium
-from tests.support.contrast import too_faint
+from tests.support.contrast import show_scheme, too_faint
 from tests.support.served import GRADIO_WARNINGS
 from tests.support.visitor import TUNE, choose_candidates, generate, open_tab, player, the_page
 
@@ -295,8 +295,7 @@ NOTES_LIKE_WORDS = """() => {
 def test_notes_and_words_can_be_told_from_their_ground(page):
     generate(page)
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(300)
+        show_scheme(page, scheme)
         page.wait_for_function(NOTES_LIKE_WORDS)
         assert too_faint(page, "#introduction, #settings, #score") == [], scheme
 
@@ -310,15 +309,13 @@ def test_all_panels_can_be_told_from_their_ground(page):
             page.get_by_role("button", name="Look inside this tune").click()
             page.locator(".characters [role=option]").first.wait_for()
         for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            page.wait_for_timeout(300)
+            show_scheme(page, scheme)
             assert too_faint(page, ".candidates, .tabs, .panel:not([hidden])") == [], (name, scheme)
     open_tab(page, "ABC")
     page.locator(".problems summary").click()
     page.locator(".downloads summary").click()
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.wait_for_timeout(300)
+        show_scheme(page, scheme)
         assert too_faint(page, ".problems, .menu") == [], scheme
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from charrnn.limits import MAX_SEED_CHARACTERS
 from tests.support.browser import needs_chromium
-from tests.support.contrast import too_faint
+from tests.support.contrast import show_scheme, too_faint
 from tests.support.served import GRADIO_WARNINGS
 from tests.support.visitor import choose, generate, player, set_seed, shown_abc, the_page
 
@@ -376,8 +376,7 @@ def test_closing_the_panel_ends_a_recording(playing):
 def test_the_panel_can_be_read_and_fits_a_phone(playing):
     key(playing, 74).click()
     for scheme in ("light", "dark"):
-        playing.emulate_media(color_scheme=scheme)
-        playing.wait_for_timeout(300)
+        show_scheme(playing, scheme)
         assert too_faint(playing, ".play-in") == [], scheme
     playing.set_viewport_size({"width": 360, "height": 760})
     assert playing.evaluate("document.documentElement.scrollWidth") <= 360

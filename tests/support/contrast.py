@@ -4,11 +4,17 @@ The ratio is computed from the colours that the browser has settled on: text and
 other, opacity included. What is disabled, hidden or decoration is exempt there, and here.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 
 LEAST, LEAST_LARGE = 4.5, 3.0  # large: 24 pixels, or bold from 18.66 pixels on
+
+
+def show_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Switch the page to light or dark, and wait until every colour has got there."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(_HAS_SWITCHED, arg=scheme)
 
 
 def too_faint(page: Page, within: str) -> list[dict[str, Any]]:
@@ -17,6 +23,10 @@ def too_faint(page: Page, within: str) -> list[dict[str, Any]]:
     assert found, f"there is no text in {within}"
     return [one for one in found if one["ratio"] < one["least"]]
 
+
+_HAS_SWITCHED = """(scheme) => document.body.classList.contains("dark") === (scheme === "dark")
+  && document.getAnimations().every(({ effect, playState }) =>
+    playState !== "running" || effect.getComputedTiming().endTime === Infinity)"""
 
 _SCRIPT = """([within, least, leastLarge]) => {
   const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 })

@@ -92,7 +92,9 @@ def test_one_address_has_a_part_of_the_queue_and_another_its_own(address, tabs, 
 def test_a_full_queue_says_so_and_serves_those_who_wait(address, monkeypatch, slowly):
     monkeypatch.setattr(limits, "MAX_QUEUE", 2)
     with ThreadPoolExecutor(3) as pool:
-        served_all = [pool.submit(call, address, length=500) for _ in range(3)]
+        served_all = [pool.submit(call, address, length=500)]
+        wait_until(lambda: gauge(address, "running") == 1)  # or the third would find two waiting
+        served_all += [pool.submit(call, address, length=500) for _ in range(2)]
         wait_until(lambda: gauge(address, "waiting") == 2)
         answer = httpx.post(f"{address}/gradio_api/call/generate", json={"data": list(GOOD.values())})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")

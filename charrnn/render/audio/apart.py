@@ -37,12 +37,13 @@ def _watch(library: Library, root: Path) -> None:
         _log.warning("the page plays a synthesised tone for some instruments: no process to render them (%s)", error)
         return
     process.join()
-    if process.exitcode == -signal.SIGTERM:
-        return  # with the server, which is being ended
-    if process.exitcode or not library.is_complete:
+    code = process.exitcode
+    if code in (None, -signal.SIGTERM):
+        return  # with the server, which is being ended; None: the interpreter, at its exit, waits for it as well
+    if code or not library.is_complete:
         _log.warning(
             "the page plays a synthesised tone for some instruments: rendering them ended with exit code %s",
-            process.exitcode,
+            code,
         )
 
 
