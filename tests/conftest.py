@@ -22,7 +22,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:  # heavy, and few tests need them
-    from playwright.sync_api import BrowserContext, Frame, Page
+    from playwright.sync_api import BrowserContext, Page
 
     from charrnn.corpus.collection import Corpus
     from charrnn.inference.steps import Stepper
@@ -55,7 +55,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 LONG_FILES = (
     "bulk", "page_listening", "page_composing", "refusals", "processes", "app_http", "training", "page_keeping",
     "page_shaping", "page_layout", "whole_path", "load", "behind_nginx", "engine", "fairness", "journal", "hosting",
-    "leaving", "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
+    "page_settings", "leaving", "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
 )  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
 MUCH_MEMORY = 1_500 * 2**20  # bytes, 900 MB of them for imports; from here on a worker gives memory back
@@ -225,28 +225,12 @@ def _keep_process(browser: "BrowserContext", address: str) -> None:
 
 @pytest.fixture
 def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
-    """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
-    from tests.support.visitor import opened
+    """The page of one test, ready; see ``visit``."""
+    from tests.support.visitor import visit
 
     _keep_process(browser, address)
-    page = browser.new_page()
-    faults: list[str] = []
-    requests: list[str] = []
-    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-
-    def left(frame: "Frame") -> None:
-        """gradio ends its own stream as a page is left for another, and reports that it was ended."""
-        if frame == page.main_frame:
-            faults[:] = [fault for fault in faults if not ("AbortError" in fault or "errored out" in fault)]
-
-    page.on("framenavigated", left)
-    page.on("request", lambda request: requests.append(request.url))
-    opened(page, address)
-    yield page
-    page.close()
-    assert faults == []
-    assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
+    with visit(browser, address) as page:
+        yield page
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from tests.support.served import GRADIO_WARNINGS
 from tests.support.visitor import (
     ATTACK,
     TUNE,
-    choose,
     choose_candidates,
     choose_form,
     choose_length,
@@ -63,96 +62,11 @@ def test_the_score_grows_by_whole_bars_and_becomes_a_tune(page, slowly):
     assert page.locator(".sheet .measure").count() >= max(bars)
 
 
-def test_the_controls_write_the_header_and_follow_it(page):
-    for label, choice in (("Rhythm", "slip jig"), ("Key", "E"), ("Mode", "dorian")):
-        choose(page, label, choice)
-    seed = page.locator("#seed-text textarea")
-    expect(seed).to_have_value("R:slip jig\nM:9/8\nK:Edor\n")
-    page.wait_for_timeout(300)  # until the controls have followed
-    page.get_by_label("Tempo", exact=True).first.fill("90")
-    page.keyboard.press("Tab")
-    expect(seed).to_have_value("R:slip jig\nM:9/8\nQ:3/8=90\nK:Edor\n")
-    seed.fill("R:polka\nK:Am\nABc")
-    expect(page.get_by_label("Rhythm", exact=True)).to_have_value("polka")
-    expect(page.get_by_label("Key", exact=True)).to_have_value("A")
-    expect(page.get_by_label("Mode", exact=True)).to_have_value("minor")
-    expect(page.get_by_label("Tempo", exact=True).first).to_have_value("")
-    choose(page, "Key", "D")
-    expect(seed).to_have_value("R:polka\nK:Dm\nABc")
-
-
-def test_the_menus_show_a_pasted_header_and_change_what_is_chosen_alone(page):
-    seed = page.locator("#seed-text textarea")
-    key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
-    seed.fill("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:Ab Lydian\nABc")
-    expect(key).to_have_value("Ab")
-    expect(mode).to_have_value("lydian")
-    choose(page, "Key", "F")
-    expect(seed).to_have_value("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:F Lydian\nABc")
-    choose(page, "Mode", "minor")
-    expect(seed).to_have_value("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:Fm\nABc")
-    mode.click()
-    expect(page.locator("li[role=option]")).to_have_count(4)  # lydian is gone with the text that said so
-
-
-def test_a_mode_chosen_while_the_key_is_any_brings_a_key_that_can_be_changed(page):
-    seed = page.locator("#seed-text textarea")
-    key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
-    choose(page, "Mode", "dorian")
-    expect(seed).to_have_value("K:Ador\n")
-    expect(key).to_have_value("A")
-    choose(page, "Key", "E")
-    expect(seed).to_have_value("K:Edor\n")
-    choose(page, "Key", "any")
-    expect(seed).to_have_value("")
-    expect(mode).to_have_value("major")
-    choose(page, "Mode", "major")  # though the menu stands there already
-    expect(seed).to_have_value("K:G\n")
-    expect(key).to_have_value("G")
-
-
-def test_a_tempo_that_cannot_be_played_is_told_at_its_field_and_has_no_effect(page):
-    seed, tempo = page.locator("#seed-text textarea"), page.locator("#tempo").locator("input, textarea")
-    seed.fill("K:D\n")
-    for typed, came in (("1000", "1000"), ("120.5", "120.5"), ("5", "5"), ("abc", "'abc'"), ("-60", "-60")):
-        tempo.press_sequentially(typed)
-        tempo.press("Tab")
-        sentence = page.get_by_text(f"Tempo must be a whole number from 20 to 400, not {came}.")
-        expect(sentence).to_be_visible()
-        expect(tempo).to_have_value(typed)
-        expect(seed).to_have_value("K:D\n")
-        choose(page, "Rhythm", "reel")  # what is told stays until it is mended
-        expect(sentence).to_be_visible()
-        expect(tempo).to_have_value(typed)
-        choose(page, "Rhythm", "any")
-        tempo.fill("")
-    tempo.press_sequentially("120")
-    tempo.press("Enter")
-    expect(seed).to_have_value("Q:1/4=120\nK:D\n")
-    expect(page.get_by_text("Tempo must be")).to_have_count(0)
-
-
 def test_a_tempo_counts_though_generate_is_pressed_right_behind_it(page):
     page.get_by_label("Tempo", exact=True).first.fill("77")
     generate = page.get_by_role("button", name="Generate")
     until_another(page, lambda: generate.click(delay=100))  # as long as a finger takes
     assert "\nQ:1/4=77\n" in shown_abc(page)
-
-
-@pytest.mark.parametrize("way", ["Tab", "Shift+Tab"])
-def test_a_menu_that_the_tab_key_passes_over_is_closed_behind_it(page, way):
-    for label in ("Rhythm", "Key", "Mode", "Form"):
-        menu = page.get_by_label(label, exact=True)
-        menu.focus()
-        expect(menu).to_have_attribute("aria-expanded", "true")
-        page.keyboard.press(way)
-        page.wait_for_timeout(300)  # gradio answers a key late
-        expect(menu).not_to_be_focused()
-        expect(menu).to_have_attribute("aria-expanded", "false")
-    menu.focus()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Enter")
-    expect(menu).not_to_have_value("AABB: two parts, each twice")
 
 
 def test_a_tempo_of_the_persons_own_is_kept_and_played(page):
@@ -274,11 +188,6 @@ def test_the_seed_that_was_used_can_be_used_again(page):
     assert shown_abc(page) == first
 
 
-def test_an_example_fills_the_seed(page):
-    page.get_by_role("button", name="Reel in G").click()
-    expect(page.locator("#seed-text textarea")).to_have_value("R:reel\nM:4/4\nL:1/8\nK:G\n|:G2BG dGBG|")
-
-
 def test_what_is_not_right_is_listed_with_its_place(page):
     generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")
     problems = page.locator(".problems")
@@ -362,49 +271,6 @@ def test_without_the_grammar_the_model_writes_what_it_likes(page):
     summary = page.locator(".problems summary")
     expect(summary).to_contain_text("This tune has ")
     expect(summary).not_to_contain_text("Your own bars")
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_unit_of_length_follows_the_form_and_nothing_else_moves(page, width):
-    page.set_viewport_size({"width": width, "height": 2400})  # nothing scrolls
-    form, keep = page.locator("#form input"), page.get_by_label("Grammar")
-    length = page.get_by_label("number input for Length")
-
-    def seen() -> tuple[bool, str | None]:
-        page.wait_for_timeout(200)
-        assert [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()] == places
-        return form.is_enabled(), length.get_attribute("max")
-
-    places = [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()]
-    bars, characters = "16", "4000"
-    assert seen() == (True, bars)
-    keep.uncheck()
-    assert seen() == (False, characters)
-    keep.check()
-    assert seen() == (True, bars)
-    choose_form(page, "Free")
-    assert seen() == (True, characters)
-    keep.uncheck()
-    assert seen() == (False, characters)
-    keep.check()
-    assert seen() == (True, characters)
-    choose_form(page, "AA:")
-    assert seen() == (True, bars)
-
-
-@pytest.mark.parametrize("width", [390, 360, 320])
-def test_a_phone_shows_all_without_scrolling_sideways(page, width):
-    page.set_viewport_size({"width": width, "height": 800})
-    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|" * 3)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.locator(".downloads summary").click()
-        for name in ("Generate", "Play", "Download MIDI", "Print"):
-            box = page.get_by_role("button", name=name, exact=True).bounding_box()
-            assert box is not None
-            assert 0 <= box["x"] < box["x"] + box["width"] <= width
-        page.keyboard.press("Escape")
 
 
 def test_a_double_click_asks_for_one_tune(page):

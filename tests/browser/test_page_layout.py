@@ -42,14 +42,14 @@ def press_generate(page: Page) -> None:
     expect(page.locator(".score[data-state=done]")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_settings_come_in_reading_order(page, width):
-    make_narrow(page, width, 3000)  # nothing scrolls, nothing sticks
+def test_settings_come_in_reading_order(page):
     controls = ["Seed: the start of the tune", "number input for Length", "number input for Temperature", "Generate",
                 "Rhythm", "Key", "Form", "More settings", "number input for Candidates"]  # fmt: skip
-    found = page.evaluate(IN_ORDER)
-    assert [name for name in found["names"] if name in controls] == controls
-    assert found["tops"] == sorted(found["tops"])
+    for width in (360, 1280):
+        make_narrow(page, width, 3000)  # nothing scrolls, nothing sticks
+        found = page.evaluate(IN_ORDER)
+        assert [name for name in found["names"] if name in controls] == controls
+        assert found["tops"] == sorted(found["tops"])
 
 
 # The controls in the order of the document, which the tab key follows, and where they stand.
@@ -63,27 +63,16 @@ IN_ORDER = """() => {
 }"""
 
 
-def test_length_is_always_there_under_one_name(page):
-    length = page.get_by_label("number input for Length")
-    expect(length).to_have_count(1)
-    expect(page.locator(".either")).to_contain_text("In bars, for each part.")
-    before = box(page, ".either")
-    choose_form(page, "Free")
-    expect(page.locator(".either")).to_contain_text("In characters, at most.")
-    expect(length).to_have_count(1)
-    assert box(page, ".either") == before
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_generate_stays_in_the_window_while_the_settings_scroll(page, width):
-    page.set_viewport_size({"width": width, "height": 500})
-    last = page.evaluate("document.querySelector('#settings').getBoundingClientRect().bottom + scrollY - 200")
-    for down in (0, 150, 300, 600, last):
-        page.evaluate(f"scrollTo({{ top: {down}, behavior: 'instant' }})")
-        page.wait_for_timeout(50)
-        button = box(page, "#generate")
-        assert 0 <= button["y"] <= 500 - button["height"], down
-        assert page.evaluate(IS_ON_TOP), down
+def test_generate_stays_in_the_window_while_the_settings_scroll(page):
+    for width in (360, 1280):
+        make_narrow(page, width, 500)
+        last = page.evaluate("document.querySelector('#settings').getBoundingClientRect().bottom + scrollY - 200")
+        for down in (0, 150, 300, 600, last):
+            page.evaluate(f"scrollTo({{ top: {down}, behavior: 'instant' }})")
+            page.wait_for_timeout(50)
+            button = box(page, "#generate")
+            assert 0 <= button["y"] <= 500 - button["height"], (width, down)
+            assert page.evaluate(IS_ON_TOP), (width, down)
 
 
 # Nothing of what scrolls under Generate shows through it.
@@ -103,20 +92,20 @@ def test_the_player_stays_in_the_window_on_a_desk(page):
     assert abs(box(page, ".transport")["y"]) < 1
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_phone_shows_the_tune_that_was_asked_for(fresh, width):
-    make_narrow(fresh, width)
+def test_a_phone_shows_the_tune_that_was_asked_for(fresh):
     set_seed(fresh, TUNE)
-    press_generate(fresh)
-    expect(fresh.locator("#summary .asked")).to_have_text("Jig in D, AABB, 0.9")
-    fresh.wait_for_timeout(300)
-    assert 0 <= box(fresh, ".score")["y"] < 200
-    assert box(fresh, ".sheet svg")["y"] < 640 / 2
-    player = box(fresh, ".transport")
-    assert player["y"] + player["height"] == pytest.approx(640, abs=1)
-    assert box(fresh, ".play")["height"] >= THUMB
-    expect(fresh.locator("#seed-text")).to_be_hidden()
-    expect(fresh.get_by_role("button", name="Generate")).to_be_visible()
+    for width in WIDTHS:
+        make_narrow(fresh, width)
+        press_generate(fresh)
+        expect(fresh.locator("#summary .asked")).to_have_text("Jig in D, AABB, 0.9")
+        fresh.wait_for_timeout(300)
+        assert 0 <= box(fresh, ".score")["y"] < 200
+        assert box(fresh, ".sheet svg")["y"] < 640 / 2
+        player = box(fresh, ".transport")
+        assert player["y"] + player["height"] == pytest.approx(640, abs=1)
+        assert box(fresh, ".play")["height"] >= THUMB
+        expect(fresh.locator("#seed-text")).to_be_hidden()
+        expect(fresh.get_by_role("button", name="Generate")).to_be_visible()
 
 
 def test_the_summary_opens_and_folds_the_settings(fresh):
@@ -174,28 +163,41 @@ SMALL = """(least) => [...document.querySelectorAll(
   .map(([name, { width, height }]) => `${name}: ${Math.round(width)} x ${Math.round(height)}`)"""
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_thumb_hits_every_control(page, width):
-    make_narrow(page, width, 800)
-    assert page.evaluate(SMALL, THUMB) == []
+TABS = ("Shape it", "ABC", "Is it new?", "Look inside", "This visit", "My book")
+
+
+def test_a_thumb_hits_every_control(page):
+    for width in reversed(WIDTHS):
+        make_narrow(page, width, 800)
+        assert page.evaluate(SMALL, THUMB) == [], width
     generate(page)
     page.get_by_role("button", name="Sound settings").click()
-    for tab in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit", "My book"):
-        open_tab(page, tab)
-        assert page.evaluate(SMALL, THUMB) == [], tab
+    for width in WIDTHS:
+        make_narrow(page, width, 800)
+        for tab in TABS:
+            open_tab(page, tab)
+            assert page.evaluate(SMALL, THUMB) == [], (width, tab)
 
 
-@pytest.mark.parametrize("width", [320, *WIDTHS, 1280])
-def test_nothing_scrolls_sideways(page, width):
-    make_narrow(page, width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    generate(page)
-    if width <= 768:
-        page.get_by_role("button", name="Sound settings").click()
-        page.locator("#summary .summary").click()
-    for tab in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit", "My book"):
-        open_tab(page, tab)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, tab
+def test_nothing_scrolls_sideways(page):
+    widths = (320, *WIDTHS, 1280)
+    for width in reversed(widths):
+        make_narrow(page, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|" * 3)
+    page.get_by_role("button", name="Sound settings").click()
+    page.locator("#summary .summary").click()
+    for width in widths:
+        make_narrow(page, width)
+        for tab in TABS:
+            open_tab(page, tab)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (width, tab)
+        page.locator(".downloads summary").click()
+        for name in ("Generate", "Play", "Download MIDI", "Print"):
+            button = page.get_by_role("button", name=name, exact=True).bounding_box()
+            assert button is not None
+            assert 0 <= button["x"] < button["x"] + button["width"] <= width, (width, name)
+        page.keyboard.press("Escape")
 
 
 def test_the_page_can_be_installed(page, address):

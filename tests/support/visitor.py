@@ -2,10 +2,11 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Frame, Page, expect
 
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import Tune
@@ -13,6 +14,29 @@ from charrnn.notation.tune import Tune
 TUNE = "T:The Page Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|"
 ATTACK = "<img src=x onerror=window.PWN=1>"
 SLOW = 30_000  # milliseconds: these machines may have other work, too
+
+
+@contextmanager
+def visit(browser: BrowserContext, address: str) -> Iterator[Page]:
+    """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
+    page = browser.new_page()
+    faults: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+
+    def left(frame: Frame) -> None:
+        """gradio ends its own stream as a page is left for another, and reports that it was ended."""
+        if frame == page.main_frame:
+            faults[:] = [fault for fault in faults if not ("AbortError" in fault or "errored out" in fault)]
+
+    page.on("framenavigated", left)
+    page.on("request", lambda request: requests.append(request.url))
+    opened(page, address)
+    yield page
+    page.close()
+    assert faults == []
+    assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
 
 
 def opened(page: Page, address: str, candidates: int = 1) -> None:

@@ -22,7 +22,8 @@ _Encoder = Callable[[np.ndarray, str], bytes]  # waveform and title
 
 _MP3_KILOBITS = 192  # a second
 _MP3_QUALITY = 7  # LAME's own scale, 0 best and slowest; 7 takes a fifth of the time of 2
-_WRITTEN_AT_ONCE = 10 * MIX_RATE  # samples: libsndfile's Vorbis overflows its stack on more than minutes
+# Samples: libsndfile's Vorbis overflows its stack on more than minutes, and is a seventh faster where they fit a cache.
+_WRITTEN_AT_ONCE = MIX_RATE
 
 
 def audio_file(
