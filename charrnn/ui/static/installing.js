@@ -6,5 +6,7 @@ import { element } from "./dom.js";
 export function offerInstallation() {
   const link = document.querySelector("link[rel=manifest]");
   if (link) link.href = new URL("manifest.json", document.baseURI).href;
-  document.head.append(element("link", { rel: "apple-touch-icon", href: new URL("icon-192.png", document.baseURI).href }));
+  document.head.append(
+    element("link", { rel: "apple-touch-icon", href: new URL("icon-192.png", document.baseURI).href }),
+  );
 }

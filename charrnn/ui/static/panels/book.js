@@ -6,7 +6,8 @@ import { bytesOf, download } from "./download.js";
 import { copySetAddress } from "./link.js";
 import * as tunebook from "./tunebook.js";
 
-const NO_ROOM = "This browser has no room for your book or keeps nothing: it lasts until you leave the page. Download it.";
+const NO_ROOM =
+  "This browser has no room for your book or keeps nothing: it lasts until you leave the page. Download it.";
 const DAMAGED = "Part of your book could not be read in this browser and was left out.";
 const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
@@ -22,9 +23,13 @@ export class Book {
     this.on("linked-play", () => this.page.sets.play(this.linked, this.linked.link));
     this.on("linked-keep", () => this.change((book) => tunebook.addSet(book, this.linked), "The set is in your book."));
     this.on("book-clear", () => this.clear());
-    this.part("book-title").addEventListener("change", ({ target }) => this.change((book) => tunebook.nameBook(book, target.value)));
+    this.part("book-title").addEventListener("change", ({ target }) =>
+      this.change((book) => tunebook.nameBook(book, target.value)),
+    );
     this.part("book-list").addEventListener("click", ({ target }) => this.act(target.closest("button")));
-    this.part("take-along").addEventListener("click", ({ target }) => this.takeAlong(target.closest("button[data-kind]")));
+    this.part("take-along").addEventListener("click", ({ target }) =>
+      this.takeAlong(target.closest("button[data-kind]")),
+    );
   }
 
   part(name) {
@@ -98,9 +103,14 @@ export class Book {
     const answer = await page.asking.ask("read_book", { ...sent, abc: undefined, settings: undefined });
     if (!answer) return;
     const { book, added, left } = tunebook.addAll(this.book, answer.tunes);
-    const sentence = this.changed(() => book, `${plural(added, "tune")} of ${sent.name} ${added === 1 ? "is" : "are"} in your book now.`);
+    const sentence = this.changed(
+      () => book,
+      `${plural(added, "tune")} of ${sent.name} ${added === 1 ? "is" : "are"} in your book now.`,
+    );
     const beyond = answer.beyond + left;
-    const rest = beyond ? ` ${plural(beyond, "tune")} ${beyond === 1 ? "was" : "were"} left out: a book has each tune once, and at most ${tunebook.MOST_TUNES} of at most 20,000 characters each.` : "";
+    const rest = beyond
+      ? ` ${plural(beyond, "tune")} ${beyond === 1 ? "was" : "were"} left out: a book has each tune once, and at most ${tunebook.MOST_TUNES} of at most 20,000 characters each.`
+      : "";
     page.say(sentence + rest);
   }
 
@@ -112,7 +122,8 @@ export class Book {
     this.part("linked-set").hidden = !this.linked;
     if (!this.linked) return;
     const { name, tunes } = this.linked;
-    this.part("linked-words").textContent = `The link holds a set${name && ` (${name})`}: ${tunes.map(({ title }) => title || "Untitled").join(", ")}.`;
+    this.part("linked-words").textContent =
+      `The link holds a set${name && ` (${name})`}: ${tunes.map(({ title }) => title || "Untitled").join(", ")}.`;
   }
 
   draw() {
@@ -133,7 +144,8 @@ export class Book {
 
   section({ name, tunes }, place) {
     const last = this.book.sections.length - 1;
-    if (tunes.length < 2) return element("li", {}, this.tune(tunes[0], place, { first: place === 0, last: place === last }));
+    if (tunes.length < 2)
+      return element("li", {}, this.tune(tunes[0], place, { first: place === 0, last: place === last }));
     const rows = tunes.map((tune, index) =>
       element("li", {}, this.tune(tune, place, { first: index === 0, last: index === tunes.length - 1, inSet: true })),
     );
@@ -146,13 +158,29 @@ export class Book {
       button("Copy link", "linkSet", `s${tunes[0].id}`, { place, label: `Copy a link to the set ${label}` }),
       button("↑", "setUp", `s${tunes[0].id}`, { place, label: `Move ${label} up`, disabled: place === 0 }),
       button("↓", "setDown", `s${tunes[0].id}`, { place, label: `Move ${label} down`, disabled: place === last }),
-      place > 0 ? button("Join with above", "join", `s${tunes[0].id}`, { place, label: `Join ${label} with what stands above it` }) : null,
+      place > 0
+        ? button("Join with above", "join", `s${tunes[0].id}`, {
+            place,
+            label: `Join ${label} with what stands above it`,
+          })
+        : null,
     );
-    return element("li", { className: "set", role: "group", "aria-label": label }, header, element("ol", { className: "tunes-of-set" }, ...rows));
+    return element(
+      "li",
+      { className: "set", role: "group", "aria-label": label },
+      header,
+      element("ol", { className: "tunes-of-set" }, ...rows),
+    );
   }
 
   nameOfSet(label, name, place) {
-    const input = element("input", { type: "text", value: name, placeholder: label, maxLength: tunebook.MOST_OF_A_NAME, "aria-label": `Name of the set ${label}` });
+    const input = element("input", {
+      type: "text",
+      value: name,
+      placeholder: label,
+      maxLength: tunebook.MOST_OF_A_NAME,
+      "aria-label": `Name of the set ${label}`,
+    });
     input.addEventListener("change", () => this.change((book) => tunebook.nameSet(book, place, input.value)));
     return element("span", { className: "name" }, input);
   }
@@ -162,18 +190,33 @@ export class Book {
     return element(
       "div",
       { className: "book-row" },
-      this.renaming === id ? this.titleBox(tune) : element("span", { className: "name" }, button(title, "open", id, { className: "plain" }), element("span", { className: "facts", textContent: ` ${tunebook.factsOf(abc)}` })),
+      this.renaming === id
+        ? this.titleBox(tune)
+        : element(
+            "span",
+            { className: "name" },
+            button(title, "open", id, { className: "plain" }),
+            element("span", { className: "facts", textContent: ` ${tunebook.factsOf(abc)}` }),
+          ),
       button("↑", "up", id, { label: `Move ${title} up`, disabled: first }),
       button("↓", "down", id, { label: `Move ${title} down`, disabled: last }),
       button("Rename", "rename", id, { label: `Rename ${title}` }),
       inSet ? button("Take out of the set", "takeOut", id, { label: `Take ${title} out of the set` }) : null,
-      !inSet && place > 0 ? button("Join with above", "join", id, { place, label: `Make a set of ${title} and what stands above it` }) : null,
+      !inSet && place > 0
+        ? button("Join with above", "join", id, { place, label: `Make a set of ${title} and what stands above it` })
+        : null,
       button("Remove", "remove", id, { label: `Remove ${title} from the book` }),
     );
   }
 
   titleBox({ id, title }) {
-    const box = element("input", { type: "text", value: title, maxLength: tunebook.MOST_OF_A_NAME, "aria-label": `New title of ${title}`, data: { focus: `${id} title` } });
+    const box = element("input", {
+      type: "text",
+      value: title,
+      maxLength: tunebook.MOST_OF_A_NAME,
+      "aria-label": `New title of ${title}`,
+      data: { focus: `${id} title` },
+    });
     const end = (isKept) => {
       if (this.renaming !== id) return;
       this.renaming = null;
@@ -204,7 +247,8 @@ export class Book {
       setDown: () => this.change((book) => tunebook.moveSection(book, place, 1)),
       join: () => this.change((book) => tunebook.join(book, place)),
       takeOut: () => this.change((book) => tunebook.takeOut(book, id)),
-      remove: () => this.change((book) => tunebook.remove(book, id), `${this.tuneNamed(id)?.title} is no longer in your book.`),
+      remove: () =>
+        this.change((book) => tunebook.remove(book, id), `${this.tuneNamed(id)?.title} is no longer in your book.`),
       rename: () => this.rename(id),
       playSet: () => this.page.sets.play(this.book.sections[place]),
       linkSet: () => this.copyLink(this.book.sections[place]),
@@ -230,7 +274,11 @@ export class Book {
     const answer = await this.ask("set_link", { name, tunes: tunes.map(({ abc }) => abc) });
     if (!answer) return;
     const isCopied = await copySetAddress(answer.link);
-    this.say(isCopied ? "Link copied. It contains the tunes of the set." : "Copy the address of this page. It contains the tunes of the set.");
+    this.say(
+      isCopied
+        ? "Link copied. It contains the tunes of the set."
+        : "Copy the address of this page. It contains the tunes of the set.",
+    );
   }
 
   async takeAlong(pressed) {
@@ -261,10 +309,22 @@ export class Book {
 }
 
 function fileName(title) {
-  return title.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "my-book";
+  return (
+    title
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "") || "my-book"
+  );
 }
 
 function button(text, act, id, { label, place, disabled = false, className = "" } = {}) {
   const data = { act, tune: id, focus: `${id} ${act}`, ...(place === undefined ? {} : { place }) };
-  return element("button", { type: "button", textContent: text, className, disabled, data, ...(label ? { "aria-label": label } : {}) });
+  return element("button", {
+    type: "button",
+    textContent: text,
+    className,
+    disabled,
+    data,
+    ...(label ? { "aria-label": label } : {}),
+  });
 }

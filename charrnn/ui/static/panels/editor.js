@@ -44,7 +44,10 @@ export class Editor {
   underline(abc, problems) {
     const lines = abc.split("\n").map((line, index) => {
       const places = problems.filter((problem) => problem.line === index + 1).map((problem) => problem.column - 1);
-      return marked(line, [...new Set(places)].sort((one, other) => one - other));
+      return marked(
+        line,
+        [...new Set(places)].sort((one, other) => one - other),
+      );
     });
     this.marks.replaceChildren(...lines.flatMap((pieces) => [...pieces, "\n"]));
     this.align();
@@ -67,13 +70,20 @@ export class Editor {
   }
 
   item({ line, column, message }) {
-    const button = element("button", { type: "button", className: "plain", textContent: `line ${line}, column ${column}: ${message}` });
+    const button = element("button", {
+      type: "button",
+      className: "plain",
+      textContent: `line ${line}, column ${column}: ${message}`,
+    });
     button.addEventListener("click", () => this.goTo(line, column));
     return element("li", {}, button);
   }
 
   goTo(line, column) {
-    const before = this.text.value.split("\n").slice(0, line - 1).join("\n").length;
+    const before = this.text.value
+      .split("\n")
+      .slice(0, line - 1)
+      .join("\n").length;
     const place = before + (line > 1 ? 1 : 0) + column - 1;
     this.text.focus();
     this.text.setSelectionRange(place, place + 1);

@@ -36,12 +36,16 @@ export class OpenFile {
   listenToDrops() {
     const hasFile = (event) => event.dataTransfer?.types.includes("Files");
     const on = (name, act) =>
-      document.addEventListener(name, (event) => {
-        if (!hasFile(event)) return;
-        event.preventDefault();
-        event.stopPropagation();
-        act(event);
-      }, { capture: true });
+      document.addEventListener(
+        name,
+        (event) => {
+          if (!hasFile(event)) return;
+          event.preventDefault();
+          event.stopPropagation();
+          act(event);
+        },
+        { capture: true },
+      );
     const mark = (isOver) => this.root.classList.toggle("is-dropping", isOver);
     on("dragover", () => mark(true));
     on("dragleave", (event) => event.relatedTarget === null && mark(false));
@@ -55,7 +59,10 @@ export class OpenFile {
     if (!file) return;
     const { page } = this;
     if (page.busy) page.say("A tune is being written; stop it, or wait for it, before you open a file.");
-    else if (file.size > MOST_BYTES) page.say(`${file.name} has ${file.size.toLocaleString("en")} bytes; at most ${MOST_BYTES.toLocaleString("en")} can be opened.`);
+    else if (file.size > MOST_BYTES)
+      page.say(
+        `${file.name} has ${file.size.toLocaleString("en")} bytes; at most ${MOST_BYTES.toLocaleString("en")} can be opened.`,
+      );
     else {
       try {
         await this.ask({ name: file.name, base64: await base64Of(file) });
@@ -86,14 +93,21 @@ export class OpenFile {
     this.panel.hidden = !file;
     if (!file) return;
     this.panel.querySelector(".opened-sentence").textContent = `${file.sent.name}: ${file.sentence}`;
-    this.fill("tunes", "which-tune", file.tunes.map((title, index) => `${index + 1}. ${title || "Untitled"}`), file.tune);
+    this.fill(
+      "tunes",
+      "which-tune",
+      file.tunes.map((title, index) => `${index + 1}. ${title || "Untitled"}`),
+      file.tune,
+    );
     this.panel.querySelector(".to-book").hidden = file.tunes.length < 2;
     this.fill("voices", "which-voice", file.voices, file.voice);
   }
 
   fill(name, menu, texts, chosen) {
     this.panel.querySelector(`.${name}-label`).hidden = texts.length < 2;
-    const options = texts.map((text, index) => element("option", { value: String(index + 1), textContent: text, selected: index + 1 === chosen }));
+    const options = texts.map((text, index) =>
+      element("option", { value: String(index + 1), textContent: text, selected: index + 1 === chosen }),
+    );
     this.menu(menu).replaceChildren(...options);
   }
 

@@ -4,9 +4,20 @@ import { element } from "../dom.js";
 
 const TONICS = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
 const INTERVALS = {
-  12: "an octave up", 7: "a fifth up", 5: "a fourth up", 4: "a major third up", 3: "a minor third up", 2: "a tone up",
-  1: "a semitone up", "-1": "a semitone down", "-2": "a tone down", "-3": "a minor third down", "-4": "a major third down",
-  "-5": "a fourth down", "-7": "a fifth down", "-12": "an octave down",
+  12: "an octave up",
+  7: "a fifth up",
+  5: "a fourth up",
+  4: "a major third up",
+  3: "a minor third up",
+  2: "a tone up",
+  1: "a semitone up",
+  "-1": "a semitone down",
+  "-2": "a tone down",
+  "-3": "a minor third down",
+  "-4": "a major third down",
+  "-5": "a fourth down",
+  "-7": "a fifth down",
+  "-12": "an octave down",
 };
 
 export class Shape {
@@ -18,7 +29,11 @@ export class Shape {
     this.by = root.querySelector(".by-interval");
     this.toKey.append(option("", "key …"), ...TONICS.map((tonic) => option(tonic, tonic)));
     const steps = Object.keys(INTERVALS).sort((one, other) => other - one);
-    this.by.append(option("", "interval …"), option("instrument", "what my instrument plays"), ...steps.map((step) => option(step, INTERVALS[step])));
+    this.by.append(
+      option("", "interval …"),
+      option("instrument", "what my instrument plays"),
+      ...steps.map((step) => option(step, INTERVALS[step])),
+    );
     this.toKey.addEventListener("change", () => (this.by.value = ""));
     this.by.addEventListener("change", () => (this.toKey.value = ""));
     for (const button of root.querySelectorAll("[data-rework]")) {
@@ -35,7 +50,8 @@ export class Shape {
   transpose() {
     const mode = /^[A-G][#b]?(.*)$/.exec(this.page.value.key ?? "")?.[1] ?? "";
     if (this.toKey.value) this.page.asking.change("transpose", { key: this.toKey.value + mode });
-    else if (this.by.value === "instrument") this.page.asking.change("transpose", { for_instrument: chosenInstrument() });
+    else if (this.by.value === "instrument")
+      this.page.asking.change("transpose", { for_instrument: chosenInstrument() });
     else if (this.by.value) this.page.asking.change("transpose", { semitones: Number(this.by.value) });
     else this.page.say("Choose a key or an interval first.");
   }

@@ -17,25 +17,38 @@ export class BookError extends Error {}
 
 let ids = 0;
 const made = (abc, title) => ({ id: `t${(ids += 1)}`, abc, title: line(title) || "Untitled" });
-const line = (text) => String(text ?? "").replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ").trim().slice(0, MOST_OF_A_NAME);
+const line = (text) =>
+  String(text ?? "")
+    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .trim()
+    .slice(0, MOST_OF_A_NAME);
 
 export const tunesOf = (book) => book.sections.flatMap((section) => section.tunes);
 export const isSet = (section) => section.tunes.length > 1;
 const characters = (book) => tunesOf(book).reduce((sum, { abc }) => sum + abc.length, 0);
-const withSections = (book, sections) => ({ ...book, sections: sections.filter(({ tunes }) => tunes.length).map(plain) });
+const withSections = (book, sections) => ({
+  ...book,
+  sections: sections.filter(({ tunes }) => tunes.length).map(plain),
+});
 const plain = (section) => (isSet(section) ? section : { name: "", tunes: section.tunes }); // a tune alone has no name
 const placeOf = (book, id) => book.sections.findIndex(({ tunes }) => tunes.some((tune) => tune.id === id));
 
 export function add(book, { abc, title }) {
-  if (abc.length > MOST_CHARACTERS) throw new BookError(`A tune of a book has at most ${count(MOST_CHARACTERS)} characters.`);
+  if (abc.length > MOST_CHARACTERS)
+    throw new BookError(`A tune of a book has at most ${count(MOST_CHARACTERS)} characters.`);
   if (tunesOf(book).some((tune) => tune.abc === abc)) throw new BookError("This tune is in your book already.");
-  if (tunesOf(book).length >= MOST_TUNES) throw new BookError(`A book has at most ${MOST_TUNES} tunes; remove one first.`);
-  if (characters(book) + abc.length > MOST_IN_ALL) throw new BookError(`A book has at most ${count(MOST_IN_ALL)} characters; remove a tune first.`);
+  if (tunesOf(book).length >= MOST_TUNES)
+    throw new BookError(`A book has at most ${MOST_TUNES} tunes; remove one first.`);
+  if (characters(book) + abc.length > MOST_IN_ALL)
+    throw new BookError(`A book has at most ${count(MOST_IN_ALL)} characters; remove a tune first.`);
   return { ...book, sections: [...book.sections, { name: "", tunes: [made(abc, title)] }] };
 }
 
 export function remove(book, id) {
-  return withSections(book, book.sections.map((section) => ({ ...section, tunes: section.tunes.filter((tune) => tune.id !== id) })));
+  return withSections(
+    book,
+    book.sections.map((section) => ({ ...section, tunes: section.tunes.filter((tune) => tune.id !== id) })),
+  );
 }
 
 // The title in the list and in the tune's text.
@@ -50,7 +63,10 @@ export function nameBook(book, title) {
 }
 
 export function nameSet(book, place, name) {
-  return { ...book, sections: book.sections.map((section, index) => (index === place ? { ...section, name: line(name) } : section)) };
+  return {
+    ...book,
+    sections: book.sections.map((section, index) => (index === place ? { ...section, name: line(name) } : section)),
+  };
 }
 
 // A tune within its set, or a section among the others.
@@ -58,8 +74,15 @@ export function moveTune(book, id, by) {
   const place = placeOf(book, id);
   const { tunes } = book.sections[place];
   if (tunes.length < 2) return moveSection(book, place, by);
-  const moved = swapped(tunes, tunes.findIndex((tune) => tune.id === id), by);
-  return { ...book, sections: book.sections.map((section, index) => (index === place ? { ...section, tunes: moved } : section)) };
+  const moved = swapped(
+    tunes,
+    tunes.findIndex((tune) => tune.id === id),
+    by,
+  );
+  return {
+    ...book,
+    sections: book.sections.map((section, index) => (index === place ? { ...section, tunes: moved } : section)),
+  };
 }
 
 export function moveSection(book, place, by) {
@@ -71,7 +94,8 @@ export function join(book, place) {
   const [above, section] = book.sections.slice(place - 1, place + 1);
   if (!section || place < 1) throw new BookError("There is no tune above this one.");
   const tunes = [...above.tunes, ...section.tunes];
-  if (tunes.length > MOST_IN_A_SET) throw new BookError(`A set has at most ${MOST_IN_A_SET} tunes, not ${tunes.length}.`);
+  if (tunes.length > MOST_IN_A_SET)
+    throw new BookError(`A set has at most ${MOST_IN_A_SET} tunes, not ${tunes.length}.`);
   const joined = { name: above.name || section.name, tunes };
   return { ...book, sections: [...book.sections.slice(0, place - 1), joined, ...book.sections.slice(place + 1)] };
 }
@@ -119,7 +143,9 @@ export function addSet(book, { name, tunes }) {
 // One file of all tunes, numbered anew.
 export function toAbc(book) {
   const tunes = book.sections.flatMap((section, place) =>
-    section.tunes.map(({ abc }) => (isSet(section) ? marked(abc, `${SET_LINE}${place + 1} ${section.name}`.trimEnd()) : abc)),
+    section.tunes.map(({ abc }) =>
+      isSet(section) ? marked(abc, `${SET_LINE}${place + 1} ${section.name}`.trimEnd()) : abc,
+    ),
   );
   const texts = tunes.map((abc, index) => numbered(abc, index + 1).trim());
   return `%abc-2.1\n${TITLE_LINE}${book.title}\n\n${texts.join("\n\n")}\n`;
@@ -127,7 +153,10 @@ export function toAbc(book) {
 
 // What is kept in the browser, and back. What is damaged there is left out; isWhole says whether nothing was.
 export function toText(book) {
-  const sections = book.sections.map(({ name, tunes }) => ({ name, tunes: tunes.map(({ abc, title }) => ({ abc, title })) }));
+  const sections = book.sections.map(({ name, tunes }) => ({
+    name,
+    tunes: tunes.map(({ abc, title }) => ({ abc, title })),
+  }));
   return JSON.stringify({ title: book.title, sections });
 }
 
@@ -146,21 +175,27 @@ export function fromText(text) {
     isWhole &&= Array.isArray(section?.tunes) && section.tunes.length <= MOST_IN_A_SET;
     for (const tune of list(section?.tunes).slice(0, MOST_IN_A_SET)) {
       try {
-        if (typeof tune.abc !== "string" || typeof tune.title !== "string" || !tune.abc.trim()) throw new BookError("no tune");
+        if (typeof tune.abc !== "string" || typeof tune.title !== "string" || !tune.abc.trim())
+          throw new BookError("no tune");
         book = add(book, tune);
         if (book.sections.length > place + 1) book = join(book, place + 1);
       } catch {
         isWhole = false;
       }
     }
-    if (book.sections[place] && isSet(book.sections[place]) && typeof section.name === "string") book = nameSet(book, place, section.name);
+    if (book.sections[place] && isSet(book.sections[place]) && typeof section.name === "string")
+      book = nameSet(book, place, section.name);
   }
   return { book, isWhole };
 }
 
 // "jig · D" from the fields of a tune's header, for the list.
 export function factsOf(abc) {
-  const field = (name) => abc.match(new RegExp(`^${name}:[ \\t]*([^%\\n]*)`, "m"))?.[1].trim().slice(0, 20) ?? "";
+  const field = (name) =>
+    abc
+      .match(new RegExp(`^${name}:[ \\t]*([^%\\n]*)`, "m"))?.[1]
+      .trim()
+      .slice(0, 20) ?? "";
   return [field("R"), field("M"), field("K") && `key of ${field("K")}`].filter(Boolean).join(" · ");
 }
 
@@ -175,7 +210,10 @@ export function titled(abc, title) {
 }
 
 function changed(book, id, change) {
-  const sections = book.sections.map((section) => ({ ...section, tunes: section.tunes.map((tune) => (tune.id === id ? change(tune) : tune)) }));
+  const sections = book.sections.map((section) => ({
+    ...section,
+    tunes: section.tunes.map((tune) => (tune.id === id ? change(tune) : tune)),
+  }));
   return { ...book, sections };
 }
 
@@ -194,7 +232,15 @@ function marked(abc, mark) {
   return /^X:.*$/m.test(text) ? text.replace(/^X:.*$/m, (found) => `${found}\n${mark}`) : `X:1\n${mark}\n${text}`;
 }
 
-const markOf = (abc) => abc.split("\n").find((one) => one.startsWith(SET_LINE))?.trim() ?? "";
+const markOf = (abc) =>
+  abc
+    .split("\n")
+    .find((one) => one.startsWith(SET_LINE))
+    ?.trim() ?? "";
 const nameIn = (mark) => mark.slice(SET_LINE.length).replace(/^\d+ ?/, "");
-const withoutMarks = (abc) => abc.split("\n").filter((one) => !one.startsWith(SET_LINE)).join("\n");
+const withoutMarks = (abc) =>
+  abc
+    .split("\n")
+    .filter((one) => !one.startsWith(SET_LINE))
+    .join("\n");
 const count = (number) => number.toLocaleString("en");

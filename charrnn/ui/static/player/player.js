@@ -199,7 +199,8 @@ export class Player {
     const pass = this.passes.at(-1);
     const when = Math.max(this.timeOf(pass, from), this.stage.now);
     if (event.track === "metronome") {
-      if (this.clicking) this.voices.push({ event, pass, when, end: when, sound: this.stage.click(when, event.accented) });
+      if (this.clicking)
+        this.voices.push({ event, pass, when, end: when, sound: this.stage.click(when, event.accented) });
       return;
     }
     const end = Math.max(this.timeOf(pass, Math.min(event.at + event.duration, pass.to)), when);
@@ -223,7 +224,10 @@ export class Player {
       voice.end = Math.max(now, this.timeOf(pass, Math.min(voice.event.at + voice.event.duration, pass.to)));
       voice.sound.release?.(voice.end); // a click ends by itself
     }
-    this.cues.plan(now, started.filter(({ event }) => event.track === "melody"));
+    this.cues.plan(
+      now,
+      started.filter(({ event }) => event.track === "melody"),
+    );
     this.cursor = this.firstFrom(position);
     while (started.some((voice) => voice.event === this.events[this.cursor])) this.cursor += 1;
     this.tick();

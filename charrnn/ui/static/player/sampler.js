@@ -46,7 +46,11 @@ export class Shelf {
   // A promise of {buffer, notes} as soon as the instrument is there, or of null.
   load(name) {
     if (!this.address) return Promise.resolve(null);
-    if (!this.loading.has(name)) this.loading.set(name, this.fetch(name).catch(() => null));
+    if (!this.loading.has(name))
+      this.loading.set(
+        name,
+        this.fetch(name).catch(() => null),
+      );
     return this.loading.get(name);
   }
 

@@ -6,8 +6,15 @@ import { Player, SILENCE } from "./player.js";
 import { drawRoll } from "./roll.js";
 
 const INSTRUMENTS = {
-  piano: "Piano", fiddle: "Fiddle", flute: "Flute", whistle: "Whistle", accordion: "Accordion", bagpipe: "Bagpipe",
-  harp: "Harp", guitar: "Guitar", banjo: "Banjo",
+  piano: "Piano",
+  fiddle: "Fiddle",
+  flute: "Flute",
+  whistle: "Whistle",
+  accordion: "Accordion",
+  bagpipe: "Bagpipe",
+  harp: "Harp",
+  guitar: "Guitar",
+  banjo: "Banjo",
 };
 
 const PARTS = ["Bb", "Eb", "F"]; // beside concert pitch
@@ -26,7 +33,9 @@ export class Transport {
       release: (event) => on.release(event),
       rate: (rate) => this.showTempo(rate),
     });
-    const instruments = Object.entries(INSTRUMENTS).map(([value, label]) => element("option", { value, textContent: label }));
+    const instruments = Object.entries(INSTRUMENTS).map(([value, label]) =>
+      element("option", { value, textContent: label }),
+    );
     this.part("instrument").append(...instruments);
     this.setVolume();
     this.listen("play", "click", () => this.toggle());

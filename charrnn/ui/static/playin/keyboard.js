@@ -50,7 +50,12 @@ export class Keyboard {
   key(pitch, step) {
     const kind = BLACK.has(step) ? "black" : "white";
     const key = element("button", {
-      type: "button", className: `key ${kind}`, tabIndex: -1, data: { pitch }, "aria-label": nameOf(pitch, this.sharps), "aria-pressed": "false",
+      type: "button",
+      className: `key ${kind}`,
+      tabIndex: -1,
+      data: { pitch },
+      "aria-label": nameOf(pitch, this.sharps),
+      "aria-pressed": "false",
     });
     key.style.setProperty("--step", whitesBefore(step));
     if (step === 0) key.append(element("span", { textContent: nameOf(pitch).replace(" ", ""), "aria-hidden": "true" }));
@@ -65,7 +70,8 @@ export class Keyboard {
   spell(sharps) {
     if (sharps === this.sharps) return;
     this.sharps = sharps;
-    for (const key of this.root.querySelectorAll(".key")) key.setAttribute("aria-label", nameOf(Number(key.dataset.pitch), sharps));
+    for (const key of this.root.querySelectorAll(".key"))
+      key.setAttribute("aria-label", nameOf(Number(key.dataset.pitch), sharps));
   }
 
   // By octaves; whether there was room.
@@ -134,7 +140,8 @@ export class Keyboard {
   keyDown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const own = event.target.closest(".key");
-    const pitch = own && (event.key === " " || event.key === "Enter") ? Number(own.dataset.pitch) : this.pitchOf(event.code);
+    const pitch =
+      own && (event.key === " " || event.key === "Enter") ? Number(own.dataset.pitch) : this.pitchOf(event.code);
     if (pitch !== null) {
       event.preventDefault();
       if (!event.repeat) this.press(pitch, event.code);

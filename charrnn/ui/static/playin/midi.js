@@ -24,7 +24,9 @@ export class MidiKeyboards {
     }
     this.access.onstatechange = ({ port }) => this.changed(port);
     for (const input of this.inputs) this.listen(input);
-    this.on.say(this.inputs.length ? `Connected: ${this.inputs.map(nameOf).join(", ")}.` : "No MIDI keyboard found. Plug one in.");
+    this.on.say(
+      this.inputs.length ? `Connected: ${this.inputs.map(nameOf).join(", ")}.` : "No MIDI keyboard found. Plug one in.",
+    );
   }
 
   get inputs() {

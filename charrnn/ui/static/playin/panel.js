@@ -42,7 +42,10 @@ class Panel {
     }
     root.addEventListener("keydown", (event) => this.keyDown(event));
     root.addEventListener("keyup", (event) => this.keyboard.keyUp(event));
-    root.addEventListener("focusout", ({ relatedTarget }) => !root.contains(relatedTarget) && this.keyboard.releaseAll(isKey));
+    root.addEventListener(
+      "focusout",
+      ({ relatedTarget }) => !root.contains(relatedTarget) && this.keyboard.releaseAll(isKey),
+    );
     root.addEventListener("toggle", () => this.opened());
     this.enable();
   }
@@ -56,7 +59,13 @@ class Panel {
   }
 
   valueChoice(value) {
-    const input = element("input", { type: "radio", name: "note-value", value, checked: value === this.entry.value, "aria-label": `${value} note` });
+    const input = element("input", {
+      type: "radio",
+      name: "note-value",
+      value,
+      checked: value === this.entry.value,
+      "aria-label": `${value} note`,
+    });
     input.addEventListener("change", () => (this.entry.value = value));
     return element("label", {}, input, noteIcon(value));
   }
@@ -172,7 +181,10 @@ class Panel {
   // Where the notes end that are there.
   position() {
     const setting = this.seed.settingFor(this.entry.events);
-    const ticks = this.entry.events.reduce((sum, event) => (event.bar ? 0 : sum + event.ticks * (event.triplet ? 2 / 3 : 1)), setting.position);
+    const ticks = this.entry.events.reduce(
+      (sum, event) => (event.bar ? 0 : sum + event.ticks * (event.triplet ? 2 / 3 : 1)),
+      setting.position,
+    );
     return { ...setting, position: setting.bar === null ? 0 : ticks % setting.bar };
   }
 
@@ -220,7 +232,9 @@ class Panel {
     button("record").textContent = recording ? "Stop" : "Record in time";
     this.part("taken").hidden = !recorded;
     const { from } = this.keyboard;
-    this.part("range").textContent = [from, from + 12 * OCTAVES - 1].map((pitch) => nameOf(pitch).replace(" ", "")).join(" to ");
+    this.part("range").textContent = [from, from + 12 * OCTAVES - 1]
+      .map((pitch) => nameOf(pitch).replace(" ", ""))
+      .join(" to ");
   }
 
   // The server draws; only the latest text is shown.
@@ -239,7 +253,10 @@ class Panel {
       const drawn = svg ? svgFrom(svg) : null;
       drawn?.querySelector(".score")?.classList.remove("score"); // there is one in the page, which everybody looks for
       staff.replaceChildren(...(drawn ? [drawn] : []));
-      staff.setAttribute("aria-label", drawn ? `What you have played: ${seedBox()?.value.split("\n").at(-1)}` : "No notes yet");
+      staff.setAttribute(
+        "aria-label",
+        drawn ? `What you have played: ${seedBox()?.value.split("\n").at(-1)}` : "No notes yet",
+      );
       staff.scrollTop = staff.scrollHeight;
     } catch {
       // the seed box has it all the same

@@ -28,7 +28,14 @@ export function settingOf(text, pitches = []) {
   return {
     head,
     music,
-    setting: { sharps: sharpsOf(tonic, mode), unit, bar, group: groupOf(over, under), beat: beatOf(over, under), ...endOf(music, unit, bar) },
+    setting: {
+      sharps: sharpsOf(tonic, mode),
+      unit,
+      bar,
+      group: groupOf(over, under),
+      beat: beatOf(over, under),
+      ...endOf(music, unit, bar),
+    },
   };
 }
 
@@ -36,7 +43,10 @@ export function settingOf(text, pitches = []) {
 function completed(head, value, likely) {
   const lines = head ? head.split("\n") : [];
   const key = value("K") ? lines.findLastIndex((line) => /^K:/.test(line)) : lines.length;
-  const added = [["M", DEFAULT_METER], ["L", value("M") ? "" : DEFAULT_UNIT]].filter(([name, preset]) => preset && !value(name));
+  const added = [
+    ["M", DEFAULT_METER],
+    ["L", value("M") ? "" : DEFAULT_UNIT],
+  ].filter(([name, preset]) => preset && !value(name));
   return [
     ...lines.slice(0, key),
     ...added.map(([name, preset]) => `${name}:${preset}`),
@@ -82,11 +92,18 @@ function endOf(music, unit, bar) {
   let tuplet = { left: 0, factor: 1 };
   for (const [, size, time, count, chord, chordLength, accidental, letter, length] of tail.matchAll(SYMBOL)) {
     if (size) {
-      tuplet = { left: Number(count) || Number(size), factor: (Number(time) || IN_THE_TIME_OF[size] || Number(size)) / size };
+      tuplet = {
+        left: Number(count) || Number(size),
+        factor: (Number(time) || IN_THE_TIME_OF[size] || Number(size)) / size,
+      };
       continue;
     }
-    const inner = chord === undefined ? length : SYMBOL_LENGTH.exec(chord)?.[1] ?? "";
-    position += unit * factorOf(inner) * (chord === undefined ? 1 : factorOf(chordLength)) * (tuplet.left > 0 ? tuplet.factor : 1);
+    const inner = chord === undefined ? length : (SYMBOL_LENGTH.exec(chord)?.[1] ?? "");
+    position +=
+      unit *
+      factorOf(inner) *
+      (chord === undefined ? 1 : factorOf(chordLength)) *
+      (tuplet.left > 0 ? tuplet.factor : 1);
     tuplet.left -= 1;
     if (accidental) altered.add(letter.toUpperCase());
   }

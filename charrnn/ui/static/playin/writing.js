@@ -11,7 +11,7 @@ const BARS_A_LINE = 4;
 // meter; position is how much of the bar is filled already, altered the letters that have an accidental in it.
 export function abcOf(events, setting) {
   const writer = new Writer(setting);
-  for (let place = 0; place < events.length; ) place += writer.take(events, place);
+  for (let place = 0; place < events.length;) place += writer.take(events, place);
   return writer.text;
 }
 
@@ -64,7 +64,10 @@ class Writer {
     this.text += end - place === TRIPLET ? "(3" : `(3:2:${end - place}`;
     let ticks = 0;
     for (let index = place; index < end; index += 1) {
-      this.text += this.symbol(events[index].pitch) + lengthIn(events[index].ticks, this.unit) + (isTied(events, index) ? "-" : "");
+      this.text +=
+        this.symbol(events[index].pitch) +
+        lengthIn(events[index].ticks, this.unit) +
+        (isTied(events, index) ? "-" : "");
       ticks += (2 / TRIPLET) * events[index].ticks;
     }
     this.advance(Math.round(ticks));

@@ -17,7 +17,14 @@ export class Asking {
     const { value, view, transport } = this.page;
     try {
       const { abc, settings } = value;
-      const answer = await this.server[name]({ abc, settings, view, instrument: transport.instrument, accompanied: transport.chords, ...more });
+      const answer = await this.server[name]({
+        abc,
+        settings,
+        view,
+        instrument: transport.instrument,
+        accompanied: transport.chords,
+        ...more,
+      });
       if (!answer.error) return answer;
       this.page.say(answer.error);
     } catch {
@@ -34,7 +41,11 @@ export class Asking {
     const answer = await this.ask(name, { ...more, svg: undefined });
     if (!answer || turn !== page.turn || (edited && answer.abc === page.value.abc)) return;
     if (chosen === null) page.open(answer);
-    else page.open({ ...answer, candidates: page.value.candidates, variants: page.value.variants, chosen }, { keep: true });
+    else
+      page.open(
+        { ...answer, candidates: page.value.candidates, variants: page.value.variants, chosen },
+        { keep: true },
+      );
   }
 
   // The same tune for another width or part, with or without chords.

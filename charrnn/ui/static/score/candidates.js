@@ -22,7 +22,13 @@ export class Choices {
         const { name, lines, why = "" } = describe(choice, place);
         const button = element(
           "button",
-          { type: "button", className: "choice", title: why, "aria-pressed": String(place === chosen), "aria-label": [name, ...lines].join(", ") },
+          {
+            type: "button",
+            className: "choice",
+            title: why,
+            "aria-pressed": String(place === chosen),
+            "aria-label": [name, ...lines].join(", "),
+          },
           element("span", { className: "choice-name", textContent: name }),
           choice.svg ? svgFrom(choice.svg) : null,
           ...lines.map((line) => element("span", { className: "choice-line", textContent: line })),
@@ -44,7 +50,8 @@ export class Choices {
   }
 
   take(choice, place, button) {
-    for (const other of this.root.querySelectorAll(".choice")) other.setAttribute("aria-pressed", String(other === button));
+    for (const other of this.root.querySelectorAll(".choice"))
+      other.setAttribute("aria-pressed", String(other === button));
     this.choose(choice, place);
   }
 }

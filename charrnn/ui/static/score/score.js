@@ -283,11 +283,16 @@ class ScorePage {
   }
 
   keepAddress() {
-    if (this.value?.state === "done") keepInAddress(this.value, { ...this.view, instrument: this.transport.instrument });
+    if (this.value?.state === "done")
+      keepInAddress(this.value, { ...this.view, instrument: this.transport.instrument });
   }
 
   async copyLink() {
     const copied = await copyAddress();
-    this.say(copied ? "Link copied. It contains this tune and its settings." : "Copy the address of this page. It contains this tune and its settings.");
+    this.say(
+      copied
+        ? "Link copied. It contains this tune and its settings."
+        : "Copy the address of this page. It contains this tune and its settings.",
+    );
   }
 }

@@ -49,7 +49,9 @@ export class Sets {
   }
 
   async fetch(tunes) {
-    const asked = tunes.map(({ abc, settings }) => this.page.asking.ask("look", { abc, settings: settings ?? undefined }));
+    const asked = tunes.map(({ abc, settings }) =>
+      this.page.asking.ask("look", { abc, settings: settings ?? undefined }),
+    );
     const values = await Promise.all(asked);
     return values.every(Boolean) ? values : null;
   }

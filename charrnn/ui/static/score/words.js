@@ -28,7 +28,11 @@ export class Words {
   growing({ state, others }) {
     this.notice = "";
     if (state === "loading") this.headline("Loading", "The model is still loading.");
-    else if (others?.length) this.headline("Writing", `${others.length} tunes at once, one character at a time. This is the first; the best is shown at the end.`);
+    else if (others?.length)
+      this.headline(
+        "Writing",
+        `${others.length} tunes at once, one character at a time. This is the first; the best is shown at the end.`,
+      );
     else this.headline("Writing", "One character at a time.");
     this.remark();
   }
@@ -42,12 +46,16 @@ export class Words {
   tune({ title, facts, note, silence, unseen, counted }) {
     this.headline(title || "Untitled", facts);
     this.remark(note, silence && `It cannot be played: ${silence}.`, unseen);
-    this.root.querySelector(".sheet").setAttribute("aria-label", `Score of ${title || "the tune"}, ${counted} bars. ${KEYS}`);
+    this.root
+      .querySelector(".sheet")
+      .setAttribute("aria-label", `Score of ${title || "the tune"}, ${counted} bars. ${KEYS}`);
   }
 
   // Numbers of bars, as musicians count them.
   selected(range) {
-    const bars = range && (range[0] === range[1] ? `Bar ${range[0]} is selected.` : `Bars ${range[0]} to ${range[1]} are selected.`);
+    const bars =
+      range &&
+      (range[0] === range[1] ? `Bar ${range[0]} is selected.` : `Bars ${range[0]} to ${range[1]} are selected.`);
     this.put("selected-bars", bars ?? HINT);
   }
 
@@ -62,7 +70,9 @@ export function describeCandidate({ title, facts, score, parts }, place) {
   return {
     name: `${place + 1}. ${title}`,
     lines: [facts, `score ${score.toFixed(2)}`],
-    why: Object.entries(parts).map(([name, worth]) => `${name} ${worth.toFixed(2)}`).join(", "),
+    why: Object.entries(parts)
+      .map(([name, worth]) => `${name} ${worth.toFixed(2)}`)
+      .join(", "),
   };
 }
 

@@ -62,24 +62,36 @@ class Chances {
       [this.temperature, true],
       [HOT, false],
     ];
-    this.root.querySelector(".temperatures").replaceChildren(
-      ...panels.map(([temperature, own]) => this.panel(temperature, own, names, character)),
-    );
+    this.root
+      .querySelector(".temperatures")
+      .replaceChildren(...panels.map(([temperature, own]) => this.panel(temperature, own, names, character)));
     const after = before ? [" after ", element("code", { textContent: before })] : [" at the start"];
-    this.root.querySelector("figcaption").replaceChildren("Probability of the next character", ...after, "; the tune has ", element("code", { textContent: character }), ".");
+    this.root
+      .querySelector("figcaption")
+      .replaceChildren(
+        "Probability of the next character",
+        ...after,
+        "; the tune has ",
+        element("code", { textContent: character }),
+        ".",
+      );
   }
 
   panel(temperature, own, names, character) {
     const all = chancesAt(this.step, temperature);
     const rest = all.slice(SHOWN).reduce((sum, one) => sum + one, 0);
     const chances = [...all.slice(0, SHOWN), rest].slice(0, names.length);
-    const told = names.map((name, place) => `${name === REST ? "others" : name} ${Math.round(100 * chances[place])} %`).join(", ");
+    const told = names
+      .map((name, place) => `${name === REST ? "others" : name} ${Math.round(100 * chances[place])} %`)
+      .join(", ");
     const columns = chances.map((chance) => {
       const column = element("span", { data: { chance: chance.toFixed(4) } });
       column.style.height = `${100 * chance}%`;
       return column;
     });
-    const letters = names.map((name) => element("span", { textContent: name, className: name === character ? "taken" : "" }));
+    const letters = names.map((name) =>
+      element("span", { textContent: name, className: name === character ? "taken" : "" }),
+    );
     return element(
       "div",
       { className: own ? "own" : "", role: "img", "aria-label": `At ${temperature}: ${told}` },

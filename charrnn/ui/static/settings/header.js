@@ -5,14 +5,33 @@
 export const ANY = "";
 
 const METERS = {
-  jig: "6/8", reel: "4/4", hornpipe: "4/4", waltz: "3/4", polka: "2/4", "slip jig": "9/8", march: "4/4",
+  jig: "6/8",
+  reel: "4/4",
+  hornpipe: "4/4",
+  waltz: "3/4",
+  polka: "2/4",
+  "slip jig": "9/8",
+  march: "4/4",
 };
 const BEATS = { "6/8": "3/8", "9/8": "3/8", "12/8": "3/8", "2/2": "1/2", "C|": "1/2" };
 const MODES = [
-  ["major", /^(maj|ion|$)/i], ["minor", /^(min|aeo|m$)/i], ["dorian", /^dor/i], ["mixolydian", /^mix/i],
-  ["lydian", /^lyd/i], ["phrygian", /^phr/i], ["locrian", /^loc/i],
+  ["major", /^(maj|ion|$)/i],
+  ["minor", /^(min|aeo|m$)/i],
+  ["dorian", /^dor/i],
+  ["mixolydian", /^mix/i],
+  ["lydian", /^lyd/i],
+  ["phrygian", /^phr/i],
+  ["locrian", /^loc/i],
 ];
-const SPELLED = { major: "", minor: "m", dorian: "dor", mixolydian: "mix", lydian: "lyd", phrygian: "phr", locrian: "loc" };
+const SPELLED = {
+  major: "",
+  minor: "m",
+  dorian: "dor",
+  mixolydian: "mix",
+  lydian: "lyd",
+  phrygian: "phr",
+  locrian: "loc",
+};
 // A mode alone is no key. These tonics go with them most often in the training music; the last three have no accidentals.
 const USUAL = { major: "G", minor: "E", dorian: "A", mixolydian: "D", lydian: "F", phrygian: "E", locrian: "B" };
 const FIELD = /^\ufeff?([A-Zmrsw+]):(?![|:])(.*)$/; // "A:|" is music
@@ -137,7 +156,13 @@ function withoutComment(line) {
 }
 
 function rhythmOf(fields) {
-  const words = (valueOf(fields, "R").toLowerCase().match(/[a-z]+/g) ?? []).join(" ").replace(/^slipjig$/, "slip jig");
+  const words = (
+    valueOf(fields, "R")
+      .toLowerCase()
+      .match(/[a-z]+/g) ?? []
+  )
+    .join(" ")
+    .replace(/^slipjig$/, "slip jig");
   return words in METERS ? words : ANY;
 }
 
@@ -155,11 +180,18 @@ function keyOf(fields) {
   const [, tonic, blank, word, behind] = match;
   const mode = MODES.find(([, pattern]) => pattern.test(word))?.[0];
   if (mode) return { tonic, mode, rest: blank + word + behind, clef: word ? behind : blank + behind };
-  return CLEF.test(word + behind) ? { tonic, mode: "major", rest: blank + word + behind, clef: ` ${word}${behind}` } : none;
+  return CLEF.test(word + behind)
+    ? { tonic, mode: "major", rest: blank + word + behind, clef: ` ${word}${behind}` }
+    : none;
 }
 
 function tempoOf(fields) {
-  const [, beat, count] = TEMPO.exec(valueOf(fields, "Q").replace(/"[^"]*"/g, "").trim()) ?? [];
+  const [, beat, count] =
+    TEMPO.exec(
+      valueOf(fields, "Q")
+        .replace(/"[^"]*"/g, "")
+        .trim(),
+    ) ?? [];
   return { beat: beat?.trim(), count: count ?? "" };
 }
 
