@@ -21,8 +21,9 @@ const transport = new Transport(root.querySelector(".transport"), catalogAddress
   state: () => transport && !transport.player.running && staff.silence(),
   look: () => {}, // swing, accents and beams are as the server made them
 });
-for (const name of ["straight", "fingering", "written-part"])
+for (const name of ["straight", "fingering", "written-part"]) {
   root.querySelector(`.${name}`).closest("label").hidden = true;
+}
 staff.show(tune.picture);
 transport.load({ ...tune, swings: false, typed: false }); // which hides the other two
 root.player = transport.player; // for the tests, and for the curious

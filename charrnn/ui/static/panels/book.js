@@ -144,8 +144,9 @@ export class Book {
 
   section({ name, tunes }, place) {
     const last = this.book.sections.length - 1;
-    if (tunes.length < 2)
+    if (tunes.length < 2) {
       return element("li", {}, this.tune(tunes[0], place, { first: place === 0, last: place === last }));
+    }
     const rows = tunes.map((tune, index) =>
       element("li", {}, this.tune(tune, place, { first: index === 0, last: index === tunes.length - 1, inSet: true })),
     );

@@ -49,8 +49,9 @@ export class Inside {
 
   choose(place) {
     this.place = Math.min(Math.max(place, 0), this.shown.moments.length - 1);
-    for (const old of this.characters.querySelectorAll("[aria-selected=true]"))
+    for (const old of this.characters.querySelectorAll("[aria-selected=true]")) {
       old.setAttribute("aria-selected", "false");
+    }
     const chosen = this.characters.children[this.place];
     chosen.setAttribute("aria-selected", "true");
     this.characters.setAttribute("aria-activedescendant", chosen.id);
@@ -157,7 +158,8 @@ function bar(probability) {
 
 function rectangle(name, x, y, width, height) {
   const rect = document.createElementNS(NAMESPACE, "rect");
-  for (const [attribute, value] of Object.entries({ class: name, x, y, width, height }))
+  for (const [attribute, value] of Object.entries({ class: name, x, y, width, height })) {
     rect.setAttribute(attribute, value);
+  }
   return rect;
 }

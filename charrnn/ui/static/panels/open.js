@@ -58,12 +58,13 @@ export class OpenFile {
   async open(file) {
     if (!file) return;
     const { page } = this;
-    if (page.busy) page.say("A tune is being written; stop it, or wait for it, before you open a file.");
-    else if (file.size > MOST_BYTES)
+    if (page.busy) {
+      page.say("A tune is being written; stop it, or wait for it, before you open a file.");
+    } else if (file.size > MOST_BYTES) {
       page.say(
         `${file.name} has ${file.size.toLocaleString("en")} bytes; at most ${MOST_BYTES.toLocaleString("en")} can be opened.`,
       );
-    else {
+    } else {
       try {
         await this.ask({ name: file.name, base64: await base64Of(file) });
       } catch {
@@ -86,7 +87,9 @@ export class OpenFile {
     if (answer && turn === page.turn) {
       const { name, base64 } = wanted;
       page.open({ ...answer, file: { ...answer.file, sent: { name, base64 } } });
-    } else if (!answer) this.show(page.value); // the menus as they were
+    } else if (!answer) {
+      this.show(page.value);
+    } // the menus as they were
   }
 
   show({ file }) {

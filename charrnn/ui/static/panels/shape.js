@@ -49,11 +49,15 @@ export class Shape {
 
   transpose() {
     const mode = /^[A-G][#b]?(.*)$/.exec(this.page.value.key ?? "")?.[1] ?? "";
-    if (this.toKey.value) this.page.asking.change("transpose", { key: this.toKey.value + mode });
-    else if (this.by.value === "instrument")
+    if (this.toKey.value) {
+      this.page.asking.change("transpose", { key: this.toKey.value + mode });
+    } else if (this.by.value === "instrument") {
       this.page.asking.change("transpose", { for_instrument: chosenInstrument() });
-    else if (this.by.value) this.page.asking.change("transpose", { semitones: Number(this.by.value) });
-    else this.page.say("Choose a key or an interval first.");
+    } else if (this.by.value) {
+      this.page.asking.change("transpose", { semitones: Number(this.by.value) });
+    } else {
+      this.page.say("Choose a key or an interval first.");
+    }
   }
 }
 

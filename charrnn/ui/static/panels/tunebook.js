@@ -34,13 +34,16 @@ const plain = (section) => (isSet(section) ? section : { name: "", tunes: sectio
 const placeOf = (book, id) => book.sections.findIndex(({ tunes }) => tunes.some((tune) => tune.id === id));
 
 export function add(book, { abc, title }) {
-  if (abc.length > MOST_CHARACTERS)
+  if (abc.length > MOST_CHARACTERS) {
     throw new BookError(`A tune of a book has at most ${count(MOST_CHARACTERS)} characters.`);
+  }
   if (tunesOf(book).some((tune) => tune.abc === abc)) throw new BookError("This tune is in your book already.");
-  if (tunesOf(book).length >= MOST_TUNES)
+  if (tunesOf(book).length >= MOST_TUNES) {
     throw new BookError(`A book has at most ${MOST_TUNES} tunes; remove one first.`);
-  if (characters(book) + abc.length > MOST_IN_ALL)
+  }
+  if (characters(book) + abc.length > MOST_IN_ALL) {
     throw new BookError(`A book has at most ${count(MOST_IN_ALL)} characters; remove a tune first.`);
+  }
   return { ...book, sections: [...book.sections, { name: "", tunes: [made(abc, title)] }] };
 }
 
@@ -94,8 +97,9 @@ export function join(book, place) {
   const [above, section] = book.sections.slice(place - 1, place + 1);
   if (!section || place < 1) throw new BookError("There is no tune above this one.");
   const tunes = [...above.tunes, ...section.tunes];
-  if (tunes.length > MOST_IN_A_SET)
+  if (tunes.length > MOST_IN_A_SET) {
     throw new BookError(`A set has at most ${MOST_IN_A_SET} tunes, not ${tunes.length}.`);
+  }
   const joined = { name: above.name || section.name, tunes };
   return { ...book, sections: [...book.sections.slice(0, place - 1), joined, ...book.sections.slice(place + 1)] };
 }
@@ -175,16 +179,18 @@ export function fromText(text) {
     isWhole &&= Array.isArray(section?.tunes) && section.tunes.length <= MOST_IN_A_SET;
     for (const tune of list(section?.tunes).slice(0, MOST_IN_A_SET)) {
       try {
-        if (typeof tune.abc !== "string" || typeof tune.title !== "string" || !tune.abc.trim())
+        if (typeof tune.abc !== "string" || typeof tune.title !== "string" || !tune.abc.trim()) {
           throw new BookError("no tune");
+        }
         book = add(book, tune);
         if (book.sections.length > place + 1) book = join(book, place + 1);
       } catch {
         isWhole = false;
       }
     }
-    if (book.sections[place] && isSet(book.sections[place]) && typeof section.name === "string")
+    if (book.sections[place] && isSet(book.sections[place]) && typeof section.name === "string") {
       book = nameSet(book, place, section.name);
+    }
   }
   return { book, isWhole };
 }

@@ -22,8 +22,9 @@ export function joined(sounds) {
     whole.tempo.push(...sound.tempo.map(([at, pace]) => [start + at, pace]));
     whole.meter.push(...sound.meter.map(([at, ...more]) => [start + at, ...more]));
     whole.bars.push(...(sound.bars ?? []).map(([at, bar]) => [start + at, bar, piece]));
-    for (const track of TRACKS)
+    for (const track of TRACKS) {
       whole[track].push(...(sound[track] ?? []).map((note) => ({ ...note, at: start + note.at, piece })));
+    }
   });
   return whole;
 }

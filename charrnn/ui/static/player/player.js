@@ -199,8 +199,9 @@ export class Player {
     const pass = this.passes.at(-1);
     const when = Math.max(this.timeOf(pass, from), this.stage.now);
     if (event.track === "metronome") {
-      if (this.clicking)
+      if (this.clicking) {
         this.voices.push({ event, pass, when, end: when, sound: this.stage.click(when, event.accented) });
+      }
       return;
     }
     const end = Math.max(this.timeOf(pass, Math.min(event.at + event.duration, pass.to)), when);

@@ -46,11 +46,12 @@ export class Shelf {
   // A promise of {buffer, notes} as soon as the instrument is there, or of null.
   load(name) {
     if (!this.address) return Promise.resolve(null);
-    if (!this.loading.has(name))
+    if (!this.loading.has(name)) {
       this.loading.set(
         name,
         this.fetch(name).catch(() => null),
       );
+    }
     return this.loading.get(name);
   }
 

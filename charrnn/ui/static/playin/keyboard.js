@@ -70,8 +70,9 @@ export class Keyboard {
   spell(sharps) {
     if (sharps === this.sharps) return;
     this.sharps = sharps;
-    for (const key of this.root.querySelectorAll(".key"))
+    for (const key of this.root.querySelectorAll(".key")) {
       key.setAttribute("aria-label", nameOf(Number(key.dataset.pitch), sharps));
+    }
   }
 
   // By octaves; whether there was room.

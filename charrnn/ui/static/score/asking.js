@@ -40,12 +40,14 @@ export class Asking {
     const turn = (page.turn += 1);
     const answer = await this.ask(name, { ...more, svg: undefined });
     if (!answer || turn !== page.turn || (edited && answer.abc === page.value.abc)) return;
-    if (chosen === null) page.open(answer);
-    else
+    if (chosen === null) {
+      page.open(answer);
+    } else {
       page.open(
         { ...answer, candidates: page.value.candidates, variants: page.value.variants, chosen },
         { keep: true },
       );
+    }
   }
 
   // The same tune for another width or part, with or without chords.

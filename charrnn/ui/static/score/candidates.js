@@ -50,8 +50,9 @@ export class Choices {
   }
 
   take(choice, place, button) {
-    for (const other of this.root.querySelectorAll(".choice"))
+    for (const other of this.root.querySelectorAll(".choice")) {
       other.setAttribute("aria-pressed", String(other === button));
+    }
     this.choose(choice, place);
   }
 }

@@ -283,8 +283,9 @@ class ScorePage {
   }
 
   keepAddress() {
-    if (this.value?.state === "done")
+    if (this.value?.state === "done") {
       keepInAddress(this.value, { ...this.view, instrument: this.transport.instrument });
+    }
   }
 
   async copyLink() {

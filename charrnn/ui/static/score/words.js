@@ -27,13 +27,16 @@ export class Words {
 
   growing({ state, others }) {
     this.notice = "";
-    if (state === "loading") this.headline("Loading", "The model is still loading.");
-    else if (others?.length)
+    if (state === "loading") {
+      this.headline("Loading", "The model is still loading.");
+    } else if (others?.length) {
       this.headline(
         "Writing",
         `${others.length} tunes at once, one character at a time. This is the first; the best is shown at the end.`,
       );
-    else this.headline("Writing", "One character at a time.");
+    } else {
+      this.headline("Writing", "One character at a time.");
+    }
     this.remark();
   }
 
