@@ -130,16 +130,16 @@ export class Book {
     const focused = document.activeElement?.dataset?.focus;
     const { title, sections } = this.book;
     this.part("book-title").value = title;
-    for (const button of this.part("take-along").querySelectorAll("button")) button.disabled = !sections.length;
+    for (const kind of this.part("take-along").querySelectorAll("button")) kind.disabled = !sections.length;
     this.part("book-list").replaceChildren(...sections.map((section, place) => this.section(section, place)));
     if (focused) this.focusAgain(...focused.split(" "));
   }
 
   // Whoever uses the keyboard goes on at the same button, or at one beside it.
   focusAgain(id, act) {
-    const button = (name) => this.root.querySelector(`[data-focus="${id} ${name}"]:enabled`);
+    const usable = (name) => this.root.querySelector(`[data-focus="${id} ${name}"]:enabled`);
     const near = { up: "down", down: "up", setUp: "setDown", setDown: "setUp", title: "rename" }[act] ?? "rename";
-    (button(act) ?? button(near) ?? button("open") ?? this.part("put-in")).focus();
+    (usable(act) ?? usable(near) ?? usable("open") ?? this.part("put-in")).focus();
   }
 
   section({ name, tunes }, place) {

@@ -19,7 +19,7 @@ let ids = 0;
 const made = (abc, title) => ({ id: `t${(ids += 1)}`, abc, title: line(title) || "Untitled" });
 const line = (text) =>
   String(text ?? "")
-    .replace(/[\s\u0000-\u001f\u007f-\u009f]+/g, " ")
+    .replace(/[\s\p{Cc}]+/gu, " ")
     .trim()
     .slice(0, MOST_OF_A_NAME);
 

@@ -4,7 +4,7 @@ const SAME = 1e-6; // whole notes that are no difference
 
 // meter: as charrnn/ui/answers/sound.py has it; from: a position in whole notes; pace: seconds a whole note. Returns the clicks as
 // { after, accented }, with seconds after the first one, and how long after the first one the music starts.
-export function countIn(meter, from, pace) {
+export function countInOf(meter, from, pace) {
   const [first, beat, beats] = meter.findLast(([at]) => at <= from + SAME) ?? meter[0];
   const last = Math.ceil((from - first) / beat - SAME) - 1;
   const secondsTo = (number) => (number - (last - beats + 1)) * beat * pace;

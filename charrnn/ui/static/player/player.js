@@ -10,7 +10,7 @@
 //
 // "stopped" -> play -> "counting" (a bar of clicks, if asked for) -> "playing" -> "paused" | "stopped" at the end.
 
-import { beatsOf, countIn } from "./counting.js";
+import { beatsOf, countInOf } from "./counting.js";
 import { Cues } from "./cues.js";
 import { TempoMap } from "./tempo.js";
 
@@ -153,7 +153,7 @@ export class Player {
   // Clicks a bar's worth of beats up to a position; the time at which the music starts.
   countIn(from, start) {
     const pace = (this.tempo.seconds(from + SAME) - this.tempo.seconds(from)) / SAME / this.speed;
-    const { clicks, seconds } = countIn(this.meter, from, pace);
+    const { clicks, seconds } = countInOf(this.meter, from, pace);
     this.clicks = clicks.map(({ after, accented }) => this.stage.click(start + after, accented));
     return start + seconds;
   }

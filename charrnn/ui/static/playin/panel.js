@@ -17,8 +17,8 @@ const OCTAVES = 2;
 
 // Called when the panel is opened for the first time. server: { sketch(sent) } of charrnn/ui/handlers/desk.py; most:
 // characters that a seed may have.
-export function mount(element, server, most) {
-  const root = element.querySelector(".play-in");
+export function mount(host, server, most) {
+  const root = host.querySelector(".play-in");
   root.panel = new Panel(root, server, most); // for the tests, and for the curious
   root.panel.opened();
 }

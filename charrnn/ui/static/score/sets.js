@@ -23,14 +23,20 @@ export class Sets {
   // tunes: [{ abc, title }]; link: the text of an address that holds them, if they came from one.
   async play({ name, tunes }, link = null) {
     const { page } = this;
-    if (page.busy) return page.say("A tune is being written; stop it, or wait for it, before you play a set.");
+    if (page.busy) {
+      page.say("A tune is being written; stop it, or wait for it, before you play a set.");
+      return;
+    }
     page.transport.mixer.resume().catch(() => {}); // within the click: browsers let no page sound by itself
     const turn = (page.turn += 1);
     page.say("Preparing the set …");
     const values = await this.fetch(tunes);
     if (!values || turn !== page.turn) return;
     const silent = values.find(({ sound }) => !sound);
-    if (silent) return page.say(`${silent.title || "Untitled"} cannot be played: ${silent.silence}.`);
+    if (silent) {
+      page.say(`${silent.title || "Untitled"} cannot be played: ${silent.silence}.`);
+      return;
+    }
     this.values = link ? values.map((value) => ({ ...value, set: { name, tunes, link } })) : values;
     this.piece = -1;
     this.load();

@@ -14,11 +14,15 @@ export function chancesAt({ share, characters, others }, temperature) {
   const logits = [...characters.map(([, logit]) => logit), ...others];
   const greatest = Math.max(...logits);
   const weights = logits.map((logit) => Math.exp((logit - greatest) / (temperature || 1)));
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  const mixed = characters.map(([, , copied], place) => (share * weights[place]) / sum + copied);
+  const all = sum(weights);
+  const mixed = characters.map(([, , copied], place) => (share * weights[place]) / all + copied);
   if (temperature === 0) return mixed.map((_, place) => Number(place === mixed.indexOf(Math.max(...mixed))));
-  const total = mixed.reduce((sum, one) => sum + one, 0);
+  const total = sum(mixed);
   return mixed.map((one) => one / total);
+}
+
+function sum(numbers) {
+  return numbers.reduce((before, one) => before + one, 0);
 }
 
 export function mount(root, props, watch) {
@@ -79,7 +83,7 @@ class Chances {
 
   panel(temperature, own, names, character) {
     const all = chancesAt(this.step, temperature);
-    const rest = all.slice(SHOWN).reduce((sum, one) => sum + one, 0);
+    const rest = sum(all.slice(SHOWN));
     const chances = [...all.slice(0, SHOWN), rest].slice(0, names.length);
     const told = names
       .map((name, place) => `${name === REST ? "others" : name} ${Math.round(100 * chances[place])} %`)
