@@ -1,5 +1,5 @@
-// What eslint checks in the page's scripts: its own recommended rules, and those below that find real faults. prettier has
-// the say about form, and tsc (tsconfig.json) about types.
+// What eslint checks in the page's scripts: its own recommended rules, and those below that find real faults. prettier
+// has the say about form, and tsc (tsconfig.json) about types.
 
 import js from "@eslint/js";
 import globals from "globals";

@@ -1,10 +1,11 @@
 // One tune of a gallery: the page's score and player, without a server.
 
+import { scoreElement } from "../../ui/static/dom.js";
 import { bytesOf } from "../../ui/static/panels/download.js";
 import { Transport } from "../../ui/static/player/transport.js";
 import { Staff } from "../../ui/static/score/staff.js";
 
-const root = document.querySelector(".score");
+const root = scoreElement();
 const tune = JSON.parse(document.querySelector("#tune").textContent);
 
 const staff = new Staff(root.querySelector(".sheet"), {

@@ -1,10 +1,13 @@
-// My book: the panel around tunebook.js. The book is kept in the browser's local storage, and nowhere else; files are made
-// by charrnn/ui/handlers/book.py.
+// My book: the panel around tunebook.js. The book is kept in the browser's local storage, and nowhere else; files are
+// made by charrnn/ui/handlers/book.py.
 
 import { element } from "../dom.js";
 import { bytesOf, download } from "./download.js";
 import { copySetAddress } from "./link.js";
 import * as tunebook from "./tunebook.js";
+
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { SentFile, TuneSet, Value } from "../types" */
 
 const NO_ROOM =
   "This browser has no room for your book or keeps nothing: it lasts until you leave the page. Download it.";
@@ -12,11 +15,14 @@ const DAMAGED = "Part of your book could not be read in this browser and was lef
 const plural = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 export class Book {
-  // page: { value, asking, sets, tabs, say(sentence) }
+  /** @param {Pick<ScorePage, "value" | "asking" | "sets" | "say" | "root">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
-    this.renaming = null;
+    /** @type {string | null} */
+    this.renaming = null; // id of a tune
+    /** @type {TuneSet | null} */
+    this.linked = null;
     this.read();
     addEventListener("storage", ({ key }) => key === tunebook.KEY && this.read()); // another tab has changed it
     this.on("put-in", () => this.say(this.put(this.page.value)));
@@ -69,7 +75,11 @@ export class Book {
     }
   }
 
-  // The sentence for what was done, or why it was not.
+  /**
+   * The sentence for what was done, or why it was not.
+   *
+   * @param {(book: tunebook.Book) => tunebook.Book} change
+   */
   changed(change, done = "") {
     try {
       this.book = change(this.book);
@@ -86,6 +96,7 @@ export class Book {
     this.say(this.changed(change, done));
   }
 
+  /** @param {{ abc?: string, title?: string }} tune */
   put({ abc, title }) {
     return this.changed((book) => tunebook.add(book, { abc, title }), `${title || "The tune"} is in your book.`);
   }
@@ -96,7 +107,11 @@ export class Book {
     this.change(() => tunebook.EMPTY, "Your book is empty.");
   }
 
-  // All tunes of a file that is open; sent: { name, base64 }.
+  /**
+   * All tunes of a file that is open.
+   *
+   * @param {SentFile} sent
+   */
   async import(sent) {
     const { page } = this;
     page.say("Reading the file …");
@@ -116,6 +131,7 @@ export class Book {
 
   // -- what the page shows
 
+  /** @param {Value} value */
   show(value) {
     this.part("put-in").disabled = value.state !== "done";
     this.linked = value.set ?? null;
@@ -127,7 +143,8 @@ export class Book {
   }
 
   draw() {
-    const focused = document.activeElement?.dataset?.focus;
+    const { activeElement } = document;
+    const focused = activeElement instanceof HTMLElement ? activeElement.dataset.focus : undefined;
     const { title, sections } = this.book;
     this.part("book-title").value = title;
     for (const kind of this.part("take-along").querySelectorAll("button")) kind.disabled = !sections.length;
@@ -142,6 +159,10 @@ export class Book {
     (usable(act) ?? usable(near) ?? usable("open") ?? this.part("put-in")).focus();
   }
 
+  /**
+   * @param {tunebook.Section} section
+   * @param {number} place
+   */
   section({ name, tunes }, place) {
     const last = this.book.sections.length - 1;
     if (tunes.length < 2) {
@@ -186,6 +207,11 @@ export class Book {
     return element("span", { className: "name" }, input);
   }
 
+  /**
+   * @param {tunebook.Tune} tune
+   * @param {number} place of its section
+   * @param {{ first: boolean, last: boolean, inSet?: boolean }} where
+   */
   tune(tune, place, { first, last, inSet = false }) {
     const { id, title, abc } = tune;
     return element(
@@ -210,6 +236,7 @@ export class Book {
     );
   }
 
+  /** @param {tunebook.Tune} tune */
   titleBox({ id, title }) {
     const box = element("input", {
       type: "text",
@@ -271,6 +298,7 @@ export class Book {
 
   // -- taking it along
 
+  /** @param {tunebook.Section} section */
   async copyLink({ name, tunes }) {
     const answer = await this.ask("set_link", { name, tunes: tunes.map(({ abc }) => abc) });
     if (!answer) return;
@@ -318,6 +346,14 @@ function fileName(title) {
   );
 }
 
+/**
+ * A button of the list. The label says what it does where its text does not; the place is that of its section.
+ *
+ * @param {string} text
+ * @param {string} act
+ * @param {string} id of a tune, or of a set
+ * @param {{ label?: string, place?: number, disabled?: boolean, className?: string }} [options]
+ */
 function button(text, act, id, { label, place, disabled = false, className = "" } = {}) {
   const data = { act, tune: id, focus: `${id} ${act}`, ...(place === undefined ? {} : { place }) };
   return element("button", {

@@ -3,11 +3,14 @@
 
 import { element } from "../dom.js";
 
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 const PAUSE = 500; // milliseconds without a key before an edited tune is read
 const WORD = /^[^\s|:]+|^[|:\]]+|^./;
 
 export class Editor {
-  // page: { asking }
+  /** @param {Pick<ScorePage, "asking">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -18,6 +21,7 @@ export class Editor {
     this.text.addEventListener("blur", () => this.settle());
   }
 
+  /** @param {Value} value */
   show(value) {
     clearTimeout(this.timer);
     this.timer = null;
@@ -59,6 +63,7 @@ export class Editor {
     this.marks.scrollLeft = this.text.scrollLeft;
   }
 
+  /** @param {Value} value */
   list({ state, whose }, problems) {
     const list = this.root.querySelector(".problems");
     const sentence = `This tune has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}`;

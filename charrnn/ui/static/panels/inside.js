@@ -1,15 +1,17 @@
 // Look inside: the tune's characters by their probability, what else each could have been, and a plot of surprise.
 
-import { element } from "../dom.js";
+import { element, svgElement } from "../dom.js";
 
-const NAMESPACE = "http://www.w3.org/2000/svg";
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 const STEPS = [0.05, 0.2, 0.5, 0.9]; // borders of the colours
 const MOST_BITS = 8; // of the plot; rarer characters are cut off there
 const END = "\n"; // as the model writes the end of a tune
 const NAMES = { [END]: "end of the tune" };
 
 export class Inside {
-  // page: { value, asking }
+  /** @param {Pick<ScorePage, "value" | "asking">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -25,6 +27,7 @@ export class Inside {
     root.querySelector(".surprise svg").addEventListener("click", (event) => this.pick(event));
   }
 
+  /** @param {Value} value */
   show(value, busy) {
     this.button.disabled = !value.sound || busy;
     if (this.shown && this.shown.abc === value.abc) return;
@@ -157,9 +160,5 @@ function bar(probability) {
 }
 
 function rectangle(name, x, y, width, height) {
-  const rect = document.createElementNS(NAMESPACE, "rect");
-  for (const [attribute, value] of Object.entries({ class: name, x, y, width, height })) {
-    rect.setAttribute(attribute, value);
-  }
-  return rect;
+  return svgElement("rect", { class: name, x, y, width, height });
 }

@@ -1,13 +1,16 @@
-// Opens a file of the visitor's, by a button or by dropping it on the page. The browser reads it and sends its content to
-// charrnn/ui/handlers/files.py; the tune comes back as the one that is shown, as a step that can be undone.
+// Opens a file of the visitor's, by a button or by dropping it on the page. The browser reads it and sends its content
+// to charrnn/ui/handlers/files.py; the tune comes back as the one that is shown, as a step that can be undone.
 
 import { element, seedBox } from "../dom.js";
+
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { SentFile, Value } from "../types" */
 
 const MOST_BYTES = 1_000_000; // as charrnn/limits.py has it
 const OPENING = "Opening the file …";
 
 export class OpenFile {
-  // page: the ScorePage
+  /** @param {ScorePage} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -55,6 +58,7 @@ export class OpenFile {
     });
   }
 
+  /** @param {File | undefined} file */
   async open(file) {
     if (!file) return;
     const { page } = this;
@@ -73,12 +77,17 @@ export class OpenFile {
     }
   }
 
-  // Another tune or voice of the file that is shown.
+  /**
+   * Another tune or voice of the file that is shown.
+   *
+   * @param {{ tune?: number, voice?: number }} choice
+   */
   again(choice) {
     const { sent, tune } = this.page.value.file;
     return this.ask({ ...sent, tune, ...choice });
   }
 
+  /** @param {SentFile & { tune?: number, voice?: number }} wanted */
   async ask(wanted) {
     const { page } = this;
     const turn = (page.turn += 1);
@@ -92,6 +101,7 @@ export class OpenFile {
     } // the menus as they were
   }
 
+  /** @param {Value} value */
   show({ file }) {
     this.panel.hidden = !file;
     if (!file) return;
@@ -125,7 +135,10 @@ export class OpenFile {
 function base64Of(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
+    reader.addEventListener("load", () => {
+      const address = String(reader.result); // "data:...;base64,..."
+      resolve(address.slice(address.indexOf(",") + 1));
+    });
     reader.addEventListener("error", () => reject(reader.error));
     reader.readAsDataURL(file);
   });

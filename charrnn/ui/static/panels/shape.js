@@ -1,6 +1,9 @@
 // Shape it: changes to the tune that is shown.
 
-import { element } from "../dom.js";
+import { element, inputAt } from "../dom.js";
+
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
 
 const TONICS = ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
 const INTERVALS = {
@@ -21,14 +24,14 @@ const INTERVALS = {
 };
 
 export class Shape {
-  // page: { value, asking, say(sentence) }
+  /** @param {Pick<ScorePage, "value" | "asking" | "say">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
     this.toKey = root.querySelector(".to-key");
     this.by = root.querySelector(".by-interval");
     this.toKey.append(option("", "key …"), ...TONICS.map((tonic) => option(tonic, tonic)));
-    const steps = Object.keys(INTERVALS).sort((one, other) => other - one);
+    const steps = Object.keys(INTERVALS).sort((one, other) => Number(other) - Number(one));
     this.by.append(
       option("", "interval …"),
       option("instrument", "what my instrument plays"),
@@ -42,6 +45,7 @@ export class Shape {
     root.querySelector(".transpose").addEventListener("click", () => this.transpose());
   }
 
+  /** @param {Value} value */
   show(value, busy) {
     const usable = Boolean(value.sound) && !busy;
     for (const control of this.root.querySelectorAll("button, select")) control.disabled = !usable;
@@ -63,7 +67,7 @@ export class Shape {
 
 // Its label, as the menu of the settings shows it.
 function chosenInstrument() {
-  return document.querySelector("#instrument input")?.value ?? "";
+  return inputAt("#instrument input")?.value ?? "";
 }
 
 function option(value, textContent) {

@@ -2,12 +2,15 @@
 
 import { element } from "../dom.js";
 
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 const KEY = "charrnn-visit-1";
 const MOST = 50;
 const MOST_CHARACTERS = 20_000; // of one tune
 
 export class Visit {
-  // page: { asking }
+  /** @param {Pick<ScorePage, "asking" | "book" | "say">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -19,6 +22,7 @@ export class Visit {
     this.draw();
   }
 
+  /** @param {Value} value */
   add({ abc, title, facts, settings }) {
     if (abc.length > MOST_CHARACTERS) return;
     this.entries = [{ abc, title, facts, settings }, ...this.entries.filter((entry) => entry.abc !== abc)].slice(

@@ -12,25 +12,40 @@ import { Seed } from "./seed.js";
 import { Sound } from "./sound.js";
 import { nameOf } from "./spelling.js";
 
+/** @import { EnteredEvent, PlayInElement } from "../types" */
+/** @typedef {{ sketch(sent: { abc: string, width: number }): Promise<{ svg?: string, error?: string }> }} Server */
+
 const PAUSE = 120; // milliseconds without a note before the staff is engraved
 const OCTAVES = 2;
 
-// Called when the panel is opened for the first time. server: { sketch(sent) } of charrnn/ui/handlers/desk.py; most:
-// characters that a seed may have.
+/**
+ * Called when the panel is opened for the first time.
+ *
+ * @param {HTMLElement} host
+ * @param {Server} server functions of charrnn/ui/handlers/desk.py
+ * @param {number} most characters that a seed may have
+ */
 export function mount(host, server, most) {
+  /** @type {PlayInElement} */
   const root = host.querySelector(".play-in");
   root.panel = new Panel(root, server, most); // for the tests, and for the curious
   root.panel.opened();
 }
 
-class Panel {
+export class Panel {
+  /**
+   * @param {Server} server
+   * @param {number} most
+   */
   constructor(root, server, most) {
     this.root = root;
     this.server = server;
     this.most = most;
     this.entry = new Entry();
     this.seed = new Seed();
+    /** @type {Recording | null} */
     this.recording = null;
+    /** @type {EnteredEvent[] | null} */
     this.recorded = null; // events that are shown and not yet taken
     this.sound = new Sound((sentence) => this.say(sentence));
     const on = { press: (pitch, source) => this.press(pitch, source), release: (source) => this.release(source) };
@@ -50,6 +65,11 @@ class Panel {
     this.enable();
   }
 
+  /**
+   * An element of the template, of whatever kind.
+   *
+   * @returns {any}
+   */
   part(name) {
     return this.root.querySelector(`.${name}`);
   }
@@ -144,6 +164,7 @@ class Panel {
     this.enable();
   }
 
+  /** @param {(entry: Entry) => void} act */
   change(act) {
     this.follow();
     if (this.recorded) this.discard();

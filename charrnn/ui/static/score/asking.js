@@ -1,18 +1,28 @@
-// What the page asks of the server about the tune that is shown: functions of charrnn/ui/handlers/desk.py, which answer at once, and
-// the events "rework" and "inside", whose answers come as values of the score.
+// What the page asks of the server about the tune that is shown: functions of charrnn/ui/handlers/desk.py, which answer
+// at once, and the events "rework" and "inside", whose answers come as values of the score.
+
+/** @import { ScorePage } from "./score.js" */
+/** @import { Tools, Value } from "../types" */
 
 const WIDER = 12; // pixels by which the page must change before the score is engraved anew
 const PAUSE = 200; // milliseconds
 
 export class Asking {
-  // page: the ScorePage; tools: { trigger, server }
+  /**
+   * @param {ScorePage} page
+   * @param {Pick<Tools, "trigger" | "server">} tools
+   */
   constructor(page, { trigger, server }) {
     this.page = page;
     this.trigger = trigger;
     this.server = server;
   }
 
-  // The answer, or null where there is none; then the visitor has been told why.
+  /**
+   * The answer, or null where there is none; then the visitor has been told why.
+   *
+   * @returns {Promise<any>}
+   */
   async ask(name, more = {}) {
     const { value, view, transport } = this.page;
     try {
@@ -83,6 +93,7 @@ export class Asking {
     this.trigger("inside", { abc: this.page.value.abc });
   }
 
+  /** @param {Pick<Value, "abc" | "settings">} tune */
   openAgain({ abc, settings }) {
     this.change("look", { abc, settings });
   }

@@ -2,8 +2,15 @@
 
 import { element, svgFrom } from "../dom.js";
 
+/** @import { Candidate, Variant } from "../types" */
+/** @typedef {Candidate | Variant} Choice */
+
 export class Choices {
-  // choose(choice, place) is called with one of the choices that were shown.
+  /**
+   * choose is called with one of the choices that were shown, and its place among them.
+   *
+   * @param {(choice: Choice, place: number) => void} choose
+   */
   constructor(root, choose) {
     this.root = root;
     this.choose = choose;
@@ -14,7 +21,12 @@ export class Choices {
     this.root.replaceChildren();
   }
 
-  // describe(choice, place) -> { name, lines, why? }
+  /**
+   * @template {Choice} Kind
+   * @param {Kind[]} choices
+   * @param {(choice: Kind, place: number) => { name: string, lines: string[], why?: string }} describe
+   * @param {number} [chosen] place of the one that is shown now
+   */
   show(choices, describe, chosen = 0) {
     this.root.hidden = choices.length < 2;
     this.root.replaceChildren(

@@ -1,13 +1,18 @@
-// Plays a set: its tunes as one sound (player/joining.js), and the score of the tune that sounds. What comes next, and in
-// which key, is told in words before it comes.
+// Plays a set: its tunes as one sound (player/joining.js), and the score of the tune that sounds. What comes next, and
+// in which key, is told in words before it comes.
 
 import { joined } from "../player/joining.js";
 
+/** @import { ScorePage } from "./score.js" */
+/** @import { PlayerEvent, TuneSet, Value } from "../types" */
+
 export class Sets {
-  // page: the ScorePage
+  /** @param {ScorePage} page */
   constructor(page) {
     this.page = page;
-    this.end();
+    /** @type {Value[] | null} */
+    this.values = null; // of the tunes, while the set is what plays
+    this.piece = 0;
   }
 
   get isLoaded() {
@@ -20,7 +25,10 @@ export class Sets {
     this.piece = 0;
   }
 
-  // tunes: [{ abc, title }]; link: the text of an address that holds them, if they came from one.
+  /**
+   * @param {TuneSet} set
+   * @param {string | null} link the text of an address that holds them, if they came from one
+   */
   async play({ name, tunes }, link = null) {
     const { page } = this;
     if (page.busy) {
@@ -54,6 +62,10 @@ export class Sets {
     page.showOtherwise(this.values[this.piece]);
   }
 
+  /**
+   * @param {Pick<Value, "abc" | "settings">[]} tunes
+   * @returns {Promise<Value[] | null>}
+   */
   async fetch(tunes) {
     const asked = tunes.map(({ abc, settings }) =>
       this.page.asking.ask("look", { abc, settings: settings ?? undefined }),
@@ -68,7 +80,11 @@ export class Sets {
     this.page.transport.piece = Math.max(0, this.piece);
   }
 
-  // The tune of an event is shown, if it is another one.
+  /**
+   * The tune of an event is shown, if it is another one.
+   *
+   * @param {Pick<PlayerEvent, "piece">} event
+   */
   follow({ piece }) {
     if (!this.isLoaded || piece === undefined || piece === this.piece) return;
     this.piece = piece;

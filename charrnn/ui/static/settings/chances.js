@@ -1,15 +1,21 @@
-// What the temperature does: the chances of the next character at one step of a tune, colder, as chosen, and hotter. The
-// steps come from charrnn/ui/answers/chances.py, the first with the page and then with every tune.
+// What the temperature does: the chances of the next character at one step of a tune, colder, as chosen, and hotter.
+// The steps come from charrnn/ui/answers/chances.py, the first with the page and then with every tune.
 
-import { element, readValue } from "../dom.js";
+import { element, inputAt, readValue } from "../dom.js";
+
+/** @import { ChancesElement, Step } from "../types" */
 
 const COLD = 0.5;
 const HOT = 1.5;
 const SHOWN = 7; // the most probable characters; the rest are one bar more
 const REST = "…";
 
-// Probabilities of a step's characters at a temperature. The temperature divides the network's logits, and not what is
-// copied; 0 takes the most probable character at 1.
+/**
+ * Probabilities of a step's characters at a temperature. The temperature divides the network's logits, and not what is
+ * copied; 0 takes the most probable character at 1.
+ *
+ * @param {Step} step
+ */
 export function chancesAt({ share, characters, others }, temperature) {
   const logits = [...characters.map(([, logit]) => logit), ...others];
   const greatest = Math.max(...logits);
@@ -27,23 +33,32 @@ function sum(numbers) {
 
 export function mount(root, props, watch) {
   const strip = new Chances(root.querySelector(".chances"));
-  strip.follow(Number(document.querySelector("#temperature input[type=number]")?.value));
+  strip.follow(Number(inputAt("#temperature input[type=number]")?.value));
   strip.show(readValue(props));
   watch("value", () => strip.show(readValue(props)));
 }
 
-// A tune has come with a step of its own.
+/**
+ * A tune has come with a step of its own.
+ *
+ * @param {Step | null | undefined} step
+ */
 export function tellStep(step) {
-  if (step) document.querySelector(".chances")?.strip?.show(step);
+  /** @type {ChancesElement | null} */
+  const chances = document.querySelector(".chances");
+  if (step) chances?.strip?.show(step);
 }
 
-class Chances {
+export class Chances {
   constructor(root) {
     this.root = root;
+    /** @type {Step | null} */
+    this.step = null;
     this.temperature = null;
     root.strip = this; // for the slider, and for who has a step to show
   }
 
+  /** @param {Step | null} step */
   show(step) {
     if (!step?.characters?.length) return; // what was shown stays
     this.step = step;

@@ -14,6 +14,7 @@ const METERS = {
   march: "4/4",
 };
 const BEATS = { "6/8": "3/8", "9/8": "3/8", "12/8": "3/8", "2/2": "1/2", "C|": "1/2" };
+/** @type {[string, RegExp][]} */
 const MODES = [
   ["major", /^(maj|ion|$)/i],
   ["minor", /^(min|aeo|m$)/i],
@@ -32,7 +33,8 @@ const SPELLED = {
   phrygian: "phr",
   locrian: "loc",
 };
-// A mode alone is no key. These tonics go with them most often in the training music; the last three have no accidentals.
+// A mode alone is no key. These tonics go with them most often in the training music; the last three have no
+// accidentals.
 const USUAL = { major: "G", minor: "E", dorian: "A", mixolydian: "D", lydian: "F", phrygian: "E", locrian: "B" };
 const FIELD = /^\ufeff?([A-Zmrsw+]):(?![|:])(.*)$/; // "A:|" is music
 const FOREIGN = /^%%begin(text|ps|svg)\b.*/;
@@ -77,7 +79,8 @@ export function chooseRhythm(text, rhythm) {
   if (rhythm === rhythmOf(fields)) return text;
   const written = set(set(text, "R", rhythm), "M", METERS[rhythm] ?? "");
   const { beat, count } = tempoOf(fields);
-  // The tempo control counts beats of the meter: so what it wrote follows the meter, and what is spelled otherwise stays.
+  // The tempo control counts beats of the meter: so what it wrote follows the meter, and what is spelled otherwise
+  // stays.
   return count && beat === beatOf(fields) ? set(written, "Q", `${beatOf(read(written).fields)}=${count}`) : written;
 }
 
@@ -104,8 +107,8 @@ export function typedTempo(text, typed, range) {
   return [written === text ? update() : written, update({ info })];
 }
 
-// One sentence; "" for a tempo that can be played. `range` is of quarter notes a minute, as charrnn/limits.py has it; the
-// control counts beats of the meter.
+// One sentence; "" for a tempo that can be played. `range` is of quarter notes a minute, as charrnn/limits.py has it;
+// the control counts beats of the meter.
 function complaint(text, tempo, [slowest, fastest]) {
   const typed = tempo.trim();
   const [over, under] = beatOf(read(text).fields).split("/");
