@@ -11,7 +11,7 @@ const MARKUP = {
 };
 
 export default [
-  { ignores: ["**/.*/"] }, // .venv has scripts of others
+  { ignores: ["**/.*/", "build/"] }, // .venv has scripts of others, build/ copies of ours
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   js.configs.recommended,
   {
