@@ -1,13 +1,13 @@
 """JavaScript modules as one classic script: browsers refuse modules that are opened from disk.
 
-Understands what the page's modules are written in: ``import { names } from "./file.js";`` on one line, and ``export``
-before a function, a class or a constant. A library that bundles everything would need Node.
+Understands what the page's modules are written in: ``import { names } from "./file.js";`` on one line or several, and
+``export`` before a function, a class or a constant. A library that bundles everything would need Node.
 """
 
 import re
 from pathlib import Path
 
-_IMPORT = re.compile(r'^import \{ ([\w, ]+) \} from "(\.[\w./-]+)";$', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([\w,\s]+)\} from "(\.[\w./-]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*?|class|const|let) (\w+)", re.MULTILINE)
 _LEFT = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 
@@ -45,7 +45,7 @@ def _function(path: Path, text: str) -> str:
 
 def _taken(path: Path, found: re.Match[str]) -> str:
     names, address = found.groups()
-    names = names.replace(" as ", ": ")
+    names = " ".join(names.split()).rstrip(",").replace(" as ", ": ")
     return f'const {{ {names} }} = modules["{_name((path.parent / address).resolve())}"];'
 
 

@@ -112,6 +112,12 @@ def test_a_fault_on_the_way_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_import_over_several_lines_is_bundled(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text('import {\n  one,\n  two as second,\n} from "./b.js";\none(second);\n')
+    (tmp_path / "b.js").write_text("export const one = () => {};\nexport const two = 2;\n")
+    assert f'const {{ one, two: second }} = modules["{tmp_path.name}/b.js"];' in bundle(tmp_path / "a.js")
+
+
 def test_a_module_that_cannot_be_bundled_is_named(tmp_path: Path) -> None:
     (tmp_path / "a.js").write_text('import { b } from "./b.js";\nb();\n')
     (tmp_path / "b.js").write_text("export default 1;\n")

@@ -1,5 +1,6 @@
 """What others supply: bounds and security floors, the exact set that is tested, licences, and what a Space is told."""
 
+import json
 import re
 import tomllib
 from importlib.metadata import version
@@ -59,10 +60,20 @@ def test_the_tests_run_with_the_versions_of_the_lock():
     assert lock.lock() == lock.LOCK.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements.lock", "docs/licences.md"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.txt", "requirements-dev.txt", "requirements.lock", "docs/licences.md", "package.json", ".npmrc"],
+)
 def test_neither_an_address_nor_a_path_of_a_machine_is_written_down(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"://|--index|--find-links| @ |\+cpu|/(home|opt|root|work|usr)/", text)
+
+
+def test_what_checks_the_scripts_is_pinned():
+    """By exact versions: a lock file would hold addresses."""
+    versions = json.loads((ROOT / "package.json").read_text())["devDependencies"].values()
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", one) for one in versions)
+    assert "package-lock=false" in (ROOT / ".npmrc").read_text().splitlines()
 
 
 def test_the_licence_of_everything_that_is_locked_is_known_and_listed():

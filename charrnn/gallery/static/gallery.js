@@ -1,10 +1,11 @@
 // One tune of a gallery: the page's score and player, without a server.
 
+import { scoreElement } from "../../ui/static/dom.js";
 import { bytesOf } from "../../ui/static/panels/download.js";
 import { Transport } from "../../ui/static/player/transport.js";
 import { Staff } from "../../ui/static/score/staff.js";
 
-const root = document.querySelector(".score");
+const root = scoreElement();
 const tune = JSON.parse(document.querySelector("#tune").textContent);
 
 const staff = new Staff(root.querySelector(".sheet"), {
@@ -21,7 +22,9 @@ const transport = new Transport(root.querySelector(".transport"), catalogAddress
   state: () => transport && !transport.player.running && staff.silence(),
   look: () => {}, // swing, accents and beams are as the server made them
 });
-for (const name of ["straight", "fingering", "written-part"]) root.querySelector(`.${name}`).closest("label").hidden = true;
+for (const name of ["straight", "fingering", "written-part"]) {
+  root.querySelector(`.${name}`).closest("label").hidden = true;
+}
 staff.show(tune.picture);
 transport.load({ ...tune, swings: false, typed: false }); // which hides the other two
 root.player = transport.player; // for the tests, and for the curious

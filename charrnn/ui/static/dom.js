@@ -1,14 +1,61 @@
 // Small helpers. Whatever a person or the model wrote reaches the page through textContent only.
 
+/** @import { Properties, ScoreElement } from "./types" */
+
+/**
+ * An element. Of its properties, "role" and those with a hyphen are attributes, and "data" is its dataset. Children
+ * that are null are left out.
+ *
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Properties<Name>} [properties]
+ * @param {(Node | string | null)[]} children
+ */
 export function element(name, properties = {}, ...children) {
   const made = document.createElement(name);
   for (const [property, value] of Object.entries(properties)) {
     if (property === "data") Object.assign(made.dataset, value);
-    else if (property.includes("-") || property === "role") made.setAttribute(property, value);
+    else if (property.includes("-") || property === "role") made.setAttribute(property, String(value));
     else made[property] = value;
   }
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
+}
+
+/**
+ * An element of a drawing.
+ *
+ * @template {keyof SVGElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, string | number>} attributes
+ */
+export function svgElement(name, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [attribute, value] of Object.entries(attributes)) made.setAttribute(attribute, String(value));
+  return made;
+}
+
+/**
+ * The score component. What score.js hangs on it is there once that has run.
+ *
+ * @returns {ScoreElement | null}
+ */
+export function scoreElement() {
+  return document.querySelector(".score");
+}
+
+/** @returns {HTMLTextAreaElement | null} */
+export function seedBox() {
+  return document.querySelector("#seed-text textarea");
+}
+
+/**
+ * A box of the settings: gradio has made it.
+ *
+ * @returns {HTMLInputElement | null}
+ */
+export function inputAt(selector) {
+  return document.querySelector(selector);
 }
 
 export function clock(seconds) {
@@ -19,10 +66,6 @@ export function clock(seconds) {
 // The value of one of our components, which the server sends as text (charrnn/ui/answers/text.py).
 export function readValue(props) {
   return props.value ? JSON.parse(props.value) : null;
-}
-
-export function seedBox() {
-  return document.querySelector("#seed-text textarea");
 }
 
 const FORBIDDEN = "script, foreignObject, iframe, a, image, animate, set";

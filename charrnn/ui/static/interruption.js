@@ -1,5 +1,5 @@
-// gradio loads the page anew once it has lost its server and found it, or another, again. What was being written then is
-// gone: the visitor is told so, and finds the seed again that was typed.
+// gradio loads the page anew once it has lost its server and found it, or another, again. What was being written then
+// is gone: the visitor is told so, and finds the seed again that was typed.
 
 import { seedBox } from "./dom.js";
 

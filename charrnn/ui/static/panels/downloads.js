@@ -3,10 +3,13 @@
 import { svgFrom } from "../dom.js";
 import { bytesOf, download } from "./download.js";
 
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 const OF_SOUND = ["midi", "mp3", "ogg", "flac", "wav"];
 
 export class Downloads {
-  // page: { value, asking }
+  /** @param {Pick<ScorePage, "value" | "asking">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -20,6 +23,7 @@ export class Downloads {
     document.addEventListener("click", (event) => this.menu.contains(event.target) || (this.menu.open = false));
   }
 
+  /** @param {Value} value */
   show(value) {
     for (const button of this.menu.querySelectorAll("button")) {
       const { kind } = button.dataset;

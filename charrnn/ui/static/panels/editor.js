@@ -3,11 +3,14 @@
 
 import { element } from "../dom.js";
 
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 const PAUSE = 500; // milliseconds without a key before an edited tune is read
 const WORD = /^[^\s|:]+|^[|:\]]+|^./;
 
 export class Editor {
-  // page: { asking }
+  /** @param {Pick<ScorePage, "asking">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -18,6 +21,7 @@ export class Editor {
     this.text.addEventListener("blur", () => this.settle());
   }
 
+  /** @param {Value} value */
   show(value) {
     clearTimeout(this.timer);
     this.timer = null;
@@ -44,7 +48,10 @@ export class Editor {
   underline(abc, problems) {
     const lines = abc.split("\n").map((line, index) => {
       const places = problems.filter((problem) => problem.line === index + 1).map((problem) => problem.column - 1);
-      return marked(line, [...new Set(places)].sort((one, other) => one - other));
+      return marked(
+        line,
+        [...new Set(places)].sort((one, other) => one - other),
+      );
     });
     this.marks.replaceChildren(...lines.flatMap((pieces) => [...pieces, "\n"]));
     this.align();
@@ -56,6 +63,7 @@ export class Editor {
     this.marks.scrollLeft = this.text.scrollLeft;
   }
 
+  /** @param {Value} value */
   list({ state, whose }, problems) {
     const list = this.root.querySelector(".problems");
     const sentence = `This tune has ${problems.length === 1 ? "a mistake" : `${problems.length} mistakes`}`;
@@ -67,13 +75,20 @@ export class Editor {
   }
 
   item({ line, column, message }) {
-    const button = element("button", { type: "button", className: "plain", textContent: `line ${line}, column ${column}: ${message}` });
+    const button = element("button", {
+      type: "button",
+      className: "plain",
+      textContent: `line ${line}, column ${column}: ${message}`,
+    });
     button.addEventListener("click", () => this.goTo(line, column));
     return element("li", {}, button);
   }
 
   goTo(line, column) {
-    const before = this.text.value.split("\n").slice(0, line - 1).join("\n").length;
+    const before = this.text.value
+      .split("\n")
+      .slice(0, line - 1)
+      .join("\n").length;
     const place = before + (line > 1 ? 1 : 0) + column - 1;
     this.text.focus();
     this.text.setSelectionRange(place, place + 1);

@@ -1,15 +1,17 @@
 // Look inside: the tune's characters by their probability, what else each could have been, and a plot of surprise.
 
-import { element } from "../dom.js";
+import { element, svgElement } from "../dom.js";
 
-const NAMESPACE = "http://www.w3.org/2000/svg";
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 const STEPS = [0.05, 0.2, 0.5, 0.9]; // borders of the colours
 const MOST_BITS = 8; // of the plot; rarer characters are cut off there
 const END = "\n"; // as the model writes the end of a tune
 const NAMES = { [END]: "end of the tune" };
 
 export class Inside {
-  // page: { value, asking }
+  /** @param {Pick<ScorePage, "value" | "asking">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -25,6 +27,7 @@ export class Inside {
     root.querySelector(".surprise svg").addEventListener("click", (event) => this.pick(event));
   }
 
+  /** @param {Value} value */
   show(value, busy) {
     this.button.disabled = !value.sound || busy;
     if (this.shown && this.shown.abc === value.abc) return;
@@ -40,13 +43,18 @@ export class Inside {
     this.button.hidden = true;
     this.characters.replaceChildren(...answer.moments.map((moment, place) => character(moment, place)));
     this.plot(answer.moments);
-    const surprising = answer.moments.reduce((best, moment, place) => (moment.bits > answer.moments[best].bits ? place : best), 0);
+    const surprising = answer.moments.reduce(
+      (best, moment, place) => (moment.bits > answer.moments[best].bits ? place : best),
+      0,
+    );
     this.choose(surprising);
   }
 
   choose(place) {
     this.place = Math.min(Math.max(place, 0), this.shown.moments.length - 1);
-    for (const old of this.characters.querySelectorAll("[aria-selected=true]")) old.setAttribute("aria-selected", "false");
+    for (const old of this.characters.querySelectorAll("[aria-selected=true]")) {
+      old.setAttribute("aria-selected", "false");
+    }
     const chosen = this.characters.children[this.place];
     chosen.setAttribute("aria-selected", "true");
     this.characters.setAttribute("aria-activedescendant", chosen.id);
@@ -68,7 +76,13 @@ export class Inside {
 
   // The alternatives as bars: at each temperature (1 is unscaled), and after the grammar.
   step(moment) {
-    const heads = ["", ...this.shown.temperatures.map((temperature) => `at ${temperature.toFixed(1)}${temperature === 1 ? ", unscaled" : ""}`), "after the grammar"];
+    const heads = [
+      "",
+      ...this.shown.temperatures.map(
+        (temperature) => `at ${temperature.toFixed(1)}${temperature === 1 ? ", unscaled" : ""}`,
+      ),
+      "after the grammar",
+    ];
     const rows = moment.alternatives.map(([name, after, ...tempered]) =>
       element(
         "tr",
@@ -78,10 +92,27 @@ export class Inside {
       ),
     );
     const percent = `${(100 * moment.probability).toFixed(moment.probability < 0.1 ? 1 : 0)} %`;
-    this.root.querySelector(".step").replaceChildren(
-      element("p", { className: "verdict" }, `It wrote `, element("code", { textContent: shown(moment.character) }), ` (${percent}, ${moment.bits.toFixed(1)} bits). It could have been:`),
-      element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", { scope: "col", textContent: head })))), element("tbody", {}, ...rows)),
-    );
+    this.root
+      .querySelector(".step")
+      .replaceChildren(
+        element(
+          "p",
+          { className: "verdict" },
+          `It wrote `,
+          element("code", { textContent: shown(moment.character) }),
+          ` (${percent}, ${moment.bits.toFixed(1)} bits). It could have been:`,
+        ),
+        element(
+          "table",
+          {},
+          element(
+            "thead",
+            {},
+            element("tr", {}, ...heads.map((head) => element("th", { scope: "col", textContent: head }))),
+          ),
+          element("tbody", {}, ...rows),
+        ),
+      );
   }
 
   plot(moments) {
@@ -91,7 +122,9 @@ export class Inside {
       const bits = Math.min(moment.bits, MOST_BITS);
       return rectangle("bits", place + 0.1, MOST_BITS - bits, 0.8, bits);
     });
-    const lines = moments.flatMap((moment, place) => (moment.character === "|" ? [rectangle("bar-line", place + 0.45, 0, 0.1, MOST_BITS)] : []));
+    const lines = moments.flatMap((moment, place) =>
+      moment.character === "|" ? [rectangle("bar-line", place + 0.45, 0, 0.1, MOST_BITS)] : [],
+    );
     svg.replaceChildren(...lines, ...drawn, rectangle("here", 0, 0, 1, MOST_BITS));
   }
 }
@@ -99,8 +132,13 @@ export class Inside {
 function character({ character: text, probability }, place) {
   const step = STEPS.filter((border) => probability >= border).length;
   return element("span", {
-    role: "option", id: `step-${place}`, className: `p${step}`, data: { place }, textContent: shown(text),
-    "aria-selected": "false", "aria-label": `${NAMES[text] ?? text}, ${Math.round(100 * probability)} percent`,
+    role: "option",
+    id: `step-${place}`,
+    className: `p${step}`,
+    data: { place },
+    textContent: shown(text),
+    "aria-selected": "false",
+    "aria-label": `${NAMES[text] ?? text}, ${Math.round(100 * probability)} percent`,
   });
 }
 
@@ -113,11 +151,14 @@ function bar(probability) {
   const percent = 100 * probability;
   const fill = element("span", { className: "fill" });
   fill.style.width = `${percent}%`;
-  return element("td", {}, element("span", { className: "meter" }, fill), ` ${percent < 1 && percent > 0 ? "<1" : Math.round(percent)} %`);
+  return element(
+    "td",
+    {},
+    element("span", { className: "meter" }, fill),
+    ` ${percent < 1 && percent > 0 ? "<1" : Math.round(percent)} %`,
+  );
 }
 
 function rectangle(name, x, y, width, height) {
-  const rect = document.createElementNS(NAMESPACE, "rect");
-  for (const [attribute, value] of Object.entries({ class: name, x, y, width, height })) rect.setAttribute(attribute, value);
-  return rect;
+  return svgElement("rect", { class: name, x, y, width, height });
 }

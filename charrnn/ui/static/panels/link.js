@@ -1,12 +1,20 @@
 // The address holds the tune (charrnn/ui/answers/permalink.py makes the text) and, beside it, how it is listened to.
 
+/** @import { Value, View } from "../types" */
+
 const [TUNE, SET] = ["tune", "set"];
 
+/** @returns {Record<string, string>} */
 export function likings() {
   return Object.fromEntries(new URLSearchParams(location.search));
 }
 
-// A tune of a set that came by a link keeps that link.
+/**
+ * A tune of a set that came by a link keeps that link.
+ *
+ * @param {Value} value
+ * @param {View & { instrument: string }} view
+ */
 export function keepInAddress({ link, set }, { instrument, chords, swing, straight, typed, part }) {
   const address = new URL(location.href);
   const off = (isOn) => (isOn ? "" : "0");

@@ -1,7 +1,10 @@
 // Is it new? One sentence, and the passage in the score.
 
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 export class Newness {
-  // page: { mark(passage) }
+  /** @param {Pick<ScorePage, "mark">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -11,6 +14,7 @@ export class Newness {
     this.switch.addEventListener("change", () => this.mark());
   }
 
+  /** @param {Value} value */
   show(value) {
     this.found = value.originality ?? null;
     this.root.querySelector(".verdict").textContent = this.found?.sentence ?? "Generate a tune first.";

@@ -1,13 +1,16 @@
-// Opens a file of the visitor's, by a button or by dropping it on the page. The browser reads it and sends its content to
-// charrnn/ui/handlers/files.py; the tune comes back as the one that is shown, as a step that can be undone.
+// Opens a file of the visitor's, by a button or by dropping it on the page. The browser reads it and sends its content
+// to charrnn/ui/handlers/files.py; the tune comes back as the one that is shown, as a step that can be undone.
 
 import { element, seedBox } from "../dom.js";
+
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { SentFile, Value } from "../types" */
 
 const MOST_BYTES = 1_000_000; // as charrnn/limits.py has it
 const OPENING = "Opening the file …";
 
 export class OpenFile {
-  // page: the ScorePage
+  /** @param {ScorePage} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -36,12 +39,16 @@ export class OpenFile {
   listenToDrops() {
     const hasFile = (event) => event.dataTransfer?.types.includes("Files");
     const on = (name, act) =>
-      document.addEventListener(name, (event) => {
-        if (!hasFile(event)) return;
-        event.preventDefault();
-        event.stopPropagation();
-        act(event);
-      }, { capture: true });
+      document.addEventListener(
+        name,
+        (event) => {
+          if (!hasFile(event)) return;
+          event.preventDefault();
+          event.stopPropagation();
+          act(event);
+        },
+        { capture: true },
+      );
     const mark = (isOver) => this.root.classList.toggle("is-dropping", isOver);
     on("dragover", () => mark(true));
     on("dragleave", (event) => event.relatedTarget === null && mark(false));
@@ -51,12 +58,17 @@ export class OpenFile {
     });
   }
 
+  /** @param {File | undefined} file */
   async open(file) {
     if (!file) return;
     const { page } = this;
-    if (page.busy) page.say("A tune is being written; stop it, or wait for it, before you open a file.");
-    else if (file.size > MOST_BYTES) page.say(`${file.name} has ${file.size.toLocaleString("en")} bytes; at most ${MOST_BYTES.toLocaleString("en")} can be opened.`);
-    else {
+    if (page.busy) {
+      page.say("A tune is being written; stop it, or wait for it, before you open a file.");
+    } else if (file.size > MOST_BYTES) {
+      page.say(
+        `${file.name} has ${file.size.toLocaleString("en")} bytes; at most ${MOST_BYTES.toLocaleString("en")} can be opened.`,
+      );
+    } else {
       try {
         await this.ask({ name: file.name, base64: await base64Of(file) });
       } catch {
@@ -65,12 +77,17 @@ export class OpenFile {
     }
   }
 
-  // Another tune or voice of the file that is shown.
+  /**
+   * Another tune or voice of the file that is shown.
+   *
+   * @param {{ tune?: number, voice?: number }} choice
+   */
   again(choice) {
     const { sent, tune } = this.page.value.file;
     return this.ask({ ...sent, tune, ...choice });
   }
 
+  /** @param {SentFile & { tune?: number, voice?: number }} wanted */
   async ask(wanted) {
     const { page } = this;
     const turn = (page.turn += 1);
@@ -79,21 +96,31 @@ export class OpenFile {
     if (answer && turn === page.turn) {
       const { name, base64 } = wanted;
       page.open({ ...answer, file: { ...answer.file, sent: { name, base64 } } });
-    } else if (!answer) this.show(page.value); // the menus as they were
+    } else if (!answer) {
+      this.show(page.value);
+    } // the menus as they were
   }
 
+  /** @param {Value} value */
   show({ file }) {
     this.panel.hidden = !file;
     if (!file) return;
     this.panel.querySelector(".opened-sentence").textContent = `${file.sent.name}: ${file.sentence}`;
-    this.fill("tunes", "which-tune", file.tunes.map((title, index) => `${index + 1}. ${title || "Untitled"}`), file.tune);
+    this.fill(
+      "tunes",
+      "which-tune",
+      file.tunes.map((title, index) => `${index + 1}. ${title || "Untitled"}`),
+      file.tune,
+    );
     this.panel.querySelector(".to-book").hidden = file.tunes.length < 2;
     this.fill("voices", "which-voice", file.voices, file.voice);
   }
 
   fill(name, menu, texts, chosen) {
     this.panel.querySelector(`.${name}-label`).hidden = texts.length < 2;
-    const options = texts.map((text, index) => element("option", { value: String(index + 1), textContent: text, selected: index + 1 === chosen }));
+    const options = texts.map((text, index) =>
+      element("option", { value: String(index + 1), textContent: text, selected: index + 1 === chosen }),
+    );
     this.menu(menu).replaceChildren(...options);
   }
 
@@ -108,7 +135,10 @@ export class OpenFile {
 function base64Of(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
-    reader.addEventListener("load", () => resolve(reader.result.slice(reader.result.indexOf(",") + 1)));
+    reader.addEventListener("load", () => {
+      const address = String(reader.result); // "data:...;base64,..."
+      resolve(address.slice(address.indexOf(",") + 1));
+    });
     reader.addEventListener("error", () => reject(reader.error));
     reader.readAsDataURL(file);
   });

@@ -2,12 +2,15 @@
 
 import { element } from "../dom.js";
 
+/** @import { ScorePage } from "../score/score.js" */
+/** @import { Value } from "../types" */
+
 const KEY = "charrnn-visit-1";
 const MOST = 50;
 const MOST_CHARACTERS = 20_000; // of one tune
 
 export class Visit {
-  // page: { asking }
+  /** @param {Pick<ScorePage, "asking" | "book" | "say">} page */
   constructor(root, page) {
     this.root = root;
     this.page = page;
@@ -19,9 +22,13 @@ export class Visit {
     this.draw();
   }
 
+  /** @param {Value} value */
   add({ abc, title, facts, settings }) {
     if (abc.length > MOST_CHARACTERS) return;
-    this.entries = [{ abc, title, facts, settings }, ...this.entries.filter((entry) => entry.abc !== abc)].slice(0, MOST);
+    this.entries = [{ abc, title, facts, settings }, ...this.entries.filter((entry) => entry.abc !== abc)].slice(
+      0,
+      MOST,
+    );
     this.keep();
   }
 
@@ -38,11 +45,25 @@ export class Visit {
     this.root.querySelector(".forget").disabled = !this.entries.length;
     this.root.querySelector(".visited").replaceChildren(
       ...this.entries.map((entry) => {
-        const button = element("button", { type: "button", className: "plain", textContent: entry.title || "Untitled" });
+        const button = element("button", {
+          type: "button",
+          className: "plain",
+          textContent: entry.title || "Untitled",
+        });
         button.addEventListener("click", () => this.page.asking.openAgain(entry));
-        const into = element("button", { type: "button", textContent: "Put into my book", "aria-label": `Put ${entry.title || "Untitled"} into my book` });
+        const into = element("button", {
+          type: "button",
+          textContent: "Put into my book",
+          "aria-label": `Put ${entry.title || "Untitled"} into my book`,
+        });
         into.addEventListener("click", () => this.page.say(this.page.book.put(entry)));
-        return element("li", {}, button, element("span", { className: "facts", textContent: ` ${entry.facts ?? ""} ` }), into);
+        return element(
+          "li",
+          {},
+          button,
+          element("span", { className: "facts", textContent: ` ${entry.facts ?? ""} ` }),
+          into,
+        );
       }),
     );
   }

@@ -1,10 +1,17 @@
 // The metronome: a bar's worth of clicks before the music, and the beats of the tune.
 
+/** @import { Sound } from "../types" */
+
 const SAME = 1e-6; // whole notes that are no difference
 
-// meter: as charrnn/ui/answers/sound.py has it; from: a position in whole notes; pace: seconds a whole note. Returns the clicks as
-// { after, accented }, with seconds after the first one, and how long after the first one the music starts.
-export function countIn(meter, from, pace) {
+/**
+ * The clicks, in seconds after the first one, and how long after that the music starts.
+ *
+ * @param {Sound["meter"]} meter
+ * @param {number} from a position in whole notes
+ * @param {number} pace seconds that a whole note takes
+ */
+export function countInOf(meter, from, pace) {
   const [first, beat, beats] = meter.findLast(([at]) => at <= from + SAME) ?? meter[0];
   const last = Math.ceil((from - first) / beat - SAME) - 1;
   const secondsTo = (number) => (number - (last - beats + 1)) * beat * pace;
@@ -15,7 +22,12 @@ export function countIn(meter, from, pace) {
   };
 }
 
-// The beats before a position in whole notes, as { at, accented }.
+/**
+ * The beats before a position in whole notes.
+ *
+ * @param {Sound["meter"]} meter
+ * @param {number} end
+ */
 export function beatsOf(meter, end) {
   return meter.flatMap(([first, beat, beats], index) => {
     const until = meter[index + 1]?.[0] ?? end;

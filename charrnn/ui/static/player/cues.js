@@ -1,9 +1,13 @@
 // What the player tells of its notes, each at its time: "note" when it can be heard, "release" when it is let go.
 
+/** @import { PlayerEvent, PlayerListener } from "../types" */
+/** @typedef {{ time: number, tell: "note" | "release", event: PlayerEvent }} Cue */
+
 export class Cues {
-  // on: { note(event), release(event) }, each if wanted.
+  /** @param {Pick<PlayerListener, "note" | "release">} on */
   constructor(on) {
     this.on = on;
+    /** @type {Cue[]} */
     this.waiting = [];
   }
 

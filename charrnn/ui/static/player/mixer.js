@@ -4,20 +4,31 @@
 import { Sampler, Shelf } from "./sampler.js";
 import { StruckString } from "./synth.js";
 
+/** @import { MixedContext, Samples, Stage } from "../types" */
+
 export const TRACKS = { melody: 1, voices: 1, accompaniment: 0.5, keyboard: 1 }; // gains
 const ROOM_LEVEL = 0.22;
 const FADE = 0.02; // seconds for a change of volume, which would click otherwise
 const CLICK_SECONDS = 0.04;
 
+/** @implements {Stage} */
 export class Mixer {
-  // A context is given to render into; otherwise it is made at the first resume(), which a click has to lead to.
+  /**
+   * A context is given to render into; otherwise it is made at the first resume(), which a click has to lead to.
+   *
+   * @param {URL | null} catalog
+   * @param {MixedContext | null} context
+   */
   constructor(catalog = null, context = null) {
     this.shelf = new Shelf(catalog);
     this.onChange = () => {};
-    this.name = null;
-    this.samples = null;
+    /** @type {string | null} */
+    this.name = null; // of the instrument
+    /** @type {Samples | null} */
+    this.samples = null; // of the instrument, once they are there
     this.loudness = 1;
-    this.muted = new Set();
+    /** @type {Set<string>} */
+    this.muted = new Set(); // tracks
     this.given = context;
     if (context) this.open(context);
   }
@@ -42,6 +53,7 @@ export class Mixer {
     if (!this.given) await this.context.resume();
   }
 
+  /** @type {Stage["strike"]} */
   strike(track, pitch, when, duration, level = 1) {
     let output = this.tracks[track];
     if (level !== 1) {
@@ -51,6 +63,7 @@ export class Mixer {
     return (this.sampler ?? this.synth).start(pitch, when, duration, output);
   }
 
+  /** @type {Stage["click"]} */
   click(when, accented) {
     const oscillator = this.context.createOscillator();
     const envelope = this.context.createGain();
@@ -95,12 +108,14 @@ export class Mixer {
     return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
   }
 
+  /** @param {Samples | null} samples */
   use(samples) {
     this.samples = samples;
     this.sampler = samples && this.context ? new Sampler(this.context, samples.buffer, samples.notes) : null;
     this.onChange();
   }
 
+  /** @param {MixedContext} context */
   open(context) {
     this.context = context;
     this.synth = new StruckString(context);
@@ -113,6 +128,7 @@ export class Mixer {
     const room = context.createConvolver();
     room.buffer = roomResponse(context);
     room.connect(gain(context, ROOM_LEVEL)).connect(this.limiter);
+    /** @type {Record<string, GainNode>} */
     this.tracks = {};
     for (const [track, level] of Object.entries(TRACKS)) {
       this.tracks[track] = gain(context, this.muted.has(track) ? 0 : level);
@@ -122,18 +138,30 @@ export class Mixer {
     this.use(this.samples);
   }
 
+  /**
+   * @param {GainNode | undefined} node
+   * @param {number} level
+   */
   fade(node, level) {
     node?.gain.setTargetAtTime(level, this.now, FADE);
   }
 }
 
+/**
+ * @param {BaseAudioContext} context
+ * @param {number} level
+ */
 function gain(context, level) {
   const node = context.createGain();
   node.gain.value = level;
   return node;
 }
 
-// A small wooden room: noise that dies away in under a second.
+/**
+ * A small wooden room: noise that dies away in under a second.
+ *
+ * @param {BaseAudioContext} context
+ */
 function roomResponse(context) {
   const length = Math.round(0.9 * context.sampleRate);
   const buffer = context.createBuffer(2, length, context.sampleRate);

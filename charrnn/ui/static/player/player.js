@@ -1,18 +1,16 @@
 // Plays a tune as charrnn/ui/answers/sound.py describes it. Positions are whole notes from its start, as in the tune.
 //
-// Knows neither the page nor Web Audio: it hands notes, a little ahead of their time, to a stage (mixer.js), which is
-// anything with
-//   now, heard                               its clock in seconds, and what of it has reached the ear
-//   resume()                                 a promise: the clock runs
-//   strike(track, pitch, when, duration, gain)  a note, which can be let go: release(when), or taken back: cut()
-//   click(when, accented)                    of the metronome, which can be cut() too
-//   onChange                                 called when notes would sound otherwise from now on
+// Knows neither the page nor Web Audio: it hands notes, a little ahead of their time, to a Stage, such as mixer.js.
 //
 // "stopped" -> play -> "counting" (a bar of clicks, if asked for) -> "playing" -> "paused" | "stopped" at the end.
 
-import { beatsOf, countIn } from "./counting.js";
+import { beatsOf, countInOf } from "./counting.js";
 import { Cues } from "./cues.js";
 import { TempoMap } from "./tempo.js";
+
+/** @import { PlayerEvent, PlayerListener, Sound, Stage, Voice } from "../types" */
+/** @typedef {{ time: number, from: number, to: number, rate: number }} Pass */
+/** @typedef {{ event: PlayerEvent, pass: Pass, when: number, end: number, sound: Voice }} Struck */
 
 const LOOK_AHEAD = 1.5; // seconds; a hidden tab's timers come once a second
 const FIRST_LOOK = 0.15; // seconds: the first note must not wait until the sound of later ones has been computed
@@ -21,27 +19,33 @@ const LEAD = 0.06; // seconds from a click to the first note
 const SAME = 1e-6; // whole notes that are no difference
 const SHORTEST_LOOP = 1 / 32; // whole notes
 
+/** @type {Sound} */
 export const SILENCE = { length: 0, tempo: [[0, 2]], meter: [[0, 1 / 4, 4]], notes: [], accompaniment: [] };
 
 export class Player {
-  // on: { state(name), note(note), release(note), rate(rate), end() }, each if wanted. A note is one of the tune's own,
-  // with index, its place among them; note and release come when it can be heard, for the melody only; rate when a loop
-  // that gets faster has come round.
+  /**
+   * @param {Stage} stage
+   * @param {PlayerListener} on
+   */
   constructor(stage, on = {}, { timers = globalThis, lookAhead = LOOK_AHEAD } = {}) {
     this.stage = stage;
     this.on = on;
     this.timers = timers;
     this.lookAhead = lookAhead;
     this.state = "stopped";
+    this.rest = 0; // the position while it does not play
     this.speed = 1;
     this.faster = 0; // what is added to the rate each time that a loop comes round, until it is 1
     this.clicking = false; // whether the metronome is heard
     this.startedNotes = 0;
+    /** @type {{ from: number, to: number } | null} */
+    this.section = null; // what a loop plays
     this.clear();
     this.load(SILENCE);
     stage.onChange = () => this.reschedule();
   }
 
+  /** @param {Sound} sound */
   load(sound) {
     this.stop();
     this.section = null;
@@ -54,6 +58,7 @@ export class Player {
       (sound[track] ?? []).map((note, index) => ({ ...note, index, track })),
     );
     const beats = beatsOf(this.meter, this.turn).map((beat) => ({ ...beat, duration: 0, track: "metronome" }));
+    /** @type {PlayerEvent[]} */
     this.events = [...this.notes, ...beside, ...beats].sort((one, other) => one.at - other.at);
   }
 
@@ -93,7 +98,12 @@ export class Player {
     this.seek(this.notes[index].at);
   }
 
-  // Plays [from, to) again and again, from now on if it is elsewhere; null plays on to the end.
+  /**
+   * Plays [from, to) again and again, from now on if it is elsewhere; null plays on to the end.
+   *
+   * @param {number | null} from
+   * @param {number} [to]
+   */
   loop(from, to) {
     this.section = from === null || to - from < SHORTEST_LOOP ? null : { from, to };
     if (this.section && (this.position < from || this.position >= to)) this.seek(from);
@@ -153,7 +163,7 @@ export class Player {
   // Clicks a bar's worth of beats up to a position; the time at which the music starts.
   countIn(from, start) {
     const pace = (this.tempo.seconds(from + SAME) - this.tempo.seconds(from)) / SAME / this.speed;
-    const { clicks, seconds } = countIn(this.meter, from, pace);
+    const { clicks, seconds } = countInOf(this.meter, from, pace);
     this.clicks = clicks.map(({ after, accented }) => this.stage.click(start + after, accented));
     return start + seconds;
   }
@@ -195,11 +205,17 @@ export class Player {
     this.on.rate?.(this.speed);
   }
 
+  /**
+   * @param {PlayerEvent} event
+   * @param {number} from
+   */
   strike(event, from) {
     const pass = this.passes.at(-1);
     const when = Math.max(this.timeOf(pass, from), this.stage.now);
     if (event.track === "metronome") {
-      if (this.clicking) this.voices.push({ event, pass, when, end: when, sound: this.stage.click(when, event.accented) });
+      if (this.clicking) {
+        this.voices.push({ event, pass, when, end: when, sound: this.stage.click(when, event.accented) });
+      }
       return;
     }
     const end = Math.max(this.timeOf(pass, Math.min(event.at + event.duration, pass.to)), when);
@@ -223,7 +239,10 @@ export class Player {
       voice.end = Math.max(now, this.timeOf(pass, Math.min(voice.event.at + voice.event.duration, pass.to)));
       voice.sound.release?.(voice.end); // a click ends by itself
     }
-    this.cues.plan(now, started.filter(({ event }) => event.track === "melody"));
+    this.cues.plan(
+      now,
+      started.filter(({ event }) => event.track === "melody"),
+    );
     this.cursor = this.firstFrom(position);
     while (started.some((voice) => voice.event === this.events[this.cursor])) this.cursor += 1;
     this.tick();
@@ -246,8 +265,11 @@ export class Player {
 
   clear() {
     this.timers.clearInterval(this.timer);
+    /** @type {Pass[]} */
     this.passes = [];
+    /** @type {Struck[]} */
     this.voices = [];
+    /** @type {Voice[]} */
     this.clicks = [];
     this.cues = new Cues(this.on);
     this.cursor = 0;

@@ -1,6 +1,7 @@
 // The melody at a glance: one bar a note, time in whole notes to the right, pitch upwards.
 
-const NAMESPACE = "http://www.w3.org/2000/svg";
+import { svgElement } from "../dom.js";
+
 const FEWEST_STEPS = 12; // an octave: a tune of two notes is no mountain range
 
 export function drawRoll(svg, notes, length) {
@@ -11,11 +12,6 @@ export function drawRoll(svg, notes, length) {
   svg.replaceChildren(...notes.map((note) => bar(note, top)));
 }
 
-function bar(note, top) {
-  const rect = document.createElementNS(NAMESPACE, "rect");
-  rect.setAttribute("x", note.at);
-  rect.setAttribute("y", top - note.pitch);
-  rect.setAttribute("width", note.duration * 0.94);
-  rect.setAttribute("height", 1);
-  return rect;
+function bar({ at, pitch, duration }, top) {
+  return svgElement("rect", { x: at, y: top - pitch, width: duration * 0.94, height: 1 });
 }

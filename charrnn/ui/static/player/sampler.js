@@ -3,12 +3,19 @@
 
 import { startVoice } from "./voice.js";
 
+/** @import { Sample, Samples } from "../types" */
+
 const LEVEL = 0.8;
 const LOOK_AGAIN = 1500; // milliseconds; the server may still be rendering the instrument
 const LOOKS = 200;
 const DECODED_RATE = 48_000; // hertz; well over the samples' own, so that shifting the pitch stays clean
 
 export class Sampler {
+  /**
+   * @param {BaseAudioContext} context
+   * @param {AudioBuffer} buffer
+   * @param {Sample[]} notes
+   */
   constructor(context, buffer, notes) {
     this.context = context;
     this.buffer = buffer;
@@ -38,15 +45,27 @@ export class Sampler {
 
 // The instruments of a catalog. The address is null where the server has none.
 export class Shelf {
+  /** @param {URL | null} address */
   constructor(address) {
     this.address = address;
+    /** @type {Map<string, Promise<Samples | null>>} */
     this.loading = new Map();
   }
 
-  // A promise of {buffer, notes} as soon as the instrument is there, or of null.
+  /**
+   * As soon as the instrument is there; null if it never will be.
+   *
+   * @param {string} name
+   * @returns {Promise<Samples | null>}
+   */
   load(name) {
     if (!this.address) return Promise.resolve(null);
-    if (!this.loading.has(name)) this.loading.set(name, this.fetch(name).catch(() => null));
+    if (!this.loading.has(name)) {
+      this.loading.set(
+        name,
+        this.fetch(name).catch(() => null),
+      );
+    }
     return this.loading.get(name);
   }
 
@@ -73,6 +92,10 @@ export class Shelf {
   }
 }
 
+/**
+ * @param {Sample[]} notes
+ * @param {number} pitch
+ */
 function nearest(notes, pitch) {
   return notes.reduce((best, note) => (Math.abs(note.pitch - pitch) < Math.abs(best.pitch - pitch) ? note : best));
 }

@@ -11,9 +11,11 @@ const STIFFNESS = 0.00025; // pulls the partials of a real string a little apart
 const LOUDNESS = 0.32;
 
 export class StruckString {
+  /** @param {BaseAudioContext} context */
   constructor(context) {
     this.context = context;
-    this.buffers = new Map();
+    /** @type {Map<number, AudioBuffer>} */
+    this.buffers = new Map(); // by pitch
   }
 
   start(pitch, when, duration, output) {
@@ -28,6 +30,10 @@ export class StruckString {
   }
 }
 
+/**
+ * @param {BaseAudioContext} context
+ * @param {number} pitch
+ */
 function struckString(context, pitch) {
   const rate = context.sampleRate;
   const frequency = 440 * 2 ** ((pitch - 69) / 12);

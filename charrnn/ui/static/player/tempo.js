@@ -1,7 +1,9 @@
-// Whole notes to seconds and back, through the changes of tempo of a tune: [[from where on, seconds a whole note takes],
-// ...], the first from 0 on.
+// Whole notes to seconds and back, through the changes of tempo of a tune.
+
+/** @import { Sound } from "../types" */
 
 export class TempoMap {
+  /** @param {Sound["tempo"]} changes the first from 0 on */
   constructor(changes) {
     let seconds = 0;
     this.stretches = changes.map(([at, pace], index) => {

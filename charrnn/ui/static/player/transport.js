@@ -1,24 +1,41 @@
 // The player's controls. Remembers what the visitor likes (instrument, volume ...) for this page, and tells it.
 
-import { clock, element } from "../dom.js";
+import { clock, element, inputAt } from "../dom.js";
 import { Mixer } from "./mixer.js";
 import { Player, SILENCE } from "./player.js";
 import { drawRoll } from "./roll.js";
 
+/** @import { Range, Sound, TransportListener, Value } from "../types" */
+
 const INSTRUMENTS = {
-  piano: "Piano", fiddle: "Fiddle", flute: "Flute", whistle: "Whistle", accordion: "Accordion", bagpipe: "Bagpipe",
-  harp: "Harp", guitar: "Guitar", banjo: "Banjo",
+  piano: "Piano",
+  fiddle: "Fiddle",
+  flute: "Flute",
+  whistle: "Whistle",
+  accordion: "Accordion",
+  bagpipe: "Bagpipe",
+  harp: "Harp",
+  guitar: "Guitar",
+  banjo: "Banjo",
 };
 
 const PARTS = ["Bb", "Eb", "F"]; // beside concert pitch
 
 export class Transport {
-  // on: { note(event), release(event), state(), look(), silent() }; look() is called when the picture or the sound has to
-  // be had anew (chords, swing, straight, as typed, part), silent() where the browser has no sound.
+  /**
+   * @param {HTMLElement} root
+   * @param {string | null} catalog address of the sampled instruments
+   * @param {TransportListener} on
+   */
   constructor(root, catalog, on) {
     this.root = root;
     this.on = on;
-    this.section = null;
+    /** @type {Range | null} */
+    this.section = null; // the bars that are selected
+    /** @type {Sound["bars"]} */
+    this.bars = [];
+    /** @type {number | undefined} */
+    this.piece = undefined; // which tune of a set is shown (joining.js)
     this.mixer = new Mixer(catalog && new URL(catalog, document.baseURI));
     this.player = new Player(this.mixer, {
       state: () => this.showPlaying(),
@@ -26,7 +43,9 @@ export class Transport {
       release: (event) => on.release(event),
       rate: (rate) => this.showTempo(rate),
     });
-    const instruments = Object.entries(INSTRUMENTS).map(([value, label]) => element("option", { value, textContent: label }));
+    const instruments = Object.entries(INSTRUMENTS).map(([value, label]) =>
+      element("option", { value, textContent: label }),
+    );
     this.part("instrument").append(...instruments);
     this.setVolume();
     this.listen("play", "click", () => this.toggle());
@@ -48,6 +67,11 @@ export class Transport {
     this.listen("more-sound", "click", () => this.showMore());
   }
 
+  /**
+   * A control of the template, of whatever kind.
+   *
+   * @returns {any}
+   */
   part(name) {
     return this.root.querySelector(`.${name}`);
   }
@@ -74,7 +98,7 @@ export class Transport {
 
   // The instrument that the settings' menu shows, while its fingerings are shown.
   get fingering() {
-    return this.part("fingering").checked ? (document.querySelector("#instrument input")?.value ?? "") : "";
+    return this.part("fingering").checked ? (inputAt("#instrument input")?.value ?? "") : "";
   }
 
   // The transposing instrument that the score is written for: "C", "Bb", "Eb" or "F".
@@ -86,7 +110,11 @@ export class Transport {
     return this.part("instrument").value;
   }
 
-  // What a link tells beside the tune; only what is known is taken.
+  /**
+   * What a link tells beside the tune; only what is known is taken.
+   *
+   * @param {Record<string, string>} likings
+   */
   restore({ instrument, chords, swing, straight, typed, part }) {
     if (instrument in INSTRUMENTS) this.part("instrument").value = instrument;
     if (chords === "0") this.part("chords").checked = false;
@@ -96,7 +124,11 @@ export class Transport {
     if (PARTS.includes(part)) this.part("written-part").value = part;
   }
 
-  // The same tune seen otherwise goes on where it was.
+  /**
+   * The same tune seen otherwise goes on where it was.
+   *
+   * @param {Pick<Value, "sound" | "swings" | "typed"> | null} value
+   */
   load(value, { same = false } = {}) {
     const { position, running } = this.player;
     const sound = value?.sound ?? null;
@@ -104,7 +136,7 @@ export class Transport {
     this.part("swing-label").hidden = !value?.swings;
     this.part("typed-label").hidden = !value?.typed;
     this.bars = sound?.bars ?? [];
-    this.piece = undefined; // which tune of a set is shown (joining.js)
+    this.piece = undefined;
     this.player.load(sound ?? SILENCE);
     this.part("position").max = this.player.length || 1;
     for (const roll of this.root.querySelectorAll(".roll")) drawRoll(roll, this.player.notes, this.player.length);
@@ -141,7 +173,11 @@ export class Transport {
     this.showPosition();
   }
 
-  // To the first time that a written note is played.
+  /**
+   * To the first time that a written note is played.
+   *
+   * @param {number} note
+   */
   seekWritten(note) {
     const event = this.player.notes.find((one) => one.piece === this.piece && one.notes.includes(note));
     if (event) this.seek(event.at);
@@ -168,7 +204,11 @@ export class Transport {
     return this.player.notes.find((event) => event.at >= bar[0] - 1e-6) ?? null;
   }
 
-  // Bars [first, last] of the text, the first time that they are played; null for the whole tune.
+  /**
+   * Bars of the text, the first time that they are played; null for the whole tune.
+   *
+   * @param {Range | null} range
+   */
   select(range) {
     this.section = range;
     this.setLoop();
@@ -184,12 +224,14 @@ export class Transport {
     this.player.loop(from, to);
   }
 
+  /** @param {Range | null} range */
   timesOf(range) {
     const { turn } = this.player;
     if (!range) return [0, turn];
     const first = this.bars.findIndex(([, bar, piece]) => piece === this.piece && bar >= range[0] && bar <= range[1]);
     if (first < 0) return [0, turn];
     let last = first;
+    /** @param {Sound["bars"][number]} place */
     const goesOn = ([, bar, piece]) => piece === this.piece && bar > this.bars[last][1] && bar <= range[1];
     while (this.bars[last + 1] && goesOn(this.bars[last + 1])) last += 1;
     return [this.bars[first][0], this.bars[last + 1]?.[0] ?? turn];
@@ -232,7 +274,11 @@ export class Transport {
     this.part("more-sound").setAttribute("aria-expanded", String(isOpen));
   }
 
-  // [top, bottom] of the part of the window that the player does not cover.
+  /**
+   * [top, bottom] of the part of the window that the player does not cover.
+   *
+   * @returns {Range}
+   */
   get sight() {
     const { top, bottom } = this.root.getBoundingClientRect();
     if (top > innerHeight / 2) return [0, Math.min(top, innerHeight)];

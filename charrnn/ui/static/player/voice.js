@@ -1,12 +1,22 @@
 // One note: a source that sounds for a while, is let go, and fades. What synth.js and sampler.js share.
 
+/** @import { Voice } from "../types" */
+
 const RELEASE = 0.035; // seconds in which a note that is let go falls to 1/e
 const RING = 6 * RELEASE; // ... and after which it is inaudible
 const CUT = 0.01; // the same as RELEASE for one that is taken back while it sounds
 const RISE = 0.002; // seconds, so that a note does not click in
 
-// Starts a source of sound at a time, from a place within its buffer; it is let go after the duration, and has nothing
-// more to give after ``most`` seconds. Release can be called again, while the note sounds, for another time.
+/**
+ * Starts a source of sound at a time, from a place within its buffer; it is let go after the duration, and has nothing
+ * more to give after ``most`` seconds. Release can be called again, while the note sounds, for another time.
+ *
+ * @param {BaseAudioContext} context
+ * @param {AudioNode} output
+ * @param {AudioBufferSourceNode} source
+ * @param {{ when: number, duration: number, level: number, offset?: number, most?: number }} times
+ * @returns {Voice}
+ */
 export function startVoice(context, output, source, { when, duration, level, offset = 0, most = Infinity }) {
   const envelope = context.createGain();
   const risen = when + RISE;

@@ -1,11 +1,15 @@
-// The notes that were entered, step by step: a value stays chosen, and everything can be undone. Knows neither ABC nor the
-// page.
+// The notes that were entered, step by step: a value stays chosen, and everything can be undone. Knows neither ABC nor
+// the page.
 
 import { VALUES, dotted } from "./durations.js";
 
+/** @import { EnteredEvent } from "../types" */
+
 export class Entry {
   constructor() {
+    /** @type {EnteredEvent[]} */
     this.events = [];
+    /** @type {EnteredEvent[][]} */
     this.past = [];
     this.value = "eighth";
     this.dots = 0;
@@ -47,6 +51,7 @@ export class Entry {
     if (this.canTie) this.become([...this.events.slice(0, -1), { ...this.last, tie: !this.last.tie }]);
   }
 
+  /** @param {EnteredEvent[]} events */
   add(...events) {
     this.become([...this.events, ...events]);
   }

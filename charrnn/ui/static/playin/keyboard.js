@@ -1,8 +1,10 @@
-// A keyboard of two octaves, one above the other so that a thumb hits its keys: for mouse, touch, and the computer's keys.
-// A pointer may slide from key to key; each finger plays a note of its own.
+// A keyboard of two octaves, one above the other so that a thumb hits its keys: for mouse, touch, and the computer's
+// keys. A pointer may slide from key to key; each finger plays a note of its own.
 
 import { element } from "../dom.js";
 import { nameOf } from "./spelling.js";
+
+/** @import { KeysListener } from "../types" */
 
 const OCTAVE = 12;
 const BLACK = new Set([1, 3, 6, 8, 10]);
@@ -18,12 +20,13 @@ const CLICK_LENGTH = 300; // milliseconds
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -OCTAVE, ArrowUp: OCTAVE };
 
 export class Keyboard {
-  // on: { press(pitch, source), release(source), moved() }; a source is what holds the key, such as a finger.
+  /** @param {KeysListener & { moved(): void }} on */
   constructor(root, on) {
     this.root = root;
     this.on = on;
     this.from = 60;
     this.sharps = 0;
+    /** @type {Map<string, number>} */
     this.held = new Map(); // pitches by source
     this.draw();
     root.addEventListener("pointerdown", (event) => this.touch(event));
@@ -50,9 +53,14 @@ export class Keyboard {
   key(pitch, step) {
     const kind = BLACK.has(step) ? "black" : "white";
     const key = element("button", {
-      type: "button", className: `key ${kind}`, tabIndex: -1, data: { pitch }, "aria-label": nameOf(pitch, this.sharps), "aria-pressed": "false",
+      type: "button",
+      className: `key ${kind}`,
+      tabIndex: -1,
+      data: { pitch },
+      "aria-label": nameOf(pitch, this.sharps),
+      "aria-pressed": "false",
     });
-    key.style.setProperty("--step", whitesBefore(step));
+    key.style.setProperty("--step", String(whitesBefore(step)));
     if (step === 0) key.append(element("span", { textContent: nameOf(pitch).replace(" ", ""), "aria-hidden": "true" }));
     return key;
   }
@@ -65,7 +73,9 @@ export class Keyboard {
   spell(sharps) {
     if (sharps === this.sharps) return;
     this.sharps = sharps;
-    for (const key of this.root.querySelectorAll(".key")) key.setAttribute("aria-label", nameOf(Number(key.dataset.pitch), sharps));
+    for (const key of this.root.querySelectorAll(".key")) {
+      key.setAttribute("aria-label", nameOf(Number(key.dataset.pitch), sharps));
+    }
   }
 
   // By octaves; whether there was room.
@@ -124,6 +134,7 @@ export class Keyboard {
   slide({ pointerId, clientX, clientY }) {
     const source = `pointer ${pointerId}`;
     if (!this.held.has(source)) return;
+    /** @type {HTMLElement | null | undefined} */
     const key = document.elementFromPoint(clientX, clientY)?.closest(".key");
     if (!key || !this.root.contains(key) || Number(key.dataset.pitch) === this.held.get(source)) return;
     this.press(Number(key.dataset.pitch), source);
@@ -134,7 +145,8 @@ export class Keyboard {
   keyDown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const own = event.target.closest(".key");
-    const pitch = own && (event.key === " " || event.key === "Enter") ? Number(own.dataset.pitch) : this.pitchOf(event.code);
+    const pitch =
+      own && (event.key === " " || event.key === "Enter") ? Number(own.dataset.pitch) : this.pitchOf(event.code);
     if (pitch !== null) {
       event.preventDefault();
       if (!event.repeat) this.press(pitch, event.code);

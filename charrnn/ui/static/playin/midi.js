@@ -1,13 +1,17 @@
 // MIDI keyboards, where the browser has Web MIDI. Asked for by a click; tells in a sentence how that went.
 
+/** @import { KeysListener } from "../types" */
+
 const NOTE_OFF = 0x80;
 const NOTE_ON = 0x90;
 
 export class MidiKeyboards {
-  // on: { press(pitch, source), release(source), say(sentence) }
+  /** @param {KeysListener & { say(sentence: string): void }} on */
   constructor(on) {
     this.on = on;
+    /** @type {MIDIAccess | null} */
     this.access = null;
+    /** @type {Map<string, Set<string>>} */
     this.held = new Map(); // sources by keyboard
   }
 
@@ -24,7 +28,9 @@ export class MidiKeyboards {
     }
     this.access.onstatechange = ({ port }) => this.changed(port);
     for (const input of this.inputs) this.listen(input);
-    this.on.say(this.inputs.length ? `Connected: ${this.inputs.map(nameOf).join(", ")}.` : "No MIDI keyboard found. Plug one in.");
+    this.on.say(
+      this.inputs.length ? `Connected: ${this.inputs.map(nameOf).join(", ")}.` : "No MIDI keyboard found. Plug one in.",
+    );
   }
 
   get inputs() {

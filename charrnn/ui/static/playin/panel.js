@@ -12,25 +12,40 @@ import { Seed } from "./seed.js";
 import { Sound } from "./sound.js";
 import { nameOf } from "./spelling.js";
 
+/** @import { EnteredEvent, PlayInElement } from "../types" */
+/** @typedef {{ sketch(sent: { abc: string, width: number }): Promise<{ svg?: string, error?: string }> }} Server */
+
 const PAUSE = 120; // milliseconds without a note before the staff is engraved
 const OCTAVES = 2;
 
-// Called when the panel is opened for the first time. server: { sketch(sent) } of charrnn/ui/handlers/desk.py; most:
-// characters that a seed may have.
-export function mount(element, server, most) {
-  const root = element.querySelector(".play-in");
+/**
+ * Called when the panel is opened for the first time.
+ *
+ * @param {HTMLElement} host
+ * @param {Server} server functions of charrnn/ui/handlers/desk.py
+ * @param {number} most characters that a seed may have
+ */
+export function mount(host, server, most) {
+  /** @type {PlayInElement} */
+  const root = host.querySelector(".play-in");
   root.panel = new Panel(root, server, most); // for the tests, and for the curious
   root.panel.opened();
 }
 
-class Panel {
+export class Panel {
+  /**
+   * @param {Server} server
+   * @param {number} most
+   */
   constructor(root, server, most) {
     this.root = root;
     this.server = server;
     this.most = most;
     this.entry = new Entry();
     this.seed = new Seed();
+    /** @type {Recording | null} */
     this.recording = null;
+    /** @type {EnteredEvent[] | null} */
     this.recorded = null; // events that are shown and not yet taken
     this.sound = new Sound((sentence) => this.say(sentence));
     const on = { press: (pitch, source) => this.press(pitch, source), release: (source) => this.release(source) };
@@ -42,11 +57,19 @@ class Panel {
     }
     root.addEventListener("keydown", (event) => this.keyDown(event));
     root.addEventListener("keyup", (event) => this.keyboard.keyUp(event));
-    root.addEventListener("focusout", ({ relatedTarget }) => !root.contains(relatedTarget) && this.keyboard.releaseAll(isKey));
+    root.addEventListener(
+      "focusout",
+      ({ relatedTarget }) => !root.contains(relatedTarget) && this.keyboard.releaseAll(isKey),
+    );
     root.addEventListener("toggle", () => this.opened());
     this.enable();
   }
 
+  /**
+   * An element of the template, of whatever kind.
+   *
+   * @returns {any}
+   */
   part(name) {
     return this.root.querySelector(`.${name}`);
   }
@@ -56,7 +79,13 @@ class Panel {
   }
 
   valueChoice(value) {
-    const input = element("input", { type: "radio", name: "note-value", value, checked: value === this.entry.value, "aria-label": `${value} note` });
+    const input = element("input", {
+      type: "radio",
+      name: "note-value",
+      value,
+      checked: value === this.entry.value,
+      "aria-label": `${value} note`,
+    });
     input.addEventListener("change", () => (this.entry.value = value));
     return element("label", {}, input, noteIcon(value));
   }
@@ -135,6 +164,7 @@ class Panel {
     this.enable();
   }
 
+  /** @param {(entry: Entry) => void} act */
   change(act) {
     this.follow();
     if (this.recorded) this.discard();
@@ -172,7 +202,10 @@ class Panel {
   // Where the notes end that are there.
   position() {
     const setting = this.seed.settingFor(this.entry.events);
-    const ticks = this.entry.events.reduce((sum, event) => (event.bar ? 0 : sum + event.ticks * (event.triplet ? 2 / 3 : 1)), setting.position);
+    const ticks = this.entry.events.reduce(
+      (sum, event) => (event.bar ? 0 : sum + event.ticks * (event.triplet ? 2 / 3 : 1)),
+      setting.position,
+    );
     return { ...setting, position: setting.bar === null ? 0 : ticks % setting.bar };
   }
 
@@ -220,7 +253,9 @@ class Panel {
     button("record").textContent = recording ? "Stop" : "Record in time";
     this.part("taken").hidden = !recorded;
     const { from } = this.keyboard;
-    this.part("range").textContent = [from, from + 12 * OCTAVES - 1].map((pitch) => nameOf(pitch).replace(" ", "")).join(" to ");
+    this.part("range").textContent = [from, from + 12 * OCTAVES - 1]
+      .map((pitch) => nameOf(pitch).replace(" ", ""))
+      .join(" to ");
   }
 
   // The server draws; only the latest text is shown.
@@ -239,7 +274,10 @@ class Panel {
       const drawn = svg ? svgFrom(svg) : null;
       drawn?.querySelector(".score")?.classList.remove("score"); // there is one in the page, which everybody looks for
       staff.replaceChildren(...(drawn ? [drawn] : []));
-      staff.setAttribute("aria-label", drawn ? `What you have played: ${seedBox()?.value.split("\n").at(-1)}` : "No notes yet");
+      staff.setAttribute(
+        "aria-label",
+        drawn ? `What you have played: ${seedBox()?.value.split("\n").at(-1)}` : "No notes yet",
+      );
       staff.scrollTop = staff.scrollHeight;
     } catch {
       // the seed box has it all the same

@@ -2,10 +2,18 @@
 
 import { WHOLE } from "./durations.js";
 
+/** @import { EnteredEvent } from "../types" */
+/** @typedef {{ pitch: number, from: number, to: number }} Played in seconds from the first beat */
+
 const LEGATO = 0.35; // of a grid step: a gap so small between two notes is none
 
-// played: [{ pitch, from, to }], in seconds from the first beat, in the order of their onsets; one voice. seconds: of a
-// beat; beat and grid: in ticks. The events begin with a rest where the player did.
+/**
+ * The events begin with a rest where the player did.
+ *
+ * @param {Played[]} played one voice, in the order of their onsets
+ * @param {{ seconds: number, beat: number, grid?: number }} setting seconds of a beat; beat and grid in ticks
+ * @returns {EnteredEvent[]}
+ */
 export function quantise(played, { seconds, beat, grid = WHOLE / 16 }) {
   const steps = (time) => Math.round((time / seconds) * (beat / grid));
   const notes = [];

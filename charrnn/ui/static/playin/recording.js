@@ -3,13 +3,21 @@
 import { WHOLE } from "./durations.js";
 import { quantise } from "./quantising.js";
 
+/** @import { Played } from "./quantising.js" */
+
+/** @import { Setting, Voice } from "../types" */
+
 const LEAD = 0.15; // seconds before the first click
 const AHEAD = 0.3; // seconds for which clicks are planned
 const TICK = 50; // milliseconds
 const FREE_BAR = 4; // beats that are counted in where there are no bars
 
 export class Recording {
-  // sound: { now, click(when, accented) }; setting: { beat, bar, position } in ticks; tempo: beats a minute.
+  /**
+   * @param {{ readonly now: number, click(when: number, accented: boolean): Voice | null }} sound
+   * @param {Pick<Setting, "beat" | "bar" | "position">} setting
+   * @param {number} tempo beats a minute
+   */
   constructor(sound, { beat, bar, position }, tempo, timers = globalThis) {
     this.sound = sound;
     this.timers = timers;
@@ -17,8 +25,11 @@ export class Recording {
     this.seconds = 60 / tempo;
     this.beatsInBar = bar === null ? FREE_BAR : Math.max(1, Math.round(bar / beat));
     this.passed = bar === null ? 0 : Math.round(position / beat); // beats of the bar in which it begins
+    /** @type {Played[]} */
     this.played = [];
+    /** @type {Map<string, Played>} */
     this.sounding = new Map(); // notes by what holds their key
+    /** @type {(Voice | null)[]} */
     this.clicks = [];
     this.next = -this.beatsInBar; // beat, counted from the first of the tune
     this.start = sound.now + LEAD + this.beatsInBar * this.seconds;

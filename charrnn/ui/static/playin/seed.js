@@ -1,14 +1,17 @@
-// The seed box while notes are entered: what was typed in it stays, and the notes follow it. Menus may change its header
-// meanwhile, and a person may type in it: then the notes belong to what is typed.
+// The seed box while notes are entered: what was typed in it stays, and the notes follow it. Menus may change its
+// header meanwhile, and a person may type in it: then the notes belong to what is typed.
 
 import { seedBox } from "../dom.js";
 import { parted } from "../settings/header.js";
 import { settingOf } from "./setting.js";
 import { abcOf } from "./writing.js";
 
+/** @import { EnteredEvent } from "../types" */
+
 export class Seed {
   constructor() {
     this.base = ""; // what was in the box before the first note
+    /** @type {string | null} */
     this.written = null; // what we wrote into it
   }
 
@@ -16,7 +19,11 @@ export class Seed {
     return seedBox()?.value ?? "";
   }
 
-  // Of the notes to come after these.
+  /**
+   * Of the notes to come after these.
+   *
+   * @param {EnteredEvent[]} events
+   */
   settingFor(events) {
     return settingOf(this.base, pitchesOf(events)).setting;
   }
@@ -32,7 +39,11 @@ export class Seed {
     return isOurs;
   }
 
-  // The text with these notes, without putting it into the box.
+  /**
+   * The text with these notes, without putting it into the box.
+   *
+   * @param {EnteredEvent[]} events
+   */
   with(events) {
     if (!events.length) return this.base;
     const { head, music, setting } = settingOf(this.base, pitchesOf(events));
@@ -40,6 +51,7 @@ export class Seed {
     return head + music + glue + abcOf(events, setting);
   }
 
+  /** @param {EnteredEvent[]} events */
   write(events) {
     this.written = this.with(events);
     const box = seedBox();
@@ -48,6 +60,7 @@ export class Seed {
   }
 }
 
+/** @param {EnteredEvent[]} events */
 function pitchesOf(events) {
   return events.map(({ pitch }) => pitch).filter(Number.isInteger);
 }

@@ -5,6 +5,8 @@ import { follow, parted } from "../settings/header.js";
 import { WHOLE } from "./durations.js";
 import { likelyKey, sharpsOf } from "./spelling.js";
 
+/** @import { Setting } from "../types" */
+
 const METERS = { C: [4, 4], "C|": [2, 2] };
 const METER = /^\(?([0-9+]+)\)?\/([0-9]+)$/;
 const FRACTION = /^([0-9]+)\/([0-9]+)$/;
@@ -15,8 +17,15 @@ const BAR_LINE = /:*\|[|:\]\d]*|::/;
 const SYMBOL = /\((\d)(?::(\d*))?(?::(\d*))?|\[([^\]]*)\]([0-9]*\/*[0-9]*)|([_=^]*)([A-Ga-gxz])[,']*([0-9]*\/*[0-9]*)/g;
 const IN_THE_TIME_OF = { 2: 3, 3: 2, 4: 3, 5: 2, 6: 2, 7: 2, 8: 3, 9: 2 };
 
-// { head, music, setting }: a seed's header, completed so that notes can follow it; what is typed of its music; and the
-// setting of the notes to come, for writing.js. Where the header has no key, it is the one that the pitches are likely in.
+/**
+ * { head, music, setting }: a seed's header, completed so that notes can follow it; what is typed of its music; and the
+ * setting of the notes to come, for writing.js. Where the header has no key, it is the one that the pitches are likely
+ * in.
+ *
+ * @param {string} text
+ * @param {number[]} pitches
+ * @returns {{ head: string, music: string, setting: Setting }}
+ */
 export function settingOf(text, pitches = []) {
   const { head: typed, music, value: typedValue } = parted(text);
   const head = completed(typed, typedValue, likelyKey(pitches));
@@ -28,7 +37,14 @@ export function settingOf(text, pitches = []) {
   return {
     head,
     music,
-    setting: { sharps: sharpsOf(tonic, mode), unit, bar, group: groupOf(over, under), beat: beatOf(over, under), ...endOf(music, unit, bar) },
+    setting: {
+      sharps: sharpsOf(tonic, mode),
+      unit,
+      bar,
+      group: groupOf(over, under),
+      beat: beatOf(over, under),
+      ...endOf(music, unit, bar),
+    },
   };
 }
 
@@ -36,7 +52,10 @@ export function settingOf(text, pitches = []) {
 function completed(head, value, likely) {
   const lines = head ? head.split("\n") : [];
   const key = value("K") ? lines.findLastIndex((line) => /^K:/.test(line)) : lines.length;
-  const added = [["M", DEFAULT_METER], ["L", value("M") ? "" : DEFAULT_UNIT]].filter(([name, preset]) => preset && !value(name));
+  const added = [
+    ["M", DEFAULT_METER],
+    ["L", value("M") ? "" : DEFAULT_UNIT],
+  ].filter(([name, preset]) => preset && !value(name));
   return [
     ...lines.slice(0, key),
     ...added.map(([name, preset]) => `${name}:${preset}`),
@@ -55,8 +74,8 @@ function meterOf(value) {
 
 // ABC standard 2.1, section 3.1.7: a sixteenth where the meter is under 3/4.
 function unitOf(value, bar) {
-  const [, over, under] = FRACTION.exec(value) ?? [];
-  if (Number(over) && Number(under)) return (WHOLE * over) / under;
+  const [over, under] = (FRACTION.exec(value) ?? []).slice(1).map(Number);
+  if (over && under) return (WHOLE * over) / under;
   return bar !== null && bar < (3 / 4) * WHOLE ? WHOLE / 16 : WHOLE / 8;
 }
 
@@ -82,11 +101,18 @@ function endOf(music, unit, bar) {
   let tuplet = { left: 0, factor: 1 };
   for (const [, size, time, count, chord, chordLength, accidental, letter, length] of tail.matchAll(SYMBOL)) {
     if (size) {
-      tuplet = { left: Number(count) || Number(size), factor: (Number(time) || IN_THE_TIME_OF[size] || Number(size)) / size };
+      tuplet = {
+        left: Number(count) || Number(size),
+        factor: (Number(time) || IN_THE_TIME_OF[size] || Number(size)) / size,
+      };
       continue;
     }
-    const inner = chord === undefined ? length : SYMBOL_LENGTH.exec(chord)?.[1] ?? "";
-    position += unit * factorOf(inner) * (chord === undefined ? 1 : factorOf(chordLength)) * (tuplet.left > 0 ? tuplet.factor : 1);
+    const inner = chord === undefined ? length : (SYMBOL_LENGTH.exec(chord)?.[1] ?? "");
+    position +=
+      unit *
+      factorOf(inner) *
+      (chord === undefined ? 1 : factorOf(chordLength)) *
+      (tuplet.left > 0 ? tuplet.factor : 1);
     tuplet.left -= 1;
     if (accidental) altered.add(letter.toUpperCase());
   }

@@ -1,19 +1,24 @@
-// Lets the keys sound on the page's player, with the instrument that is chosen there. Where there is no sound, says so once
-// and stays silent.
+// Lets the keys sound on the page's player, with the instrument that is chosen there. Where there is no sound, says so
+// once and stays silent.
+
+import { scoreElement } from "../dom.js";
+
+/** @import { Voice } from "../types" */
 
 const LONGEST = 20; // seconds that a key can be held and heard
 const TRACK = "keyboard"; // of player/mixer.js
 
 export class Sound {
-  // say(sentence)
+  /** @param {(sentence: string) => void} say */
   constructor(say) {
     this.say = say;
+    /** @type {Map<string, Voice>} */
     this.voices = new Map(); // by what holds the key
     this.isSilent = false;
   }
 
   get mixer() {
-    return document.querySelector(".score")?.page?.transport.mixer ?? null;
+    return scoreElement()?.page?.transport.mixer ?? null;
   }
 
   // Seconds, of what is heard now.
@@ -22,7 +27,7 @@ export class Sound {
   }
 
   useInstrument() {
-    document.querySelector(".score")?.page?.transport.setInstrument();
+    scoreElement()?.page?.transport.setInstrument();
   }
 
   start(pitch, source) {

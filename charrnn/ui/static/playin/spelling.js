@@ -1,5 +1,5 @@
-// How a key is spelled: from a MIDI pitch to a letter and its accidental. Pure functions; a key is its number of sharps,
-// negative for flats, as in a key signature.
+// How a key is spelled: from a MIDI pitch to a letter and its accidental. Pure functions; a key is its number of
+// sharps, negative for flats, as in a key signature.
 
 const LETTERS = "FCGDAEB"; // along the line of fifths; C is at 0
 const MODES = { major: 0, minor: -3, dorian: -2, mixolydian: -1, lydian: 1, phrygian: -4, locrian: -5 };

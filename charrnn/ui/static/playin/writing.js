@@ -1,30 +1,47 @@
 // What was played, as ABC: spelled in the key, in the unit length, with bar lines by the meter and beams by its groups.
-// Pure functions. An event is { pitch, ticks, tie, triplet }, with pitch null for a rest, or { bar: true }.
+// Pure functions.
 
 import { inNotes, lengthIn } from "./durations.js";
 import { inKey, letterIn, sign, spell } from "./spelling.js";
 
+/** @import { EnteredEvent, Setting } from "../types" */
+/** @typedef {Partial<Setting> & Pick<Setting, "sharps" | "unit" | "bar" | "group">} WritingSetting */
+
 const TRIPLET = 3; // notes in the time of two
 const BARS_A_LINE = 4;
 
-// setting: { sharps, unit, bar, group, position, altered }, as setting.js reads it from a seed. The bar is null in free
-// meter; position is how much of the bar is filled already, altered the letters that have an accidental in it.
+/**
+ * @param {EnteredEvent[]} events
+ * @param {WritingSetting} setting
+ */
 export function abcOf(events, setting) {
   const writer = new Writer(setting);
-  for (let place = 0; place < events.length; ) place += writer.take(events, place);
+  for (let place = 0; place < events.length;) place += writer.take(events, place);
   return writer.text;
 }
 
 class Writer {
+  /** @param {WritingSetting} setting */
   constructor({ sharps, unit, bar, group, position = 0, altered = [] }) {
-    Object.assign(this, { sharps, unit, bar, group, position });
+    this.sharps = sharps;
+    this.unit = unit;
+    this.bar = bar;
+    this.group = group;
+    this.position = position;
     this.text = "";
     this.bars = 0;
+    /** @type {Map<string, number | null>} */
     this.inBar = new Map(); // the alteration of each pitch, and of each letter, that was written in this bar
     for (const letter of altered) this.inBar.set(letter, null);
   }
 
-  // Writes what begins at a place; how many events that were.
+  /**
+   * Writes what begins at a place; how many events that were.
+   *
+   * @param {EnteredEvent[]} events
+   * @param {number} place
+   * @returns {number}
+   */
   take(events, place) {
     const event = events[place];
     if (event.bar) this.closeBar();
@@ -33,6 +50,10 @@ class Writer {
     return 1;
   }
 
+  /**
+   * @param {EnteredEvent} event
+   * @param {boolean} tied
+   */
   note({ pitch, ticks }, tied) {
     const pieces = this.pieces(ticks);
     for (const [index, piece] of pieces.entries()) {
@@ -64,7 +85,10 @@ class Writer {
     this.text += end - place === TRIPLET ? "(3" : `(3:2:${end - place}`;
     let ticks = 0;
     for (let index = place; index < end; index += 1) {
-      this.text += this.symbol(events[index].pitch) + lengthIn(events[index].ticks, this.unit) + (isTied(events, index) ? "-" : "");
+      this.text +=
+        this.symbol(events[index].pitch) +
+        lengthIn(events[index].ticks, this.unit) +
+        (isTied(events, index) ? "-" : "");
       ticks += (2 / TRIPLET) * events[index].ticks;
     }
     this.advance(Math.round(ticks));

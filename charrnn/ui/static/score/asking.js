@@ -1,23 +1,40 @@
-// What the page asks of the server about the tune that is shown: functions of charrnn/ui/handlers/desk.py, which answer at once, and
-// the events "rework" and "inside", whose answers come as values of the score.
+// What the page asks of the server about the tune that is shown: functions of charrnn/ui/handlers/desk.py, which answer
+// at once, and the events "rework" and "inside", whose answers come as values of the score.
+
+/** @import { ScorePage } from "./score.js" */
+/** @import { Tools, Value } from "../types" */
 
 const WIDER = 12; // pixels by which the page must change before the score is engraved anew
 const PAUSE = 200; // milliseconds
 
 export class Asking {
-  // page: the ScorePage; tools: { trigger, server }
+  /**
+   * @param {ScorePage} page
+   * @param {Pick<Tools, "trigger" | "server">} tools
+   */
   constructor(page, { trigger, server }) {
     this.page = page;
     this.trigger = trigger;
     this.server = server;
   }
 
-  // The answer, or null where there is none; then the visitor has been told why.
+  /**
+   * The answer, or null where there is none; then the visitor has been told why.
+   *
+   * @returns {Promise<any>}
+   */
   async ask(name, more = {}) {
     const { value, view, transport } = this.page;
     try {
       const { abc, settings } = value;
-      const answer = await this.server[name]({ abc, settings, view, instrument: transport.instrument, accompanied: transport.chords, ...more });
+      const answer = await this.server[name]({
+        abc,
+        settings,
+        view,
+        instrument: transport.instrument,
+        accompanied: transport.chords,
+        ...more,
+      });
       if (!answer.error) return answer;
       this.page.say(answer.error);
     } catch {
@@ -33,8 +50,14 @@ export class Asking {
     const turn = (page.turn += 1);
     const answer = await this.ask(name, { ...more, svg: undefined });
     if (!answer || turn !== page.turn || (edited && answer.abc === page.value.abc)) return;
-    if (chosen === null) page.open(answer);
-    else page.open({ ...answer, candidates: page.value.candidates, variants: page.value.variants, chosen }, { keep: true });
+    if (chosen === null) {
+      page.open(answer);
+    } else {
+      page.open(
+        { ...answer, candidates: page.value.candidates, variants: page.value.variants, chosen },
+        { keep: true },
+      );
+    }
   }
 
   // The same tune for another width or part, with or without chords.
@@ -70,6 +93,7 @@ export class Asking {
     this.trigger("inside", { abc: this.page.value.abc });
   }
 
+  /** @param {Pick<Value, "abc" | "settings">} tune */
   openAgain({ abc, settings }) {
     this.change("look", { abc, settings });
   }

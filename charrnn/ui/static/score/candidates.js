@@ -2,8 +2,15 @@
 
 import { element, svgFrom } from "../dom.js";
 
+/** @import { Candidate, Variant } from "../types" */
+/** @typedef {Candidate | Variant} Choice */
+
 export class Choices {
-  // choose(choice, place) is called with one of the choices that were shown.
+  /**
+   * choose is called with one of the choices that were shown, and its place among them.
+   *
+   * @param {(choice: Choice, place: number) => void} choose
+   */
   constructor(root, choose) {
     this.root = root;
     this.choose = choose;
@@ -14,7 +21,12 @@ export class Choices {
     this.root.replaceChildren();
   }
 
-  // describe(choice, place) -> { name, lines, why? }
+  /**
+   * @template {Choice} Kind
+   * @param {Kind[]} choices
+   * @param {(choice: Kind, place: number) => { name: string, lines: string[], why?: string }} describe
+   * @param {number} [chosen] place of the one that is shown now
+   */
   show(choices, describe, chosen = 0) {
     this.root.hidden = choices.length < 2;
     this.root.replaceChildren(
@@ -22,7 +34,13 @@ export class Choices {
         const { name, lines, why = "" } = describe(choice, place);
         const button = element(
           "button",
-          { type: "button", className: "choice", title: why, "aria-pressed": String(place === chosen), "aria-label": [name, ...lines].join(", ") },
+          {
+            type: "button",
+            className: "choice",
+            title: why,
+            "aria-pressed": String(place === chosen),
+            "aria-label": [name, ...lines].join(", "),
+          },
           element("span", { className: "choice-name", textContent: name }),
           choice.svg ? svgFrom(choice.svg) : null,
           ...lines.map((line) => element("span", { className: "choice-line", textContent: line })),
@@ -44,7 +62,9 @@ export class Choices {
   }
 
   take(choice, place, button) {
-    for (const other of this.root.querySelectorAll(".choice")) other.setAttribute("aria-pressed", String(other === button));
+    for (const other of this.root.querySelectorAll(".choice")) {
+      other.setAttribute("aria-pressed", String(other === button));
+    }
     this.choose(choice, place);
   }
 }

@@ -1,9 +1,12 @@
-// Keys: space plays, arrows move and select, control and Z undoes. Not where a person types or works a control; a button
-// that was clicked by mouse is not one that is worked by keys, though it has the focus.
+// Keys: space plays, arrows move and select, control and Z undoes. Not where a person types or works a control; a
+// button that was clicked by mouse is not one that is worked by keys, though it has the focus.
 
 const TYPING = "input:not([type=range]):not([type=checkbox]), textarea, select, [contenteditable=true]";
 const OWN_KEYS = "button, summary, a, input, [role=tab], [role=listbox], [role=option], [role=slider]";
 
+/** @import { ScorePage } from "./score.js" */
+
+/** @param {ScorePage} page */
 export function listenToKeys(root, page) {
   const clicked = new Clicked();
   document.addEventListener("keydown", (event) => {
@@ -27,8 +30,9 @@ export function listenToKeys(root, page) {
 // The button that has the focus because it was clicked. :focus-visible does not tell: any key makes it match.
 class Clicked {
   constructor() {
+    /** @type {HTMLButtonElement | null} */
     this.button = null;
-    document.addEventListener("pointerdown", ({ target }) => (this.button = target.closest("button")), true);
+    document.addEventListener("pointerdown", ({ target }) => (this.button = buttonOf(target)), true);
     document.addEventListener("focusout", ({ target }) => target === this.button && (this.button = null), true);
     // Firefox presses a button as space is let go, whatever became of the key before.
     document.addEventListener("keyup", (event) => event.key === " " && this.is(event.target) && event.preventDefault());
@@ -37,6 +41,10 @@ class Clicked {
   is(target) {
     return this.button !== null && target === this.button;
   }
+}
+
+function buttonOf(target) {
+  return target instanceof Element ? target.closest("button") : null;
 }
 
 function undoOrRedo(event, page) {

@@ -1,5 +1,6 @@
-// The score component: what is right of the settings. Holds the tune that is shown and hands it to the parts. The values
-// come from charrnn/ui/answers/value.py; whatever a person or the model wrote reaches the page through textContent only.
+// The score component: what is right of the settings. Holds the tune that is shown and hands it to the parts. The
+// values come from charrnn/ui/answers/value.py; whatever a person or the model wrote reaches the page through
+// textContent only.
 
 import { Asking } from "./asking.js";
 import { Book } from "../panels/book.js";
@@ -26,10 +27,14 @@ import { Transport } from "../player/transport.js";
 import { Visit } from "../panels/visit.js";
 import { Words, describeCandidate, describeVersion } from "./words.js";
 
+/** @import { PlayerEvent, Range, ScoreElement, Tools, Value } from "../types" */
+
+/** @type {Value} */
 const EMPTY = { state: "empty" };
 
-// tools: { trigger, server, catalog }; the catalog is the address of the sampled instruments, or null.
+/** @param {Tools} tools */
 export function mount(element, props, watch, tools) {
+  /** @type {ScoreElement} */
   const root = element.querySelector(".score");
   const page = new ScorePage(root, tools);
   root.page = page; // for the tests, and for the curious
@@ -39,7 +44,8 @@ export function mount(element, props, watch, tools) {
   watch("value", () => page.receive(readValue(props)));
 }
 
-class ScorePage {
+export class ScorePage {
+  /** @param {Tools} tools */
   constructor(root, tools) {
     this.root = root;
     this.asking = new Asking(this, tools);
@@ -107,6 +113,7 @@ class ScorePage {
 
   // -- values from the server
 
+  /** @param {Value} value */
   receive(value) {
     const { state } = value || EMPTY;
     if (state === "inside") this.inside.open(value);
@@ -152,7 +159,11 @@ class ScorePage {
     this.enable();
   }
 
-  // A tune of the server's, or of the browser's own history.
+  /**
+   * A tune of the server's, or of the browser's own history.
+   *
+   * @param {Value} value
+   */
   open(value, { record = true, keep = false, ofSet = false } = {}) {
     this.busy = false;
     this.turn += 1;
@@ -179,7 +190,11 @@ class ScorePage {
     this.asking.resized();
   }
 
-  // The same tune, seen or heard otherwise.
+  /**
+   * The same tune, seen or heard otherwise.
+   *
+   * @param {Value} value
+   */
   openOtherwise(value) {
     if (this.sets.isLoaded) {
       this.sets.again();
@@ -189,6 +204,7 @@ class ScorePage {
     this.transport.load(this.value, { same: true });
   }
 
+  /** @param {Value} value */
   showOtherwise({ picture, sound, swings, silence, unseen }) {
     this.value = { ...this.value, picture, sound, swings, silence, unseen };
     this.history.replace(this.value);
@@ -253,13 +269,15 @@ class ScorePage {
     if ((this.busy || event.detail > 1) && event.target.closest("#generate")) event.stopImmediatePropagation();
   }
 
+  /** @param {Range | null} range */
   select(range) {
     this.staff.select(range);
     this.transport.select(range);
-    this.words.selected(range?.map((bar) => this.staff.numberOf(bar)));
+    this.words.selected(range && [this.staff.numberOf(range[0]), this.staff.numberOf(range[1])]);
     this.enable();
   }
 
+  /** @param {Range | null} passage */
   mark(passage) {
     this.staff.mark(passage);
   }
@@ -269,7 +287,11 @@ class ScorePage {
     this.root.classList.toggle("is-playing", this.transport.player.running);
   }
 
-  // Where playing would go on, in the score and in words: the note as it is written.
+  /**
+   * Where playing would go on, in the score and in words: the note as it is written.
+   *
+   * @param {PlayerEvent | null} event
+   */
   tell(event) {
     if (!event) return;
     this.sets.follow(event);
@@ -283,11 +305,17 @@ class ScorePage {
   }
 
   keepAddress() {
-    if (this.value?.state === "done") keepInAddress(this.value, { ...this.view, instrument: this.transport.instrument });
+    if (this.value?.state === "done") {
+      keepInAddress(this.value, { ...this.view, instrument: this.transport.instrument });
+    }
   }
 
   async copyLink() {
     const copied = await copyAddress();
-    this.say(copied ? "Link copied. It contains this tune and its settings." : "Copy the address of this page. It contains this tune and its settings.");
+    this.say(
+      copied
+        ? "Link copied. It contains this tune and its settings."
+        : "Copy the address of this page. It contains this tune and its settings.",
+    );
   }
 }

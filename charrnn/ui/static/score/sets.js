@@ -1,13 +1,18 @@
-// Plays a set: its tunes as one sound (player/joining.js), and the score of the tune that sounds. What comes next, and in
-// which key, is told in words before it comes.
+// Plays a set: its tunes as one sound (player/joining.js), and the score of the tune that sounds. What comes next, and
+// in which key, is told in words before it comes.
 
 import { joined } from "../player/joining.js";
 
+/** @import { ScorePage } from "./score.js" */
+/** @import { PlayerEvent, TuneSet, Value } from "../types" */
+
 export class Sets {
-  // page: the ScorePage
+  /** @param {ScorePage} page */
   constructor(page) {
     this.page = page;
-    this.end();
+    /** @type {Value[] | null} */
+    this.values = null; // of the tunes, while the set is what plays
+    this.piece = 0;
   }
 
   get isLoaded() {
@@ -20,17 +25,26 @@ export class Sets {
     this.piece = 0;
   }
 
-  // tunes: [{ abc, title }]; link: the text of an address that holds them, if they came from one.
+  /**
+   * @param {TuneSet} set
+   * @param {string | null} link the text of an address that holds them, if they came from one
+   */
   async play({ name, tunes }, link = null) {
     const { page } = this;
-    if (page.busy) return page.say("A tune is being written; stop it, or wait for it, before you play a set.");
+    if (page.busy) {
+      page.say("A tune is being written; stop it, or wait for it, before you play a set.");
+      return;
+    }
     page.transport.mixer.resume().catch(() => {}); // within the click: browsers let no page sound by itself
     const turn = (page.turn += 1);
     page.say("Preparing the set …");
     const values = await this.fetch(tunes);
     if (!values || turn !== page.turn) return;
     const silent = values.find(({ sound }) => !sound);
-    if (silent) return page.say(`${silent.title || "Untitled"} cannot be played: ${silent.silence}.`);
+    if (silent) {
+      page.say(`${silent.title || "Untitled"} cannot be played: ${silent.silence}.`);
+      return;
+    }
     this.values = link ? values.map((value) => ({ ...value, set: { name, tunes, link } })) : values;
     this.piece = -1;
     this.load();
@@ -48,8 +62,14 @@ export class Sets {
     page.showOtherwise(this.values[this.piece]);
   }
 
+  /**
+   * @param {Pick<Value, "abc" | "settings">[]} tunes
+   * @returns {Promise<Value[] | null>}
+   */
   async fetch(tunes) {
-    const asked = tunes.map(({ abc, settings }) => this.page.asking.ask("look", { abc, settings: settings ?? undefined }));
+    const asked = tunes.map(({ abc, settings }) =>
+      this.page.asking.ask("look", { abc, settings: settings ?? undefined }),
+    );
     const values = await Promise.all(asked);
     return values.every(Boolean) ? values : null;
   }
@@ -60,7 +80,11 @@ export class Sets {
     this.page.transport.piece = Math.max(0, this.piece);
   }
 
-  // The tune of an event is shown, if it is another one.
+  /**
+   * The tune of an event is shown, if it is another one.
+   *
+   * @param {Pick<PlayerEvent, "piece">} event
+   */
   follow({ piece }) {
     if (!this.isLoaded || piece === undefined || piece === this.piece) return;
     this.piece = piece;

@@ -1,15 +1,20 @@
 // The engraved score: shows the server's picture, follows the player, and says what a visitor points at.
-// on: { seek(note), select(range), sight }, with a range as in select(); notes and bars are numbers, as
-// charrnn/ui/answers/picture.py gives them; sight() is [top, bottom] of the window's part that nothing covers.
+// Notes and bars are numbers, as charrnn/ui/answers/picture.py gives them.
 
-import { svgFrom } from "../dom.js";
+import { svgElement, svgFrom } from "../dom.js";
 
-const NAMESPACE = "http://www.w3.org/2000/svg";
+/** @import { Picture, Range, StaffListener } from "../types" */
+/** @typedef {{ node: SVGGraphicsElement, bar: number, notes: number[], number: number }} Measure */
+
 const DRAG = 8; // pixels that make a drag of a click
 const ROOM = 400; // above and below a staff that is shaded, in the picture's own units; a staff's space has 180
 const REACH = 30; // pixels above and below a staff that still mean it
 
 export class Staff {
+  /**
+   * @param {HTMLElement} root
+   * @param {StaffListener} on
+   */
   constructor(root, on) {
     this.root = root;
     this.on = on;
@@ -26,15 +31,23 @@ export class Staff {
   }
 
   clear() {
+    /** @type {Picture | null} */
     this.picture = null;
+    /** @type {Range | null} */
     this.selected = null;
+    /** @type {Range | null} */
     this.passage = null;
-    this.pressed = null;
+    /** @type {{ x: number, y: number, measure: Measure, dragging: boolean, before: Range | null } | null} */
+    this.pressed = null; // where a pointer went down
     this.root.replaceChildren();
     this.root.style.minHeight = "";
   }
 
-  // A growing tune never makes the page shorter under the visitor's eyes.
+  /**
+   * A growing tune never makes the page shorter under the visitor's eyes.
+   *
+   * @param {Picture | null} picture
+   */
   show(picture, { growing = false } = {}) {
     const height = this.root.offsetHeight;
     this.picture = picture;
@@ -47,6 +60,7 @@ export class Staff {
     svg.setAttribute("aria-hidden", "true"); // what is in it is told in words beside it
     this.root.replaceChildren(svg);
     this.root.style.minHeight = growing ? `${height}px` : "";
+    /** @type {Measure[]} */
     this.measures = picture.measures.map(([id, bar, notes, number]) => ({ node: this.node(id), bar, notes, number }));
     this.measures = this.measures.filter((measure) => measure.node);
     if (!growing) {
@@ -55,6 +69,10 @@ export class Staff {
     }
   }
 
+  /**
+   * @param {string} id
+   * @returns {SVGGraphicsElement | null}
+   */
   node(id) {
     return this.root.querySelector(`#${CSS.escape(id)}`);
   }
@@ -104,7 +122,7 @@ export class Staff {
 
   // -- selecting
 
-  // [first, last] bar, or null.
+  /** @param {Range | null} range of bars */
   select(range) {
     this.selected = range;
     for (const old of this.root.querySelectorAll(".chosen")) old.remove();
@@ -114,7 +132,7 @@ export class Staff {
     }
   }
 
-  // Notes [first, end) that were heard before, or null.
+  /** @param {Range | null} passage notes that were heard before */
   mark(passage) {
     this.passage = passage;
     for (const old of this.root.querySelectorAll(".heard")) old.classList.remove("heard");
@@ -124,18 +142,31 @@ export class Staff {
     }
   }
 
-  // From bar line to bar line, and as high in every bar: by the staff's own lines, whatever notes stand above them.
+  /**
+   * From bar line to bar line, and as high in every bar: by the staff's own lines, whatever notes stand above them.
+   *
+   * @param {SVGGraphicsElement} measure
+   * @param {string} name
+   */
   shade(measure, name) {
-    const lines = [...measure.querySelectorAll(".staff > path")].map((line) => line.getBBox());
+    /** @type {NodeListOf<SVGGraphicsElement>} */
+    const paths = measure.querySelectorAll(".staff > path");
+    const lines = [...paths].map((line) => line.getBBox());
     const boxes = lines.length ? lines : [measure.getBBox()];
     const [left, top] = [Math.min(...boxes.map(({ x }) => x)), Math.min(...boxes.map(({ y }) => y))];
-    const rect = document.createElementNS(NAMESPACE, "rect");
-    rect.setAttribute("class", name);
-    rect.setAttribute("x", left);
-    rect.setAttribute("width", Math.max(...boxes.map(({ x, width }) => x + width)) - left);
-    rect.setAttribute("y", top - ROOM);
-    rect.setAttribute("height", Math.max(...boxes.map(({ y, height }) => y + height)) - top + 2 * ROOM);
-    measure.prepend(rect);
+    const [right, bottom] = [
+      Math.max(...boxes.map(({ x, width }) => x + width)),
+      Math.max(...boxes.map(({ y, height }) => y + height)),
+    ];
+    measure.prepend(
+      svgElement("rect", {
+        class: name,
+        x: left,
+        y: top - ROOM,
+        width: right - left,
+        height: bottom - top + 2 * ROOM,
+      }),
+    );
   }
 
   measureAt(x, y) {
@@ -146,6 +177,7 @@ export class Staff {
     return under ?? null;
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
     if (event.button) return;
     const measure = this.measureAt(event.clientX, event.clientY);
@@ -159,6 +191,7 @@ export class Staff {
     this.pressed = { x: event.clientX, y: event.clientY, measure, dragging: false, before: this.selected };
   }
 
+  /** @param {PointerEvent} event */
   drag(event) {
     if (!this.pressed) return;
     const { x, y, measure, dragging } = this.pressed;
@@ -181,6 +214,7 @@ export class Staff {
     if (pressed?.dragging) this.on.select(pressed.before);
   }
 
+  /** @param {PointerEvent} event */
   release(event) {
     const { pressed } = this;
     this.pressed = null;
@@ -189,6 +223,12 @@ export class Staff {
     if (note !== null) this.on.seek(note);
   }
 
+  /**
+   * The note of a measure that is drawn closest to a place of the window.
+   *
+   * @param {Measure} measure
+   * @param {number} x
+   */
   nearest(measure, x) {
     let best = null;
     let least = Infinity;

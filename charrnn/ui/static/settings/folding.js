@@ -1,7 +1,7 @@
 // Folds the settings of a narrow page into one line that says what was asked for (summary.js). A tap opens them again.
 // The style sheet (page.css) hides what is folded, and the line on a wide page.
 
-import { seedBox } from "../dom.js";
+import { inputAt, seedBox } from "../dom.js";
 import { summary } from "./summary.js";
 
 const FOLDED = "folded";
@@ -28,9 +28,9 @@ export function tellSettings(settings) {
 
 // What the controls say now.
 function asked() {
-  const form = document.querySelector("#form input");
+  const form = inputAt("#form input");
   const parts = form && !form.disabled ? /^[A-H]+(?=:)/.exec(form.value)?.[0] : null;
-  const temperature = document.querySelector("#temperature input[type=number]")?.value;
+  const temperature = inputAt("#temperature input[type=number]")?.value;
   return { seed_text: seedBox()?.value, parts, temperature };
 }
 
@@ -51,6 +51,7 @@ function isFolded() {
   return column()?.classList.contains(FOLDED);
 }
 
+/** @returns {HTMLElement | null} */
 function column() {
   return document.querySelector("#settings");
 }

@@ -5,15 +5,36 @@
 export const ANY = "";
 
 const METERS = {
-  jig: "6/8", reel: "4/4", hornpipe: "4/4", waltz: "3/4", polka: "2/4", "slip jig": "9/8", march: "4/4",
+  jig: "6/8",
+  reel: "4/4",
+  hornpipe: "4/4",
+  waltz: "3/4",
+  polka: "2/4",
+  "slip jig": "9/8",
+  march: "4/4",
 };
 const BEATS = { "6/8": "3/8", "9/8": "3/8", "12/8": "3/8", "2/2": "1/2", "C|": "1/2" };
+/** @type {[string, RegExp][]} */
 const MODES = [
-  ["major", /^(maj|ion|$)/i], ["minor", /^(min|aeo|m$)/i], ["dorian", /^dor/i], ["mixolydian", /^mix/i],
-  ["lydian", /^lyd/i], ["phrygian", /^phr/i], ["locrian", /^loc/i],
+  ["major", /^(maj|ion|$)/i],
+  ["minor", /^(min|aeo|m$)/i],
+  ["dorian", /^dor/i],
+  ["mixolydian", /^mix/i],
+  ["lydian", /^lyd/i],
+  ["phrygian", /^phr/i],
+  ["locrian", /^loc/i],
 ];
-const SPELLED = { major: "", minor: "m", dorian: "dor", mixolydian: "mix", lydian: "lyd", phrygian: "phr", locrian: "loc" };
-// A mode alone is no key. These tonics go with them most often in the training music; the last three have no accidentals.
+const SPELLED = {
+  major: "",
+  minor: "m",
+  dorian: "dor",
+  mixolydian: "mix",
+  lydian: "lyd",
+  phrygian: "phr",
+  locrian: "loc",
+};
+// A mode alone is no key. These tonics go with them most often in the training music; the last three have no
+// accidentals.
 const USUAL = { major: "G", minor: "E", dorian: "A", mixolydian: "D", lydian: "F", phrygian: "E", locrian: "B" };
 const FIELD = /^\ufeff?([A-Zmrsw+]):(?![|:])(.*)$/; // "A:|" is music
 const FOREIGN = /^%%begin(text|ps|svg)\b.*/;
@@ -58,7 +79,8 @@ export function chooseRhythm(text, rhythm) {
   if (rhythm === rhythmOf(fields)) return text;
   const written = set(set(text, "R", rhythm), "M", METERS[rhythm] ?? "");
   const { beat, count } = tempoOf(fields);
-  // The tempo control counts beats of the meter: so what it wrote follows the meter, and what is spelled otherwise stays.
+  // The tempo control counts beats of the meter: so what it wrote follows the meter, and what is spelled otherwise
+  // stays.
   return count && beat === beatOf(fields) ? set(written, "Q", `${beatOf(read(written).fields)}=${count}`) : written;
 }
 
@@ -85,8 +107,8 @@ export function typedTempo(text, typed, range) {
   return [written === text ? update() : written, update({ info })];
 }
 
-// One sentence; "" for a tempo that can be played. `range` is of quarter notes a minute, as charrnn/limits.py has it; the
-// control counts beats of the meter.
+// One sentence; "" for a tempo that can be played. `range` is of quarter notes a minute, as charrnn/limits.py has it;
+// the control counts beats of the meter.
 function complaint(text, tempo, [slowest, fastest]) {
   const typed = tempo.trim();
   const [over, under] = beatOf(read(text).fields).split("/");
@@ -137,7 +159,13 @@ function withoutComment(line) {
 }
 
 function rhythmOf(fields) {
-  const words = (valueOf(fields, "R").toLowerCase().match(/[a-z]+/g) ?? []).join(" ").replace(/^slipjig$/, "slip jig");
+  const words = (
+    valueOf(fields, "R")
+      .toLowerCase()
+      .match(/[a-z]+/g) ?? []
+  )
+    .join(" ")
+    .replace(/^slipjig$/, "slip jig");
   return words in METERS ? words : ANY;
 }
 
@@ -155,11 +183,18 @@ function keyOf(fields) {
   const [, tonic, blank, word, behind] = match;
   const mode = MODES.find(([, pattern]) => pattern.test(word))?.[0];
   if (mode) return { tonic, mode, rest: blank + word + behind, clef: word ? behind : blank + behind };
-  return CLEF.test(word + behind) ? { tonic, mode: "major", rest: blank + word + behind, clef: ` ${word}${behind}` } : none;
+  return CLEF.test(word + behind)
+    ? { tonic, mode: "major", rest: blank + word + behind, clef: ` ${word}${behind}` }
+    : none;
 }
 
 function tempoOf(fields) {
-  const [, beat, count] = TEMPO.exec(valueOf(fields, "Q").replace(/"[^"]*"/g, "").trim()) ?? [];
+  const [, beat, count] =
+    TEMPO.exec(
+      valueOf(fields, "Q")
+        .replace(/"[^"]*"/g, "")
+        .trim(),
+    ) ?? [];
   return { beat: beat?.trim(), count: count ?? "" };
 }
 
