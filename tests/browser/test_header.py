@@ -120,6 +120,14 @@ def test_a_tempo_that_cannot_be_played_is_told_and_not_written(header, tempo):
     assert "value" not in shown  # it stays to be mended
 
 
+@pytest.mark.parametrize(("text", "tempo"), [("K:D\n", ""), ("Q:1/4=120\nK:D\n", "120")])
+def test_a_tempo_that_stands_there_is_not_set_again(header, text, tempo):
+    *_, shown = header("shown", text, tempo, [["any", ""]], [["major", "major"]], RANGE)
+    assert shown == {"__type__": "update", "info": ""}  # or what is typed meanwhile would be undone
+    *_, shown = header("shown", text, "90", [["any", ""]], [["major", "major"]], RANGE)
+    assert shown["value"] == tempo
+
+
 @pytest.mark.parametrize(("meter", "least", "most"), [("6/8", 14, 266), ("4/4", 20, 400), ("2/2", 10, 200)])
 def test_the_range_of_the_tempo_is_in_beats_of_the_meter(header, meter, least, most):
     text = f"M:{meter}\nK:D\nA|"

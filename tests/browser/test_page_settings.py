@@ -22,13 +22,13 @@ def one_page(browser: BrowserContext, address: str) -> Iterator[Page]:
 @pytest.fixture
 def page(one_page: Page) -> Page:
     """The same page for all tests here, for opening it takes longer than most of them; its settings are put back."""
-    one_page.set_viewport_size({"width": 1280, "height": 900})
+    one_page.set_viewport_size({"width": 1280, "height": 2400})  # nothing scrolls
     one_page.locator("h1").click()  # closes a menu that is open
     choose_form(one_page, "AABB:")
-    one_page.locator("#tempo").locator("input, textarea").fill("")
     set_seed(one_page, "")
     for name in ("Rhythm", "Key"):
         expect(one_page.get_by_label(name, exact=True)).to_have_value("any")
+    one_page.locator("#tempo").locator("input, textarea").fill("")  # where what cannot be played was left
     return one_page
 
 
@@ -143,7 +143,7 @@ def test_the_unit_of_length_follows_the_form_and_nothing_else_moves(page):
 
     bars, characters = "16", "4000"
     for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 2400})  # nothing scrolls
+        page.set_viewport_size({"width": width, "height": 2400})
         places = [keep.bounding_box(), page.get_by_role("button", name="Generate").bounding_box()]
         assert seen() == (True, bars)
         keep.uncheck()

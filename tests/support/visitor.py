@@ -77,7 +77,7 @@ def choose(page: Page, menu: str, choice: str) -> None:
 
 
 def choose_form(page: Page, name: str) -> None:
-    page.get_by_label("Form").click()
+    page.get_by_label("Form", exact=True).click()
     page.get_by_role("option", name=re.compile(f"^{name}")).click()
 
 

@@ -56,11 +56,13 @@ export function shown(text, typed, tonics, modes, range) {
   return [rhythm, menu(tonics, tonic), menu(modes, mode), update(tempoShown(text, tempo, typed, range))];
 }
 
-// What cannot be played has no place in the text; it is left where it was typed, to be mended.
+// What cannot be played has no place in the text; it is left where it was typed, to be mended. A tempo that stands there
+// already is not set again: gradio's answer comes late, and would undo what is being typed meanwhile.
 function tempoShown(text, tempo, typed, range) {
   if (!tempo && complaint(text, typed, range)) return {};
   const { fields } = read(text);
-  return { value: tempo, info: tempoOf(fields).beat === beatOf(fields) ? complaint(text, tempo, range) : "" };
+  const info = tempoOf(fields).beat === beatOf(fields) ? complaint(text, tempo, range) : "";
+  return tempo === typed ? { info } : { value: tempo, info };
 }
 
 function menu(choices, value) {
