@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def measured(tune: Tune, library: Library, rounds: int) -> dict[str, float]:
     waveform = mix()
     work: dict[str, Callable[[], object]] = {"mixed": mix, "mastered": lambda: master(waveform.copy(), MIX_RATE)}
     for kind in files.KINDS:
-        work[kind] = lambda kind=kind: exported(kind, tune, Options(accompanied=True), library)
+        work[kind] = partial(exported, kind, tune, Options(accompanied=True), library)
     seconds: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):  # in turn, so that a busy moment falls on all of them
         for name, act in work.items():

@@ -62,6 +62,7 @@ MAX_SAMPLED_LENGTH = 64  # unit lengths in one note: the longest bar of the trai
 MAX_SAMPLED_OCTAVE_MARKS = 1  # C, to b': four octaves, which hold all of the training music
 MAX_FORM_BARS = 32  # in a part
 MAX_FORM_PARTS = 8
+MAX_CAPO = 7  # fret of a capo: beyond it few frets are left
 MAX_SEMITONES = 24  # to transpose at once: two octaves either way, beyond which no voice or fiddle follows
 
 # Sampling

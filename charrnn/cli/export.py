@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_command, add_part
+from charrnn import limits
+from charrnn.cli.arguments import add_book, add_command, add_part, number
 from charrnn.cli.terminal import make_folder, open_tunes, progress, read_tunes, write_bytes
 from charrnn.errors import CharrnnError
 from charrnn.notation.instruments.table import ANY, NAMES
@@ -41,6 +42,9 @@ def add(commands: Any) -> None:
         default=ANY,
         help="draw how this instrument plays each note",
     )
+    command.add_argument(
+        "--capo", type=number, default=0, metavar="FRET", help="of a capo on it, from which frets count"
+    )
     add_part(command)
     command.add_argument("--straight", action="store_true", help="play without accents and lilt")
     command.add_argument("--paper", choices=_PAPERS, default="a4", help="of a PDF")
@@ -55,6 +59,7 @@ def run(options: argparse.Namespace) -> int:
         options.error(f"name a file that ends with one of {', '.join(KINDS)}, or a folder and its --kind")
 
     from charrnn.render.export.formats import Options
+    from charrnn.sampling.checks import check_whole_number
 
     book = open_tunes(options.abc)
     tunes = read_tunes(options.abc, book)
@@ -65,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
         straight=options.straight,
         paper=options.paper,
         fingering=options.fingering,
+        capo=check_whole_number("Capo", options.capo, 0, limits.MAX_CAPO),
         part=options.part,
     )
     if kind == "pdf":
@@ -91,8 +97,8 @@ def _each(options: argparse.Namespace, kind: str, tunes: "Sequence[Tune]", setti
         make_folder(options.out)
     library = Library()
     failures = 0
-    for number, tune in enumerate(progress(tunes, len(tunes), "exporting"), 1):
-        path = options.out if is_file else options.out / f"{options.abc.stem}-{number:03}.{kind}"
+    for place, tune in enumerate(progress(tunes, len(tunes), "exporting"), 1):
+        path = options.out if is_file else options.out / f"{options.abc.stem}-{place:03}.{kind}"
         try:
             write_bytes(path, [exported("midi" if kind == "mid" else kind, tune, settings, library)])
         except CharrnnError as error:

@@ -1,6 +1,7 @@
 """How the notes of a tune are played on an instrument: finger holes, strings and frets, or buttons and bellows.
 
-Where a note can be had in several ways, it is the usual one by a plain rule: on strings the lowest fret; on reeds the
+Where a note can be had in several ways, it is the usual one by a plain rule: on strings the lowest fret, or the lowest
+finger; on reeds the
 first row of the table that has it, there the lowest button, and closing the bellows (or blowing) before opening them.
 Of a chord the highest note is told. A note that is held over a tie has its fingering once.
 """
@@ -15,21 +16,21 @@ from charrnn.render.pitches import alterations, midi_number
 
 MISSING = "?"  # a note that the instrument does not have
 SILENT = "·"  # a string that is not played: so each keeps its line
-_HOLES = {"x": "●", "o": "○", "+": "+"}
+_HOLES = {"x": "●", "h": "ø", "o": "○", "+": "+"}
+_NAMES = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B"]  # of open strings
 
 Lines = tuple[str, ...]  # of text under a note, the top one first; "" where a line has nothing there
 
 
 def has_fingerings(instrument: FolkInstrument) -> bool:
-    """Whether there is something to tell: not of a voice, nor of those whose fingerings are not in the table."""
-    layout = instrument.layout
-    return not isinstance(layout, Range) and not (isinstance(layout, Strings) and not layout.is_fretted)
+    """Whether there is something to tell: not of a voice."""
+    return not isinstance(instrument.layout, Range)
 
 
 def fingering(instrument: FolkInstrument, written: int) -> Lines:
-    """Of a written pitch (MIDI number): for a whistle its holes from the mouth down and + where it is overblown, for
-    strings a line each, string 1 first, with the fret on one of them and dots on the others, for reeds the row, ``+``
-    or ``-``, and the button."""
+    """Of a written pitch (MIDI number): for wind instruments the holes from the mouth down, the thumb first, and +
+    where it is overblown; for frets a line a string, string 1 first, with the fret on one of them and dots on the
+    others; for a fiddle the finger and its string; for reeds the row, ``+`` or ``-``, and the button."""
     sounding = written + instrument.transposition
     if sounding not in instrument.layout.pitches:
         return (MISSING,)
@@ -40,7 +41,8 @@ def _of_layout(layout: Layout, pitch: int) -> Lines:
     if isinstance(layout, Holes):
         return tuple(_HOLES[sign] for sign in layout.fingerings[pitch])
     if isinstance(layout, Strings):
-        return _string_lines(*fret_and_string(layout, pitch), len(layout.open))
+        fret, string = fret_and_string(layout, pitch)
+        return _string_lines(fret, string, len(layout.open)) if layout.is_fretted else _finger(layout, fret, string)
     return (button(layout, pitch),) if isinstance(layout, Reeds) else ()
 
 
@@ -52,6 +54,12 @@ def fret_and_string(layout: Strings, pitch: int) -> tuple[int, int]:
         for fret, string, place in numbered
         if fret == 0 or (0 < fret <= layout.frets and place >= layout.drones)
     )
+
+
+def _finger(layout: Strings, semitones: int, string: int) -> Lines:
+    """In first position, where a finger has two semitones; the fourth reaches for what is beyond."""
+    finger = min((semitones + 1) // 2, 4)
+    return str(finger), _NAMES[layout.open[len(layout.open) - string] % 12]
 
 
 def button(layout: Reeds, pitch: int) -> str:
@@ -95,10 +103,8 @@ def _struck(tune: Tune) -> Iterator[tuple[int, int]]:
 def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
     """The tune with its fingerings: for frets a tablature, for all others the last verses under the notes, below words
     that it has: so they are drawn and written wherever words are."""
-    if not isinstance(instrument.layout, Strings):
+    if not (isinstance(instrument.layout, Strings) and instrument.layout.is_fretted):
         return _with_verses(tune, fingerings(tune, instrument))
-    if not instrument.layout.is_fretted:
-        return tune
     frets = frets_and_strings(tune, instrument)
     elements = [
         replace(element, fret_and_string=frets.get(index)) if isinstance(element, Note) else element
@@ -136,7 +142,12 @@ def _with_verses(tune: Tune, found: Mapping[int, Lines]) -> Tune:
     return replace(tune, elements=tuple(elements))
 
 
-def fingered(tune: Tune, name: str) -> Tune:
-    """The same for the name of an instrument; the tune as it is for ``any``. Raises OptionError for an unknown name."""
+def fingered(tune: Tune, name: str, capo: int = 0) -> Tune:
+    """The same for the name of an instrument; the tune as it is for ``any``. Frets are counted from a capo, whose own
+    fret is given; 0 for none, and it matters to fretted instruments alone. Raises OptionError for an unknown name."""
     instrument = instrument_of(name)
-    return tune if instrument is None else with_fingerings(tune, instrument)
+    if instrument is None:
+        return tune
+    if capo and isinstance(instrument.layout, Strings) and instrument.layout.is_fretted:
+        instrument = replace(instrument, layout=instrument.layout.with_capo(capo))
+    return with_fingerings(tune, instrument)

@@ -141,6 +141,23 @@ def test_a_whistle_player_sees_fingerings_and_transposes(page):
     assert the_page(page, "value.key") == key
 
 
+def test_a_guitarist_reads_frets_from_a_capo(page):
+    choose(page, "Instrument", "Guitar")
+    generate(page)
+    expect(page.get_by_label("Capo")).to_be_hidden()
+    page.locator(".fingering").check()
+    capo = page.get_by_label("Capo")
+    expect(capo).to_be_visible()
+    open_strings = the_page(page, "value.picture.svg")
+    capo.select_option("fret 2")
+    page.wait_for_function(
+        "before => document.querySelector('.score').page.value.picture.svg !== before", arg=open_strings
+    )
+    assert the_page(page, "view.capo") == 2
+    page.locator(".fingering").uncheck()
+    expect(capo).to_be_hidden()
+
+
 def test_the_abc_is_edited_in_place_and_mistakes_are_underlined_where_they_stand(page):
     generate(page)
     open_tab(page, "ABC")

@@ -17,6 +17,7 @@ from charrnn.render.fingering import (
     MISSING,
     SILENT,
     button,
+    fingered,
     fingering,
     fingerings,
     fret_and_string,
@@ -45,7 +46,10 @@ def told(music: str, name: str, key: str = "D") -> list[tuple[str, ...]]:
     [
         ("whistle", "D4", "●●●●●●"), ("whistle", "F#4", "●●●●○○"), ("whistle", "C5", "○●●○○○"),
         ("whistle", "C#5", "○○○○○○"), ("whistle", "D5", "○●●●●●+"), ("whistle", "G5", "●●●○○○+"),
-        ("flute", "A4", "●●○○○○"),
+        ("flute", "A4", "●●○○○○"), ("recorder", "C4", "●●●●●●●●"), ("recorder", "F4", "●●●●●○●●"),
+        ("recorder", "G#4", "●●●○●●ø○"), ("recorder", "D5", "○○●○○○○○"), ("recorder", "E5", "ø●●●●●○○"),
+        ("recorder", "D6", "ø●○●●○●○"), ("pipes", "G4", "●●●●●●●●"), ("pipes", "C#5", "●●●●●○○●"),
+        ("pipes", "F#5", "●●○○●●●○"), ("pipes", "A5", "○○○●●●●○"),
     ],
 )  # fmt: skip
 def test_finger_holes(name: str, pitch: str, lines: str) -> None:
@@ -66,6 +70,31 @@ def test_strings_and_frets(name: str, pitch: str, fret: int, string: int) -> Non
     layout = named(name).layout
     assert isinstance(layout, Strings)
     assert len(lines) == len(layout.open)
+
+
+@pytest.mark.parametrize(
+    ("pitch", "finger", "string"),
+    [
+        ("G3", "0", "G"), ("A4", "0", "A"), ("C5", "2", "A"), ("C#5", "2", "A"), ("D5", "3", "A"), ("B5", "4", "E"),
+        ("F4", "2", "D"), ("D6", "4", "E"),
+    ],
+)  # fmt: skip
+def test_a_fiddles_fingers_and_strings(pitch: str, finger: str, string: str) -> None:
+    assert fingering(named("fiddle"), midi(pitch)) == (finger, string)
+
+
+@pytest.mark.parametrize("name", ["recorder", "pipes"])
+def test_no_two_notes_share_a_fingering(name: str) -> None:
+    shown = [fingering(named(name), written) for written in named(name).written]
+    assert len(set(shown)) == len(shown)
+
+
+def test_frets_are_counted_from_a_capo() -> None:
+    tune = parse("X:1\nM:4/4\nL:1/8\nK:A\nEFAc E,4|\n")
+    struck = [one.fret_and_string for one in fingered(tune, "guitar", capo=2).elements if isinstance(one, Note)]
+    assert struck == [(0, 4), (2, 4), (0, 3), (0, 2), None]  # the last one lies below the capo
+    assert fingered(tune, "fiddle", capo=2) == fingered(tune, "fiddle")
+    assert fingered(tune, "guitar", capo=0) == with_fingerings(tune, named("guitar"))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +130,7 @@ def test_every_note_has_a_fingering_that_sounds_it(instrument: FolkInstrument) -
 
 
 def test_instruments_without_a_fingering_have_none() -> None:
-    assert {one.name for one in INSTRUMENTS} - {one.name for one in PLAYED} == {"fiddle", "recorder", "pipes", "voice"}
+    assert {one.name for one in INSTRUMENTS} - {one.name for one in PLAYED} == {"voice"}
     assert told("DFA", "voice") == []
 
 

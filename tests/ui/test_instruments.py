@@ -14,7 +14,7 @@ from charrnn.ui.answers.picture import picture
 from charrnn.ui.answers.remarks import beyond_instrument
 from charrnn.ui.answers.view import View
 from charrnn.ui.controls import controls_of
-from charrnn.ui.handlers.desk import Desk, shown
+from charrnn.ui.handlers.desk import Desk, checked_options, shown
 from tests.support.tiny import JIG
 
 
@@ -71,6 +71,17 @@ def test_the_view_draws_fingerings_of_the_menus_instrument() -> None:
     assert "●" in fingered["svg"]
     assert "●" not in plain["svg"]
     assert fingered["notes"] == plain["notes"]
+
+
+def test_the_view_counts_frets_from_a_capo() -> None:
+    for sent, capo in ((2, 2), (0, 0), (8, 0), (-1, 0), ("2", 0), (True, 0), (2.0, 0), (None, 0)):
+        assert View.of({"capo": sent}).capo == capo
+    plain, raised = (shown(JIG, {"view": {"fingering": "Guitar", "capo": capo}}, None) for capo in (0, 2))
+    assert plain["picture"]["strings"] == raised["picture"]["strings"] == 6
+    assert plain["picture"].pop("svg") != raised["picture"].pop("svg")
+    assert plain == raised  # the sound stays
+    with pytest.raises(OptionError, match=r"^Capo must be a whole number from 0 to 7, not 8\.$"):
+        checked_options({"view": {"capo": 8}})
 
 
 def test_the_view_draws_a_part_whose_sound_stays() -> None:

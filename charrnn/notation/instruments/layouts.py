@@ -4,7 +4,7 @@ A layout is the only place that says which notes an instrument has; fingerings a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -43,6 +43,10 @@ class Strings:
     drones: int = 0  # so many of the first strings are only played open
     is_fretted: bool = True
 
+    def with_capo(self, fret: int) -> "Strings":
+        """Every string begins at a fret; a drone is tuned as far up."""
+        return replace(self, open=tuple(pitch + fret for pitch in self.open), frets=self.frets - fret)
+
     @property
     def pitches(self) -> frozenset[int]:
         stopped = {pitch + fret for pitch in self.open[self.drones :] for fret in range(self.frets + 1)}
@@ -51,7 +55,8 @@ class Strings:
 
 @dataclass(frozen=True, slots=True)
 class Holes:
-    """Six finger holes, the one nearest the mouth first: ``x`` covered, ``o`` open; ``+`` overblown."""
+    """Finger holes from the mouth down, behind that of the thumb where there is one: ``x`` covered, ``h`` half covered,
+    ``o`` open; ``+`` overblown."""
 
     fingerings: Mapping[int, str]
 
@@ -116,3 +121,21 @@ def six_holes(lowest: int) -> Holes:
     high = octave | {0: "oxxxxx"}
     found = {lowest + step: holes for step, holes in octave.items()}
     return Holes(MappingProxyType(found | {lowest + 12 + step: f"{holes}+" for step, holes in high.items()}))
+
+
+def recorder(lowest: int) -> Holes:
+    """Thumb and seven fingers in the English ("baroque") system (https://www.dolmetsch.com/fingerings.htm): two octaves
+    and a tone. The semitone below the highest note wants the bell closed and is not counted."""
+    low = "xxxxxxxx xxxxxxxh xxxxxxxo xxxxxxho xxxxxxoo xxxxxoxx xxxxoxxo xxxxoooo xxxoxxho xxxooooo xxoxxooo xxoooooo"
+    high = "xoxooooo oxxooooo ooxooooo ooxxxxxo hxxxxxoo hxxxxoxo hxxxoxoo hxxxoooo hxxoxooo hxxooooo hxxooxxo hxxoxxoo"
+    chart = dict(enumerate([*low.split(), *high.split(), "hxooxxoo"])) | {26: "hxoxxoxo"}
+    return Holes(MappingProxyType({lowest + step: holes for step, holes in chart.items()}))
+
+
+def highland_pipes(low_a: int) -> Holes:
+    """Thumb, three fingers of the upper hand and four of the lower, half closed, as pipers are taught."""
+    chart = {
+        -2: "xxxxxxxx", 0: "xxxxxxxo", 2: "xxxxxxoo", 4: "xxxxxoox", 5: "xxxxooox",
+        7: "xxxoxxxo", 9: "xxooxxxo", 10: "xoooxxxo", 12: "oooxxxxo",
+    }  # fmt: skip
+    return Holes(MappingProxyType({low_a + step: holes for step, holes in chart.items()}))

@@ -6,10 +6,10 @@ banjos and a D harmonica, which is played from hole 4 on, an octave below or abo
 A, sound about a semitone higher.
 
 The layouts are the common ones: standard tunings (https://en.wikipedia.org/wiki/Stringed_instrument_tunings), the
-fingering chart of a six-hole whistle, Richter tuning, the diatonic rows of two-row accordions in fourths (D/G) and in
-semitones (B/C), and the thirty buttons of a Wheatstone-pattern anglo concertina. The first buttons of accordion rows
-differ from maker to maker and are not counted. Usual keys are those in which the instrument has every note of the scale
-in some octave and that tunes for it are commonly written in, the most common first.
+fingering charts of whistle, recorder and pipes, Richter tuning, the diatonic rows of two-row accordions in fourths
+(D/G) and in semitones (B/C), and the thirty buttons of a Wheatstone-pattern anglo concertina. The first buttons of
+accordion rows differ from maker to maker and are not counted. Usual keys are those in which the instrument has every
+note of the scale in some octave and that tunes for it are commonly written in, the most common first.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from charrnn.errors import OptionError
-from charrnn.notation.instruments.layouts import Layout, Range, Reeds, midi, midis, richter, row, six_holes, strings
+from charrnn.notation.instruments.layouts import (
+    Layout,
+    Range,
+    Reeds,
+    highland_pipes,
+    midi,
+    recorder,
+    richter,
+    row,
+    six_holes,
+    strings,
+)
 
 ANY = "any"  # no instrument in particular
 
@@ -96,11 +107,11 @@ INSTRUMENTS = (
     FolkInstrument("harmonica-g", "Harmonica in G", 22, "G Em Ador Dmix", richter(midi("G3"))),
     FolkInstrument(
         "recorder", "Recorder (descant)", 74, "C G F D Am Em Dm Bb Gm Ador Ddor Edor Gdor Dmix Amix A Bm",
-        Range(midi("C5"), midi("D7"), midis("C#7")), 12,
+        recorder(midi("C5")), 12,
     ),
     FolkInstrument(
         "pipes", "Highland pipes", 109, "Amix D Bm Edor",
-        Range(midi("G#4"), midi("A#5"), midis("A4 B4 C#5 E5 F#5 A5")), 1,
+        highland_pipes(midi("A#4")), 1,
     ),
     FolkInstrument(
         "voice", "Voice", 53, "G D C F A Em Am Dm Bm Gm Ddor Edor Ador Dmix Amix Bb Eb",

@@ -34,13 +34,15 @@ class Options:
     typed: bool = True  # beams and line ends as a person typed them, where a person did
     paper: str = DEFAULT_PAPER
     fingering: str = ANY  # name of the instrument whose fingerings stand under the notes
+    capo: int = 0  # its fret, on that instrument
     part: str = CONCERT  # one of render.transposing.NAMES; scores and MusicXML are written for it
 
 
 def to_draw(tune: Tune, options: Options) -> Tune:
     """The tune with what is drawn beside its notes, in the part. Raises OptionError for an unknown instrument or part,
     RenderError for a part that cannot be written."""
-    return in_part(fingered(with_chords(tune) if options.chords else tune, options.fingering), options.part)
+    with_symbols = with_chords(tune) if options.chords else tune
+    return in_part(fingered(with_symbols, options.fingering, options.capo), options.part)
 
 
 def exported(kind: str, tune: Tune, options: Options, library: Library | None = None) -> bytes:

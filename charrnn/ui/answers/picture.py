@@ -3,6 +3,7 @@
 {
   "svg": "<svg ...>", "width": 720,          the width in pixels that it was drawn for
   "part": "Bb", "higher": 2,                 the part, and how many semitones above the sound it is written
+  "strings": 4,                              of the tablature; 0 where there is none
   "notes": [["n0"], ["n1", "n1-2"], ...],    for each of Tune.notes, the ids of its pieces
   "measures": [["m0", 0, [0, 1, 2]], ...]    id, number of its bar, the notes in it
 }
@@ -29,7 +30,8 @@ def picture(tune: Tune, view: View) -> Picture:
     """The whole tune; None where there is nothing to draw."""
     if not tune.elements:
         return None
-    drawn = to_draw(tune, Options(chords=view.chords, fingering=view.fingering, part=view.part))
+    options = Options(chords=view.chords, fingering=view.fingering, capo=view.capo, part=view.part)
+    drawn = to_draw(tune, options)
     numbers = counted(drawn)
     engraving = engrave(drawn, view.width, view.scale, as_typed=view.typed and is_typed(tune))
     return {
@@ -37,6 +39,7 @@ def picture(tune: Tune, view: View) -> Picture:
         "width": view.width,
         "part": view.part,
         "higher": drawn.transposition.semitones if drawn.transposition else 0,
+        "strings": drawn.strings,
         "notes": engraving.note_ids(),
         "measures": [[segment.id, segment.bar, segment.notes, numbers[segment.bar]] for segment in engraving.segments],
     }

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from charrnn import limits
 from charrnn.notation.instruments.table import ANY, choices
 from charrnn.render.transposing import CONCERT, NAMES
 
@@ -23,6 +24,7 @@ class View:
     straight: bool = False  # play without accents and lilt
     typed: bool = True  # beams and line ends as a person typed them, where a person did
     fingering: str = ANY  # name of the instrument whose fingerings stand under the notes
+    capo: int = 0  # its fret, on that instrument
     part: str = CONCERT  # that the score is written for, one of render.transposing.NAMES
 
     @classmethod
@@ -36,6 +38,7 @@ class View:
             values.get("straight") is True,
             values.get("typed") is not False,
             _instrument(values.get("fingering")),
+            _capo(values.get("capo")),
             _part(values.get("part")),
         )
 
@@ -57,6 +60,10 @@ def _instrument(label: object) -> str:
     """The name of the instrument that the page's menu shows so."""
     by_label = dict(choices())
     return by_label.get(label, ANY) if isinstance(label, str) else ANY
+
+
+def _capo(sent: object) -> int:
+    return sent if type(sent) is int and 0 <= sent <= limits.MAX_CAPO else 0
 
 
 def _part(sent: object) -> str:

@@ -21,7 +21,14 @@ from charrnn.render.audio.library import Library
 from charrnn.render.beyond import beyond
 from charrnn.render.export.formats import Options
 from charrnn.render.export.pdf import DEFAULT_PAPER, PAPERS
-from charrnn.sampling.checks import check_abc, check_choice, check_semitones, check_switch, check_words
+from charrnn.sampling.checks import (
+    check_abc,
+    check_choice,
+    check_semitones,
+    check_switch,
+    check_whole_number,
+    check_words,
+)
 from charrnn.ui.answers import export, picture, value
 from charrnn.ui.answers.permalink import checked_settings
 from charrnn.ui.answers.remarks import beyond_instrument, left_out
@@ -122,13 +129,15 @@ def checked_options(sent: Answer) -> Options:
         chords=view.chords,
         typed=view.typed,
         fingering=view.fingering,
-        part=check_choice("Part", _part(sent.get("view")), transposing.NAMES),
+        capo=check_whole_number("Capo", _of_view(sent, "capo") or 0, 0, limits.MAX_CAPO),
+        part=check_choice("Part", _of_view(sent, "part") or transposing.CONCERT, transposing.NAMES),
         paper=check_choice("Paper", sent.get("paper") or DEFAULT_PAPER, PAPERS),
     )
 
 
-def _part(view: object) -> object:
-    return (view.get("part") if isinstance(view, dict) else None) or transposing.CONCERT
+def _of_view(sent: Answer, name: str) -> object:
+    view = sent.get("view")
+    return view.get(name) if isinstance(view, dict) else None
 
 
 def _chosen_instrument(value: object) -> FolkInstrument:

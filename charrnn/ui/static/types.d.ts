@@ -139,7 +139,7 @@ export interface PlayerListener {
 /** What the player's controls tell. */
 export interface TransportListener extends Pick<PlayerListener, "note" | "release"> {
   state(): void;
-  look(): void; // the picture or the sound has to be had anew: chords, swing, straight, as typed, part
+  look(): void; // the picture or the sound has to be had anew: chords, swing, straight, as typed, fingering, capo, part
   liking?(): void; // what is remembered in the address has changed
   silent?(): void; // the browser has no sound
 }
@@ -150,6 +150,7 @@ export interface Picture {
   width: number; // pixels
   part: string;
   higher: number; // semitones above the sound
+  strings: number; // of the tablature; 0 where there is none
   notes: string[][]; // ids of each note's pieces
   measures: [id: string, bar: number, notes: number[], number: number][];
 }
@@ -178,6 +179,7 @@ export interface View {
   straight: boolean;
   typed: boolean;
   fingering: string;
+  capo: number; // its fret
   part: string;
 }
 

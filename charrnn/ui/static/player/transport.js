@@ -62,6 +62,7 @@ export class Transport {
     this.listen("straight", "change", () => on.look());
     this.listen("typed", "change", () => on.look());
     this.listen("fingering", "change", () => on.look());
+    this.listen("capo", "change", () => on.look());
     this.listen("written-part", "change", () => on.look());
     this.listen("loop", "change", () => this.setLoop());
     this.listen("more-sound", "click", () => this.showMore());
@@ -101,6 +102,11 @@ export class Transport {
     return this.part("fingering").checked ? (inputAt("#instrument input")?.value ?? "") : "";
   }
 
+  // The fret of a capo on it.
+  get capo() {
+    return Number(this.part("capo").value);
+  }
+
   // The transposing instrument that the score is written for: "C", "Bb", "Eb" or "F".
   get writtenPart() {
     return this.part("written-part").value;
@@ -127,7 +133,7 @@ export class Transport {
   /**
    * The same tune seen otherwise goes on where it was.
    *
-   * @param {Pick<Value, "sound" | "swings" | "typed"> | null} value
+   * @param {Pick<Value, "picture" | "sound" | "swings" | "typed"> | null} value
    */
   load(value, { same = false } = {}) {
     const { position, running } = this.player;
@@ -135,6 +141,7 @@ export class Transport {
     for (const name of ["play", "stop", "position"]) this.part(name).disabled = !sound;
     this.part("swing-label").hidden = !value?.swings;
     this.part("typed-label").hidden = !value?.typed;
+    this.part("capo-label").hidden = !value?.picture?.strings;
     this.bars = sound?.bars ?? [];
     this.piece = undefined;
     this.player.load(sound ?? SILENCE);

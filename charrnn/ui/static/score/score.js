@@ -107,8 +107,8 @@ export class ScorePage {
 
   // What the server is told with every request.
   get view() {
-    const { chords, swing, straight, typed, fingering, writtenPart: part } = this.transport;
-    return { width: this.staff.width, chords, swing, straight, typed, fingering, part };
+    const { chords, swing, straight, typed, fingering, capo, writtenPart: part } = this.transport;
+    return { width: this.staff.width, chords, swing, straight, typed, fingering, capo, part };
   }
 
   // -- values from the server
