@@ -104,8 +104,11 @@ def as_played(tune: Tune) -> Played:
 def is_right(tune: Tune) -> bool:
     """Its bars are full as they are played, but for a pick-up of up to half a bar and what the end is short by in
     return; repeats and endings come in pairs; it ends."""
-    played, last = as_played(tune), tune.elements[-1] if tune.elements else None
-    if not played.bars or problems(tune) or tune.remarks:  # a sign that the reader completes is one left out
+    last = tune.elements[-1] if tune.elements else None
+    if tune.problems or tune.remarks:  # a sign that the reader completes is one left out
+        return False
+    played = as_played(tune)
+    if not played.bars or problems(tune):
         return False
     pick_up, full = played.bars[0]
     end, end_full = played.bars[-1]
@@ -236,14 +239,17 @@ def right_texts(prefix: str, alphabet: str, most: int, head: str) -> set[str]:
 
 
 def is_right_and_canonical(head: str, music: str) -> bool:
+    if canonical_prefix(music) != music:
+        return False
     tune = parse(head + music)
+    if not is_right(tune):
+        return False
     pieces = [
         bar_line(token.text, Place(token.line, token.column)) if token.kind == "bar" else token.text
         for token in lex(head + music)
         if token.kind not in ("field line", "newline")
     ]
-    has_paired_repeats = "".join(map(str, finished(pieces, tune))) == music
-    return is_right(tune) and canonical_prefix(music) == music and has_paired_repeats
+    return "".join(map(str, finished(pieces, tune))) == music  # repeats are opened and closed
 
 
 def texts_from(position: Position, alphabet: str, most: int) -> set[str]:
