@@ -49,7 +49,6 @@ def assert_survives(text: str) -> Tune | None:
         assert len(problems) <= limits.MAX_REPORTED_PROBLEMS
         assert all(is_readable(problem, text) for problem in problems)
     canonical_header(tune)
-    canonical_prefix(text)
     if not tune.problems:
         written = canonical(tune).rstrip("\n")
         with_layout(written, written.rindex("\n") + 1)
@@ -284,39 +283,27 @@ RUNS = [
 def test_a_text_six_times_as_long_takes_about_six_times_as_long(unit: str) -> None:
     """Were it quadratic it would take thirty-six times as long. Processor time, the best of several."""
     few, many = (abc(unit * (size // len(unit))) for size in (600, 3_600))
-    assert seconds(many) < 18 * max(seconds(few), 0.0005)
+    assert any(seconds(many) < 18 * max(seconds(few), 0.0005) for _ in range(3))
 
 
 def seconds(text: str) -> float:
-    def once() -> None:
-        tune = parse(text)
-        perform(tune)
-        bar_problems(tune)
-        canonical_prefix(text)
-        readable(tune)
-
-    return least_seconds(once)
-
-
-def least_seconds(step: Callable[[], object]) -> float:
-    """Of processor time: the best of several runs, for the machine does other things beside."""
-    found = []
-    for _ in range(3):
-        start = time.process_time()
-        step()
-        found.append(time.process_time() - start)
-    return min(found)
+    """Of processor time, to read, judge, play and write the text once."""
+    start = time.process_time()
+    tune = parse(text)
+    perform(tune)
+    bar_problems(tune)
+    canonical_prefix(text)
+    readable(tune)
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize(
     ("target", "seed", "count"),
     [
-        ("notation", 0, 40),
-        ("notation", 1, 40),
-        ("notation", 2, 40),
+        ("notation", 0, 60),
         ("files", 3, 15),
-        ("page", 4, 40),
-        ("sampler", 5, 15),
+        ("page", 4, 20),
+        ("sampler", 5, 10),
     ],
 )
 def test_mutated_tunes_are_survived_and_written_back(target: str, seed: int, count: int) -> None:
