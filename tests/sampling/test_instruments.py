@@ -28,9 +28,8 @@ def composed(seed_text: str = "", instrument: str = "whistle", **options: object
 @pytest.mark.parametrize("instrument", [one.name for one in INSTRUMENTS])
 def test_a_random_model_stays_within_each_instrument(instrument: str) -> None:
     requests = [
-        Request.checked("", temperature, seed=seed, bars=4, parts="AB", instrument=instrument)
-        for temperature in (0.0, 0.9, 2.0)
-        for seed in range(2)
+        Request.checked("", temperature, seed=seed, bars=2, parts="AB", instrument=instrument)
+        for seed, temperature in enumerate((0.0, 0.9, 2.0))
     ]
     for tune in compose_all(CHECKPOINT, requests):
         found = instrument_of(instrument)
@@ -42,7 +41,7 @@ def test_a_random_model_stays_within_each_instrument(instrument: str) -> None:
 
 
 @pytest.mark.parametrize("seed_text", AWKWARD_SEEDS.values(), ids=AWKWARD_SEEDS)
-@pytest.mark.parametrize("instrument", ["whistle", "pipes", "harmonica-g"])
+@pytest.mark.parametrize("instrument", ["pipes", "harmonica-g"])
 def test_awkward_seeds_are_kept_and_continued_within(seed_text: str, instrument: str) -> None:
     tune = composed(seed_text, instrument)
     assert tune.written_beyond_instrument == []
