@@ -190,6 +190,7 @@ def test_beyond_the_bounds_more_text_is_hardly_more_work(kind: str, monkeypatch:
 
 def test_the_search_for_slow_texts_finds_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slowest_text, "KINDS", KINDS[:2])
+    monkeypatch.setattr(slowest_text, "_START", 600)
     slowest = slowest_text.search(seed=0, minutes=0)
     assert slowest.keys() == {"work", "held"}
     assert all(seconds > 0 and text for seconds, text in slowest.values())
