@@ -64,7 +64,7 @@ def foreign(text: str, instrument: FolkInstrument, behind: int = 0) -> list[str]
     instrument=instruments, key=keys, meter=st.sampled_from(METERS), unit=st.sampled_from(UNITS),
     form=st.sampled_from(FORMS), length=st.integers(1, 300), seed=st.integers(0, 10**6),
 )  # fmt: skip
-@at_most(20)
+@at_most(12)
 def test_random_tunes_stay_within_the_instrument(
     instrument: FolkInstrument, key: str, meter: str, unit: str, form: Form | None, length: int, seed: int
 ) -> None:
@@ -85,6 +85,7 @@ def test_random_tunes_stay_within_the_instrument(
     instrument=instruments, key=keys, meter=st.sampled_from(METERS), length=st.integers(1, 200),
     temperature=st.sampled_from([0.0, 0.05, 1.0, 2.0]), seed=st.integers(0, 10**6),
 )  # fmt: skip
+@at_most(12)
 def test_masked_random_logits_stay_within_the_instrument(
     instrument: FolkInstrument, key: str, meter: str, length: int, temperature: float, seed: int
 ) -> None:
@@ -109,7 +110,7 @@ def test_masked_random_logits_stay_within_the_instrument(
     instrument=instruments, key=keys, text=ANY_TEXT, form=st.sampled_from(FORMS), meter=st.sampled_from(METERS),
     seed=st.integers(0, 10**6),
 )  # fmt: skip
-@at_most(20)
+@at_most(12)
 def test_after_any_seed_new_notes_stay_within_the_instrument(
     instrument: FolkInstrument, key: str, text: str, form: Form | None, meter: str, seed: int
 ) -> None:

@@ -159,7 +159,7 @@ def length(tune: Tune, first: int, end: int) -> Fraction:
     length=st.integers(1, 300),
     seed=st.integers(0, 10**6),
 )
-@at_most(20)
+@at_most(15)
 def test_from_random_logits_every_tune_is_right(
     meter: str, unit: str, form: Form | None, length: int, seed: int
 ) -> None:
@@ -178,6 +178,7 @@ def test_from_random_logits_every_tune_is_right(
     temperature=st.sampled_from([0.0, 0.05, 1.0, 2.0]),
     seed=st.integers(0, 10**6),
 )
+@at_most(15)
 def test_drawn_from_random_logits_through_the_masks_every_bar_adds_up(
     meter: str, unit: str, length: int, temperature: float, seed: int
 ) -> None:
@@ -416,7 +417,7 @@ def shortest_way(position: Position, alphabet: str) -> str:
 
 
 @given(form=st.sampled_from([form for form in FORMS if form]), seed=st.integers(0, 10**6))
-@at_most(15)
+@at_most(8)
 def test_each_part_has_the_bars_that_the_form_asks_for(form: Form, seed: int) -> None:
     tune = parse(header() + written(at("", form=form), 4_000, seed=seed))
     bars = sum((filled for filled, _ in as_played(tune).bars), Fraction(0))
@@ -457,7 +458,7 @@ def test_a_first_ending_that_a_seed_closes_gets_its_second() -> None:
 
 
 @given(text=ANY_TEXT, seed=st.integers(0, 10**6), form=st.sampled_from(FORMS), meter=st.sampled_from(METERS))
-@at_most(20)
+@at_most(15)
 def test_from_whatever_seed_what_follows_is_right(text: str, seed: int, form: Form | None, meter: str) -> None:
     prefix = canonical_prefix(text.replace(":", "", text.startswith(":")))
     start = read_seed(GRAMMAR, header(meter), prefix, form)

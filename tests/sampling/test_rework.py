@@ -86,7 +86,7 @@ def rewritten(*arguments: Any) -> list[Variant]:
 
 @pytest.mark.parametrize(("first", "last"), [(0, 0), (3, 3), (8, 9), (4, 6), (17, 17), (0, 17)])
 def test_new_bars_change_nothing_outside_them(first: int, last: int) -> None:
-    variants = rewritten(CHECKPOINT, JIG, first, last, REQUEST, 4)
+    variants = rewritten(CHECKPOINT, JIG, first, last, REQUEST, 2)
     assert variants
     for variant in variants:
         assert variant.bars == (first, last)
