@@ -44,7 +44,7 @@ def test_a_random_model_stays_within_each_instrument(instrument: str) -> None:
 
 @pytest.mark.parametrize(
     ("seed_text", "instrument"),
-    zip(AWKWARD_SEEDS.values(), cycle(["whistle", "pipes", "harmonica-g"]), strict=False),
+    list(zip(AWKWARD_SEEDS.values(), cycle(["whistle", "pipes", "harmonica-g"]), strict=False)),
     ids=AWKWARD_SEEDS,
 )
 def test_awkward_seeds_are_kept_and_continued_within(seed_text: str, instrument: str) -> None:
