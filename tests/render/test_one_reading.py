@@ -195,8 +195,8 @@ def test_all_forms_of_the_training_music_agree() -> None:
 
 
 def test_parts_jumps_and_voices_of_the_corpus_agree() -> None:
-    """A third of them; ``python -m tests.support.one_reading`` looks at all, in MusicXML, too."""
+    """A quarter of them; ``python -m tests.support.one_reading`` looks at all, in MusicXML, too."""
     tunes = list(tunes_in_parts(likely(texts_of_corpus())))
     assert len(tunes) > 100
-    found = [disagreement(tune, has_musicxml=place % 9 == 0) for place, tune in enumerate(tunes[::3])]
+    found = [disagreement(tune, has_musicxml=place % 9 == 0) for place, tune in enumerate(tunes[::4])]
     assert list(filter(None, found)) == []
