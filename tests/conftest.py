@@ -43,7 +43,7 @@ settings.register_profile(
     derandomize=True,  # the same examples every time: a red test is a change, never chance
     database=None,
     deadline=None,
-    max_examples=40,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("thorough", deadline=None, max_examples=3_000, suppress_health_check=[HealthCheck.too_slow])

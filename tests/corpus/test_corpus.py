@@ -170,14 +170,14 @@ def test_a_broken_tune_among_good_ones_is_skipped_and_counted(tmp_path: Path) ->
     assert dict(corpus.dropped) == {("book.abc", "text that is not ABC"): 1}
 
 
-def test_one_broken_tune_in_ten_thousand_is_skipped_and_counted(tmp_path: Path) -> None:
+def test_one_broken_tune_in_a_thousand_is_skipped_and_counted(tmp_path: Path) -> None:
     good = "X:1\nM:4/4\nL:1/8\nK:G\nGABcdefg|\n"
-    (tmp_path / "book.abc").write_text("".join([good] * 7_000 + ["X:2\nK:C\nABc 5 d ^^^e\n"] + [good] * 2_999))
+    (tmp_path / "book.abc").write_text("".join([good] * 700 + ["X:2\nK:C\nABc 5 d ^^^e\n"] + [good] * 299))
     corpus = load_corpus((str(tmp_path / "book.abc"),))
-    assert corpus.summary()["read"] == 10_000
+    assert corpus.summary()["read"] == 1_000
     assert dict(corpus.dropped) == {("book.abc", "text that is not ABC"): 1}
-    assert (len(corpus.tunes), corpus.split.duplicates) == (1, 9_998)
-    assert "9998 duplicates counted once" in report(corpus)
+    assert (len(corpus.tunes), corpus.split.duplicates) == (1, 998)
+    assert "998 duplicates counted once" in report(corpus)
 
 
 def test_a_huge_line_is_one_tune_that_is_too_long(tmp_path: Path) -> None:

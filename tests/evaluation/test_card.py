@@ -116,7 +116,8 @@ def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are(che
 def test_with_the_grammar_even_a_model_without_training_writes_tunes_that_are_right(
     checkpoint_path: Path,
 ) -> None:
-    card = card_of(checkpoint_path, len(AWKWARD_SEEDS), short(), seed_texts=tuple(AWKWARD_SEEDS.values()))
+    seeds = tuple(AWKWARD_SEEDS.values())[1::4]
+    card = card_of(checkpoint_path, len(seeds), short(), seed_texts=seeds)
     (column,) = card.samples
     assert [column.values[name] for name in ("ended", "converts", "bar_clean", "right")] == [1, 1, 1, 1]
     assert column.wrong == []

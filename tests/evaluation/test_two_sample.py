@@ -1,5 +1,6 @@
 """The two-sample test: what it sees of a tune, what it can tell apart, and what it says about it."""
 
+import functools
 import random
 import sys
 from collections import Counter
@@ -49,6 +50,7 @@ def traits_of(text: str, group: object = "") -> Traits:
     return Traits.of(parse(text), str(group))
 
 
+@functools.cache
 def kind(first: int, change: Callable[[str], str] = str, **settings: str) -> list[Traits]:
     """As many random tunes, each a group of its own."""
     numbers = range(first, first + COUNT)

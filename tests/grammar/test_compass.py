@@ -24,6 +24,7 @@ from charrnn.notation.tune import Change, Place
 from charrnn.notation.writing.canonical import canonical_prefix
 from charrnn.render.beyond import notes_beyond
 from tests.grammar.test_grammar import FORMS, GRAMMAR, METERS, UNITS, allowed, is_right, texts_from, written
+from tests.support.examples import at_most
 from tests.support.tunes import ANY_TEXT
 
 OUTER = FolkInstrument("outer", "Outer octaves", 0, "F#dor", Range(48, 95, frozenset(range(60, 84))))  # marks alone
@@ -63,6 +64,7 @@ def foreign(text: str, instrument: FolkInstrument, behind: int = 0) -> list[str]
     instrument=instruments, key=keys, meter=st.sampled_from(METERS), unit=st.sampled_from(UNITS),
     form=st.sampled_from(FORMS), length=st.integers(1, 300), seed=st.integers(0, 10**6),
 )  # fmt: skip
+@at_most(12)
 def test_random_tunes_stay_within_the_instrument(
     instrument: FolkInstrument, key: str, meter: str, unit: str, form: Form | None, length: int, seed: int
 ) -> None:
@@ -83,6 +85,7 @@ def test_random_tunes_stay_within_the_instrument(
     instrument=instruments, key=keys, meter=st.sampled_from(METERS), length=st.integers(1, 200),
     temperature=st.sampled_from([0.0, 0.05, 1.0, 2.0]), seed=st.integers(0, 10**6),
 )  # fmt: skip
+@at_most(12)
 def test_masked_random_logits_stay_within_the_instrument(
     instrument: FolkInstrument, key: str, meter: str, length: int, temperature: float, seed: int
 ) -> None:
@@ -107,6 +110,7 @@ def test_masked_random_logits_stay_within_the_instrument(
     instrument=instruments, key=keys, text=ANY_TEXT, form=st.sampled_from(FORMS), meter=st.sampled_from(METERS),
     seed=st.integers(0, 10**6),
 )  # fmt: skip
+@at_most(12)
 def test_after_any_seed_new_notes_stay_within_the_instrument(
     instrument: FolkInstrument, key: str, text: str, form: Form | None, meter: str, seed: int
 ) -> None:
@@ -118,6 +122,7 @@ def test_after_any_seed_new_notes_stay_within_the_instrument(
 
 
 @given(instrument=instruments, key=keys, length=st.integers(1, 60), seed=st.integers(0, 10**6))
+@at_most(10)
 def test_each_cost_is_that_of_the_next_step(instrument: FolkInstrument, key: str, length: int, seed: int) -> None:
     random, fresh, head = randomness.Random(seed), Grammar(ALPHABET), header(key)
     position = start_for(instrument, head).position

@@ -25,6 +25,7 @@ from charrnn.notation.tokens import lex
 from charrnn.notation.tune import BarLine, Change, Meter, Note, Place, Rest, Tune
 from charrnn.notation.writing.canonical import canonical_prefix, finished
 from charrnn.render.problems import problems
+from tests.support.examples import at_most
 from tests.support.tunes import ANY_TEXT
 
 GRAMMAR = Grammar(ALPHABET)
@@ -104,8 +105,11 @@ def as_played(tune: Tune) -> Played:
 def is_right(tune: Tune) -> bool:
     """Its bars are full as they are played, but for a pick-up of up to half a bar and what the end is short by in
     return; repeats and endings come in pairs; it ends."""
-    played, last = as_played(tune), tune.elements[-1] if tune.elements else None
-    if not played.bars or problems(tune) or tune.remarks:  # a sign that the reader completes is one left out
+    last = tune.elements[-1] if tune.elements else None
+    if tune.problems or tune.remarks:  # a sign that the reader completes is one left out
+        return False
+    played = as_played(tune)
+    if not played.bars or problems(tune):
         return False
     pick_up, full = played.bars[0]
     end, end_full = played.bars[-1]
@@ -155,6 +159,7 @@ def length(tune: Tune, first: int, end: int) -> Fraction:
     length=st.integers(1, 300),
     seed=st.integers(0, 10**6),
 )
+@at_most(15)
 def test_from_random_logits_every_tune_is_right(
     meter: str, unit: str, form: Form | None, length: int, seed: int
 ) -> None:
@@ -173,6 +178,7 @@ def test_from_random_logits_every_tune_is_right(
     temperature=st.sampled_from([0.0, 0.05, 1.0, 2.0]),
     seed=st.integers(0, 10**6),
 )
+@at_most(15)
 def test_drawn_from_random_logits_through_the_masks_every_bar_adds_up(
     meter: str, unit: str, length: int, temperature: float, seed: int
 ) -> None:
@@ -197,6 +203,7 @@ def test_drawn_from_random_logits_through_the_masks_every_bar_adds_up(
 @given(
     seed=st.integers(0, 10**6), length=st.integers(1, 60), meter=st.sampled_from(METERS), form=st.sampled_from(FORMS)
 )
+@at_most(10)
 def test_the_masks_that_are_kept_equal_those_of_a_grammar_that_starts_anew(
     seed: int, length: int, meter: str, form: Form | None
 ) -> None:
@@ -236,14 +243,17 @@ def right_texts(prefix: str, alphabet: str, most: int, head: str) -> set[str]:
 
 
 def is_right_and_canonical(head: str, music: str) -> bool:
+    if canonical_prefix(music) != music:
+        return False
     tune = parse(head + music)
+    if not is_right(tune):
+        return False
     pieces = [
         bar_line(token.text, Place(token.line, token.column)) if token.kind == "bar" else token.text
         for token in lex(head + music)
         if token.kind not in ("field line", "newline")
     ]
-    has_paired_repeats = "".join(map(str, finished(pieces, tune))) == music
-    return is_right(tune) and canonical_prefix(music) == music and has_paired_repeats
+    return "".join(map(str, finished(pieces, tune))) == music  # repeats are opened and closed
 
 
 def texts_from(position: Position, alphabet: str, most: int) -> set[str]:
@@ -407,6 +417,7 @@ def shortest_way(position: Position, alphabet: str) -> str:
 
 
 @given(form=st.sampled_from([form for form in FORMS if form]), seed=st.integers(0, 10**6))
+@at_most(8)
 def test_each_part_has_the_bars_that_the_form_asks_for(form: Form, seed: int) -> None:
     tune = parse(header() + written(at("", form=form), 4_000, seed=seed))
     bars = sum((filled for filled, _ in as_played(tune).bars), Fraction(0))
@@ -447,6 +458,7 @@ def test_a_first_ending_that_a_seed_closes_gets_its_second() -> None:
 
 
 @given(text=ANY_TEXT, seed=st.integers(0, 10**6), form=st.sampled_from(FORMS), meter=st.sampled_from(METERS))
+@at_most(15)
 def test_from_whatever_seed_what_follows_is_right(text: str, seed: int, form: Form | None, meter: str) -> None:
     prefix = canonical_prefix(text.replace(":", "", text.startswith(":")))
     start = read_seed(GRAMMAR, header(meter), prefix, form)

@@ -34,10 +34,10 @@ FORMS = [{"bars": 4, "parts": "AABB"}, {"bars": 2, "parts": "ABAB"}, {}]
 
 
 def generated() -> list[Tune]:
-    """Fifty tunes of the shipped model, in five meters, with and without form."""
+    """Twenty tunes of the shipped model, in five meters, with and without form."""
     model = load_checkpoint(find_checkpoint(DEFAULT_NAME))
     tunes = []
-    for number in range(50):
+    for number in range(20):
         header, form = HEADERS[number % len(HEADERS)], FORMS[number % len(FORMS)]
         request = Request.checked(header, 1.0, 200, number, **form)
         tunes.append(parse(compose(model, request).abc))
@@ -69,7 +69,7 @@ def is_sign(element: object) -> bool:
     return isinstance(element, BarLine | Ending)
 
 
-def test_fifty_tunes_come_back_from_musicxml(tunes: list[Tune]) -> None:
+def test_twenty_tunes_come_back_from_musicxml(tunes: list[Tune]) -> None:
     for tune in tunes:
         back = parse(opened("tune.musicxml", musicxml(tune).encode()).abc)
         assert heard(back) == heard(tune)
@@ -78,7 +78,7 @@ def test_fifty_tunes_come_back_from_musicxml(tunes: list[Tune]) -> None:
         assert problems(back) == []
 
 
-def test_fifty_tunes_come_back_from_midi(tunes: list[Tune]) -> None:
+def test_twenty_tunes_come_back_from_midi(tunes: list[Tune]) -> None:
     for tune in tunes:
         found = opened("tune.mid", midi_bytes(tune))
         back = parse(found.abc)
@@ -89,7 +89,7 @@ def test_fifty_tunes_come_back_from_midi(tunes: list[Tune]) -> None:
 
 
 def test_training_tunes_come_back() -> None:
-    for raw in islice(read_tunes(), 7, None, 300):
+    for raw in islice(read_tunes(), 7, None, 600):
         tune = parse(raw.text)
         for name, data in (("a.musicxml", musicxml(tune).encode()), ("a.mid", midi_bytes(tune))):
             assert heard(parse(opened(name, data).abc)) == heard(tune), (name, tune.title)

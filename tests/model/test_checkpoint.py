@@ -240,7 +240,7 @@ def test_a_failed_write_leaves_the_old_checkpoint_and_no_rest(saved: Path, monke
     assert {path.name: path.read_bytes() for path in saved.parent.iterdir()} == before
 
 
-KILLS = 15
+KILLS = 8
 
 
 def save_for_ever(path: Path, ready: Any) -> None:

@@ -125,7 +125,9 @@ def test_a_checkpoint_brings_the_judge_of_its_own_weights(tmp_path: Path, caplog
 
 def test_the_likelier_tune_is_ranked_first() -> None:
     checkpoint = replace(tiny_checkpoint(), judge=JUDGE)
-    tunes = [compose(checkpoint, Request.checked("M:6/8\nK:D\n", seed=seed, bars=2, parts="A")) for seed in range(4)]
+    tunes = [
+        compose(checkpoint, Request.checked("M:6/8\nL:1/8\nK:D\n", seed=seed, bars=2, parts="A")) for seed in range(4)
+    ]
     ranked = rank(checkpoint, tunes)
     assert set(ranked[0].parts) == {"likeness", "likelihood", "range", "cadence"}
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)

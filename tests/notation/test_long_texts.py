@@ -20,7 +20,7 @@ from tests.fuzz import slowest as slowest_text
 from tests.support.tiny import JIG
 from tests.support.tunes import tune_of
 
-NOT_SLOWER = 2.0  # times the growth of the text; what grows with the square is at 4
+NOT_SLOWER = 1.5  # times the growth of the text; what grows with the square is at 4
 
 
 def calls_in(work: Callable[[], object]) -> int:
@@ -66,7 +66,7 @@ def test_work_grows_no_faster_than_the_text(kind: str, monkeypatch: pytest.Monke
         return calls_in(lambda: done(text, parse(text)))
 
     work(200)  # caches are filled
-    assert work(1_200) < NOT_SLOWER * 4 * work(300)
+    assert work(800) < NOT_SLOWER * 4 * work(200)
 
 
 def test_a_group_of_graces_is_cut_short() -> None:
@@ -177,7 +177,7 @@ def test_a_busy_server_draws_everything_apart(engravers: Engravers) -> None:
 @pytest.mark.parametrize("kind", ["graces", "repeats", "endings", "tuplets in one bar"])
 def test_beyond_the_bounds_more_text_is_hardly_more_work(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engraving, "draw_here", lambda sheet: ["<svg/>"])
-    monkeypatch.setattr(limits, "MAX_SIGNS", limits.MAX_SIGNS // 8)  # the same with less work
+    monkeypatch.setattr(limits, "MAX_SIGNS", limits.MAX_SIGNS // 10)  # the same with less work
 
     def work(characters: int) -> int:
         text = text_of(kind, characters)
@@ -185,11 +185,12 @@ def test_beyond_the_bounds_more_text_is_hardly_more_work(kind: str, monkeypatch:
         return calls_in(lambda: done(text, tune))
 
     work(200)
-    assert work(2_000) < 2 * work(1_000)
+    assert work(1_600) < 2 * work(800)
 
 
 def test_the_search_for_slow_texts_finds_some(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slowest_text, "KINDS", KINDS[:2])
+    monkeypatch.setattr(slowest_text, "_START", 600)
     slowest = slowest_text.search(seed=0, minutes=0)
     assert slowest.keys() == {"work", "held"}
     assert all(seconds > 0 and text for seconds, text in slowest.values())

@@ -319,7 +319,7 @@ def test_a_player_shows_the_title(monkeypatch, tmp_path, kind):
     with soundfile.SoundFile(io.BytesIO(data)) as file:
         assert file.title == "Séamus's Jig ♭"
     for title in ("", "\0", "\ud800", "x" * 200):
-        soundfile.read(io.BytesIO(audio_file(kind, perform(parse(TUNE)), "piano", library, title=title)))
+        soundfile.read(io.BytesIO(audio_file(kind, perform(parse("K:C\nC|")), "piano", library, title=title)))
 
 
 @pytest.mark.parametrize(("kind", "package"), [("mp3", "lameenc"), ("ogg", "soundfile"), ("flac", "soundfile")])

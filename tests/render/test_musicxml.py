@@ -100,7 +100,7 @@ def test_music21_reads_back_what_we_play(music: str) -> None:
 
 
 def test_music21_reads_back_the_training_music() -> None:
-    for raw in islice(read_tunes(), 7, None, 600):
+    for raw in islice(read_tunes(), 7, None, 1_200):
         assert_read_back(plain(parse(raw.text)))
 
 

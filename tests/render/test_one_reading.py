@@ -116,7 +116,7 @@ def test_all_forms_of_a_tune_in_parts_agree(order: str, music: str) -> None:
 
 
 @given(JUMPS, KEYS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_all_forms_of_any_tune_with_jumps_agree(music: str, key: str) -> None:
     tune = tune_of(music, key=key)
     assume(tune.notes)
@@ -124,7 +124,7 @@ def test_all_forms_of_any_tune_with_jumps_agree(music: str, key: str) -> None:
 
 
 @given(st.lists(MUSIC, min_size=2, max_size=2), st.sampled_from(["ABA", "A2B", "BA", "(AB)2"]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 def test_all_forms_of_any_tune_in_parts_agree(music: list[str], order: str) -> None:
     text = "\n".join(f"P:{label}\n{part}" for label, part in zip("AB", music, strict=True))
     tune = parse(f"P:{order}\nM:4/4\nL:1/8\nK:C\n{text}")
@@ -173,7 +173,7 @@ def test_a_voice_whose_note_is_held_over_a_jump_is_told() -> None:
 
 
 @given(st.lists(VOICED_BARS, min_size=1, max_size=4), st.sampled_from(["{}|", "|:{}:|", "{}!D.C.!|"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_all_forms_of_any_voices_agree(pairs: list[tuple[str, str]], form: str) -> None:
     first, second = ("|".join(bars).removesuffix("-") for bars in zip(*pairs, strict=True))
     tune = tune_of(f"V:1\n{form.format(first)}\nV:2\n{second}|\n")
@@ -182,7 +182,7 @@ def test_all_forms_of_any_voices_agree(pairs: list[tuple[str, str]], form: str) 
 
 
 @given(MUSIC, KEYS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_all_forms_of_any_tune_agree(music: str, key: str) -> None:
     tune = tune_of(music, key=key)
     assume(tune.notes)
@@ -190,13 +190,13 @@ def test_all_forms_of_any_tune_agree(music: str, key: str) -> None:
 
 
 def test_all_forms_of_the_training_music_agree() -> None:
-    for raw in islice(read_tunes(), 5, None, 450):
+    for raw in islice(read_tunes(), 5, None, 900):
         assert_agree(plain(parse(raw.text)))
 
 
 def test_parts_jumps_and_voices_of_the_corpus_agree() -> None:
-    """``python -m tests.support.one_reading`` looks at all of them in MusicXML, too."""
+    """A quarter of them; ``python -m tests.support.one_reading`` looks at all, in MusicXML, too."""
     tunes = list(tunes_in_parts(likely(texts_of_corpus())))
     assert len(tunes) > 100
-    found = [disagreement(tune, has_musicxml=place % 18 == 0) for place, tune in enumerate(tunes)]
+    found = [disagreement(tune, has_musicxml=place % 9 == 0) for place, tune in enumerate(tunes[::4])]
     assert list(filter(None, found)) == []

@@ -1,5 +1,7 @@
 """Tunes for an instrument, from request to tune: its notes, its keys, and what a seed has beyond it."""
 
+from itertools import cycle
+
 import pytest
 
 from charrnn.errors import OptionError
@@ -28,9 +30,8 @@ def composed(seed_text: str = "", instrument: str = "whistle", **options: object
 @pytest.mark.parametrize("instrument", [one.name for one in INSTRUMENTS])
 def test_a_random_model_stays_within_each_instrument(instrument: str) -> None:
     requests = [
-        Request.checked("", temperature, seed=seed, bars=4, parts="AB", instrument=instrument)
-        for temperature in (0.0, 0.9, 2.0)
-        for seed in range(2)
+        Request.checked("", temperature, seed=seed, bars=2, parts="AB", instrument=instrument)
+        for seed, temperature in enumerate((0.0, 1.5))
     ]
     for tune in compose_all(CHECKPOINT, requests):
         found = instrument_of(instrument)
@@ -41,8 +42,11 @@ def test_a_random_model_stays_within_each_instrument(instrument: str) -> None:
         assert len(tune.tune.notes) > 0
 
 
-@pytest.mark.parametrize("seed_text", AWKWARD_SEEDS.values(), ids=AWKWARD_SEEDS)
-@pytest.mark.parametrize("instrument", ["whistle", "pipes", "harmonica-g"])
+@pytest.mark.parametrize(
+    ("seed_text", "instrument"),
+    list(zip(AWKWARD_SEEDS.values(), cycle(["whistle", "pipes", "harmonica-g"]), strict=False)),
+    ids=AWKWARD_SEEDS,
+)
 def test_awkward_seeds_are_kept_and_continued_within(seed_text: str, instrument: str) -> None:
     tune = composed(seed_text, instrument)
     assert tune.written_beyond_instrument == []
@@ -101,7 +105,7 @@ def test_rewritten_bars_stay_within_the_instrument(instrument: str, temperature:
     found = instrument_of(instrument)
     assert found is not None
     before = {problem.message for problem in beyond(IN_C, found)}
-    *_, variants = regenerate(CHECKPOINT, IN_C, 1, 3, request, 8)
+    *_, variants = regenerate(CHECKPOINT, IN_C, 1, 3, request, 4)
     assert variants
     for variant in variants:
         text = variant.abc.replace("^c2d2 c4", "")  # the bar that stays

@@ -15,10 +15,13 @@ filled and how much is missing from it (``model.position.clock``).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from charrnn.model.position.clock import MOMENTS, Clock, Node
@@ -83,7 +86,7 @@ class Bearings(nn.Module):
         self.clock = Clock(vocabulary.characters)
         self.register_buffer("symbol_of", _symbol_table(vocabulary, degrees), persistent=False)
         self.register_buffer("interval_of", _interval_table(vocabulary), persistent=False)
-        self.register_buffer("next_phase", _phase_table(vocabulary), persistent=False)
+        self.register_buffer("next_phase", torch.from_numpy(_phase_table(vocabulary)), persistent=False)
 
     @property
     def hint_sizes(self) -> dict[str, int]:
@@ -156,10 +159,12 @@ def _interval_table(vocabulary: Vocabulary) -> Tensor:
     return table
 
 
-def _phase_table(vocabulary: Vocabulary) -> Tensor:
-    """Puts together what each character does to mode, tonic and bar."""
-    modes = torch.zeros(NO_TONIC + 1, len(_MODES), len(vocabulary), dtype=torch.long)
-    tonics, turns, names = torch.zeros_like(modes), torch.zeros_like(modes), torch.full_like(modes, NO_LETTER)
+@lru_cache(maxsize=4)
+def _phase_table(vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """Puts together what each character does to mode, tonic and bar. Nobody changes it: networks share its 20 MB."""
+    shape = NO_TONIC + 1, len(_MODES), len(vocabulary)
+    modes, tonics, turns, names = np.zeros((4, *shape), dtype=np.int64)
+    names += NO_LETTER
     for tonic, mode, (place, character) in product(
         range(NO_TONIC + 1), range(len(_MODES)), enumerate(vocabulary.characters)
     ):
@@ -169,11 +174,12 @@ def _phase_table(vocabulary: Vocabulary) -> Tensor:
         tonics[tonic, mode, place] = TONICS.index(character) if names_tonic else tonic
         if character in LETTERS and _MODES[mode] in _MUSIC:
             names[tonic, mode, place] = LETTERS.index(character)
-    bar = torch.arange(BARS)[:, None, None, None, None]
-    bars = torch.where(turns == _FIRST_BAR, 0, bar + (turns == _NEXT_BAR)).clamp(max=BARS - 1)
-    letter = torch.arange(NO_LETTER + 1)[:, None, None, None]
-    letters = torch.where(names == NO_LETTER, letter, names)
-    return (((bars * (NO_LETTER + 1) + letters) * (NO_TONIC + 1) + tonics) * len(_MODES) + modes).flatten(0, 3)
+    bar = np.arange(BARS)[:, None, None, None, None]
+    bars = np.where(turns == _FIRST_BAR, 0, np.minimum(bar + (turns == _NEXT_BAR), BARS - 1))
+    letter = np.arange(NO_LETTER + 1)[:, None, None, None]
+    letters = np.where(names == NO_LETTER, letter, names)
+    phases = ((bars * (NO_LETTER + 1) + letters) * (NO_TONIC + 1) + tonics) * len(_MODES) + modes
+    return phases.reshape(-1, len(vocabulary))
 
 
 def _step(mode: str, character: str, has_tonic: bool) -> tuple[str, int]:
