@@ -158,22 +158,25 @@ def _interval_table(vocabulary: Vocabulary) -> Tensor:
 
 def _phase_table(vocabulary: Vocabulary) -> Tensor:
     """Puts together what each character does to mode, tonic and bar."""
-    modes = torch.zeros(NO_TONIC + 1, len(_MODES), len(vocabulary), dtype=torch.long)
-    tonics, turns, names = torch.zeros_like(modes), torch.zeros_like(modes), torch.full_like(modes, NO_LETTER)
-    for tonic, mode, (place, character) in product(
-        range(NO_TONIC + 1), range(len(_MODES)), enumerate(vocabulary.characters)
-    ):
-        after, turn = _step(_MODES[mode], character, has_tonic=tonic != NO_TONIC)
-        modes[tonic, mode, place], turns[tonic, mode, place] = _MODES.index(after), turn
-        names_tonic = _MODES[mode].endswith("K:") and character in TONICS
-        tonics[tonic, mode, place] = TONICS.index(character) if names_tonic else tonic
-        if character in LETTERS and _MODES[mode] in _MUSIC:
-            names[tonic, mode, place] = LETTERS.index(character)
+    rows: list[tuple[int, int, int, int]] = []  # a list, for tensors are slow to fill one by one
+    for tonic, mode, character in product(range(NO_TONIC + 1), _MODES, vocabulary.characters):
+        after, turn = _step(mode, character, has_tonic=tonic != NO_TONIC)
+        names_tonic = mode.endswith("K:") and character in TONICS
+        names_letter = mode in _MUSIC and character in LETTERS
+        rows.append((
+            _MODES.index(after),
+            turn,
+            TONICS.index(character) if names_tonic else tonic,
+            LETTERS.index(character) if names_letter else NO_LETTER,
+        ))  # fmt: skip
+    table = torch.tensor(rows).view(NO_TONIC + 1, len(_MODES), len(vocabulary), 4)
+    modes, turns, tonics, names = table.unbind(-1)
     bar = torch.arange(BARS)[:, None, None, None, None]
     bars = torch.where(turns == _FIRST_BAR, 0, bar + (turns == _NEXT_BAR)).clamp(max=BARS - 1)
     letter = torch.arange(NO_LETTER + 1)[:, None, None, None]
     letters = torch.where(names == NO_LETTER, letter, names)
-    return (((bars * (NO_LETTER + 1) + letters) * (NO_TONIC + 1) + tonics) * len(_MODES) + modes).flatten(0, 3)
+    in_bar = (letters * (NO_TONIC + 1) + tonics) * len(_MODES) + modes
+    return (bars * ((NO_LETTER + 1) * (NO_TONIC + 1) * len(_MODES)) + in_bar).flatten(0, 3)
 
 
 def _step(mode: str, character: str, has_tonic: bool) -> tuple[str, int]:
