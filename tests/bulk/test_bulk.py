@@ -127,8 +127,8 @@ def card_arguments(checkpoint_path: Path, tmp_path_factory: pytest.TempPathFacto
     """An evaluation of a few short tunes."""
     corpus = tmp_path_factory.mktemp("corpus") / "jigs.abc"
     write_jigs(corpus)
-    arguments = ["evaluate", "--count", "4", "--parts", "AB", "--bars", "2", "--temperature", "0.8", "1.2", "--json"]
-    return [*arguments, "--corpus", str(corpus), "--checkpoint", str(checkpoint_path)]
+    arguments = ["evaluate", "--count", "2", "--seed-text", HEADER, "--length", "40", "--temperature", "0.8", "1.2"]
+    return [*arguments, "--json", "--corpus", str(corpus), "--checkpoint", str(checkpoint_path)]
 
 
 @pytest.fixture(scope="module")

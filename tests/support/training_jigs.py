@@ -14,11 +14,11 @@ FLAGS = ["--units", "16", "--embedding", "8", "--layers", "2", "--look-back", "8
 LETTERS = "ABCDEFGabcdefg"
 
 
-def write_jigs(path: Path) -> None:
-    """Forty variations on one jig, different enough to be tunes of their own."""
+def write_jigs(path: Path, count: int = 40) -> None:
+    """Variations on one jig, different enough to be tunes of their own."""
     header, music = JIG.split("K:D\n")
     tunes = []
-    for number in range(40):
+    for number in range(count):
         moved = str.maketrans(LETTERS, LETTERS[number % 9 :] + LETTERS[: number % 9])
         tunes.append(f"{header}K:{'DGAC'[number % 4]}\n{music.translate(moved)}")
     path.write_text("\n".join(tunes))
