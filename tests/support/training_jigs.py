@@ -25,9 +25,9 @@ def write_jigs(path: Path, count: int = 40) -> None:
 
 
 def trainer(corpus: Corpus, path: Path, shape: dict[str, Any] = SHAPE, **options: Any) -> Trainer:
-    """A run of twenty steps, looked at twice."""
+    """A run of ten steps, looked at in the end."""
     settings = {
-        "steps": 20,
+        "steps": 10,
         "evaluate_every": 10,
         "batch_characters": 500,
         "warm_up": 2,
