@@ -22,7 +22,7 @@ from tests.support.killed import KEPT
 from tests.support.started import is_running
 from tests.support.training_jigs import ROOT, write_jigs
 
-COUNT = 60
+COUNT, FEW = 60, 5
 HEADER = "M:6/8\nL:1/8\nR:jig\nK:D\n"  # random weights take three times a tune's time to draw one
 SETTINGS = ["--seed-text", HEADER, "--length", "20", "--count", str(COUNT)]
 SETTINGS += ["--seed", "2147483640"]  # the seed numbers start over on the way
@@ -31,7 +31,12 @@ SETTINGS += ["--seed", "2147483640"]  # the seed numbers start over on the way
 def run(*command: object) -> subprocess.CompletedProcess[str]:
     """Python, in a process of its own."""
     return subprocess.run(
-        [sys.executable, *map(str, command)], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE
+        [sys.executable, *map(str, command)],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
 
 
@@ -58,7 +63,7 @@ def happening(event: Callable[[], object]) -> Iterator[None]:
 
     def append(self: Ledger, result: dict[str, Any]) -> None:
         real(self, result)
-        if self.count == KEPT:
+        if self.count == FEW:
             event()
 
     with pytest.MonkeyPatch.context() as patch:
@@ -71,11 +76,10 @@ def lose_worker() -> None:
     raise WorkerError("worker process 1 of 2 was ended by SIGKILL")
 
 
-# What happens, how many workers begin and resume, the exit code and what is said
 ENDINGS = {
-    "Ctrl-C": (lambda: signal.raise_signal(signal.SIGINT), 2, 1, 130, "interrupted"),
-    "terminated": (lambda: signal.raise_signal(signal.SIGTERM), 1, 2, 143, "terminated"),
-    "a worker killed": (lose_worker, 1, 1, 1, "charrnn sample: worker process 1 of 2 was ended by SIGKILL"),
+    "Ctrl-C": (lambda: signal.raise_signal(signal.SIGINT), 130, "interrupted"),
+    "terminated": (lambda: signal.raise_signal(signal.SIGTERM), 143, "terminated"),
+    "a worker killed": (lose_worker, 1, "charrnn sample: worker process 1 of 2 was ended by SIGKILL"),
 }
 
 
@@ -83,40 +87,33 @@ ENDINGS = {
 def test_however_a_run_ends_it_goes_on_to_the_same_tunes(
     checkpoint_path: Path, tmp_path: Path, book: bytes, ending: str
 ) -> None:
-    event, begin, resume, code, message = ENDINGS[ending]
+    event, code, message = ENDINGS[ending]
     path, part = tmp_path / "tunes.abc", tmp_path / "tunes.abc.part"
-    arguments = ("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path)
-    others, started = set(multiprocessing.active_children()), list[Any]()
-
-    def end() -> None:
-        started.extend(set(multiprocessing.active_children()) - others)
-        event()
-
-    with happening(end):
-        _, errors = run_here(*arguments, "--workers", begin, code=code)
-    assert errors == f"{KEPT} of {COUNT} tunes are in {part}; --resume goes on\n{message}\n"
-    assert len(started) == (begin if begin > 1 else 0)
-    assert not [worker for worker in started if worker.is_alive()]
-    assert book.decode().startswith("\n".join(tunes_in(part)))
-    run_here(*arguments, "--resume", "--workers", resume)
+    arguments = ("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path, "--workers", 1)
+    with happening(event):
+        _, errors = run_here(*arguments, code=code)
+    assert errors == f"{FEW} of {COUNT} tunes are in {part}; --resume goes on\n{message}\n"
+    assert len(begun(part, book)) == FEW
+    run_here(*arguments, "--resume")
     assert path.read_bytes() == book
     assert not part.exists()
 
 
-def tunes_in(part: Path) -> list[str]:
+def begun(part: Path, book: bytes) -> list[str]:
+    """The tunes of a run that was ended, with which the book begins."""
     tunes = [json.loads(line)["abc"] for line in part.read_bytes().splitlines()[1:] if line.endswith(b"}")]
-    assert len(tunes) >= KEPT
+    assert book.decode().startswith("\n".join(tunes))
     return tunes
 
 
-def test_a_killed_run_goes_on_to_the_same_tunes(checkpoint_path: Path, tmp_path: Path, book: bytes) -> None:
+def test_two_killed_workers_have_written_the_same_tunes(checkpoint_path: Path, tmp_path: Path, book: bytes) -> None:
     path, part = tmp_path / "tunes.abc", tmp_path / "tunes.abc.part"
     arguments = ("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path)
     done = run("-m", "tests.support.killed", *arguments, "--workers", 2)
     workers = [int(pid) for pid in done.stdout.split()]
     assert (done.returncode, done.stderr, len(workers)) == (-signal.SIGKILL, "", 2)
     assert not [pid for pid in workers if is_running(pid, patience=5)]
-    assert book.decode().startswith("\n".join(tunes_in(part)))
+    assert len(begun(part, book)) == KEPT
     run_here(*arguments, "--resume", "--workers", 1)
     assert path.read_bytes() == book
     assert not part.exists()
@@ -127,8 +124,8 @@ def card_arguments(checkpoint_path: Path, tmp_path_factory: pytest.TempPathFacto
     """An evaluation of a few short tunes."""
     corpus = tmp_path_factory.mktemp("corpus") / "jigs.abc"
     write_jigs(corpus)
-    arguments = ["evaluate", "--count", "2", "--seed-text", HEADER, "--length", "40", "--temperature", "0.8", "1.2"]
-    return [*arguments, "--json", "--corpus", str(corpus), "--checkpoint", str(checkpoint_path)]
+    arguments = ["evaluate", "--count", "2", "--parts", "AB", "--bars", "2", "--temperature", "0.8", "1.2", "--json"]
+    return [*arguments, "--corpus", str(corpus), "--checkpoint", str(checkpoint_path)]
 
 
 @pytest.fixture(scope="module")
@@ -157,9 +154,7 @@ def test_one_process_goes_on_when_another_was_killed(
 ) -> None:
     folder, _, errors = of_two  # torchrun may be faster than the first process's own message that the second is gone
     path, part = folder / "killed.abc", folder / "killed.abc.part"
-    tunes = tunes_in(part)
-    assert f"{len(tunes)} of {COUNT} tunes are in {part}; --resume goes on" in errors
-    assert book.decode().startswith("\n".join(tunes))
+    assert f"{len(begun(part, book))} of {COUNT} tunes are in {part}; --resume goes on" in errors
     run_here("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path, "--resume", "--workers", 1)
     assert path.read_bytes() == book
     assert not part.exists()
@@ -226,8 +221,15 @@ def test_the_card_is_the_same_from_any_number_of_processes_and_after_an_interrup
     assert [json.loads(card)["corpus"]["names"]] == [card_arguments[card_arguments.index("--corpus") + 1 :][:1]]
 
     arguments = (*card_arguments, "--out", tmp_path)
-    with happening(lambda: signal.raise_signal(signal.SIGINT)):
+    others, workers = set(multiprocessing.active_children()), list[Any]()
+
+    def interrupt() -> None:
+        workers.extend(set(multiprocessing.active_children()) - others)
+        signal.raise_signal(signal.SIGINT)
+
+    with happening(interrupt):
         run_here(*arguments, "--workers", 2, code=130)
+    assert [worker.is_alive() for worker in workers] == [False, False]
     assert [path.name for path in tmp_path.iterdir()] == ["card.json.part"]
     resumed, _ = run_here(*arguments, "--resume", "--workers", 1)
     assert resumed == card == (tmp_path / "card.json").read_text() + "\n"

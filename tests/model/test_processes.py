@@ -23,7 +23,7 @@ from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.training import run as training
 from charrnn.model.training.processes import Processes
 from tests.support.started import is_running, started_by
-from tests.support.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
+from tests.support.training_jigs import ROOT, SHAPE, trainer, write_jigs
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
@@ -71,11 +71,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reports(folder: Path) -> list[dict[str, Any]]:
     """What each of two processes tells of ``tests/support/two_processes.py``."""
     command = [*TORCHRUN, "tests/support/two_processes.py", str(folder / "jigs.abc"), str(folder)]
-    process = start(command)
+    streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, **streams)
+    wait_for(folder / "0" / "terminated.safetensors", process)
+    for pid in children(process.pid):
+        os.kill(pid, signal.SIGTERM)  # as torchrun does when it gets it
     wait_for(folder / "0" / "orphaned.resume.safetensors", process)
-    assert len(children(process.pid)) == 2
+    workers = children(process.pid)
     process.kill()
-    out, errors = process.communicate(timeout=PATIENCE)  # once both have ended
+    out, errors = process.communicate(timeout=PATIENCE)
+    assert [is_running(worker, patience=5) for worker in workers] == [False, False]
     return [
         {
             **json.loads((folder / f"{rank}.json").read_text()),
@@ -123,6 +128,14 @@ def test_a_stop_asked_of_one_process_stops_both_at_the_same_step(reports: list[d
     assert [report["stopped"] for report in reports] == [[False, 1]] * 2
 
 
+def test_sigterm_ends_the_command_line_of_both_processes(folder: Path, reports: list[dict[str, Any]]) -> None:
+    assert [report["terminated"] for report in reports] == [143, 143]
+    step = saved_step(folder / "0" / "terminated.resume.safetensors")
+    assert step >= 2
+    assert reports[0]["out"].count(f"stopped at step {step:,}; --resume goes on from here") == 1
+    assert load_checkpoint(folder / "0" / "terminated.safetensors").network.config.units == 16
+
+
 def test_both_processes_stop_when_torchrun_is_killed(folder: Path, reports: list[dict[str, Any]]) -> None:
     step = saved_step(folder / "0" / "orphaned.resume.safetensors")
     assert [report["orphaned"] for report in reports] == [[False, step]] * 2
@@ -154,32 +167,11 @@ def test_what_the_first_process_cannot_write_all_are_told(reports: list[dict[str
 
 
 def test_another_number_of_processes_is_refused(folder: Path, reports: list[dict[str, Any]]) -> None:
-    alone = trainer(load_corpus((str(folder / "jigs.abc"),)), folder / "0" / "parts.safetensors", steps=6, evaluate_every=6)
+    alone = trainer(
+        load_corpus((str(folder / "jigs.abc"),)), folder / "0" / "parts.safetensors", steps=6, evaluate_every=6
+    )
     with pytest.raises(training.TrainingError, match="processes is 2 there and 1 here"):
         alone.resume()
-
-
-def test_sigterm_to_torchrun_saves_the_run(folder: Path) -> None:
-    command = [*TORCHRUN, "train.py", "--corpus", str(folder / "jigs.abc"), "--name", str(folder / "run.safetensors")]
-    process = start([*command, *FLAGS, "--steps", "100000", "--evaluate-every", "2"])
-    assert process.stdout is not None
-    assert any(line.startswith("X:") for line in process.stdout)  # the sample tune of the first look
-    workers = children(process.pid)
-    assert len(workers) == 2
-    process.terminate()
-    out, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode != 0, errors
-    assert not [worker for worker in workers if is_running(worker, patience=5)]
-    step = saved_step(folder / "run.resume.safetensors")
-    assert step >= 2
-    assert f"stopped at step {step:,}; --resume goes on from here" in out
-    assert load_checkpoint(folder / "run.safetensors").network.config.units == 16
-    assert list(folder.glob(".*")) == []
-
-
-def start(command: list[str]) -> subprocess.Popen[str]:
-    streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, **streams)
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:

@@ -26,7 +26,7 @@ from charrnn.model.batches import Batch
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.training.run import Trainer
 from charrnn.model.vocabulary import Vocabulary
-from tests.support.training_jigs import FLAGS, ROOT, SHAPE, trainer
+from tests.support.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
 
 PLAIN = {**SHAPE, "look_back": 0}
 
@@ -35,7 +35,9 @@ PLAIN = {**SHAPE, "look_back": 0}
 def test_training_lowers_the_loss_and_leaves_a_checkpoint(
     corpus: Corpus, tmp_path: Path, batching: str, shape: dict[str, Any]
 ) -> None:
-    run = trainer(corpus, tmp_path / "m.safetensors", shape, batching=batching, steps=60, evaluate_every=20, learning_rate=0.02)
+    run = trainer(
+        corpus, tmp_path / "m.safetensors", shape, batching=batching, steps=60, evaluate_every=20, learning_rate=0.02
+    )
     assert run.run()
     first, _, last = run.progress.history
     assert last["train"] < first["train"] < 6
@@ -208,7 +210,10 @@ def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
     run = trainer(corpus, path, evaluate_every=5)
     run.resume()
     assert run.progress.step == 6
-    with room_for(room, small_disk), pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: No space left"):
+    with (
+        room_for(room, small_disk),
+        pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: No space left"),
+    ):
         run.run()
     assert {file.name for file in small_disk.iterdir()} == set(stopped)
     assert run.resume_path.read_bytes() == stopped["m.resume.safetensors"]
@@ -308,6 +313,14 @@ def test_the_look_back_refuses_windows(corpus: Corpus, tmp_path: Path) -> None:
         trainer(corpus, tmp_path / "m.safetensors", batching="windows")
 
 
+@pytest.fixture(scope="module")
+def few_jigs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus that is soon read."""
+    path = tmp_path_factory.mktemp("few") / "jigs.abc"
+    write_jigs(path, 12)
+    return path
+
+
 def until_step_12(corpus_file: Path, checkpoint: Path) -> list[str]:
     """train.py's flags. The state is saved at every step, for who may be killed."""
     flags = ["--corpus", str(corpus_file), "--name", str(checkpoint), *FLAGS, "--save-minutes", "1e-6"]
@@ -315,10 +328,10 @@ def until_step_12(corpus_file: Path, checkpoint: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(few_jigs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkpoint of a run that nothing interrupted."""
     path = tmp_path_factory.mktemp("whole") / "whole.safetensors"
-    assert train.main(until_step_12(corpus_file, path)) == 0
+    assert train.main(until_step_12(few_jigs, path)) == 0
     return path
 
 
@@ -331,10 +344,10 @@ def assert_resumed(flags: list[str], whole: Path, parts: Path) -> None:
 
 
 def test_a_stopped_command_resumes_bit_for_bit(
-    corpus_file: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    few_jigs: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     parts = tmp_path / "parts.safetensors"
-    flags = until_step_12(corpus_file, parts)
+    flags = until_step_12(few_jigs, parts)
     for number, ending, code in ((7, signal.SIGTERM, 143), (9, signal.SIGINT, 130)):
         with stopped_in_step(number, ending):
             assert train.main([*flags, "--resume"] if number > 7 else flags) == code
@@ -377,9 +390,9 @@ sys.exit(train.main())
 """
 
 
-def test_a_killed_command_resumes_bit_for_bit(corpus_file: Path, whole: Path, tmp_path: Path) -> None:
+def test_a_killed_command_resumes_bit_for_bit(few_jigs: Path, whole: Path, tmp_path: Path) -> None:
     parts = tmp_path / "parts.safetensors"
-    flags = until_step_12(corpus_file, parts)
+    flags = until_step_12(few_jigs, parts)
     done = subprocess.run([sys.executable, "-c", KILLED, *flags], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert len(list(tmp_path.glob(".*"))) == 1  # what was being written

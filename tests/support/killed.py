@@ -1,4 +1,4 @@
-"""A command that is killed while it keeps its sixth result: tells its workers, writes half of a line, and dies.
+"""A command that is killed while it keeps a result: tells its workers, writes half of a line, and dies.
 
 python -m tests.support.killed sample --out FILE ...
 """
@@ -12,7 +12,7 @@ from typing import Any
 from charrnn import cli
 from charrnn.bulk.ledger import Ledger
 
-KEPT = 5
+KEPT = 50  # results
 
 
 def main(arguments: list[str]) -> int:
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     def append_or_die(self: Ledger, result: dict[str, Any]) -> None:
         if self.count == KEPT:
             print(*(worker.pid for worker in multiprocessing.active_children()), flush=True)
-            self._file.write(b'{"number": 6, "se')
+            self._file.write(b'{"number": 51, "se')
             os.kill(os.getpid(), signal.SIGKILL)
         append(self, result)
 

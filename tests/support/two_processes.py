@@ -1,6 +1,6 @@
 """What each of two processes does in tests/model/test_processes.py: several short runs, and a report of how they went.
-In the last but one torchrun is killed, by who waits for the file ``orphaned.resume.safetensors``, and in the last one
-the second process.
+Who waits for their files ``NAME.resume.safetensors`` sends them SIGTERM in the run "terminated", and kills torchrun in
+the run "orphaned". In the last one the second process kills itself.
 
 torchrun ... tests/support/two_processes.py CORPUS FOLDER. Each process has a folder of its own, named after its rank.
 """
@@ -12,14 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import torch.distributed as dist
 from safetensors.torch import save_file
 
+import train
 from charrnn.corpus.collection import load_corpus
 from charrnn.errors import CharrnnError, LostProcessError
 from charrnn.model.batches import Batch
 from charrnn.model.training import run as training
 from charrnn.model.training.run import Trainer
-from tests.support.training_jigs import SHAPE, trainer
+from tests.support.training_jigs import FLAGS, SHAPE, trainer
 
 
 def main(corpus_name: str, folder: str) -> None:
@@ -51,6 +53,10 @@ def main(corpus_name: str, folder: str) -> None:
     except CharrnnError as error:
         report["error"] = str(error)
     save_file(weights, Path(folder, f"{os.environ['RANK']}.weights"))
+
+    dist.destroy_process_group = lambda: None  # which the command line does in the end
+    flags = ["--corpus", corpus_name, "--name", str(mine / "terminated.safetensors"), *FLAGS, "--save-minutes", "1e-9"]
+    report["terminated"] = train.main([*flags, "--steps", "100000", "--evaluate-every", "2"])
 
     orphaned = trainer(corpus, mine / "orphaned.safetensors", steps=100_000, save_minutes=1e-9)
     report["orphaned"] = orphaned.run(), orphaned.progress.step
