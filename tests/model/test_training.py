@@ -249,7 +249,7 @@ def test_a_file_that_may_grow_no_further_ends_the_command_line_with_a_sentence(
 
 
 def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corpus: Corpus, tmp_path: Path) -> None:
-    run = trainer(corpus, tmp_path / "m.safetensors", steps=40, learning_rate=0.02, average=0.999)
+    run = trainer(corpus, tmp_path / "m.safetensors", steps=40, evaluate_every=40, learning_rate=0.02, average=0.999)
     first = run.network.dense.weight.detach().clone()
     run.run()
     last = run.network.dense.weight
