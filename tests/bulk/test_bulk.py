@@ -154,7 +154,8 @@ def test_one_process_goes_on_when_another_was_killed(
 ) -> None:
     folder, _, errors = of_two  # torchrun may be faster than the first process's own message that the second is gone
     path, part = folder / "killed.abc", folder / "killed.abc.part"
-    assert f"{len(begun(part, book))} of {COUNT} tunes are in {part}; --resume goes on" in errors
+    assert f" of {COUNT} tunes are in {part}; --resume goes on" in errors  # SIGTERM may come before one is counted
+    assert begun(part, book)
     run_here("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path, "--resume", "--workers", 1)
     assert path.read_bytes() == book
     assert not part.exists()
