@@ -46,6 +46,7 @@ TUNE = (
 )
 
 Request = Callable[[Visitor, int], Awaitable[None]]
+Kinds = list[tuple[str, Request]]
 
 
 # -- what is asked for
@@ -94,11 +95,11 @@ async def refused(visitor: Visitor, number: int) -> None:
 
 
 async def stopped(visitor: Visitor, number: int) -> None:
-    await visitor.compose_and_stop({"seed": str(number)})
+    await visitor.compose_and_stop({"seed_text": HEADERS[0], "seed": str(number)})
 
 
 async def left(visitor: Visitor, number: int) -> None:
-    await visitor.compose_and_leave({"seed": str(number), "candidates": 2})
+    await visitor.compose_and_leave({"seed_text": HEADERS[0], "seed": str(number), "candidates": 2})
 
 
 async def opened(visitor: Visitor, number: int) -> None:
@@ -112,8 +113,8 @@ async def _last(updates: Any) -> None:
         raise ServingError(f"the last update is {last['state']!r}")
 
 
-def mix(bars: int = DEFAULT_BARS) -> list[tuple[str, Request]]:
-    """In this order, again and again; tunes with so many bars in a part."""
+def mix(bars: int = DEFAULT_BARS, candidates: int = 8) -> Kinds:
+    """In this order, again and again; tunes with so many bars in a part, and so many of them to choose from."""
     files = [partial(ask, name="make_file", kind=kind) for kind in ("midi", "wav", "musicxml", "svg", "abc")]
     return [
         ("compose", partial(compose, bars=bars)),
@@ -125,7 +126,7 @@ def mix(bars: int = DEFAULT_BARS) -> list[tuple[str, Request]]:
         ("compose", partial(compose, bars=bars)),
         ("file", files[1]),
         ("stopped", stopped),
-        ("candidates", partial(compose, bars=bars, count=8)),
+        ("candidates", partial(compose, bars=bars, count=candidates)),
         ("look", partial(ask, name="look")),
         ("rework", partial(rework, what="vary")),
         ("refused", refused),
@@ -152,7 +153,8 @@ def bounds() -> dict[str, int]:
         ".notation.kept._kept": kept._MOST_KEPT,
         "masks_for()._kept": guides._MAX_KEPT,
         ".clock._kept": clock._MAX_KEPT,
-        ".readings._kept.data[][]": readings._MAX_KEPT,
+        ".readings._kept.data[][].readings": readings._MAX_KEPT,
+        ".readings._kept.data[][].following": readings._MAX_FOLLOWING,
         ".state_holder.session_data": limits.MAX_SESSIONS,
         ".state_holder.time_last_used": limits.MAX_SESSIONS,
         "._queue.pending_messages_per_session": limits.MAX_SESSIONS,
@@ -208,9 +210,9 @@ def _parser() -> argparse.ArgumentParser:
     return out
 
 
-async def soak(app: RunningApp, requests: int, warm_up: int, bars: int = DEFAULT_BARS) -> Soak:
-    """The requests, one behind the other; what has grown since the warm-up."""
-    kinds = mix(bars)
+async def soak(app: RunningApp, requests: int, warm_up: int, kinds: Kinds | None = None) -> Soak:
+    """The requests, one behind the other; what has grown since the warm-up. ``kinds`` are ``mix()`` by default."""
+    kinds = kinds or mix()
     failures: list[str] = []
     counted: Counter[str] = Counter()
     course: list[float] = []

@@ -1,47 +1,47 @@
 """Many tunes: the same from any number of processes, and after any interruption."""
 
 import json
-import os
+import multiprocessing
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from charrnn.bulk.ledger import Ledger
+from charrnn.errors import WorkerError
 from charrnn.evaluation import abc2midi
 from charrnn.sampling.options import Request
-from tests.model.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN, children
+from tests.model.test_processes import ENVIRONMENT, PATIENCE, TORCHRUN
 from tests.support import command_line
-from tests.support.started import is_running, started_by
+from tests.support.killed import KEPT
+from tests.support.started import is_running
 from tests.support.training_jigs import ROOT, write_jigs
 
-ALONE = [sys.executable]
-COUNT = 60
+COUNT, FEW = 60, 5
 HEADER = "M:6/8\nL:1/8\nR:jig\nK:D\n"  # random weights take three times a tune's time to draw one
-SETTINGS = ["--seed-text", HEADER, "--length", "80", "--count", str(COUNT)]
+SETTINGS = ["--seed-text", HEADER, "--length", "20", "--count", str(COUNT)]
 SETTINGS += ["--seed", "2147483640"]  # the seed numbers start over on the way
 
 
-def begin(how: list[str], *arguments: object) -> subprocess.Popen[str]:
-    command = [*how, "-m", "charrnn", *map(str, arguments)]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+def run(*command: object) -> subprocess.CompletedProcess[str]:
+    """Python, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
     )
 
 
-def run(how: list[str], *arguments: object) -> tuple[str, str]:
-    """What was printed, and what on the error stream."""
-    process = begin(how, *arguments)
-    out, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, errors
-    return out, errors
-
-
 def run_here(*arguments: object, code: int = 0) -> tuple[str, str]:
-    """The same in the process of the tests."""
+    """What a command printed in the process of the tests, and what on the error stream."""
     done = command_line.run_here(*arguments)
     assert done.returncode == code, done.stderr
     return done.stdout, done.stderr
@@ -56,22 +56,30 @@ def book(checkpoint_path: Path, tmp_path_factory: pytest.TempPathFactory) -> byt
     return path.read_bytes()
 
 
-@pytest.mark.parametrize(("how", "workers"), [(ALONE, 2), (TORCHRUN, 2)])
-def test_the_tunes_are_the_same_from_any_number_of_processes(
-    checkpoint_path: Path, tmp_path: Path, book: bytes, how: list[str], workers: int
-) -> None:
-    path = tmp_path / "tunes.abc"
-    run(how, "sample", *SETTINGS, "--workers", workers, "--checkpoint", checkpoint_path, "--out", path)
-    assert path.read_bytes() == book
-    assert book.count(b"\nX:") == COUNT - 1
+@contextmanager
+def happening(event: Callable[[], object]) -> Iterator[None]:
+    """Have something happen once some results are kept."""
+    real = Ledger.append
+
+    def append(self: Ledger, result: dict[str, Any]) -> None:
+        real(self, result)
+        if self.count == FEW:
+            event()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ledger, "append", append)
+        yield
+
+
+def lose_worker() -> None:
+    """As ``Workers`` tells it (tests/bulk/test_workers.py)."""
+    raise WorkerError("worker process 1 of 2 was ended by SIGKILL")
 
 
 ENDINGS = {
-    "killed": (ALONE, 2, signal.SIGKILL, -9, ""),
-    "Ctrl-C": (ALONE, 2, signal.SIGINT, 130, "interrupted"),
-    "terminated": (ALONE, 2, signal.SIGTERM, 143, "terminated"),
-    "a worker killed": (ALONE, 2, None, 1, "charrnn sample: worker process 1 of 2 was ended by SIGKILL"),
-    "a process of two killed": (TORCHRUN, 1, None, 1, ""),  # torchrun may be faster than the other's own message
+    "Ctrl-C": (lambda: signal.raise_signal(signal.SIGINT), 130, "interrupted"),
+    "terminated": (lambda: signal.raise_signal(signal.SIGTERM), 143, "terminated"),
+    "a worker killed": (lose_worker, 1, "charrnn sample: worker process 1 of 2 was ended by SIGKILL"),
 }
 
 
@@ -79,44 +87,78 @@ ENDINGS = {
 def test_however_a_run_ends_it_goes_on_to_the_same_tunes(
     checkpoint_path: Path, tmp_path: Path, book: bytes, ending: str
 ) -> None:
-    how, workers, number, code, message = ENDINGS[ending]
+    event, code, message = ENDINGS[ending]
+    path, part = tmp_path / "tunes.abc", tmp_path / "tunes.abc.part"
+    arguments = ("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path, "--workers", 1)
+    with happening(event):
+        _, errors = run_here(*arguments, code=code)
+    assert errors == f"{FEW} of {COUNT} tunes are in {part}; --resume goes on\n{message}\n"
+    assert len(begun(part, book)) == FEW
+    run_here(*arguments, "--resume")
+    assert path.read_bytes() == book
+    assert not part.exists()
+
+
+def begun(part: Path, book: bytes) -> list[str]:
+    """The tunes of a run that was ended, with which the book begins."""
+    tunes = [json.loads(line)["abc"] for line in part.read_bytes().splitlines()[1:] if line.endswith(b"}")]
+    assert book.decode().startswith("\n".join(tunes))
+    return tunes
+
+
+def test_two_killed_workers_have_written_the_same_tunes(checkpoint_path: Path, tmp_path: Path, book: bytes) -> None:
     path, part = tmp_path / "tunes.abc", tmp_path / "tunes.abc.part"
     arguments = ("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path)
-    process = begin(how, *arguments, "--workers", workers)
-    before = kept(process, part)
-    started = workers_of(process) if how == ALONE else children(process.pid)
-    if number is not None:
-        process.send_signal(number)
-    else:
-        os.kill(started[0 if how == ALONE else 1], signal.SIGKILL)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == code
-    assert message in errors
-    assert ending == "killed" or f"of {COUNT} tunes are in {part}; --resume goes on" in errors
-    assert not [pid for pid in started if is_running(pid, patience=5)]
-
-    tunes = [json.loads(line)["abc"] for line in part.read_bytes().splitlines()[1:] if line.endswith(b"}")]
-    assert before <= len(tunes) < COUNT
-    assert book.decode().startswith("\n".join(tunes))
+    done = run("-m", "tests.support.killed", *arguments, "--workers", 2)
+    workers = [int(pid) for pid in done.stdout.split()]
+    assert (done.returncode, done.stderr, len(workers)) == (-signal.SIGKILL, "", 2)
+    assert not [pid for pid in workers if is_running(pid, patience=5)]
+    assert len(begun(part, book)) == KEPT
     run_here(*arguments, "--resume", "--workers", 1)
     assert path.read_bytes() == book
     assert not part.exists()
 
 
-def kept(process: subprocess.Popen[str], part: Path) -> int:
-    """Wait for some tunes; how many there are."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
-        lines = part.read_bytes().count(b"\n") if part.exists() else 0
-        if lines > 5:
-            return lines - 1
-        time.sleep(0.01)
-    raise AssertionError(f"no tunes were written: {process.communicate()}")
+@pytest.fixture(scope="module")
+def card_arguments(checkpoint_path: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """An evaluation of a few short tunes."""
+    corpus = tmp_path_factory.mktemp("corpus") / "jigs.abc"
+    write_jigs(corpus)
+    arguments = ["evaluate", "--count", "2", "--parts", "AB", "--bars", "2", "--temperature", "0.8", "1.2", "--json"]
+    return [*arguments, "--corpus", str(corpus), "--checkpoint", str(checkpoint_path)]
 
 
-def workers_of(process: subprocess.Popen[str]) -> list[int]:
-    """In the order in which they were started."""
-    return [pid for pid in started_by(process.pid) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+@pytest.fixture(scope="module")
+def of_two(
+    checkpoint_path: Path, card_arguments: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, str, str]:
+    """What two processes of torchrun leave in a folder, print, and say on the error stream
+    (``tests/support/two_composing.py``)."""
+    folder = tmp_path_factory.mktemp("two")
+    sample = ["sample", *SETTINGS, "--workers", "1", "--checkpoint", str(checkpoint_path), "--out"]
+    commands = [[*sample, str(folder / "whole.abc")], [*sample, str(folder / "killed.abc")]]
+    if abc2midi.is_available():
+        commands.insert(1, [*card_arguments, "--workers", "1"])
+    done = run(*TORCHRUN[1:], "tests/support/two_composing.py", json.dumps(commands))
+    assert done.returncode == 1, done.stderr
+    return folder, done.stdout, done.stderr
+
+
+def test_two_processes_write_the_same_tunes(of_two: tuple[Path, str, str], book: bytes) -> None:
+    assert (of_two[0] / "whole.abc").read_bytes() == book
+    assert book.count(b"\nX:") == COUNT - 1
+
+
+def test_one_process_goes_on_when_another_was_killed(
+    checkpoint_path: Path, of_two: tuple[Path, str, str], book: bytes
+) -> None:
+    folder, _, errors = of_two  # torchrun may be faster than the first process's own message that the second is gone
+    path, part = folder / "killed.abc", folder / "killed.abc.part"
+    assert f" of {COUNT} tunes are in {part}; --resume goes on" in errors  # SIGTERM may come before one is counted
+    assert begun(part, book)
+    run_here("sample", *SETTINGS, "--checkpoint", checkpoint_path, "--out", path, "--resume", "--workers", 1)
+    assert path.read_bytes() == book
+    assert not part.exists()
 
 
 def test_the_seed_number_that_was_drawn_is_gone_on_with(checkpoint_path: Path, tmp_path: Path) -> None:
@@ -173,22 +215,25 @@ def test_bad_usage_gets_a_sentence(arguments: list[str], code: int, message: str
 
 @pytest.mark.skipif(not abc2midi.is_available(), reason="abc2midi (package abcmidi) is not installed")
 def test_the_card_is_the_same_from_any_number_of_processes_and_after_an_interruption(
-    checkpoint_path: Path, tmp_path: Path
+    of_two: tuple[Path, str, str], card_arguments: list[str], tmp_path: Path
 ) -> None:
-    write_jigs(tmp_path / "jigs.abc")
-    arguments = ("evaluate", "--count", 4, "--parts", "AB", "--bars", 2, "--temperature", 0.8, 1.2, "--json")
-    arguments += ("--corpus", tmp_path / "jigs.abc", "--checkpoint", checkpoint_path, "--out")
-    card, _ = run_here(*arguments, tmp_path / "one", "--workers", 1)
-    shared, _ = run(TORCHRUN, *arguments, tmp_path / "ranks", "--workers", 1)
-    assert card == shared == (tmp_path / "ranks" / "card.json").read_text() + "\n"
-    assert json.loads(card)["corpus"]["names"] == [str(tmp_path / "jigs.abc")]
+    card, _ = run_here(*card_arguments, "--workers", 1)
+    assert of_two[1] == card
+    assert [json.loads(card)["corpus"]["names"]] == [card_arguments[card_arguments.index("--corpus") + 1 :][:1]]
 
-    process = begin(ALONE, *arguments, tmp_path / "stopped", "--workers", 2)
-    kept(process, tmp_path / "stopped" / "card.json.part")
-    process.kill()
-    process.communicate()
-    resumed, _ = run_here(*arguments, tmp_path / "stopped", "--resume")
-    assert resumed == card
-    assert sorted(path.name for path in (tmp_path / "stopped").iterdir()) == [
+    arguments = (*card_arguments, "--out", tmp_path)
+    others, workers = set(multiprocessing.active_children()), list[Any]()
+
+    def interrupt() -> None:
+        workers.extend(set(multiprocessing.active_children()) - others)
+        signal.raise_signal(signal.SIGINT)
+
+    with happening(interrupt):
+        run_here(*arguments, "--workers", 2, code=130)
+    assert [worker.is_alive() for worker in workers] == [False, False]
+    assert [path.name for path in tmp_path.iterdir()] == ["card.json.part"]
+    resumed, _ = run_here(*arguments, "--resume", "--workers", 1)
+    assert resumed == card == (tmp_path / "card.json").read_text() + "\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
         "card.json", "card.md", "distributions.png", "temperature.png"
     ]  # fmt: skip

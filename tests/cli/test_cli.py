@@ -27,7 +27,8 @@ def jig(tmp_path: Path) -> Path:
 
 def test_sampled_tunes_become_a_book(checkpoint: Path, tmp_path: Path) -> None:
     book = tmp_path / "tunes.abc"
-    done = run_apart("sample", "--count", 3, "--seed", 1, "--length", 80, "--out", book, "--checkpoint", checkpoint)
+    flags = ("--count", 3, "--seed", 1, "--seed-text", "M:6/8\nL:1/8\nR:jig\nK:D\n", "--length", 20)
+    done = run_apart("sample", *flags, "--out", book, "--checkpoint", checkpoint)
     assert done.returncode == 0, done.stderr
     text = book.read_text()
     lines = [line for line in text.splitlines() if line.startswith(("X:", "T:"))]

@@ -4,7 +4,6 @@ import random
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,13 +59,13 @@ def of(tune: Composition) -> tuple[object, ...]:
     return tune.abc, tune.ended, tune.draws, tune.draws.removed
 
 
-def test_a_thousand_tunes_that_come_and_go_are_those_composed_alone(checkpoint: Checkpoint) -> None:
-    chance, wanted = random.Random(1), list(requests(40, length=20))
+def test_hundreds_of_tunes_that_come_and_go_are_those_composed_alone(checkpoint: Checkpoint) -> None:
+    chance, wanted = random.Random(1), list(requests(35, length=20))
     alone = [of(compose(checkpoint, request)) for request in wanted]
     going: list[tuple[list[int], list[Draft], Iterator[tuple[Composition, ...]]]] = []
     begun = finished = 0
-    while begun < 1_000 or going:
-        if begun < 1_000 and len(going) < 12:
+    while begun < 300 or going:
+        if begun < 300 and len(going) < 12:
             numbers = [chance.randrange(len(wanted)) for _ in range(chance.choice((1, 1, 2, 4)))]
             drafts = [Draft.begun(checkpoint, wanted[number]) for number in numbers]
             growing = grow(checkpoint, drafts)
@@ -81,7 +80,7 @@ def test_a_thousand_tunes_that_come_and_go_are_those_composed_alone(checkpoint: 
         *_, tunes = growing
         assert [of(tune) for tune in tunes] == [alone[number] for number in numbers]
         finished += len(tunes)
-    assert finished > 500
+    assert finished > 150
 
 
 def test_a_tune_knows_what_it_cost_at_temperature_1(checkpoint: Checkpoint) -> None:
@@ -96,10 +95,10 @@ def test_a_tune_knows_what_it_cost_at_temperature_1(checkpoint: Checkpoint) -> N
 
 def test_numpy_and_the_kernel_write_the_same_tunes(compiled_stepper: object, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = tiny_checkpoint()
-    by_numpy = [of(compose(checkpoint, request)) for request in requests(60)]
+    by_numpy = [of(compose(checkpoint, request)) for request in requests(35)]
     monkeypatch.setattr(compiling, "_ready", {"fp32"})
     checkpoint = tiny_checkpoint()  # with an engine of its own
-    by_kernel = [of(compose(checkpoint, request)) for request in requests(60)]
+    by_kernel = [of(compose(checkpoint, request)) for request in requests(35)]
     assert [tune[:2] for tune in by_kernel] == [tune[:2] for tune in by_numpy]
     for compiled, plain in zip(by_kernel, by_numpy, strict=True):
         np.testing.assert_allclose(compiled[3], plain[3], atol=1e-4)  # type: ignore[arg-type]
@@ -149,8 +148,8 @@ def test_a_request_for_many_tunes_does_not_delay_others(monkeypatch: pytest.Monk
     slow_down(monkeypatch)
     monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
     checkpoint = tiny_checkpoint()
-    many = [Draft.begun(checkpoint, Request.checked(length=30, seed=n, grammar=False)) for n in range(40)]
-    one = Draft.begun(checkpoint, Request.checked(length=5, seed=1, grammar=False))
+    many = [Draft.begun(checkpoint, Request.checked(_HEADERS[0], length=30, seed=n, grammar=False)) for n in range(40)]
+    one = Draft.begun(checkpoint, Request.checked(_HEADERS[0], length=5, seed=1, grammar=False))
     with engine_of(checkpoint).write([draft.line for draft in many]) as crowd:
         with engine_of(checkpoint).write([one.line]) as alone:
             assert alone.wait(60)
@@ -162,18 +161,16 @@ def test_a_visitor_who_leaves_frees_the_rows(monkeypatch: pytest.MonkeyPatch) ->
     slow_down(monkeypatch)
     monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
     checkpoint = tiny_checkpoint()
-    growing = [
-        grow(checkpoint, [Draft.begun(checkpoint, Request.checked(length=4_000, seed=n, grammar=False))])
-        for n in range(engine.ROWS)
-    ]
+    request = Request.checked(_HEADERS[0], length=4_000, grammar=False)
+    drafts = [Draft.begun(checkpoint, request) for _ in range(engine.ROWS)]
+    growing = [grow(checkpoint, [draft]) for draft in drafts]
     for each in growing:
         next(each)
         next(each)
     for each in growing:
         each.close()
-    began = time.monotonic()
-    compose(checkpoint, Request.checked(length=1, grammar=False))
-    assert time.monotonic() - began < 10  # what was left would have taken forty seconds
+    compose(checkpoint, Request.checked(_HEADERS[0], length=1, grammar=False))
+    assert not any(len(draft.line.indices) == 4_000 for draft in drafts)
 
 
 def test_no_thread_is_left_when_nothing_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.training import run as training
 from charrnn.model.training.processes import Processes
 from tests.support.started import is_running, started_by
-from tests.support.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
+from tests.support.training_jigs import ROOT, SHAPE, trainer, write_jigs
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
@@ -62,7 +63,7 @@ def test_what_the_first_process_raises_is_raised() -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two")
-    write_jigs(folder / "jigs.abc")
+    write_jigs(folder / "jigs.abc", 16)
     return folder
 
 
@@ -70,14 +71,22 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reports(folder: Path) -> list[dict[str, Any]]:
     """What each of two processes tells of ``tests/support/two_processes.py``."""
     command = [*TORCHRUN, "tests/support/two_processes.py", str(folder / "jigs.abc"), str(folder)]
-    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE)
-    assert done.returncode == 0, done.stderr
+    streams: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, **streams)
+    wait_for(folder / "0" / "terminated.safetensors", process)
+    for pid in children(process.pid):
+        os.kill(pid, signal.SIGTERM)  # as torchrun does when it gets it
+    wait_for(folder / "0" / "orphaned.resume.safetensors", process)
+    workers = children(process.pid)
+    process.kill()
+    out, errors = process.communicate(timeout=PATIENCE)
+    assert [is_running(worker, patience=5) for worker in workers] == [False, False]
     return [
         {
             **json.loads((folder / f"{rank}.json").read_text()),
             "weights": load_file(folder / f"{rank}.weights"),
-            "out": done.stdout,
-            "errors": done.stderr,
+            "out": out,
+            "errors": errors,
         }
         for rank in range(2)
     ]
@@ -111,13 +120,35 @@ def test_all_processes_hold_the_same_weights(reports: list[dict[str, Any]], run:
 def test_only_the_first_process_writes_and_prints(reports: list[dict[str, Any]]) -> None:
     written = ["whole.json", "whole.originality.npz", "whole.png", "whole.resume.safetensors", "whole.safetensors"]
     assert [report["whole"] for report in reports] == [written, []]
-    for step in ("4", "8"):  # looked at in the whole run and in that of parts
-        assert (reports[0]["out"] + reports[0]["errors"]).count(f"step {step:>6}  train") == 2
+    looks = (reports[0]["out"] + reports[0]["errors"]).count("step      6  train")
+    assert looks == 2  # in the whole run and in that of parts
 
 
 def test_a_stop_asked_of_one_process_stops_both_at_the_same_step(reports: list[dict[str, Any]]) -> None:
-    assert [report["finished"] for report in reports] == [False, False]
-    assert [report["stopped_at"] for report in reports] == [1, 1]
+    assert [report["stopped"] for report in reports] == [[False, 1]] * 2
+
+
+def test_sigterm_ends_the_command_line_of_both_processes(folder: Path, reports: list[dict[str, Any]]) -> None:
+    assert [report["terminated"] for report in reports] == [143, 143]
+    step = saved_step(folder / "0" / "terminated.resume.safetensors")
+    assert step >= 2
+    assert reports[0]["out"].count(f"stopped at step {step:,}; --resume goes on from here") == 1
+    assert load_checkpoint(folder / "0" / "terminated.safetensors").network.config.units == 16
+
+
+def test_both_processes_stop_when_torchrun_is_killed(folder: Path, reports: list[dict[str, Any]]) -> None:
+    step = saved_step(folder / "0" / "orphaned.resume.safetensors")
+    assert [report["orphaned"] for report in reports] == [[False, step]] * 2
+    assert step > 0
+
+
+def test_a_killed_process_ends_the_other_with_a_sentence(folder: Path, reports: list[dict[str, Any]]) -> None:
+    assert reports[0]["lost"] == (
+        "process 1 of 2 cannot go on: another has ended or does not answer; --resume goes on from the last saved state"
+    )
+    assert saved_step(folder / "0" / "lost.resume.safetensors") == 2
+    assert load_checkpoint(folder / "0" / "lost.safetensors").network.config.units == 16
+    assert list((folder / "0").glob(".*")) == []
 
 
 def test_two_resumed_processes_end_with_the_same_weights_as_uninterrupted_ones(
@@ -136,54 +167,18 @@ def test_what_the_first_process_cannot_write_all_are_told(reports: list[dict[str
 
 
 def test_another_number_of_processes_is_refused(folder: Path, reports: list[dict[str, Any]]) -> None:
-    alone = trainer(load_corpus((str(folder / "jigs.abc"),)), folder / "0" / "parts.safetensors", steps=8)
+    alone = trainer(
+        load_corpus((str(folder / "jigs.abc"),)), folder / "0" / "parts.safetensors", steps=6, evaluate_every=6
+    )
     with pytest.raises(training.TrainingError, match="processes is 2 there and 1 here"):
         alone.resume()
 
 
-@pytest.mark.parametrize("ending", ["killed second", "SIGTERM", "SIGKILL"])
-def test_however_a_run_ends_it_goes_on_from_where_it_was_saved(folder: Path, ending: str) -> None:
-    state = folder / "run.resume.safetensors"
-    before = saved_step(state) if state.exists() else 0
-    process = start(folder, resume=state.exists())
-    out, errors = end(process, ending)
-    assert process.returncode != 0
-    if ending == "killed second":
-        assert "process 1 of 2 cannot go on: another has ended or does not answer; --resume goes on" in errors
-    else:
-        assert f"stopped at step {saved_step(state):,}; --resume goes on from here" in out
-    assert saved_step(state) > before
-    assert load_checkpoint(folder / "run.safetensors").network.config.units == 16
-    assert list(folder.glob(".*")) == []
-
-
-def start(folder: Path, resume: bool) -> subprocess.Popen[str]:
-    """A run in two processes that has gone past a look at validation."""
-    command = [*TORCHRUN, "train.py", "--corpus", str(folder / "jigs.abc"), "--name", str(folder / "run.safetensors")]
-    command += [*FLAGS, "--steps", "100000", "--evaluate-every", "5", *(["--resume"] if resume else [])]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    looks = 0
-    for line in process.stdout:
-        looks += line.startswith("X:")  # the sample tune
-        if looks == 2:  # by now the state of the first look is saved
-            break
-    return process
-
-
-def end(process: subprocess.Popen[str], ending: str) -> tuple[str, str]:
-    workers = children(process.pid)
-    assert len(workers) == 2
-    if ending.startswith("killed"):
-        os.kill(workers[ending == "killed second"], signal.SIGKILL)
-    else:
-        process.send_signal(signal.Signals[ending])
-    out, errors = process.communicate(timeout=PATIENCE)
-    for worker in workers:
-        assert not is_running(worker, patience=5)
-    return out, errors
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not path.exists() and time.monotonic() < end and process.poll() is None:
+        time.sleep(0.05)
+    assert path.exists(), process.poll() is None or process.communicate()
 
 
 def children(pid: int) -> list[int]:

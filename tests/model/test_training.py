@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -25,7 +26,7 @@ from charrnn.model.batches import Batch
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.training.run import Trainer
 from charrnn.model.vocabulary import Vocabulary
-from tests.support.training_jigs import FLAGS, ROOT, SHAPE, trainer
+from tests.support.training_jigs import FLAGS, ROOT, SHAPE, trainer, write_jigs
 
 PLAIN = {**SHAPE, "look_back": 0}
 
@@ -34,9 +35,11 @@ PLAIN = {**SHAPE, "look_back": 0}
 def test_training_lowers_the_loss_and_leaves_a_checkpoint(
     corpus: Corpus, tmp_path: Path, batching: str, shape: dict[str, Any]
 ) -> None:
-    run = trainer(corpus, tmp_path / "m.safetensors", shape, batching=batching, steps=60, learning_rate=0.02)
+    run = trainer(
+        corpus, tmp_path / "m.safetensors", shape, batching=batching, steps=60, evaluate_every=20, learning_rate=0.02
+    )
     assert run.run()
-    first, *_, last = run.progress.history
+    first, _, last = run.progress.history
     assert last["train"] < first["train"] < 6
     checkpoint = load_checkpoint(tmp_path / "m.safetensors")
     assert checkpoint.corpus["sha256"] == corpus.sha256
@@ -138,7 +141,7 @@ def test_a_run_that_is_at_its_end_has_nothing_to_go_on_with(corpus: Corpus, tmp_
     again = trainer(corpus, tmp_path / "m.safetensors")
     again.resume()
     assert again.run()
-    assert again.progress.step == 20
+    assert again.progress.step == 10
 
 
 def test_a_new_run_clears_what_a_killed_one_left_half_written(corpus: Corpus, tmp_path: Path) -> None:
@@ -188,59 +191,65 @@ def refuse_more_than(size: int, handle: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
-    """The weights of a run of twenty steps that nothing interrupted."""
-    run = trainer(corpus, tmp_path_factory.mktemp("uninterrupted") / "m.safetensors")
-    assert run.run()
-    return run.network.state_dict()
+def stopped(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files of a run that was looked at and later stopped."""
+    folder = tmp_path_factory.mktemp("stopped")
+    run = trainer(corpus, folder / "m.safetensors", evaluate_every=5)
+    before_step(run, 6, run.stop)
+    assert not run.run()
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
-@pytest.mark.parametrize("room", [0, 4_096, 16_384, 40_960, 65_536, 98_304])
+@pytest.mark.parametrize("room", [0, 4_096, 40_960, 98_304])
 def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
-    corpus: Corpus, small_disk: Path, uninterrupted: dict[str, torch.Tensor], room: int
+    corpus: Corpus, small_disk: Path, stopped: dict[str, bytes], room: int
 ) -> None:
+    for name, content in stopped.items():
+        (small_disk / name).write_bytes(content)
     path = small_disk / "m.safetensors"
-    first = trainer(corpus, path)
-    before_step(first, 12, first.stop)
-    first.run()
-    names = sorted(file.name for file in small_disk.iterdir())
-    with room_for(room, small_disk):
-        second = trainer(corpus, path)
-        second.resume()
-        with pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: No space left"):
-            second.run()
-    assert sorted(file.name for file in small_disk.iterdir()) == names
+    run = trainer(corpus, path, evaluate_every=5)
+    run.resume()
+    assert run.progress.step == 6
+    with (
+        room_for(room, small_disk),
+        pytest.raises(CheckpointError, match=r"m\.[\w.]+ cannot be written: No space left"),
+    ):
+        run.run()
+    assert {file.name for file in small_disk.iterdir()} == set(stopped)
+    assert run.resume_path.read_bytes() == stopped["m.resume.safetensors"]
     load_checkpoint(path)
-    third = trainer(corpus, path)
-    third.resume()
-    assert third.progress.step == 12
-    assert third.run()
-    for name, tensor in uninterrupted.items():
-        assert torch.equal(tensor, third.network.state_dict()[name]), name
+
+
+@contextlib.contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """As on a full disk, but for real wherever this runs."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_file_that_may_grow_no_further_ends_the_command_line_with_a_sentence(
-    corpus_file: Path, corpus: Corpus, tmp_path: Path
+    corpus_file: Path, corpus: Corpus, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As on a full disk, but for real wherever this runs: RLIMIT_FSIZE bounds what one file may hold."""
     path = tmp_path / "m.safetensors"
     trainer(corpus, path).run()
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.suffix != ".json"}
     flags = ["--corpus", str(corpus_file), "--name", str(path), *FLAGS, "--evaluate-every", "5", "--steps", "5"]
-    code = (
-        "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
-        "sys.argv = ['train.py', *sys.argv[1:]]; runpy.run_path('train.py', run_name='__main__')"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *flags], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert re.search(r"^train\.py: \S+m\.[\w.]+ cannot be written: File too large$", done.stderr, re.MULTILINE)
-    assert "Traceback" not in done.stderr
+    capsys.readouterr()
+    with files_of_at_most(20_000):
+        code = train.main(flags)
+    errors = capsys.readouterr().err
+    assert code == 1
+    assert re.search(r"^train\.py: \S+m\.[\w.]+ cannot be written: File too large$", errors, re.MULTILINE)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.suffix != ".json"} == before
-    assert load_checkpoint(path).training["step"] == 20  # the JSON, which comes first, describes the old weights, too
+    assert load_checkpoint(path).training["step"] == 10  # the JSON, which comes first, describes the old weights, too
 
 
 def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corpus: Corpus, tmp_path: Path) -> None:
-    run = trainer(corpus, tmp_path / "m.safetensors", steps=40, learning_rate=0.02, average=0.999)
+    run = trainer(corpus, tmp_path / "m.safetensors", steps=40, evaluate_every=40, learning_rate=0.02, average=0.999)
     first = run.network.dense.weight.detach().clone()
     run.run()
     last = run.network.dense.weight
@@ -304,44 +313,92 @@ def test_the_look_back_refuses_windows(corpus: Corpus, tmp_path: Path) -> None:
         trainer(corpus, tmp_path / "m.safetensors", batching="windows")
 
 
-def until_step_40(corpus_file: Path, checkpoint: Path) -> list[str]:
-    """train.py's flags. The state is saved at every step, for who may be killed."""
-    flags = ["--corpus", str(corpus_file), "--name", str(checkpoint), *FLAGS, "--save-minutes", "1e-6"]
-    return [*flags, "--steps", "40", "--evaluate-every", "10"]
-
-
 @pytest.fixture(scope="module")
-def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The checkpoint of a run that nothing interrupted."""
-    path = tmp_path_factory.mktemp("whole") / "whole.safetensors"
-    assert train.main(until_step_40(corpus_file, path)) == 0
+def few_jigs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus that is soon read."""
+    path = tmp_path_factory.mktemp("few") / "jigs.abc"
+    write_jigs(path, 12)
     return path
 
 
-@pytest.mark.parametrize(("ending", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_however_the_command_line_ends_the_resumed_run_is_the_uninterrupted_one_bit_for_bit(
-    corpus_file: Path, whole: Path, tmp_path: Path, ending: signal.Signals, code: int
-) -> None:
-    parts, state = tmp_path / "parts.safetensors", tmp_path / "parts.resume.safetensors"
-    flags = until_step_40(corpus_file, parts)
-    process = subprocess.Popen(
-        [sys.executable, "train.py", *flags], cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("X:"):  # the sample tune of the first look at validation, at step 10
-            break
-    process.send_signal(ending)
-    out, errors = process.communicate(timeout=60)
-    assert process.returncode == code, errors
-    assert 9 <= saved_step(state) < 40  # the step before the look, at least
-    assert load_checkpoint(parts).network.config.units == 16
-    if ending != signal.SIGKILL:
-        assert f"stopped at step {saved_step(state):,}; --resume goes on from here" in out
+def until_step_12(corpus_file: Path, checkpoint: Path) -> list[str]:
+    """train.py's flags. The state is saved at every step, for who may be killed."""
+    flags = ["--corpus", str(corpus_file), "--name", str(checkpoint), *FLAGS, "--save-minutes", "1e-6"]
+    return [*flags, "--steps", "12", "--evaluate-every", "6"]
+
+
+@pytest.fixture(scope="module")
+def whole(few_jigs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint of a run that nothing interrupted."""
+    path = tmp_path_factory.mktemp("whole") / "whole.safetensors"
+    assert train.main(until_step_12(few_jigs, path)) == 0
+    return path
+
+
+def assert_resumed(flags: list[str], whole: Path, parts: Path) -> None:
+    """It ends as the whole run did, with nothing half-written beside it."""
     assert train.main([*flags, "--resume"]) == 0
-    assert_same_state(whole.with_suffix(".resume.safetensors"), state)
+    assert_same_state(whole.with_suffix(".resume.safetensors"), parts.with_suffix(".resume.safetensors"))
     assert whole.read_bytes() == parts.read_bytes()
-    assert list(tmp_path.glob(".*")) == []  # nothing half-written, by a killed one either
+    assert list(parts.parent.glob(".*")) == []
+
+
+def test_a_stopped_command_resumes_bit_for_bit(
+    few_jigs: Path, whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = tmp_path / "parts.safetensors"
+    flags = until_step_12(few_jigs, parts)
+    for number, ending, code in ((7, signal.SIGTERM, 143), (9, signal.SIGINT, 130)):
+        with stopped_in_step(number, ending):
+            assert train.main([*flags, "--resume"] if number > 7 else flags) == code
+        assert f"stopped at step {number}; --resume goes on from here" in capsys.readouterr().out
+        assert saved_step(parts.with_suffix(".resume.safetensors")) == number
+        assert load_checkpoint(parts).network.config.units == 16
+    assert_resumed(flags, whole, parts)
+
+
+@contextlib.contextmanager
+def stopped_in_step(number: int, ending: signal.Signals) -> Iterator[None]:
+    """A run is sent a signal there."""
+    original = Trainer._step
+
+    def step(self: Trainer, batch: Batch) -> Any:
+        if self.progress.step == number - 1:
+            signal.raise_signal(ending)
+        return original(self, batch)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "_step", step)
+        yield
+
+
+# train.py, killed as it replaces the state for the eighth time
+KILLED = """
+import os, pathlib, signal, sys, train
+
+replace, states = pathlib.Path.replace, []
+
+def replace_or_die(path, target):
+    if "resume" in target.name:
+        states.append(target)
+    if len(states) == 8:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(path, target)
+
+pathlib.Path.replace = replace_or_die
+sys.exit(train.main())
+"""
+
+
+def test_a_killed_command_resumes_bit_for_bit(few_jigs: Path, whole: Path, tmp_path: Path) -> None:
+    parts = tmp_path / "parts.safetensors"
+    flags = until_step_12(few_jigs, parts)
+    done = subprocess.run([sys.executable, "-c", KILLED, *flags], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert len(list(tmp_path.glob(".*"))) == 1  # what was being written
+    assert saved_step(parts.with_suffix(".resume.safetensors")) == 7
+    assert load_checkpoint(parts).network.config.units == 16
+    assert_resumed(flags, whole, parts)
 
 
 def saved_step(state: Path) -> int:

@@ -16,7 +16,7 @@ import pytest
 from charrnn.ui.score import STATIC
 from tests.support.served import free_port
 from tests.support.started import ROOT, started
-from tests.support.tiny import JIG
+from tests.support.tunes import abc
 
 WRITE = 0o222
 
@@ -117,7 +117,9 @@ def test_its_files_suffice_where_only_the_temporary_folder_can_be_written(tmp_pa
         score = next(one["id"] for one in components if one["props"].get("elem_id") == "score")
         for kind in ("midi", "wav", "mp3", "ogg", "flac", "pdf", "musicxml", "svg"):
             call = {"session_hash": "visitor", "component_id": score, "fn_name": "make_file"}
-            made = client.post("/gradio_api/component_server", json={**call, "data": {"abc": JIG, "kind": kind}}).json()
+            made = client.post(
+                "/gradio_api/component_server", json={**call, "data": {"abc": abc("CDEF|]"), "kind": kind}}
+            ).json()
             assert made.get("base64"), made
         assert app.stdout is not None
         assert list(tmp_path.glob("charrnn-*"))  # what gradio may need

@@ -14,20 +14,20 @@ FLAGS = ["--units", "16", "--embedding", "8", "--layers", "2", "--look-back", "8
 LETTERS = "ABCDEFGabcdefg"
 
 
-def write_jigs(path: Path) -> None:
-    """Forty variations on one jig, different enough to be tunes of their own."""
+def write_jigs(path: Path, count: int = 40) -> None:
+    """Variations on one jig, different enough to be tunes of their own."""
     header, music = JIG.split("K:D\n")
     tunes = []
-    for number in range(40):
+    for number in range(count):
         moved = str.maketrans(LETTERS, LETTERS[number % 9 :] + LETTERS[: number % 9])
         tunes.append(f"{header}K:{'DGAC'[number % 4]}\n{music.translate(moved)}")
     path.write_text("\n".join(tunes))
 
 
 def trainer(corpus: Corpus, path: Path, shape: dict[str, Any] = SHAPE, **options: Any) -> Trainer:
-    """A run of twenty steps, looked at twice."""
+    """A run of ten steps, looked at in the end."""
     settings = {
-        "steps": 20,
+        "steps": 10,
         "evaluate_every": 10,
         "batch_characters": 500,
         "warm_up": 2,

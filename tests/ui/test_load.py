@@ -38,10 +38,10 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 
 
 def test_many_visitors_at_once_are_all_served_as_each_would_be_alone(app, checkpoint_path):
-    visits, _ = done(load.load(app.address, visitors=8, candidates=2, programs=2, bars=2))
+    visits, _ = done(load.load(app.address, visitors=6, candidates=2, programs=2, bars=2))
     load.check(load_checkpoint(checkpoint_path), visits)
     assert [visit.failure for visit in visits if visit.failure] == []
-    assert [len(visit.tunes) for visit in visits] == [2] * 8 + [1] * 2
+    assert [len(visit.tunes) for visit in visits] == [2] * 6 + [1] * 2
     assert not any(visit.is_wrong for visit in visits)
     assert load.faults_of(app) == 0
 
@@ -66,6 +66,6 @@ def test_who_finds_the_queue_full_is_told_so_in_a_sentence(monkeypatch):
 
 
 def test_nothing_in_the_app_grows_with_the_requests(app):
-    kinds = len(soak.mix())
-    found = done(soak.soak(app, requests=kinds, warm_up=kinds, bars=2))
+    kinds = soak.mix(bars=2, candidates=2)
+    found = done(soak.soak(app, requests=len(kinds), warm_up=len(kinds), kinds=kinds))
     assert (found.failures, found.grown, found.faults) == ([], {}, 0)

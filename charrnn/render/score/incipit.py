@@ -10,6 +10,7 @@ from charrnn.render.score.engraving import engrave
 _SMALL_WIDTH = 300  # pixels, of a tune's beginning
 _SMALL_SCALE, _BARS_SCALE = 26, 34  # percent: of a tune's beginning, and of a few bars
 _INCIPIT_BARS = 4
+_INCIPIT_ELEMENTS = 200  # at most, where bars are without end
 
 
 def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
@@ -26,7 +27,5 @@ def small_picture(tune: Tune, prefix: str, few_bars: bool = False) -> str:
 def incipit(tune: Tune, prefix: str) -> str:
     """The first bars of a tune, by which players know it, as SVG text; "" where they cannot be drawn."""
     full = [bar for bar in bars(tune) if not bar.begins_at]
-    if len(full) > _INCIPIT_BARS:
-        end = full[_INCIPIT_BARS - 1].end + 1  # its bar line
-        tune = replace(tune, elements=tune.elements[:end])
-    return small_picture(tune, prefix)
+    end = full[_INCIPIT_BARS - 1].end + 1 if len(full) > _INCIPIT_BARS else len(tune.elements)  # with its bar line
+    return small_picture(replace(tune, elements=tune.elements[: min(end, _INCIPIT_ELEMENTS)]), prefix)
