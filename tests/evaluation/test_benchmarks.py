@@ -25,7 +25,8 @@ from charrnn.evaluation import abc2midi
 from charrnn.model.batches import Batch, random_windows, streams
 from charrnn.model.scoring import ScoredText, total
 from charrnn.model.vocabulary import Vocabulary
-from tests.support.tiny import JIG
+from charrnn.notation.instruments.table import instrument_of
+from tests.support.tiny import JIG, tiny_checkpoint
 
 needs_abc2midi = pytest.mark.skipif(not abc2midi.is_available(), reason="abc2midi (package abcmidi) is not installed")
 
@@ -347,3 +348,12 @@ def test_each_value_counts_when_it_came_quickest(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sampling, "ROUNDS", 2)
     monkeypatch.setattr("time.perf_counter", lambda: next(moments))
     assert sampling.quickest(lambda: iter("abc")) == 1 + 1
+
+
+def test_the_sampler_is_measured_for_an_instrument(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "ROUNDS", 2)
+    monkeypatch.setattr(sampling, "HEADERS", sampling.HEADERS[:1])
+    found = sampling.measure(tiny_checkpoint(), 1, instrument_of("whistle"))
+    assert {"numpy"} <= set(found["steps"]) <= {"numpy", "fp32", "int8"}
+    assert all(value > 0 for row in found["steps"].values() for value in row.values())
+    assert sampling.as_table(found).count("\n|") >= 2
