@@ -45,6 +45,12 @@ class Way:
     def cost(self) -> int:
         return len(self.mark) + self.tail
 
+    def last(self, cap: int) -> int:
+        """The last place, in ticks, where it may stand in a bar that is filled no further than ``cap``; -1 for none."""
+        if self.when is When.AT:
+            return self.at if self.at <= cap else -1
+        return -1 if self.when is When.BEFORE else self.when.last(self.at, cap)
+
 
 class Ways:
     """The ways home of a bar. Equal ones are one object (``Ways.of``), so that bars are compared fast."""
@@ -349,6 +355,8 @@ def cost(bar: Bar) -> int:
     Where there is one, some next character lowers it by one: what is within reach stays within reach.
     """
     partial = bar.partial
+    if (partial or bar.chord) and not _has_room(bar):
+        return IMPOSSIBLE
     if partial in ("", "["):
         return _cost_of_chord(_settled(bar), *_wanted(bar.chord)) if bar.chord else _cost_between(_settled(bar))
     if partial[0] in "<>(":
@@ -356,6 +364,12 @@ def cost(bar: Bar) -> int:
     if partial in _ACCIDENTALS:
         return 1 + _cost_of_note(bar, "", "")
     return _cost_of_note(bar, *_split(partial))
+
+
+def _has_room(bar: Bar) -> bool:
+    """Whether a bar line may stand later than here: all that is in progress takes time, and lists of what could become
+    of it are long."""
+    return any(way.last(bar.cap) > bar.filled for way in bar.ways)
 
 
 def _cost_of_sign(bar: Bar) -> int:
