@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from gradio.queueing import Queue
 
 from charrnn import limits
 from charrnn.errors import BusyError
@@ -78,6 +80,25 @@ def test_after_stop_the_same_tab_has_its_turn_at_once(address, tabs):
     wait_until(lambda: gauge(address, "running") == 1)
     tab.cancel("compose", event)
     assert begin(tab).status_code == 200
+
+
+def test_a_stop_in_a_tunes_last_moment_frees_the_tab(address, monkeypatch):
+    """What gradio is about to put away then stays in its table of events."""
+    is_ending = threading.Event()
+
+    def slowly(*_: object) -> None:  # the last that gradio does for an event
+        is_ending.set()
+        time.sleep(0.5)
+
+    tab, short = Tab(address, "late"), [*{**COMPOSE, "length": 20}.values()]
+    with monkeypatch.context() as patch:
+        patch.setattr(Queue, "compute_analytics_summary", slowly)
+        event = tab.join("compose", short).json()["event_id"]
+        assert is_ending.wait(60)
+        tab.cancel("compose", event)
+    assert tab.join("compose", short).status_code == 200
+    assert tab.end()["success"]
+    tab.client.close()
 
 
 def test_one_address_has_a_part_of_the_queue_and_another_its_own(address, tabs, monkeypatch):

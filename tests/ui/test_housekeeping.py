@@ -22,7 +22,9 @@ from tests.support.served import GRADIO_WARNINGS, free_port
 def queue(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """As gradio's, with room for three sessions."""
     monkeypatch.setattr(limits, "MAX_SESSIONS", 3)
-    queue = SimpleNamespace(pending_event_ids_session={}, event_ids_to_events={})
+    queue = SimpleNamespace(
+        pending_event_ids_session={}, event_ids_to_events={}, event_queue_per_concurrency_id={}, active_jobs=[None]
+    )
     queue.pending_messages_per_session = Messages(queue)
     return queue
 
@@ -31,7 +33,10 @@ def join(queue: SimpleNamespace, session: str, *unfinished: str, under_way: bool
     """A session that asks for something, as gradio's queue notes it down."""
     queue.pending_messages_per_session[session] = []
     queue.pending_event_ids_session[session] = set(unfinished)
-    queue.event_ids_to_events |= {event: object() for event in unfinished if under_way}
+    if under_way:
+        events = {event: SimpleNamespace(_id=event) for event in unfinished}
+        queue.event_ids_to_events |= events
+        queue.active_jobs.append([*events.values()])
 
 
 def test_sessions_that_are_told_everything_are_forgotten_first(queue):
@@ -62,6 +67,15 @@ def test_sessions_that_left_while_their_tune_was_written_are_forgotten(queue):
         join(queue, f"session {number}", f"event {number}", under_way=False)
         queue.pending_messages_per_session.pop(f"session {number}", None)
     assert len(queue.pending_event_ids_session) <= 3
+
+
+def test_events_that_neither_wait_nor_run_are_put_away(queue):
+    waiting = SimpleNamespace(_id="waits")
+    queue.event_queue_per_concurrency_id["model"] = SimpleNamespace(queue=[waiting])
+    queue.event_ids_to_events |= {"left": SimpleNamespace(_id="left"), "waits": waiting}
+    join(queue, "new", "runs")
+    join(queue, "newer")
+    assert list(queue.event_ids_to_events) == ["waits", "runs"]
 
 
 def test_events_that_were_stopped_do_not_pile_up(monkeypatch):

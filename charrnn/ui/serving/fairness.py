@@ -20,6 +20,7 @@ from limits.strategies import MovingWindowRateLimiter
 from charrnn import limits
 from charrnn.errors import BusyError, CharrnnError, OptionError
 from charrnn.ui.sentences import capitalised
+from charrnn.ui.serving.housekeeping import under_way
 from charrnn.ui.serving.requests import Entry, Journal
 from charrnn.ui.serving.visitors import by_mcp, visitor_of
 
@@ -126,7 +127,7 @@ class Gate:
 
     def _alive(self) -> Iterator[Any]:
         """What waits or runs on the model, and is waited for."""
-        for event in list(self._queue.event_ids_to_events.values()):
+        for event in under_way(self._queue):
             if event.concurrency_id == MODEL and event.alive:
                 yield event
 
