@@ -41,6 +41,7 @@ def _count_in_a_copy() -> None:
             print(flush=True)  # no count, so that nobody waits for one
         return
     try:
+        gc.unfreeze()  # or nothing that was loaded at the start is found, the pages among it
         gc.collect()
         with open(1, "w", closefd=False) as output:
             output.write(json.dumps(census(_roots(), _passing())) + "\n")

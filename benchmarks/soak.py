@@ -31,6 +31,7 @@ from charrnn import limits
 from charrnn.errors import CharrnnError
 from charrnn.grammar import automaton, bar
 from charrnn.inference import guides, readings
+from charrnn.inference.kernel import MOST_NODES
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.model.position import clock
 from charrnn.notation import kept
@@ -40,6 +41,10 @@ from charrnn.ui.serving.requests import Outcome
 
 MOST_GROWTH = 50.0  # MB
 _REST_SECONDS = 2.0
+_TABLES = (
+    "nodes", "_node_numbers", "frame_list", "_frame_numbers", "clock_nodes", "_clock_numbers", "plan_states",
+    "_plan_numbers",
+)  # fmt: skip
 _ACTIONS = 12  # that requests are counted by, and more than there are
 TUNE = (
     "X:1\nT:The Soak\nR:jig\nM:6/8\nL:1/8\nK:D\n|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|\ndfd ecA|BGB AFD|GBG FAF|D3 D2:|\n"
@@ -150,6 +155,7 @@ def bounds() -> dict[str, int]:
     return {
         ".Ways._known": bar._MAX_WAYS,
         ".grammar._nodes": automaton._MAX_NODES,
+        **{f".automata.tables.{name}": MOST_NODES for name in _TABLES},
         ".notation.kept._kept": kept._MOST_KEPT,
         "masks_for()._kept": guides._MAX_KEPT,
         ".clock._kept": clock._MAX_KEPT,
