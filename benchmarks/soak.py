@@ -31,7 +31,6 @@ from charrnn import limits
 from charrnn.errors import CharrnnError
 from charrnn.grammar import automaton, bar
 from charrnn.inference import guides, readings
-from charrnn.inference.kernel import MOST_NODES
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.model.position import clock
 from charrnn.notation import kept
@@ -40,6 +39,7 @@ from charrnn.ui import MAX_RECORDED_EVENTS
 from charrnn.ui.serving.requests import Outcome
 
 MOST_GROWTH = 50.0  # MB
+MOST_NODES = 20_000  # as in inference.kernel, which is imported only once the folder of what is compiled is known
 _REST_SECONDS = 2.0
 _TABLES = (
     "nodes", "_node_numbers", "frame_list", "_frame_numbers", "clock_nodes", "_clock_numbers", "plan_states",

@@ -10,6 +10,7 @@ import pytest
 import torch
 from filelock import FileLock
 
+from benchmarks import soak
 from charrnn.inference import compiling
 from charrnn.inference.by_numpy.steps import NumpyStepper
 from charrnn.inference.draws import generate, read
@@ -73,6 +74,12 @@ def test_other_threads_go_on_while_the_kernel_computes(compiled_stepper: LayOut)
     from charrnn.inference import kernel
 
     assert kernel.run.targetoptions["nogil"]
+
+
+def test_the_soak_knows_the_bound_of_the_tables(compiled_stepper: LayOut) -> None:
+    from charrnn.inference import kernel
+
+    assert soak.MOST_NODES == kernel.MOST_NODES
 
 
 def test_no_tune_makes_the_kernel_compile_anew(compiled_stepper: LayOut) -> None:
