@@ -368,7 +368,7 @@ def _stands(way: Way, bar: Bar) -> bool:
         return False
     if way.when is When.AT:
         return bar.filled == way.at
-    return bar.filled % TICKS == 0 and bar.filled <= way.when.last(way.at, bar.cap)
+    return bar.filled % TICKS == 0 and bar.filled <= way.last(bar.cap)
 
 
 @lru_cache(maxsize=1 << 14)

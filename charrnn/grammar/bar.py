@@ -496,7 +496,7 @@ def _cost_of_filling(bar: Bar, way: Way) -> int:
         return _cost_of_time(bar, way.at - bar.filled) if way.at <= bar.cap else IMPOSSIBLE
     if bar.filled % TICKS:
         return IMPOSSIBLE
-    room = way.when.last(way.at, bar.cap) - bar.filled
+    room = way.last(bar.cap) - bar.filled
     if can_stand and room >= 0:
         return 0
     notes = (parts for parts in _common_lengths(bar.grid) if parts * TICKS <= room)

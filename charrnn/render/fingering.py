@@ -1,15 +1,14 @@
 """How the notes of a tune are played on an instrument: finger holes, strings and frets, or buttons and bellows.
 
 Where a note can be had in several ways, it is the usual one by a plain rule: on strings the lowest fret, or the lowest
-finger; on reeds the
-first row of the table that has it, there the lowest button, and closing the bellows (or blowing) before opening them.
-Of a chord the highest note is told. A note that is held over a tie has its fingering once.
+finger; on reeds the first row of the table that has it, there the lowest button, and closing the bellows (or blowing)
+before opening them. Of a chord the highest note is told. A note that is held over a tie has its fingering once.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from charrnn.notation.instruments.layouts import Holes, Layout, Range, Reeds, Strings
+from charrnn.notation.instruments.layouts import Holes, Layout, Range, Reeds, Strings, has_frets
 from charrnn.notation.instruments.table import FolkInstrument, instrument_of
 from charrnn.notation.tune import Note, Syllable, Tune
 from charrnn.render.pitches import alterations, midi_number
@@ -81,7 +80,7 @@ def fingerings(tune: Tune, instrument: FolkInstrument) -> dict[int, Lines]:
 def frets_and_strings(tune: Tune, instrument: FolkInstrument) -> dict[int, tuple[int, int]]:
     """For each of those notes that a fretted instrument has, by its index."""
     layout = instrument.layout
-    if not (isinstance(layout, Strings) and layout.is_fretted):
+    if not has_frets(layout):
         return {}
     sounding = {index: written + instrument.transposition for index, written in _struck(tune)}
     return {index: fret_and_string(layout, pitch) for index, pitch in sounding.items() if pitch in layout.pitches}
@@ -103,14 +102,15 @@ def _struck(tune: Tune) -> Iterator[tuple[int, int]]:
 def with_fingerings(tune: Tune, instrument: FolkInstrument) -> Tune:
     """The tune with its fingerings: for frets a tablature, for all others the last verses under the notes, below words
     that it has: so they are drawn and written wherever words are."""
-    if not (isinstance(instrument.layout, Strings) and instrument.layout.is_fretted):
+    layout = instrument.layout
+    if not has_frets(layout):
         return _with_verses(tune, fingerings(tune, instrument))
     frets = frets_and_strings(tune, instrument)
     elements = [
         replace(element, fret_and_string=frets.get(index)) if isinstance(element, Note) else element
         for index, element in enumerate(tune.elements)
     ]
-    return replace(tune, elements=tuple(elements), strings=len(instrument.layout.open))
+    return replace(tune, elements=tuple(elements), strings=len(layout.open))
 
 
 def with_string_lines(tune: Tune) -> Tune:
@@ -148,6 +148,7 @@ def fingered(tune: Tune, name: str, capo: int = 0) -> Tune:
     instrument = instrument_of(name)
     if instrument is None:
         return tune
-    if capo and isinstance(instrument.layout, Strings) and instrument.layout.is_fretted:
-        instrument = replace(instrument, layout=instrument.layout.with_capo(capo))
+    layout = instrument.layout
+    if capo and has_frets(layout):
+        instrument = replace(instrument, layout=layout.with_capo(capo))
     return with_fingerings(tune, instrument)

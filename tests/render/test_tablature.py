@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from charrnn.notation.instruments.layouts import Strings
+from charrnn.notation.instruments.layouts import Strings, has_frets
 from charrnn.notation.instruments.table import INSTRUMENTS, instrument_of
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import Tune
@@ -14,7 +14,7 @@ from charrnn.render.score.engraving import engrave
 from charrnn.render.score.mei import mei
 
 MEI = "{http://www.music-encoding.org/ns/mei}"
-FRETTED = [one for one in INSTRUMENTS if isinstance(one.layout, Strings) and one.layout.is_fretted]
+FRETTED = [one for one in INSTRUMENTS if has_frets(one.layout)]
 
 
 def fretted(music: str, name: str = "mandolin", header: str = "M:4/4\nL:1/8\nK:D") -> Tune:

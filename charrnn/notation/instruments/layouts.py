@@ -6,6 +6,7 @@ A layout is the only place that says which notes an instrument has; fingerings a
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TypeGuard
 
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SIGNS = {"": 0, "#": 1, "b": -1}
@@ -89,6 +90,11 @@ class Reeds:
 Layout = Range | Strings | Holes | Reeds
 
 
+def has_frets(layout: Layout) -> TypeGuard[Strings]:
+    """Whether it is played by frets, which a tablature tells and a capo moves."""
+    return isinstance(layout, Strings) and layout.is_fretted
+
+
 def strings(names: str, frets: int, drones: int = 0, is_fretted: bool = True) -> Strings:
     """From the names of the open strings: ``strings("G3 D4 A4 E5", 7)``."""
     return Strings(tuple(map(midi, names.split())), frets, drones, is_fretted)
@@ -119,8 +125,7 @@ def six_holes(lowest: int) -> Holes:
         0: "xxxxxx", 2: "xxxxxo", 4: "xxxxoo", 5: "xxxooo", 7: "xxoooo", 9: "xooooo", 10: "oxxooo", 11: "oooooo",
     }  # fmt: skip
     high = octave | {0: "oxxxxx"}
-    found = {lowest + step: holes for step, holes in octave.items()}
-    return Holes(MappingProxyType(found | {lowest + 12 + step: f"{holes}+" for step, holes in high.items()}))
+    return _holes(lowest, octave | {12 + step: f"{holes}+" for step, holes in high.items()})
 
 
 def recorder(lowest: int) -> Holes:
@@ -129,7 +134,7 @@ def recorder(lowest: int) -> Holes:
     low = "xxxxxxxx xxxxxxxh xxxxxxxo xxxxxxho xxxxxxoo xxxxxoxx xxxxoxxo xxxxoooo xxxoxxho xxxooooo xxoxxooo xxoooooo"
     high = "xoxooooo oxxooooo ooxooooo ooxxxxxo hxxxxxoo hxxxxoxo hxxxoxoo hxxxoooo hxxoxooo hxxooooo hxxooxxo hxxoxxoo"
     chart = dict(enumerate([*low.split(), *high.split(), "hxooxxoo"])) | {26: "hxoxxoxo"}
-    return Holes(MappingProxyType({lowest + step: holes for step, holes in chart.items()}))
+    return _holes(lowest, chart)
 
 
 def highland_pipes(low_a: int) -> Holes:
@@ -138,4 +143,9 @@ def highland_pipes(low_a: int) -> Holes:
         -2: "xxxxxxxx", 0: "xxxxxxxo", 2: "xxxxxxoo", 4: "xxxxxoox", 5: "xxxxooox",
         7: "xxxoxxxo", 9: "xxooxxxo", 10: "xoooxxxo", 12: "oooxxxxo",
     }  # fmt: skip
-    return Holes(MappingProxyType({low_a + step: holes for step, holes in chart.items()}))
+    return _holes(low_a, chart)
+
+
+def _holes(lowest: int, chart: Mapping[int, str]) -> Holes:
+    """From the fingerings by semitones above a note."""
+    return Holes(MappingProxyType({lowest + step: holes for step, holes in chart.items()}))
