@@ -235,7 +235,7 @@ def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
 
 @pytest.fixture
 def slowly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Tunes come at a hundred characters a second. The list holds "ended" once their work has come to an end."""
+    """Tunes come at a hundred characters a second. The list says "begun" and "ended" of their work."""
     from charrnn.sampling import compose
     from tests.support.tiny import noted, slow_down
 

@@ -40,6 +40,12 @@ def calls_in(work: Callable[[], object]) -> int:
     return count
 
 
+@pytest.fixture(autouse=True)
+def no_app_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is served in this process has long scores drawn apart."""
+    monkeypatch.setattr(engraving, "_engravers", None)
+
+
 @pytest.fixture
 def engravers():
     made = Engravers(count=1)

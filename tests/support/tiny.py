@@ -61,9 +61,10 @@ def save_tiny(path: Path, seed: int = 0) -> None:
 
 
 def noted(real: Callable[..., Iterator[Any]], events: list[str]) -> Callable[..., Iterator[Any]]:
-    """The same; ``events`` gets "ended" once the work has come to an end."""
+    """The same; ``events`` gets "begun" once the work is under way, and "ended" once it has come to an end."""
 
     def note(*arguments: Any) -> Iterator[Any]:
+        events.append("begun")
         try:
             yield from real(*arguments)
         finally:

@@ -1,6 +1,5 @@
 """Who goes away makes room: Stop, a closed tab and a broken connection end the work behind them."""
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from tests.support.visitor import wait_until
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 LONG = 4_000
-SOON = 5  # seconds, on a busy machine; the work that is left behind would take forty
+SOON = 15  # seconds, on a busy machine; the work that is left behind would take forty
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,7 @@ def slow_rework(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return events
 
 
-def begun(tab: Tab, action: str, data: Any, event: Any = None) -> str:
+def asked_for(tab: Tab, action: str, data: Any, event: Any = None) -> str:
     answer = tab.join(action, data, event)
     assert answer.status_code == 200
     return answer.json()["event_id"]
@@ -53,7 +52,7 @@ def reworked(what: str) -> dict[str, Any]:
 @pytest.mark.parametrize("how", ["stop", "close"])
 def test_a_tune_that_nobody_waits_for_is_not_written_on(address, slowly, how):
     tab = Tab(address, f"compose{how}")
-    leave(tab, "compose", list({**COMPOSE, "length": LONG}.values()), None, how)
+    leave(tab, "compose", list({**COMPOSE, "length": LONG}.values()), None, how, slowly)
     check_that_the_place_is_free(address, slowly)
 
 
@@ -61,14 +60,15 @@ def test_a_tune_that_nobody_waits_for_is_not_written_on(address, slowly, how):
 @pytest.mark.parametrize("what", ["bars", "vary", "part"])
 def test_nor_is_a_tune_reworked_that_nobody_waits_for(address, slow_rework, what, how):
     tab = Tab(address, f"{what}{how}")
-    leave(tab, "rework", list(REWORK.values()), reworked(what), how)
+    leave(tab, "rework", list(REWORK.values()), reworked(what), how, slow_rework)
     check_that_the_place_is_free(address, slow_rework)
 
 
-def leave(tab: Tab, action: str, data: Any, event: Any, how: str) -> None:
-    event_id = begun(tab, action, data, event)
+def leave(tab: Tab, action: str, data: Any, event: Any, how: str, events: list[str]) -> None:
+    event_id = asked_for(tab, action, data, event)
     with tab.answers() as messages:
         next(message for message in messages if message["msg"] == "process_generating")
+        wait_until(lambda: "begun" in events)
         if how == "stop":
             tab.cancel(action, event_id)
     tab.client.close()
@@ -87,15 +87,15 @@ def test_a_program_that_hangs_up_is_not_written_for(address, slowly):
         data = list({**GOOD, "length": LONG}.values())
         asked = client.post(f"{address}/gradio_api/call/generate", json={"data": data}).json()
         with client.stream("GET", f"{address}/gradio_api/call/generate/{asked['event_id']}"):
-            wait_until(lambda: gauge(address, "running") == 1)
+            wait_until(lambda: "begun" in slowly)
     check_that_the_place_is_free(address, slowly)
 
 
 def test_who_waits_in_the_queue_and_leaves_is_not_served(address, slowly):
     first, second = Tab(address, "first"), Tab(address, "second")
-    begun(first, "compose", list({**COMPOSE, "length": LONG}.values()))
-    wait_until(lambda: gauge(address, "running") == 1)
-    begun(second, "compose", list(COMPOSE.values()))
+    asked_for(first, "compose", list({**COMPOSE, "length": LONG}.values()))
+    wait_until(lambda: "begun" in slowly)
+    asked_for(second, "compose", list(COMPOSE.values()))
     with second.answers() as messages:
         next(message for message in messages if message["msg"] == "estimation")
     second.client.close()
@@ -103,4 +103,4 @@ def test_who_waits_in_the_queue_and_leaves_is_not_served(address, slowly):
         next(message for message in messages if message["msg"] == "process_generating")
     first.client.close()
     check_that_the_place_is_free(address, slowly)
-    assert json.dumps(slowly) == '["ended", "ended"]'  # the first, and the test's own
+    assert slowly == ["begun", "ended"] * 2  # the first, and the test's own
