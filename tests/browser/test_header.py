@@ -23,7 +23,7 @@ def header():
 
 
 @pytest.mark.parametrize("before", ["", "\n", "\n\n", "% mine\n", "%%abc-2.1\n\n", "%%begintext\nK:A\n%%endtext\n"])
-def test_a_header_is_found_behind_comments_and_empty_lines(header, before):
+def test_comments_and_empty_lines_may_precede_the_header(header, before):
     text = f"{before}X:1\nT:One\n% between\n\nT:Two\nR:jig\nM:6/8\nK:Ador\n|:ABc|"
     assert header("follow", text) == ["jig", "A", "dorian", ""]
     assert header("chooseTonic", text, "G") == text.replace("K:Ador", "K:Gdor")
@@ -46,7 +46,7 @@ def test_a_header_is_found_behind_comments_and_empty_lines(header, before):
         ("HP", "", "major"),
     ],
 )
-def test_the_menus_read_a_key_as_the_server_does(header, key, tonic, mode):
+def test_menus_and_server_read_a_key_alike(header, key, tonic, mode):
     text = f"K:{key}\nA|"
     assert header("follow", text)[1:3] == [tonic, mode]
     read = parse(text).key
@@ -77,11 +77,11 @@ def test_another_mode_leaves_the_tonic(header, key, changed):
 
 
 @pytest.mark.parametrize(("mode", "key"), [("major", "G"), ("minor", "Em"), ("dorian", "Ador"), ("mixolydian", "Dmix")])
-def test_a_mode_without_a_tonic_takes_a_usual_one(header, mode, key):
+def test_a_mode_alone_gets_a_usual_tonic(header, mode, key):
     assert header("chooseMode", "R:jig\nABc|", mode) == f"R:jig\nK:{key}\nABc|"
 
 
-def test_a_menu_has_what_the_text_says_while_it_says_so(header):
+def test_menus_add_the_key_that_the_text_has(header):
     menus = [[["any", ""], ["D", "D"]], [["major", "major"]]]
     for text, tonics, modes in (("K:Ablyd\n", ["", "D", "Ab"], ["major", "lydian"]), ("K:D\n", ["", "D"], ["major"])):
         _, tonic, mode, _ = header("shown", text, "", *menus, RANGE)
@@ -103,14 +103,14 @@ def test_the_beat_of_the_tempo_follows_the_meter(header, before, rhythm, after):
     assert header("chooseRhythm", before, rhythm) == after
 
 
-def test_a_tempo_that_is_left_as_it_is_keeps_its_words(header):
+def test_an_unchanged_tempo_keeps_its_words(header):
     text = 'Q:1/4=90 "lively"\nK:D\n'
     assert header("follow", text)[3] == "90"
     assert header("chooseTempo", text, "90") == text
 
 
 @pytest.mark.parametrize("tempo", ["1000", "120.5", "5", "0", "abc", "-60", "1e2", "401"])
-def test_a_tempo_that_cannot_be_played_is_told_and_not_written(header, tempo):
+def test_an_unplayable_tempo_is_reported_but_not_written(header, tempo):
     text = "Q:1/4=90\nK:D\n"
     came = f"'{tempo}'" if set(tempo) & set("abce") else tempo
     sentence = f"Tempo must be a whole number from 20 to 400, not {came}."
@@ -121,7 +121,7 @@ def test_a_tempo_that_cannot_be_played_is_told_and_not_written(header, tempo):
 
 
 @pytest.mark.parametrize(("text", "tempo"), [("K:D\n", ""), ("Q:1/4=120\nK:D\n", "120")])
-def test_a_tempo_that_stands_there_is_not_set_again(header, text, tempo):
+def test_an_unchanged_tempo_field_is_not_overwritten(header, text, tempo):
     *_, shown = header("shown", text, tempo, [["any", ""]], [["major", "major"]], RANGE)
     assert shown == {"__type__": "update", "info": ""}  # or what is typed meanwhile would be undone
     *_, shown = header("shown", text, "90", [["any", ""]], [["major", "major"]], RANGE)
@@ -129,7 +129,7 @@ def test_a_tempo_that_stands_there_is_not_set_again(header, text, tempo):
 
 
 @pytest.mark.parametrize(("meter", "least", "most"), [("6/8", 14, 266), ("4/4", 20, 400), ("2/2", 10, 200)])
-def test_the_range_of_the_tempo_is_in_beats_of_the_meter(header, meter, least, most):
+def test_the_tempo_range_counts_beats_of_the_meter(header, meter, least, most):
     text = f"M:{meter}\nK:D\nA|"
     for tempo, is_good in ((least - 1, False), (least, True), (most, True), (most + 1, False)):
         _, told = header("typedTempo", text, str(tempo), RANGE)
@@ -138,7 +138,7 @@ def test_the_range_of_the_tempo_is_in_beats_of_the_meter(header, meter, least, m
         assert (parse(forced).tempo is not None) == is_good  # the server draws the line in the same place
 
 
-def test_a_tempo_that_another_meter_makes_too_fast_is_told(header):
+def test_a_meter_change_reports_a_too_fast_tempo(header):
     text = header("chooseRhythm", "R:reel\nM:4/4\nQ:1/4=300\nK:D\n", "jig")
     *_, tempo = header("shown", text, "", [["any", ""]], [["major", "major"]], RANGE)
     assert (tempo["value"], tempo["info"]) == ("300", "Tempo must be a whole number from 14 to 266, not 300.")

@@ -58,7 +58,7 @@ def made(page: Page, button: str) -> tuple[str, bytes]:
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
-def test_three_tunes_become_a_set_that_plays_and_is_kept(page: Page, address: str) -> None:
+def test_a_set_of_three_tunes_plays_and_persists(page: Page, address: str) -> None:
     put_three(page)
     page.get_by_label("Make a set of The Stoat and what stands above it").click()
     page.get_by_label("Make a set of The Owl and what stands above it").click()
@@ -93,7 +93,7 @@ def test_three_tunes_become_a_set_that_plays_and_is_kept(page: Page, address: st
     assert tunes.startswith("Saturday")
 
 
-def test_a_tune_is_put_in_renamed_moved_opened_and_removed(page: Page) -> None:
+def test_book_tunes_are_renamed_moved_opened_and_removed(page: Page) -> None:
     generate(page, seed="7")
     open_tab(page, "My book")
     page.get_by_role("button", name="Put this tune into my book").click()
@@ -148,7 +148,7 @@ def test_a_link_carries_a_set(page: Page, address: str) -> None:
     assert decode_set(link).tunes == tuple(tunes)
 
 
-def test_a_set_that_is_played_answers_the_score_and_the_controls(page: Page) -> None:
+def test_a_playing_set_follows_score_and_controls(page: Page) -> None:
     put_three(page)
     page.get_by_label("Make a set of The Stoat and what stands above it").click()
     page.get_by_label("Play the set Set of 2").click()

@@ -49,7 +49,7 @@ NOTE_GROWTH = """() => {
 }"""
 
 
-def test_the_score_grows_by_whole_bars_and_becomes_a_tune(page, slowly):
+def test_the_score_grows_bar_by_bar_without_jumping(page, slowly):
     choose_length(page, 150)
     page.evaluate(NOTE_GROWTH)
     generate(page)
@@ -62,14 +62,14 @@ def test_the_score_grows_by_whole_bars_and_becomes_a_tune(page, slowly):
     assert page.locator(".sheet .measure").count() >= max(bars)
 
 
-def test_a_tempo_counts_though_generate_is_pressed_right_behind_it(page):
+def test_a_tempo_typed_just_before_generate_counts(page):
     page.get_by_label("Tempo", exact=True).first.fill("77")
     generate = page.get_by_role("button", name="Generate")
     until_another(page, lambda: generate.click(delay=100))  # as long as a finger takes
     assert "\nQ:1/4=77\n" in shown_abc(page)
 
 
-def test_a_tempo_of_the_persons_own_is_kept_and_played(page):
+def test_a_typed_tempo_is_kept_and_played(page):
     generate(page, "Q:3/8=60\nM:6/8\nL:1/8\nK:D\n")
     assert "\nQ:3/8=60\n" in shown_abc(page)
     assert page.evaluate("document.querySelector('.score').page.value.sound.tempo[0][1]") == pytest.approx(8 / 3)
@@ -82,7 +82,7 @@ def test_a_surprise_is_a_tune_of_some_dance(page):
     assert page.locator("#seed-text textarea").input_value().endswith(f"K:{tune.key}\n")
 
 
-def test_the_best_of_several_is_shown_unless_one_alone_is_wanted(page, address):
+def test_the_best_of_several_candidates_is_shown(page, address):
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
     show_more(page)
@@ -123,7 +123,7 @@ def chances(page):
     )
 
 
-def test_the_strip_under_the_temperature_shows_a_step_of_the_tune_and_follows_the_slider(page):
+def test_the_temperature_preview_follows_tune_and_slider(page):
     expect(page.locator(".chances")).to_be_visible()  # an example, before there is any tune
     example = page.evaluate("document.querySelector('.chances').strip.step")
     temperature = page.get_by_label("number input for Temperature")
@@ -151,7 +151,7 @@ def test_steering_keeps_shared_passages_short(page):
     assert the_page(page, "value.originality.length") <= MOST_SHARED
 
 
-def test_stop_ends_the_work_and_leaves_what_is_there_to_hear(page, address, slowly):
+def test_stop_ends_the_work_but_keeps_the_music(page, address, slowly):
     choose_length(page, 4000)
     generate(page, wait=False)
     stop = page.get_by_role("button", name="Stop").first
@@ -177,7 +177,7 @@ def test_closing_the_tab_frees_the_slot(browser, address, slowly):
     assert call(address, length=5)[0] == "complete"
 
 
-def test_the_seed_that_was_used_can_be_used_again(page):
+def test_a_used_seed_gives_the_same_tune_again(page):
     generate(page, seed="")
     used = page.locator("#seed-used textarea").input_value()
     first = shown_abc(page)
@@ -188,7 +188,7 @@ def test_the_seed_that_was_used_can_be_used_again(page):
     assert shown_abc(page) == first
 
 
-def test_what_is_not_right_is_listed_with_its_place(page):
+def test_mistakes_in_a_seed_are_listed_by_place(page):
     generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")
     problems = page.locator(".problems")
     expect(problems.locator("summary")).to_have_text(
@@ -210,7 +210,7 @@ BAD_INPUT = [
 ]
 
 
-def test_bad_input_gets_its_sentence_and_the_next_tune_is_written(page):
+def test_bad_input_gets_a_sentence_and_composing_continues(page):
     for seed, random_seed, sentence in BAD_INPUT:
         generate(page, seed, random_seed, wait=False)
         toast = page.get_by_test_id("toast-body").filter(has_text=sentence)
@@ -226,7 +226,7 @@ def test_bad_input_gets_its_sentence_and_the_next_tune_is_written(page):
     assert page.evaluate("window.PWN") is None
 
 
-def test_a_refused_request_leaves_the_tune_that_is_shown(page):
+def test_a_refused_request_leaves_the_shown_tune(page):
     generate(page)
     before = shown_abc(page)
     generate(page, "K:D\nABc \N{MUSICAL NOTE}", wait=False)
@@ -236,7 +236,7 @@ def test_a_refused_request_leaves_the_tune_that_is_shown(page):
     expect(page.locator(".score[data-state=done]")).to_be_visible()
 
 
-def test_markup_in_a_title_or_an_annotation_stays_text(page):
+def test_markup_in_titles_and_annotations_stays_text(page):
     for attack in (ATTACK, "{{constructor}} ${window.PWN=1} `", "<script>window.PWN=1</script>"):
         generate(page, f'T:{attack}\nM:6/8\nL:1/8\nK:D\n|:A|"{attack}"dfd ecA|')
         expect(page.locator(".title")).to_have_text(attack)
@@ -263,7 +263,7 @@ def test_a_form_decides_what_is_written(page):
     assert perform(tune).duration == 3 * tune.meter.bar
 
 
-def test_without_the_grammar_the_model_writes_what_it_likes(page):
+def test_the_model_writes_freely_without_the_grammar(page):
     page.get_by_label("Grammar").uncheck()
     page.get_by_label("number input for Length").fill("50")
     generate(page)

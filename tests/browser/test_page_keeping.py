@@ -92,7 +92,7 @@ def test_print_shows_the_title_and_the_score_alone(page):
 
 
 @needs_chromium
-def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, browser, address, checkpoint_path):
+def test_another_server_opens_a_link_with_its_settings(page, browser, address, checkpoint_path):
     page.get_by_label("number input for Temperature").fill("1.2")
     page.get_by_label("Avoid copying").check()
     generate(page, seed="11")
@@ -117,7 +117,7 @@ def test_the_link_opens_the_tune_and_its_settings_in_another_process(page, brows
 
 
 @needs_chromium
-def test_a_link_that_holds_no_tune_or_markup_does_no_harm(page, browser, address):
+def test_bad_links_and_markup_do_no_harm(page, browser, address):
     opened(page, f"{address}/?tune=1.AAAA&instrument={ATTACK}")
     expect(page.locator(".remark")).to_contain_text("This link does not hold a tune")
     for text in (ATTACK, "<script>window.PWN=1</script>", "{{constructor}} ${window.PWN=1} `"):
@@ -140,7 +140,7 @@ def test_a_link_that_holds_no_tune_or_markup_does_no_harm(page, browser, address
 
 
 @needs_chromium
-def test_the_tunes_of_a_visit_are_listed_reopened_and_forgotten(page):
+def test_visited_tunes_are_listed_reopened_and_forgotten(page):
     generate(page)
     first = shown_abc(page)
     until_another(page, lambda: generate(page, "T:Another\nM:6/8\nL:1/8\nK:D\n", wait=False))
@@ -159,7 +159,7 @@ def test_the_tunes_of_a_visit_are_listed_reopened_and_forgotten(page):
     assert page.evaluate("sessionStorage.getItem('charrnn-visit-1')") == "[]"
 
 
-def test_a_link_is_the_tune_and_the_request_again():
+def test_a_link_decodes_to_tune_and_request():
     request = Request.checked(JIG, 1.1, seed=5, bars=4, parts="AB", repetition=-1, most_shared=12)
     link = decode(encode(JIG, asdict(request)))
     assert link.abc == JIG
@@ -168,7 +168,7 @@ def test_a_link_is_the_tune_and_the_request_again():
     assert decode(encode("é🎵", None)) == permalink.Link("é🎵", None)
 
 
-def test_a_link_too_long_for_an_address_is_none():
+def test_a_tune_too_long_for_links_gets_none():
     noise = "".join(random.Random(1).choices("ABCDEFGabcdefg|23/", k=40_000))
     assert encode(noise, None) == ""
 
@@ -201,7 +201,7 @@ def test_a_bad_link_gets_one_sentence(text, sentence):
     assert str(caught.value).endswith(".")
 
 
-def test_the_server_gives_out_the_samples_and_nothing_beside_them(address, library):
+def test_the_server_serves_only_the_sample_files(address, library):
     if library.folder is None:
         pytest.skip("needs pretty_midi and midirenderer (no wheel here?)")
     sounds: Path = library.folder

@@ -63,7 +63,7 @@ IN_ORDER = """() => {
 }"""
 
 
-def test_generate_stays_in_the_window_while_the_settings_scroll(page):
+def test_generate_stays_visible_while_the_settings_scroll(page):
     for width in (360, 1280):
         make_narrow(page, width, 500)
         last = page.evaluate("document.querySelector('#settings').getBoundingClientRect().bottom + scrollY - 200")
@@ -84,7 +84,7 @@ IS_ON_TOP = """() => {
 }"""
 
 
-def test_the_player_stays_in_the_window_on_a_desk(page):
+def test_the_player_stays_visible_on_a_desktop(page):
     page.set_viewport_size({"width": 1280, "height": 500})
     generate(page)
     page.evaluate("scrollTo({ top: 400, behavior: 'instant' })")
@@ -92,7 +92,7 @@ def test_the_player_stays_in_the_window_on_a_desk(page):
     assert abs(box(page, ".transport")["y"]) < 1
 
 
-def test_a_phone_shows_the_tune_that_was_asked_for(fresh):
+def test_a_phone_brings_the_new_tune_into_view(fresh):
     set_seed(fresh, TUNE)
     for width in WIDTHS:
         make_narrow(fresh, width)
@@ -130,7 +130,7 @@ def test_the_summary_opens_and_folds_the_settings(fresh):
     expect(fresh.locator("#summary")).to_be_hidden()
 
 
-def test_a_linked_tune_comes_with_folded_settings_on_a_phone(fresh):
+def test_a_linked_tune_folds_the_settings_on_phones(fresh):
     make_narrow(fresh, 360)
     set_seed(fresh, TUNE)
     press_generate(fresh)
@@ -140,7 +140,7 @@ def test_a_linked_tune_comes_with_folded_settings_on_a_phone(fresh):
     expect(fresh.locator("#seed-text")).to_be_hidden()
 
 
-def test_the_sound_settings_open_above_the_player_on_a_phone(page):
+def test_phone_sound_settings_open_above_the_player(page):
     make_narrow(page, 360)
     generate(page)
     button = page.get_by_role("button", name="Sound settings")

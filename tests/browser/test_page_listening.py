@@ -33,7 +33,7 @@ def select_bars(page: Page, first: int, last: int) -> None:
     page.mouse.up()
 
 
-def test_a_tune_is_heard_and_followed_paused_and_stopped(page):
+def test_a_tune_plays_pauses_stops_and_is_followed(page):
     generate(page)
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("document.querySelector('.score').player.stage.level() > 0.005")
@@ -62,7 +62,7 @@ def test_the_first_note_is_sampled_where_samples_are(page, library):
     assert page.evaluate("document.querySelector('.score').player.stage.sampler !== null")
 
 
-def test_a_click_on_a_note_goes_there_and_the_keys_move_on(page):
+def test_clicks_and_keys_move_the_playing_position(page):
     generate(page)
     note(page, 4).click(force=True)
     assert player(page, "position") == pytest.approx(4 / 8)
@@ -81,7 +81,7 @@ def test_a_click_on_a_note_goes_there_and_the_keys_move_on(page):
     assert not player(page, "running")
 
 
-def test_the_place_in_a_tune_is_not_told_of_the_next_one(page):
+def test_a_new_tune_clears_the_shown_place(page):
     generate(page)
     page.locator(".sheet").focus()
     page.keyboard.press("ArrowDown")
@@ -90,7 +90,7 @@ def test_the_place_in_a_tune_is_not_told_of_the_next_one(page):
     expect(page.locator(".where")).to_be_empty()
 
 
-def test_space_plays_after_a_click_on_a_button_and_presses_one_that_keys_have_reached(page):
+def test_space_plays_unless_a_key_focused_a_button(page):
     generate(page)
     turn = the_page(page, "turn")
     button = page.get_by_role("button", name="Generate")
@@ -109,7 +109,7 @@ def test_space_plays_after_a_click_on_a_button_and_presses_one_that_keys_have_re
     assert not player(page, "running")
 
 
-def test_bars_are_selected_by_dragging_by_shift_and_by_keys_and_looped(page):
+def test_dragging_shift_and_keys_select_bars_to_loop(page):
     generate(page)
     select_bars(page, 1, 2)
     expect(page.locator(".selected-bars")).to_have_text("Bars 1 to 2 are selected.")
@@ -154,7 +154,7 @@ def swipe(page: Page, bar: int, aside: int, down: int) -> None:
 
 
 @pytest.mark.parametrize("aside", [0, 60])
-def test_a_finger_that_scrolls_selects_nothing_and_keeps_what_was_selected(phone, aside):
+def test_scrolling_by_finger_leaves_the_selection_alone(phone, aside):
     line = phone.locator(".selected-bars")
     for said in ("Click a note", "Bars 0 to 1 are selected."):
         expect(line).to_contain_text(said)
@@ -166,7 +166,7 @@ def test_a_finger_that_scrolls_selects_nothing_and_keeps_what_was_selected(phone
         phone.evaluate("document.querySelector('.score').page.select([0, 1])")
 
 
-def test_a_finger_selects_by_going_aside_and_a_tap_goes_to_a_note(phone):
+def test_sideways_swipes_select_and_taps_seek(phone):
     line = phone.locator(".selected-bars")
     swipe(phone, 1, -60, 0)
     expect(line).to_have_text(re.compile("1 (is|are) selected"))
@@ -206,7 +206,7 @@ def test_the_player_answers_its_controls(page):
     assert " of " in (position.get_attribute("aria-valuetext") or "")
 
 
-def test_straight_plays_what_is_written_and_the_link_keeps_it(page):
+def test_straight_plays_written_rhythms_and_the_link_remembers(page):
     generate(page)
     lilt = the_page(page, "value.sound.notes[2].at")
     assert lilt == pytest.approx(1 / 8 + 9 / 64, abs=1e-6)  # after a pick-up, the second note of a jig's beat
@@ -229,7 +229,7 @@ def test_the_bent_time_is_highlighted_and_sought(page):
     expect(page.locator(".sheet #n2")).to_have_class(re.compile("cursor"))
 
 
-def test_a_practice_loop_gets_faster_and_tells_its_tempo(page):
+def test_a_practice_loop_speeds_up_and_shows_tempo(page):
     generate(page)
     choice = page.get_by_label("Faster each time round")
     expect(choice).to_be_hidden()
@@ -292,7 +292,7 @@ NOTES_LIKE_WORDS = """() => {
 }"""
 
 
-def test_notes_and_words_can_be_told_from_their_ground(page):
+def test_notes_and_words_contrast_with_the_background(page):
     generate(page)
     for scheme in ("light", "dark"):
         show_scheme(page, scheme)
@@ -300,7 +300,7 @@ def test_notes_and_words_can_be_told_from_their_ground(page):
         assert too_faint(page, "#introduction, #settings, #score") == [], scheme
 
 
-def test_all_panels_can_be_told_from_their_ground(page):
+def test_all_panels_contrast_with_the_background(page):
     choose_candidates(page, 3)
     generate(page, "M:6/8\nL:1/8\nK:D\n|:A|dfd|")  # with a mistake, for its list
     for name in ("Shape it", "ABC", "Is it new?", "Look inside", "This visit", "My book"):
@@ -338,7 +338,7 @@ LISTEN_IN = """() => {
 
 
 @pytest.mark.parametrize("is_linked", [False, True], ids=["composed", "linked"])
-def test_the_first_sound_is_due_at_once_and_with_it_nothing_silent(page, is_linked):
+def test_the_first_sound_starts_at_once_and_audibly(page, is_linked):
     generate(page)
     if is_linked:  # no click before the one on Play
         page.goto(page.url)
@@ -353,7 +353,7 @@ def test_the_first_sound_is_due_at_once_and_with_it_nothing_silent(page, is_link
     assert first["when"] - heard["clicked"] <= FIRST_SOUND  # by the device's clock, which shows whole blocks of sound
 
 
-def test_the_page_scrolls_along_with_the_note_that_sounds_by_whole_systems(page):
+def test_playing_scrolls_the_page_system_by_system(page):
     page.set_viewport_size({"width": 390, "height": 500})
     generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A|" * 4)
     page.emulate_media(reduced_motion="reduce")

@@ -39,7 +39,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
     page.evaluate(DROP, [name, base64.b64encode(content).decode()])
 
 
-def test_a_file_opens_by_the_button_and_its_first_bars_become_the_seed(page: Page) -> None:
+def test_an_opened_file_can_become_the_seed(page: Page) -> None:
     choose(page, "my reel.musicxml", musicxml(parse(REEL)).encode())
     expect(page.locator(".title")).to_have_text("My Reel")
     expect(page.locator(".opened-sentence")).to_have_text("my reel.musicxml: Opened from MusicXML.")
@@ -57,7 +57,7 @@ def test_a_file_opens_by_the_button_and_its_first_bars_become_the_seed(page: Pag
     expect(page.locator(".opened")).to_be_hidden()
 
 
-def test_a_dropped_file_opens_and_another_track_can_be_chosen(page: Page) -> None:
+def test_a_dropped_file_offers_its_other_tracks(page: Page) -> None:
     generate(page)
     before = shown_abc(page)
     file = mido.MidiFile(file=BytesIO(midi_bytes(parse(REEL))))
@@ -87,7 +87,7 @@ def test_of_a_book_of_tunes_one_is_chosen(page: Page) -> None:
     expect(page.locator(".opened-sentence")).to_contain_text("tune 2 of 2")
 
 
-def test_a_bad_file_gets_a_sentence_and_nothing_is_lost(page: Page) -> None:
+def test_a_bad_file_gets_a_sentence_without_loss(page: Page) -> None:
     generate(page)
     before = shown_abc(page)
     for name, content, sentence in (

@@ -69,7 +69,7 @@ def test_the_computers_keys_write_sound_and_are_drawn(playing):
     expect(seed(playing)).to_have_value(f"{HEADER}edA D^D")
 
 
-def test_arrows_and_space_play_the_keyboard_too(playing):
+def test_arrows_and_space_play_the_keyboard(playing):
     key(playing, 74).focus()
     for name in ("Space", "ArrowRight", "Enter", "ArrowDown", "Space"):
         playing.keyboard.press(name)
@@ -80,7 +80,7 @@ def test_arrows_and_space_play_the_keyboard_too(playing):
     assert not player(playing, "running")
 
 
-def test_a_click_of_a_screen_reader_plays_a_key(playing):
+def test_a_screen_reader_click_plays_a_key(playing):
     pressed = key(playing, 74).evaluate(
         """key => new Promise((resolve) => {
             const seen = [];
@@ -171,7 +171,7 @@ def test_values_dots_triplets_ties_rests_and_bar_lines(playing):
     expect(seed(playing)).to_have_value(f"{HEADER}A|d3")
 
 
-def test_notes_follow_what_is_typed_and_the_menus_change_their_key(playing):
+def test_played_notes_follow_typed_text_and_key_menu(playing):
     set_seed(playing, f"{HEADER}|:A|d2f a")
     key(playing, 78).click()
     key(playing, 74).click()
@@ -183,7 +183,7 @@ def test_notes_follow_what_is_typed_and_the_menus_change_their_key(playing):
     expect(seed(playing)).to_have_value(f"{HEADER}ABc d")
 
 
-def test_an_empty_seed_gets_a_header_with_its_first_note(page):
+def test_the_first_note_gives_the_seed_a_header(page):
     open_panel(page, "")
     key(page, 72).click()
     expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:C\nc")
@@ -195,7 +195,7 @@ def test_an_empty_seed_gets_a_header_with_its_first_note(page):
     expect(seed(page)).to_have_value("M:4/4\nL:1/8\nK:D\n=cGBf g=f")
 
 
-def test_what_was_played_becomes_the_start_of_the_tune(playing):
+def test_played_notes_become_the_start_of_a_tune(playing):
     for pitch in (74, 78, 81, 79, 78, 76):
         key(playing, pitch).click()
     playing.wait_for_timeout(300)
@@ -206,7 +206,7 @@ def test_what_was_played_becomes_the_start_of_the_tune(playing):
     assert [note["pitch"] for note in the_page(playing, "value.sound.notes")][:6] == [74, 78, 81, 79, 78, 76]
 
 
-def test_a_seed_that_is_full_says_so_and_takes_no_more(page):
+def test_a_full_seed_refuses_further_notes(page):
     open_panel(page, HEADER + "ABc def|" * 246)
     before = seed(page).input_value()
     assert MAX_SEED_CHARACTERS - len(before) < 20
@@ -255,7 +255,7 @@ def test_a_midi_keyboard_plays(midi):
     midi.wait_for_function(f"{LEVEL} < 0.002")
 
 
-def test_a_keyboard_pulled_out_while_a_key_is_down_falls_silent(midi):
+def test_unplugging_the_keyboard_ends_a_held_note(midi):
     midi.evaluate("send(0x90, 74, 90)")
     midi.wait_for_function(f"{LEVEL} > 0.005")
     midi.evaluate("pullOut()")
@@ -323,7 +323,7 @@ def record(page: Page, *pitches: int) -> None:
     press(page, "Stop")
 
 
-def test_the_metronome_counts_in_a_bar_and_goes_on(playing):
+def test_the_metronome_counts_in_and_keeps_clicking(playing):
     playing.get_by_label("Beats a minute").fill("120")
     press(playing, "Record in time")
     recording = "document.querySelector('.play-in').panel.recording"
@@ -339,7 +339,7 @@ def test_the_metronome_counts_in_a_bar_and_goes_on(playing):
     assert playing.evaluate(pitches) == [78]
 
 
-def test_playing_in_time_is_shown_before_it_is_kept(playing):
+def test_a_recorded_take_is_shown_before_keeping(playing):
     record(playing, 74, 78, 81)
     expect(said(playing)).to_have_text("This is what was heard, to the nearest sixteenth. Keep it?")
     expect(playing.locator(".sketch .note")).to_have_count(3)
@@ -351,7 +351,7 @@ def test_playing_in_time_is_shown_before_it_is_kept(playing):
     expect(seed(playing)).to_have_value(HEADER)
 
 
-def test_a_take_can_be_discarded_and_silence_is_told(playing):
+def test_takes_can_be_discarded_and_silence_is_reported(playing):
     record(playing, 74)
     press(playing, "Discard it")
     expect(playing.get_by_role("button", name="Keep it")).to_be_hidden()
@@ -373,7 +373,7 @@ def test_closing_the_panel_ends_a_recording(playing):
     assert playing.evaluate("document.querySelector('.play-in').panel.recording === null")
 
 
-def test_the_panel_can_be_read_and_fits_a_phone(playing):
+def test_the_panel_is_readable_and_fits_phones(playing):
     key(playing, 74).click()
     for scheme in ("light", "dark"):
         show_scheme(playing, scheme)

@@ -11,7 +11,7 @@ from tests.support.visitor import SLOW, generate, open_tab, opened, shown_abc, t
 pytestmark = [needs_chromium, pytest.mark.filterwarnings(GRADIO_WARNINGS)]
 
 
-def test_who_comes_to_a_full_queue_is_told_and_can_go_on(browser, address, monkeypatch):
+def test_a_visitor_can_retry_after_a_full_queue(browser, address, monkeypatch):
     expect.set_options(timeout=SLOW)
     page = browser.new_page()
     opened(page, address)

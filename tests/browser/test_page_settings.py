@@ -50,7 +50,7 @@ def test_the_controls_write_the_header_and_follow_it(page):
     expect(seed).to_have_value("R:polka\nK:Dm\nABc")
 
 
-def test_the_menus_show_a_pasted_header_and_change_what_is_chosen_alone(page):
+def test_menus_change_only_their_field_of_pasted_headers(page):
     seed = page.locator("#seed-text textarea")
     key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
     seed.fill("\n% pasted\nX:1\nT:One\nT:Two\nR:jig\nK:Ab Lydian\nABc")
@@ -64,7 +64,7 @@ def test_the_menus_show_a_pasted_header_and_change_what_is_chosen_alone(page):
     expect(page.locator("li[role=option]")).to_have_count(4)  # lydian is gone with the text that said so
 
 
-def test_a_mode_chosen_while_the_key_is_any_brings_a_key_that_can_be_changed(page):
+def test_choosing_a_mode_without_a_key_adds_one(page):
     seed = page.locator("#seed-text textarea")
     key, mode = page.get_by_label("Key", exact=True), page.get_by_label("Mode", exact=True)
     choose(page, "Mode", "dorian")
@@ -80,7 +80,7 @@ def test_a_mode_chosen_while_the_key_is_any_brings_a_key_that_can_be_changed(pag
     expect(key).to_have_value("G")
 
 
-def test_a_tempo_that_cannot_be_played_is_told_at_its_field_and_has_no_effect(page):
+def test_an_unplayable_tempo_is_reported_but_not_written(page):
     seed, tempo = page.locator("#seed-text textarea"), page.locator("#tempo").locator("input, textarea")
     seed.fill("K:D\n")
     for typed, came in (("1000", "1000"), ("120.5", "120.5"), ("5", "5"), ("abc", "'abc'"), ("-60", "-60")):
@@ -101,7 +101,7 @@ def test_a_tempo_that_cannot_be_played_is_told_at_its_field_and_has_no_effect(pa
     expect(page.get_by_text("Tempo must be")).to_have_count(0)
 
 
-def test_a_menu_that_the_tab_key_passes_over_is_closed(page):
+def test_tabbing_past_a_menu_closes_it(page):
     for way, label in product(("Tab", "Shift+Tab"), ("Rhythm", "Key", "Mode", "Form")):
         menu = page.get_by_label(label, exact=True)
         menu.focus()
@@ -132,7 +132,7 @@ def test_length_is_always_there_under_one_name(page):
     assert page.locator(".either").bounding_box() == before
 
 
-def test_the_unit_of_length_follows_the_form_and_nothing_else_moves(page):
+def test_form_sets_the_length_unit_without_layout_shift(page):
     form, keep = page.locator("#form input"), page.get_by_label("Grammar")
     length = page.get_by_label("number input for Length")
 

@@ -55,7 +55,7 @@ def test_selected_bars_are_written_anew_and_nothing_else(page):
     assert until_another(page, ways.nth(1).click) == chosen
 
 
-def test_a_tune_goes_on_gets_a_part_varies_and_all_is_undone_and_redone(page):
+def test_changes_to_a_tune_are_undone_and_redone(page):
     generate(page)
     original = shown_abc(page)
     texts = [original]
@@ -88,7 +88,7 @@ def test_a_variation_tells_which_bars_are_new(page):
     assert new <= told  # a bar may have been put back as it was
 
 
-def test_stop_during_a_change_keeps_what_is_there_and_undo_the_tune_before(page, monkeypatch):
+def test_a_stopped_change_is_kept_and_undoable(page, monkeypatch):
     generate(page)
     slow_down(monkeypatch)
     original = shown_abc(page)
@@ -114,7 +114,7 @@ def test_bars_written_anew_stay_selected_for_another_try(page):
         expect(page.locator(".sheet .chosen")).to_have_count(2)
 
 
-def test_a_tune_is_transposed_by_key_and_by_interval(page):
+def test_a_tune_transposes_by_key_or_by_interval(page):
     generate(page)
     pitches = [note["pitch"] for note in the_page(page, "value.sound.notes")]
     page.get_by_label("Transpose to").select_option("G")
@@ -158,7 +158,7 @@ def test_a_guitarist_reads_frets_from_a_capo(page):
     expect(capo).to_be_hidden()
 
 
-def test_the_abc_is_edited_in_place_and_mistakes_are_underlined_where_they_stand(page):
+def test_editing_abc_in_place_underlines_mistakes(page):
     generate(page)
     open_tab(page, "ABC")
     abc = shown_abc(page)
@@ -179,7 +179,7 @@ def test_the_abc_is_edited_in_place_and_mistakes_are_underlined_where_they_stand
     assert page.evaluate("window.PWN") is None
 
 
-def test_typed_beams_are_drawn_until_they_are_switched_off(page):
+def test_typed_beams_can_be_switched_off(page):
     generate(page)
     open_tab(page, "ABC")
     page.locator(".score .abc").fill("X:1\nT:Seven\nM:7/8\nL:1/8\nK:C\nDEFG ABc|\n")
@@ -193,7 +193,7 @@ def test_typed_beams_are_drawn_until_they_are_switched_off(page):
     expect(page.get_by_label("As typed")).to_be_hidden()
 
 
-def test_is_it_new_says_so_in_a_sentence_and_marks_the_passage(page):
+def test_is_it_new_describes_and_marks_the_passage(page):
     generate(page)
     found = the_page(page, "value.originality")
     open_tab(page, "Is it new?")
@@ -203,7 +203,7 @@ def test_is_it_new_says_so_in_a_sentence_and_marks_the_passage(page):
     expect(page.locator(".sheet .heard")).to_have_count(0)
 
 
-def test_look_inside_colours_each_character_and_tells_what_else_it_could_have_been(page):
+def test_look_inside_shows_alternatives_for_each_character(page):
     generate(page)
     open_tab(page, "Look inside")
     page.get_by_role("button", name="Look inside this tune").click()
@@ -224,7 +224,7 @@ def test_look_inside_colours_each_character_and_tells_what_else_it_could_have_be
     expect(characters.nth(6)).to_have_attribute("aria-selected", "true")
 
 
-def test_a_clarinet_player_reads_a_part_and_hears_the_tune(page):
+def test_a_clarinet_part_changes_notation_but_not_sound(page):
     generate(page)
     sound = the_page(page, "value.sound.notes")
     link = the_page(page, "value.link")

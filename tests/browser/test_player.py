@@ -75,7 +75,7 @@ def times(notes: list[list[float]]) -> list[float]:
     return [note[1] for note in notes]
 
 
-def test_notes_sound_when_and_as_long_as_the_tune_says(page):
+def test_played_notes_have_written_onsets_and_durations(page):
     notes = play(page, "await player.play(); until(4); return heard();")
     assert pitches(notes) == [60, 62, 64, 65, 67]
     assert times(notes) == pytest.approx([LEAD + at for at in (0, 0.25, 0.5, 0.75, 1)], abs=1e-4)
@@ -83,17 +83,17 @@ def test_notes_sound_when_and_as_long_as_the_tune_says(page):
     assert notes[-1][2] == pytest.approx(LEAD + 2, abs=1e-4)
 
 
-def test_every_note_is_told_of_in_order_and_so_is_the_end(page):
+def test_events_report_every_note_and_the_end(page):
     told = play(page, "await player.play(); until(4); return told;")
     notes = [event for index in range(5) for event in (f"+{index}", f"-{index}")]
     assert told == ["playing", *notes, "stopped", "end"]
 
 
-def test_it_is_told_of_when_it_is_heard_not_when_it_is_planned(page):
+def test_a_note_event_fires_when_it_sounds(page):
     assert play(page, "await player.play(); until(0.35); return told;") == ["playing", "+0", "-0", "+1"]
 
 
-def test_a_pause_keeps_the_place_and_what_sounded_there_sounds_on(page):
+def test_resuming_after_a_pause_continues_the_note(page):
     place, notes, told = play(
         page,
         "await player.play(); until(1.56); player.pause(); const place = player.position; until(3);"
@@ -114,7 +114,7 @@ def test_seeking_before_it_plays_decides_where_it_starts(page):
     assert pitches(play(page, "player.seek(0.25); await player.play(); until(1); return heard();")) == [64, 65, 67]
 
 
-def test_a_loop_comes_round_without_a_gap_until_it_is_undone(page):
+def test_a_loop_repeats_without_gaps_until_removed(page):
     notes, told = play(
         page,
         "player.loop(0.125, 0.375); await player.play(); until(1.4); player.loop(null); until(5);"
@@ -125,7 +125,7 @@ def test_a_loop_comes_round_without_a_gap_until_it_is_undone(page):
     assert told == "end"
 
 
-def test_the_place_goes_round_with_the_loop_and_its_last_note_ends_there(page):
+def test_the_position_and_last_note_respect_the_loop(page):
     position, ends = play(
         page,
         "player.loop(0.25, 0.625); await player.play(); until(1.06);"
@@ -156,7 +156,7 @@ def test_a_tempo_of_the_tunes_own_is_followed(page):
     )
 
 
-def test_a_bar_is_counted_in_with_its_first_beat_marked(page):
+def test_the_count_in_accents_its_first_beat(page):
     clicks, first, told = play(
         page, "await player.play({ countIn: true }); until(2.1); return [stage.clicks, heard()[0], told];"
     )
@@ -165,7 +165,7 @@ def test_a_bar_is_counted_in_with_its_first_beat_marked(page):
     assert told[:3] == ["counting", "playing", "+0"]
 
 
-def test_the_count_in_leaves_room_for_a_pick_up(page):
+def test_a_pick_up_falls_within_the_count_in(page):
     abc = "X:1\nM:6/8\nL:1/8\nQ:3/8=60\nK:D\nA|dfd ecA|BGB AFD|"
     clicks, first = play(
         page, "await player.play({ countIn: true }); until(3); return [stage.clicks, heard()[0]];", abc
@@ -175,7 +175,7 @@ def test_the_count_in_leaves_room_for_a_pick_up(page):
 
 
 @pytest.mark.parametrize("track", ["voices", "accompaniment"])
-def test_what_plays_along_has_a_track_of_its_own_and_is_not_told(page, track):
+def test_accompanying_tracks_play_without_note_events(page, track):
     chord = [{"at": 0, "duration": 0.5, "pitch": pitch, "id": 0} for pitch in (48, 52)]
     struck, told = play(
         page,
@@ -186,7 +186,7 @@ def test_what_plays_along_has_a_track_of_its_own_and_is_not_told(page, track):
     assert sum(event.startswith("+") for event in told) == 5
 
 
-def test_another_instrument_is_heard_from_the_next_note_on(page):
+def test_a_new_instrument_sounds_from_the_next_note(page):
     cut, heard = play(
         page,
         "await player.play(); until(0.4); stage.onChange(); until(4);"
@@ -206,7 +206,7 @@ def test_nothing_is_left_behind_by_stopping(page):
     assert (state, position, left) == ("stopped", 0, True)
 
 
-def test_a_note_is_as_loud_as_the_text_says(page: Page) -> None:
+def test_dynamics_in_the_text_set_the_loudness(page: Page) -> None:
     abc = "L:1/4\nK:C\nC!p!DE!mf!F|"
     gains = play(page, "await player.play(); until(9); return stage.struck.map(({ gain }) => gain ?? 1);", abc)
     assert gains == pytest.approx([1, 4 / 9, 4 / 9, 1])
@@ -215,7 +215,7 @@ def test_a_note_is_as_loud_as_the_text_says(page: Page) -> None:
 # -- practice
 
 
-def test_a_loop_gets_faster_each_time_up_to_the_full_tempo(page: Page) -> None:
+def test_a_practice_loop_speeds_up_to_full_tempo(page: Page) -> None:
     notes, rates, rate = play(
         page,
         "const rates = []; player.on.rate = (rate) => rates.push(rate); player.rate = 0.5; player.faster = 0.2;"
@@ -228,7 +228,7 @@ def test_a_loop_gets_faster_each_time_up_to_the_full_tempo(page: Page) -> None:
     assert rate == 1
 
 
-def test_the_place_is_told_by_the_tempo_of_its_round(page: Page) -> None:
+def test_the_position_follows_the_current_loop_tempo(page: Page) -> None:
     place = play(
         page,
         "player.rate = 0.5; player.faster = 0.5; player.loop(0, 0.25); await player.play(); until(1.06 + 0.25);"
@@ -237,7 +237,7 @@ def test_the_place_is_told_by_the_tempo_of_its_round(page: Page) -> None:
     assert place == pytest.approx(0.125, abs=0.02)  # in the second round, at the full tempo
 
 
-def test_a_loop_that_is_faster_already_keeps_its_tempo(page: Page) -> None:
+def test_a_loop_above_full_tempo_keeps_its_tempo(page: Page) -> None:
     rate = play(page, "player.rate = 1.5; player.faster = 0.1; player.loop(0, 0.25); await player.play(); until(3);"
                       "return player.rate;")  # fmt: skip
     assert rate == 1.5
@@ -260,7 +260,7 @@ def test_the_metronome_is_switched_while_it_plays(page: Page) -> None:
     assert [when for when in clicks if when < 1.7] == pytest.approx([LEAD + 1, LEAD + 1.5], abs=1e-3)
 
 
-def test_the_tune_comes_round_before_its_last_note_has_died_away(page: Page) -> None:
+def test_the_loop_restarts_before_the_last_note_fades(page: Page) -> None:
     turn, length, notes = play(
         page,
         "player.loop(0, player.turn); await player.play(); until(4); return [player.turn, player.length, heard()];",

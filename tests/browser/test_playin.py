@@ -44,7 +44,7 @@ KEYS = ["C", "G", "D", "A", "E", "B", "F#", "C#", "F", "Bb", "Eb", "Ab", "Am", "
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_every_pitch_is_spelled_so_that_it_is_read_back(module, key):
+def test_every_spelled_pitch_reads_back_the_same(module, key):
     pitches = [*range(48, 97), *reversed(range(48, 97))]
     abc = written(module, f"M:4/4\nL:1/8\nK:{key}\n", notes(*pitches))
     assert [one.pitch for one in perform(parse(abc)).notes] == pitches
@@ -100,7 +100,7 @@ def test_beams_and_bar_lines_follow_the_meter(module, meter, music):
         ("1/4", Fraction(7, 16), "A7/4"),
     ],
 )
-def test_a_note_value_is_written_in_the_unit_length(module, unit, value, text):
+def test_note_values_are_written_in_unit_lengths(module, unit, value, text):
     assert written(module, f"M:4/4\nL:{unit}\nK:C\n", [note(69, value)]).splitlines()[-1] == text
 
 
@@ -151,7 +151,7 @@ def test_notes_go_on_where_the_typed_bar_ends(module, typed, position, altered):
         ("T:Mine\n", "T:Mine\nM:4/4\nL:1/8\nK:C\n"),
     ],
 )
-def test_a_header_is_completed_so_that_notes_can_follow(module, seed, head):
+def test_an_incomplete_header_is_completed_before_notes(module, seed, head):
     assert module("setting", "settingOf", seed)["head"] == head
 
 
@@ -168,12 +168,12 @@ def test_a_header_is_completed_so_that_notes_can_follow(module, seed, head):
         ([62, 65, 69, 74, 70, 69], "Dm"),
     ],
 )
-def test_without_a_key_the_notes_tell_the_likely_one(module, pitches, key):
+def test_played_notes_decide_a_missing_key(module, pitches, key):
     assert module("spelling", "likelyKey", pitches) == key
     assert module("setting", "settingOf", "R:jig\nM:6/8\n", pitches)["head"] == f"R:jig\nM:6/8\nK:{key}\n"
 
 
-def test_without_a_unit_length_the_meter_decides_as_for_the_server(module):
+def test_the_default_unit_length_matches_the_server(module):
     for meter in ("2/4", "3/4", "6/8", "3/8", "4/4"):
         unit = module("setting", "settingOf", f"M:{meter}\nK:C\n")["setting"]["unit"]
         assert parse(f"X:1\nM:{meter}\nK:C\nA|").notes[0].duration == Fraction(unit, WHOLE)
@@ -190,7 +190,7 @@ def test_playing_is_quantised_to_the_nearest_sixteenth(module):
     assert sixteenths == [(60, 4), (62, 2), (64, 2), (65, 8), (None, 4), (67, 4)]
 
 
-def test_two_notes_at_once_are_one_and_overlaps_end(module):
+def test_quantising_merges_simultaneous_notes_and_ends_overlaps(module):
     times = [(60, 0.0, 0.2), (64, 0.01, 1.2), (67, 0.5, 1.0)]
     played = [{"pitch": pitch, "from": start, "to": end} for pitch, start, end in times]
     events = module("quantising", "quantise", played, {"seconds": 0.5, "beat": BEAT})

@@ -91,7 +91,7 @@ def test_samples_play_in_tune_and_in_time(page, name):
     assert_plays(waveform)
 
 
-def test_a_synthesised_tone_plays_where_there_are_no_samples(page):
+def test_a_synthesised_tone_replaces_missing_samples(page):
     waveform, sampled = rendered(page, "catalog: null")
     assert not sampled
     assert_plays(waveform)
@@ -104,7 +104,7 @@ def test_tone_and_samples_are_about_as_loud(page):
         assert 20 * abs(np.log10(loudness(waveform, RATE) / loudness(tone, RATE))) < 6  # decibels
 
 
-def test_a_held_note_of_a_sustained_instrument_sounds_to_its_end(page):
+def test_a_held_fiddle_note_lasts_to_its_end(page):
     abc = "X:1\nM:4/4\nL:1/1\nQ:1/4=60\nK:C\nc|"  # four seconds; the sample has one
     fiddle, _ = rendered(page, f"catalog: '/sounds/{CATALOG}', instrument: 'fiddle', seconds: 6", abc)
     levels = [loudness(fiddle[round(at * RATE) :][: RATE // 2], RATE) for at in (0.5, 2, 3.4, 5)]
@@ -112,7 +112,7 @@ def test_a_held_note_of_a_sustained_instrument_sounds_to_its_end(page):
     assert levels[3] < 0.01 * levels[0]
 
 
-def test_a_held_piano_note_rings_and_dies_away_to_its_end(page):
+def test_a_held_piano_note_decays_until_its_end(page):
     abc = "X:1\nM:4/4\nL:1/1\nQ:1/4=60\nK:C\nc|"  # four seconds; the sample has 1.4
     piano, _ = rendered(page, f"catalog: '/sounds/{CATALOG}', instrument: 'piano', seconds: 6", abc)
     levels = [20 * np.log10(loudness(piano[round(at * RATE) :][: RATE // 4], RATE)) for at in (0.1, 1, 2, 3, 3.7, 5)]
@@ -154,7 +154,7 @@ def test_a_count_in_is_heard_before_the_music(page):
     assert abs(cents_off(note, RATE, PITCHES[0])) < 10
 
 
-def test_damaged_samples_mean_the_synthesised_tone_and_no_error(page):
+def test_damaged_samples_fall_back_to_the_tone(page):
     page.route(f"{ORIGIN}/sounds/piano.wav*", lambda route: route.fulfill(body=b"RIFF, or so it says"))
     waveform, sampled = rendered(page, f"catalog: '/sounds/{CATALOG}'")
     page.unroute(f"{ORIGIN}/sounds/piano.wav*")
@@ -162,7 +162,7 @@ def test_damaged_samples_mean_the_synthesised_tone_and_no_error(page):
     assert_plays(waveform)
 
 
-def test_samples_that_come_late_are_used_from_then_on(page):
+def test_late_samples_are_used_once_they_arrive(page):
     catalogs = iter([b'{"instruments": {}}'])
 
     def not_yet(route: Any) -> None:

@@ -76,7 +76,7 @@ def test_tunes_are_joined_into_sets_and_taken_out(browse):
     ]
 
 
-def test_tunes_move_in_their_set_and_sets_among_tunes(browse):
+def test_tunes_and_sets_can_be_moved(browse):
     script = """
         let one = book.join(filled("A", "B", "C"), 1);
         const inSet = names(book.moveTune(one, idOf(one, "B"), -1));
@@ -103,7 +103,7 @@ def test_a_set_of_one_is_a_tune_again(browse):
         ("X:3\nT:Old % why\nK:D\nT:in the tune\nA|", "  two\n lines "),
     ],
 )
-def test_a_new_title_is_read_as_it_was_typed(browse, abc, title):
+def test_a_new_title_reads_back_as_typed(browse, abc, title):
     script = """
         let one = book.add(book.EMPTY, { abc: given[0], title: "Old" });
         const [{ tunes: [{ title, abc }] }] = book.rename(one, one.sections[0].tunes[0].id, given[1]).sections;
@@ -147,12 +147,12 @@ TUNE = {"abc": "X:1\nT:A\nK:D\nA|\n", "title": "A"}
     ],
     ids=range(9),
 )
-def test_what_is_damaged_in_the_storage_is_left_out(browse, kept, left):
+def test_damaged_storage_entries_are_left_out(browse, kept, left):
     script = "const { book: one, isWhole } = book.fromText(given); return [names(one), isWhole];"
     assert browse(script, kept) == [left, False]
 
 
-def test_a_book_goes_into_a_file_and_comes_back(browse):
+def test_a_book_survives_saving_to_a_file(browse):
     script = """
         let one = book.nameSet(book.join(filled("A", "B", "C", "D", "E"), 1), 0, "Saturday");
         return book.toAbc(book.join(one, 2));"""
@@ -207,7 +207,7 @@ FULL, WITH_PICKUP = "M:4/4\nK:C\nCDEF GABc|c2d2 e4|]", "M:4/4\nK:G\nD|GABc dedB|
         (("M:4/4\nK:C\nCDEF GABc|]", WITH_PICKUP), 1.0),  # where notes stand in the way, it comes after them
     ],
 )
-def test_the_next_tune_of_a_set_begins_in_step(browse, tunes, second):
+def test_the_next_set_tune_begins_in_step(browse, tunes, second):
     whole = joined(browse, *tunes)
     assert whole["starts"] == [0, second]
     first = [note for note in whole["notes"] if note["piece"] == 0]
@@ -215,7 +215,7 @@ def test_the_next_tune_of_a_set_begins_in_step(browse, tunes, second):
     assert min(note["at"] for note in whole["notes"] if note["piece"] == 1) == second
 
 
-def test_each_tune_of_a_set_keeps_its_tempo_and_notes(browse):
+def test_tunes_of_a_set_keep_tempo_and_notes(browse):
     tunes = [FULL, WITH_PICKUP.replace("M:", "Q:1/4=60\nM:"), FULL]
     whole, sounds = joined(browse, *tunes), [sound(abc) for abc in tunes]
     assert [pace for _, pace in whole["tempo"]] == [2, 4, 2]

@@ -84,7 +84,7 @@ ENDINGS = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_however_a_run_ends_it_goes_on_to_the_same_tunes(
+def test_resuming_any_stopped_run_gives_the_same_tunes(
     checkpoint_path: Path, tmp_path: Path, book: bytes, ending: str
 ) -> None:
     event, code, message = ENDINGS[ending]
@@ -161,7 +161,7 @@ def test_one_process_goes_on_when_another_was_killed(
     assert not part.exists()
 
 
-def test_the_seed_number_that_was_drawn_is_gone_on_with(checkpoint_path: Path, tmp_path: Path) -> None:
+def test_a_resumed_run_keeps_its_drawn_seed(checkpoint_path: Path, tmp_path: Path) -> None:
     part, line = tmp_path / "tunes.jsonl.part", '{"number": 1, "seed": 41, "abc": "X:1\\n"'
     arguments = ("sample", "--length", 20, "--count", 2, "--checkpoint", checkpoint_path, "--out")
     run_here(*arguments, tmp_path / "other.jsonl", "--seed", 41, "--json")
@@ -189,7 +189,7 @@ def identity(checkpoint: Path, request: Request, count: int) -> dict[str, Any]:
     return {"book": 1, "checkpoint": digest, "int8": False, "count": count, **asdict(request)}
 
 
-def test_a_program_may_read_a_line_of_json_for_each_tune(checkpoint_path: Path) -> None:
+def test_json_output_has_one_line_per_tune(checkpoint_path: Path) -> None:
     arguments = ("sample", "--seed", 3, "--length", 60, "--count", 2, "--checkpoint", checkpoint_path)
     abc, _ = run_here(*arguments)
     out, _ = run_here(*arguments, "--json")
@@ -214,7 +214,7 @@ def test_bad_usage_gets_a_sentence(arguments: list[str], code: int, message: str
 
 
 @pytest.mark.skipif(not abc2midi.is_available(), reason="abc2midi (package abcmidi) is not installed")
-def test_the_card_is_the_same_from_any_number_of_processes_and_after_an_interruption(
+def test_process_count_and_interruption_never_change_the_card(
     of_two: tuple[Path, str, str], card_arguments: list[str], tmp_path: Path
 ) -> None:
     card, _ = run_here(*card_arguments, "--workers", 1)

@@ -22,7 +22,7 @@ def begun(target: Path, *results: dict[str, Any], run: dict[str, Any] = RUN) -> 
     return part_of(target)
 
 
-def test_a_run_goes_on_behind_what_it_has_got(tmp_path: Path) -> None:
+def test_a_resumed_run_continues_after_saved_results(tmp_path: Path) -> None:
     target = tmp_path / "tunes.abc"
     part = begun(target, {"n": 1}, {"n": 2})
     assert part.name == "tunes.abc.part"
@@ -37,7 +37,7 @@ def test_a_run_goes_on_behind_what_it_has_got(tmp_path: Path) -> None:
 
 
 @given(cut=st.integers(0, 60), rest=st.binary(max_size=5))
-def test_wherever_a_run_is_cut_off_only_whole_results_are_kept(
+def test_a_truncated_file_keeps_only_whole_results(
     tmp_path_factory: pytest.TempPathFactory, cut: int, rest: bytes
 ) -> None:
     target = tmp_path_factory.mktemp("cut") / "tunes.abc"
@@ -53,7 +53,7 @@ def test_wherever_a_run_is_cut_off_only_whole_results_are_kept(
         assert part.read_bytes() == whole
 
 
-def test_without_being_asked_to_go_on_nothing_that_was_got_is_lost(tmp_path: Path) -> None:
+def test_starting_without_resume_keeps_an_unfinished_run(tmp_path: Path) -> None:
     part = begun(tmp_path / "tunes.abc", {"n": 1})
     before = part.read_bytes()
     with pytest.raises(BulkError, match="is left of a run that was stopped: --resume goes on with it; remove it to"):
@@ -78,7 +78,7 @@ def test_another_run_is_refused_by_what_differs_first(tmp_path: Path, change: di
     assert part.read_bytes() == before
 
 
-def test_a_run_that_got_nothing_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+def test_a_run_without_results_blocks_no_new_run(tmp_path: Path) -> None:
     assert not begun(tmp_path / "tunes.abc").exists()
     part_of(tmp_path / "tunes.abc").write_text(json.dumps(RUN) + "\n")  # killed before its first result
     with Ledger(tmp_path / "tunes.abc", {"seed": 9}, resume=False) as ledger:
@@ -105,7 +105,7 @@ def test_two_runs_do_not_write_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("is_begun_anew", [False, True])
-def test_a_part_that_its_run_removes_meanwhile_is_not_written_to(
+def test_a_part_file_its_run_removed_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_begun_anew: bool
 ) -> None:
     """The other run ends between the opening of its part and the lock on it; a third one may begin."""
@@ -123,7 +123,7 @@ def test_a_part_that_its_run_removes_meanwhile_is_not_written_to(
     assert not is_begun_anew or part.read_text() == "a third run's"
 
 
-def test_a_full_disk_is_named_and_what_is_there_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_results_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "tunes.abc"
     with Ledger(target, RUN, resume=False) as ledger:
         ledger.append({"n": 1})

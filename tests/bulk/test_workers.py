@@ -13,7 +13,7 @@ from tests.support.doubling import Doubling, Unready
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_results_come_in_the_order_of_the_tasks_though_one_is_slow(count: int) -> None:
+def test_one_slow_task_does_not_reorder_the_results(count: int) -> None:
     numbers = range(3 * AHEAD * count)
     with Workers(Doubling(slow=0), count) as workers:
         results = list(workers.map(numbers))
@@ -45,7 +45,7 @@ def test_a_worker_that_is_killed_is_named() -> None:
         list(workers.map(range(40)))
 
 
-def test_a_fault_of_the_program_ends_its_worker_with_a_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_crashing_task_ends_its_worker_with_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     with (
         Workers(Doubling(faulty=20), 2) as workers,
         pytest.raises(WorkerError, match=r"^worker process [12] of 2 has failed, with exit code 1$"),
@@ -61,7 +61,7 @@ def test_no_worker_outlives_the_work() -> None:
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-def test_the_usual_number_of_workers_is_one_a_core_where_there_is_enough_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_default_worker_count_suits_cores_and_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     assert [usual_workers(tunes) for tunes in (1, 99, 100, 300, 100_000)] == [1, 1, 2, 6, 8]
     monkeypatch.setenv("LOCAL_WORLD_SIZE", "4")  # of torchrun's processes on this machine
@@ -91,7 +91,8 @@ sent: dict[int, list[object]] = {}
 
 
 @pytest.mark.parametrize("tasks", [0, 1, BLOCK, 6 * BLOCK, 10 * BLOCK + 1])
-def test_the_first_process_has_all_results_in_order_and_each_does_as_much_as_it_has_workers(tasks: int) -> None:
+def test_the_first_process_gets_all_results_in_order(tasks: int) -> None:
+    """Each process takes a share of the tasks in proportion to its workers."""
     sent.clear()
     results = []
     for rank in (1, 2, 0):

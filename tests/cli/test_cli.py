@@ -44,7 +44,7 @@ def test_a_book_becomes_a_folder_of_midi_files(jig: Path, tmp_path: Path) -> Non
     assert sorted(path.name for path in folder.iterdir()) == ["jig-001.mid", "jig-002.mid", "jig-003.mid"]
 
 
-def test_tune_n_of_a_book_is_the_one_with_seed_plus_n(checkpoint: Path) -> None:
+def test_a_books_tune_n_uses_seed_plus_n(checkpoint: Path) -> None:
     book = run("sample", "--count", 2, "--seed", 4, "--length", 40, "--checkpoint", checkpoint).stdout
     alone = run("sample", "--seed", 5, "--length", 40, "--checkpoint", checkpoint).stdout
     assert book.split("X:2\n")[1] == alone.split("X:1\n")[1]
@@ -56,7 +56,7 @@ def test_one_tune_becomes_one_midi_file(jig: Path, tmp_path: Path) -> None:
     assert (tmp_path / "out.mid").read_bytes()[:4] == b"MThd"
 
 
-def test_several_tunes_do_not_fit_in_one_midi_file(jig: Path, tmp_path: Path) -> None:
+def test_several_tunes_into_one_midi_file_are_refused(jig: Path, tmp_path: Path) -> None:
     jig.write_text(f"{JIG}\n{JIG}")
     done = run("midi", jig, tmp_path / "out.mid")
     assert done.returncode == 1
@@ -88,7 +88,7 @@ def test_check_tells_what_is_wrong_and_where(jig: Path) -> None:
     ]
 
 
-def test_check_tells_what_it_leaves_out_though_it_is_no_fault(jig: Path) -> None:
+def test_check_reports_omissions_without_failing(jig: Path) -> None:
     jig.write_text(JIG.rstrip() + "\ns:!trill!\n")
     done = run("check", jig)
     assert done.returncode == 0
@@ -128,7 +128,7 @@ def test_a_form_and_a_free_hand_are_taken(checkpoint: Path, tmp_path: Path) -> N
     assert "A form (bars and parts) needs the grammar" in refused.stderr
 
 
-def test_score_gives_bits_for_each_tune_and_in_all(checkpoint: Path, jig: Path) -> None:
+def test_score_gives_bits_per_tune_and_in_total(checkpoint: Path, jig: Path) -> None:
     jig.write_text(f"{JIG}\nX:2\nT:Second\nM:4/4\nL:1/8\nK:G\nGABcdefg|]\n")
     result = json.loads(run("score", jig, "--json", "--checkpoint", checkpoint).stdout)
     first, second = result["tunes"]
@@ -150,13 +150,13 @@ def test_score_with_the_grammar_needs_fewer_bits(checkpoint: Path, jig: Path) ->
     assert guided["characters"] == plain["characters"]
 
 
-def test_score_does_not_depend_on_how_a_tune_is_written_down(checkpoint: Path, jig: Path) -> None:
+def test_score_ignores_how_a_tune_is_written(checkpoint: Path, jig: Path) -> None:
     plain = json.loads(run("score", jig, "--json", "--checkpoint", checkpoint).stdout)["total"]
     jig.write_text(JIG.replace("|:A|dfd ecA|", '|: "D" {g}A | (dfd) ecA |').replace("\n|:d", " |: d"))
     assert json.loads(run("score", jig, "--json", "--checkpoint", checkpoint).stdout)["total"] == plain
 
 
-def test_a_tune_that_cannot_be_read_is_named_and_the_others_are_scored(checkpoint: Path, jig: Path) -> None:
+def test_score_names_an_unreadable_tune_and_goes_on(checkpoint: Path, jig: Path) -> None:
     jig.write_text(f"X:1\nK:C\nA 5 B|\n\n{JIG}")
     done = run("score", jig, "--json", "--checkpoint", checkpoint)
     assert done.returncode == 1
@@ -164,7 +164,7 @@ def test_a_tune_that_cannot_be_read_is_named_and_the_others_are_scored(checkpoin
     assert len(json.loads(done.stdout)["tunes"]) == 1
 
 
-def test_the_training_music_is_indexed_and_tunes_are_compared_with_it(jig: Path, tmp_path: Path) -> None:
+def test_tunes_are_compared_with_an_indexed_corpus(jig: Path, tmp_path: Path) -> None:
     index = tmp_path / "mine.npz"
     done = run("corpus", "--corpus", jig, "--index", index)
     assert done.returncode == 0, done.stderr
@@ -196,7 +196,7 @@ def test_original_compares_with_the_checkpoints_own_music(jig: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("kind", ["abc", "mid", "musicxml"])
-def test_the_first_bars_of_a_file_are_the_seed(kind: str, jig: Path, checkpoint: Path, tmp_path: Path) -> None:
+def test_a_files_first_bars_become_the_seed(kind: str, jig: Path, checkpoint: Path, tmp_path: Path) -> None:
     path = tmp_path / f"start.{kind}"
     assert run("export", jig, path).returncode == 0 if kind != "abc" else path.write_text(JIG)
     flags = ("--seed", 1, "--length", 60, "--checkpoint", checkpoint)
@@ -224,7 +224,7 @@ def test_a_bad_file_is_named(command: tuple[str, ...], tmp_path: Path) -> None:
     assert done.stderr == f"charrnn {command[0]}: broken.mid is a damaged MIDI file\n"
 
 
-def test_a_new_tune_is_compared_with_the_shipped_index(jig: Path) -> None:
+def test_new_tunes_are_compared_with_the_shipped_index(jig: Path) -> None:
     jig.write_text("X:1\nM:4/4\nL:1/8\nK:C\nC c' C4 c'2|C c' C4 c'2|]\n")
     done = run_apart("original", jig)
     assert (done.returncode, done.stderr) == (0, "")
@@ -252,7 +252,7 @@ def test_a_new_tune_is_compared_with_the_shipped_index(jig: Path) -> None:
         (["corpus", "--corpus", "nowhere"], "corpus 'nowhere' is neither a collection"),
     ],
 )
-def test_bad_input_gets_one_sentence_and_exit_code_one(arguments: list[str], message: str) -> None:
+def test_bad_input_exits_1_with_one_sentence(arguments: list[str], message: str) -> None:
     done = run(*arguments)
     assert done.returncode == 1
     assert message in done.stderr
@@ -289,7 +289,7 @@ def test_tunes_for_an_instrument_and_their_fingerings(checkpoint: Path, tmp_path
     assert "●" in score.read_text()
 
 
-def test_export_writes_a_part_and_refuses_an_unknown_one(jig: Path, tmp_path: Path) -> None:
+def test_export_writes_parts_and_refuses_unknown_ones(jig: Path, tmp_path: Path) -> None:
     score = tmp_path / "jig.musicxml"
     assert run("export", jig, score, "--part", "Bb").returncode == 0
     assert "<part-name>Part in B flat</part-name>" in score.read_text()

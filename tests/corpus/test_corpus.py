@@ -28,7 +28,7 @@ def cleaned(music: str, header: str = HEADER) -> CleanTune:
 # -- cleaning
 
 
-def test_a_cleaned_tune_keeps_the_music_and_none_of_the_transcribers_habits() -> None:
+def test_cleaning_keeps_music_and_drops_transcription_habits() -> None:
     tune = cleaned('"G"G2 {a}(AB) .c~d !trill!ef | % a comment\n gfed c4 |]')
     assert tune.text == "M:4/4\nL:1/8\nK:G\nG2ABcdef|gfedc4|]\n"
 
@@ -46,7 +46,7 @@ def test_a_cleaned_tune_keeps_the_music_and_none_of_the_transcribers_habits() ->
         ("GABcdefg|" * 3000, HEADER, "too long"),
     ],
 )
-def test_an_unusable_tune_is_left_out_with_its_reason(music: str, header: str, reason: str) -> None:
+def test_an_unusable_tune_is_skipped_with_its_reason(music: str, header: str, reason: str) -> None:
     with pytest.raises(Unusable, match=reason):
         cleaned(music, header)
 
@@ -62,11 +62,11 @@ def test_an_unusable_tune_is_left_out_with_its_reason(music: str, header: str, r
         ("GABc|[ce]4-[cg]4", "GABc|[c-e]4[cg]4"),
     ],
 )
-def test_a_tie_is_kept_where_the_next_note_has_its_pitch(written: str, kept: str) -> None:
+def test_only_ties_to_an_equal_pitch_are_kept(written: str, kept: str) -> None:
     assert canonical_music(without_loose_ties(parse(f"K:C\n{written}|"))) == f"{kept}|]"
 
 
-def test_a_tempo_in_words_is_no_reason_to_leave_a_tune_out() -> None:
+def test_tunes_with_a_tempo_in_words_are_kept() -> None:
     assert cleaned("GABcdefg|", 'Q:"Allegro"\n' + HEADER).music == "GABcdefg|]"
 
 
@@ -78,7 +78,7 @@ def test_transposed_tunes_sound_the_same_at_another_pitch() -> None:
         assert len({after - before for before, after in zip(original, moved, strict=True)}) == 1
 
 
-def test_a_tune_is_offered_in_seven_keys_first_in_its_own() -> None:
+def test_a_tune_comes_in_seven_keys_original_first() -> None:
     tune = clean(RawTune(JIG, "ours"))
     texts = [text for text, _ in transpositions(tune)]
     assert texts[0] == tune.text
@@ -93,7 +93,7 @@ def test_training_moves_no_explicit_accidentals_yet(music: str) -> None:
     assert transpositions(tune) == [(tune.text, 0)]
 
 
-def test_training_keeps_a_first_ending_without_a_second_as_it_was() -> None:
+def test_training_keeps_a_first_ending_without_a_second() -> None:
     assert cleaned("GABcdefg|1gfedcBAG:|GABcdefg|]").music == "|:GABcdefg|1gfedcBAG||GABcdefg|]"
 
 
@@ -112,7 +112,7 @@ def test_a_corpus_can_be_read_anew(music: str, learnt: str) -> None:
 # -- splitting
 
 
-def test_variants_of_a_tune_fall_into_one_cluster_in_any_key() -> None:
+def test_variants_in_any_key_form_one_cluster() -> None:
     jig = clean(RawTune(JIG, "ours"))
     moved = cleaned(transpose_music(jig.music, jig.key, 1), "X:1\nM:6/8\nL:1/8\nK:A\n")
     changed = clean(RawTune(JIG.replace("EFE E2A|", "E3 E2A|"), "ours"))
@@ -120,7 +120,7 @@ def test_variants_of_a_tune_fall_into_one_cluster_in_any_key() -> None:
     assert sorted(map(sorted, cluster([jig, other, moved, changed]))) == [[0, 2, 3], [1]]
 
 
-def test_the_side_of_a_cluster_depends_on_its_content_and_not_on_order() -> None:
+def test_a_clusters_split_depends_only_on_its_content() -> None:
     assert side_of(["b", "a", "c"]) == side_of(["c", "b", "a"])
     sides = [side_of([str(number)]) for number in range(2000)]
     assert 0.77 < sides.count("train") / 2000 < 0.83
@@ -133,7 +133,7 @@ def test_tunes_with_the_same_text_count_once() -> None:
     assert (len(parts.train) + len(parts.valid) + len(parts.test), parts.duplicates) == (1, 2)
 
 
-def test_a_near_variant_is_found_in_another_key_and_a_stranger_is_not() -> None:
+def test_near_variants_are_found_and_strangers_are_not() -> None:
     jig = clean(RawTune(JIG, "ours"))
     changed = clean(RawTune(JIG.replace("EFE E2A|", "E3 E2A|"), "ours"))
     stranger = cleaned("GABcdefg|gfedcBAG|GBdgBdgb|g2G2G4|]")
@@ -152,7 +152,7 @@ def test_files_folders_and_patterns_are_found(tmp_path: Path) -> None:
     assert [path.name for _, path in find_files((str(tmp_path / "a.abc"),))] == ["a.abc"]
 
 
-def test_a_corpus_that_is_not_there_is_named_with_what_there_is() -> None:
+def test_a_missing_corpus_error_lists_available_ones() -> None:
     with pytest.raises(CorpusError, match=r"corpus 'nowhere' is neither a collection \(ryansMammoth"):
         find_files(("nowhere",))
 
@@ -163,14 +163,14 @@ def test_a_file_without_a_usable_tune_is_refused(tmp_path: Path) -> None:
         load_corpus((str(tmp_path / "prose.abc"),))
 
 
-def test_a_broken_tune_among_good_ones_is_skipped_and_counted(tmp_path: Path) -> None:
+def test_a_broken_tune_is_skipped_and_counted(tmp_path: Path) -> None:
     (tmp_path / "book.abc").write_text(f"{JIG}\nX:2\nK:C\nABc 5 d ^^^e\n\n{JIG.replace('ecA', 'eAc')}")
     corpus = load_corpus((str(tmp_path / "book.abc"),))
     assert len(corpus.tunes) == 2
     assert dict(corpus.dropped) == {("book.abc", "text that is not ABC"): 1}
 
 
-def test_one_broken_tune_in_a_thousand_is_skipped_and_counted(tmp_path: Path) -> None:
+def test_one_broken_tune_in_a_thousand_is_skipped(tmp_path: Path) -> None:
     good = "X:1\nM:4/4\nL:1/8\nK:G\nGABcdefg|\n"
     (tmp_path / "book.abc").write_text("".join([good] * 700 + ["X:2\nK:C\nABc 5 d ^^^e\n"] + [good] * 299))
     corpus = load_corpus((str(tmp_path / "book.abc"),))
@@ -180,14 +180,14 @@ def test_one_broken_tune_in_a_thousand_is_skipped_and_counted(tmp_path: Path) ->
     assert "998 duplicates counted once" in report(corpus)
 
 
-def test_a_huge_line_is_one_tune_that_is_too_long(tmp_path: Path) -> None:
+def test_a_huge_line_is_one_overlong_tune(tmp_path: Path) -> None:
     (tmp_path / "book.abc").write_text(f"{JIG}\nX:2\nK:C\n{'A' * 5_000_000}\n\nX:3\nT:{'t' * 1_000_000}\nK:C\nA|\n")
     corpus = load_corpus((str(tmp_path / "book.abc"),))
     assert dict(corpus.dropped) == {("book.abc", "too long"): 2}
     assert "     2  too long" in report(corpus)
 
 
-def test_a_file_that_is_too_large_is_named_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oversized_file_is_refused_without_reading_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "book.abc"
     with path.open("wb") as file:
         file.truncate(limits.MAX_FILE_BYTES + 1)  # takes no room on the disk
@@ -203,7 +203,7 @@ def test_a_file_without_tunes_is_an_error(tmp_path: Path, text: str) -> None:
         load_corpus((str(tmp_path / "empty.abc"),))
 
 
-def test_a_tune_in_bytes_that_are_no_utf8_is_learnt_from_like_any_other(tmp_path: Path) -> None:
+def test_a_tune_with_non_utf8_bytes_is_used(tmp_path: Path) -> None:
     name = "Ó Néill".encode("cp1252")
     (tmp_path / "book.abc").write_bytes(JIG.encode().replace(b"The Test Jig", name + b"\x81\xff"))
     (tune,) = load_corpus((str(tmp_path / "book.abc"),)).tunes
@@ -211,18 +211,18 @@ def test_a_tune_in_bytes_that_are_no_utf8_is_learnt_from_like_any_other(tmp_path
     assert tune.text == clean(RawTune(JIG, "ours")).text
 
 
-def test_bytes_that_are_not_utf8_are_read_as_cp1252() -> None:
+def test_non_utf8_bytes_are_read_as_cp1252() -> None:
     assert decode("Ó Néill".encode()) == decode("Ó Néill".encode("cp1252")) == "Ó Néill"
 
 
-def test_the_report_tells_what_was_read_dropped_and_split(tmp_path: Path) -> None:
+def test_the_report_lists_tunes_read_dropped_and_split(tmp_path: Path) -> None:
     (tmp_path / "book.abc").write_text(f"{JIG}\nX:2\nT:Short\nK:C\nABc|\n")
     text = report(load_corpus((str(tmp_path / "book.abc"),)))
     for part in ("book.abc", "fewer than eight notes", "6/8 1", "D 1", "1 clusters", "near variant"):
         assert part in text
 
 
-def test_the_default_collections_are_there_and_hold_what_the_readme_says() -> None:
+def test_the_default_collections_hold_the_documented_tunes() -> None:
     tunes = list(read_tunes())
     assert len(tunes) == 4433
     assert {tune.collection for tune in tunes} == {"ryansMammoth", "oneills1850", "airdsAirs", "miscFolk"}

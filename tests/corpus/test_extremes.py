@@ -25,7 +25,7 @@ def music() -> Extremes:
     return extremes(islice(read_tunes(), 0, None, SHARE))
 
 
-def test_no_cap_cuts_a_tune_of_the_training_music(music: Extremes) -> None:
+def test_no_cap_cuts_a_training_tune(music: Extremes) -> None:
     assert music.cut == []
 
 

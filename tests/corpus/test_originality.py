@@ -77,7 +77,7 @@ def test_a_follower_finds_what_brute_force_finds(training: list[list[Step]], new
 
 
 @given(st.lists(FEW_STEPS, min_size=1, max_size=4), FEW_STEPS, st.integers(1, 6))
-def test_continuations_are_the_notes_that_would_make_a_passage_too_long(
+def test_continuations_list_notes_that_exceed_the_limit(
     training: list[list[Step]], new: list[Step], limit: int
 ) -> None:
     follower = Follower(PassageIndex.build(training))
@@ -88,7 +88,7 @@ def test_continuations_are_the_notes_that_would_make_a_passage_too_long(
 
 
 @given(st.lists(FEW_STEPS, min_size=1, max_size=4), FEW_STEPS, st.integers(0, 8))
-def test_a_shortened_passage_stands_wherever_brute_force_finds_it(
+def test_shortened_passages_are_where_brute_force_finds_them(
     training: list[list[Step]], new: list[Step], length: int
 ) -> None:
     index = PassageIndex.build(training)
@@ -105,7 +105,7 @@ def test_a_shortened_passage_stands_wherever_brute_force_finds_it(
 
 
 @given(st.lists(FEW_STEPS, min_size=1, max_size=4), st.lists(st.sampled_from(STEPS), max_size=60))
-def test_the_work_of_following_a_tune_is_linear_in_its_notes(training: list[list[Step]], new: list[Step]) -> None:
+def test_following_a_tune_takes_linear_work(training: list[list[Step]], new: list[Step]) -> None:
     """A passage loses no more notes than it has gained, so it is shortened at most once for each note."""
 
     class Counted(PassageIndex):
@@ -120,7 +120,7 @@ def test_the_work_of_following_a_tune_is_linear_in_its_notes(training: list[list
     assert Counted.shortened <= len(new)
 
 
-def test_what_is_shorter_than_two_notes_shares_no_passage() -> None:
+def test_fewer_than_two_notes_share_no_passage() -> None:
     for music in ("", "z8|", "A|"):
         found = INDEX.compare(tune_of(music))
         assert (found.longest, found.nearest, found.is_copy) == (None, None, False)
@@ -128,7 +128,7 @@ def test_what_is_shorter_than_two_notes_shares_no_passage() -> None:
 
 
 @given(MUSIC, KEYS)
-def test_a_tune_shares_with_a_corpus_what_brute_force_finds(music: str, key: str) -> None:
+def test_comparison_with_a_corpus_matches_brute_force(music: str, key: str) -> None:
     tune = tune_of(music, key)
     found = INDEX.compare(tune)
     new, training = steps(melody(tune)), [steps(melody(each.parsed)) for each in TRAINING]
@@ -145,7 +145,7 @@ def test_a_tune_shares_with_a_corpus_what_brute_force_finds(music: str, key: str
 
 
 @given(ANY_TEXT)
-def test_damaged_text_is_compared_all_the_same(text: str) -> None:
+def test_damaged_text_is_compared_without_an_error(text: str) -> None:
     found = INDEX.compare(parse(text))
     assert found.report.endswith(".")
     assert found.longest is None or found.longest.end <= len(parse(text).notes)
@@ -191,7 +191,7 @@ def test_what_sounds_alike_is_found_whole(change: Callable[[CleanTune], Tune]) -
     assert (found.nearest, found.is_copy, found.notes) == (original.nearest, True, original.notes)
 
 
-def test_a_tune_in_sixteenths_is_the_tune_in_eighths() -> None:
+def test_a_tune_in_sixteenths_equals_one_in_eighths() -> None:
     found = INDEX.compare(parse(REEL.replace("M:4/4\nL:1/8", "M:2/4\nL:1/16")))
     assert found.is_copy
     assert found.longest is not None
@@ -224,14 +224,12 @@ def test_repeats_count_as_they_are_written() -> None:
         ("^c-|c c", [(73, 1, 0, 2), (72, Fraction(1, 2), 2, 3)]),
     ],
 )
-def test_ties_make_one_note_and_a_rest_belongs_to_the_note_before_it(
-    music: str, line: list[tuple[int, Fraction, int, int]]
-) -> None:
+def test_ties_merge_notes_and_rests_lengthen_them(music: str, line: list[tuple[int, Fraction, int, int]]) -> None:
     notes = [(note.pitch, 4 * note.duration, note.first, note.end) for note in melody(tune_of(music))]
     assert notes == line
 
 
-def test_a_pick_up_has_the_number_of_the_bar_it_leads_to() -> None:
+def test_a_pickup_has_the_next_bars_number() -> None:
     bars = [note.bar for note in melody(tune_of("G|c4 c4|d8|e6 e:|c|f4 f4|g8|]"))]
     assert bars == [1, 1, 1, 2, 3, 3, 4, 4, 4, 5]
 
@@ -257,7 +255,7 @@ def test_nothing_is_shared_with_music_of_another_kind() -> None:
     assert INDEX.compare(parse("")).report == "There are no notes to compare."
 
 
-def test_the_figures_of_many_tunes_are_those_of_each() -> None:
+def test_the_summary_combines_each_tunes_figures() -> None:
     found: list[Originality] = [INDEX.compare(tune) for tune in (TRAINING[0].parsed, tune_of("C c' C7 c'/"))]
     total = summary(found)
     notes = found[0].notes
@@ -303,7 +301,7 @@ def test_a_damaged_index_is_refused(saved: Path) -> None:
         OriginalityIndex.load(saved)
 
 
-def test_what_is_no_index_is_refused_in_one_sentence(tmp_path: Path, saved: Path) -> None:
+def test_an_unusable_index_is_refused_with_its_cause(tmp_path: Path, saved: Path) -> None:
     path = tmp_path / "other.npz"
     with pytest.raises(OriginalityError, match=r"other\.npz cannot be read: No such file"):
         OriginalityIndex.load(path)
@@ -331,7 +329,7 @@ def test_an_index_of_another_version_is_refused(tmp_path: Path, monkeypatch: pyt
         OriginalityIndex.load(path)
 
 
-def test_the_shipped_index_is_of_the_music_that_the_shipped_model_learnt_from() -> None:
+def test_the_shipped_index_matches_the_models_training_music() -> None:
     index = OriginalityIndex.load(DEFAULT_PATH)
     corpus = json.loads(DEFAULT_PATH.with_name("folk.json").read_text())["corpus"]
     assert (index.corpus_sha256, len(index.sources)) == (corpus["sha256"], corpus["tunes"]["train"])

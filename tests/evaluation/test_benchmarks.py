@@ -88,7 +88,7 @@ def test_kneser_ney_gives_what_its_definition_gives(order: int) -> None:
         assert model.of_text(encoded([text])[0]) == pytest.approx(expected)
 
 
-def test_kneser_ney_gives_probabilities_that_add_up_to_one_in_contexts_seen_and_unseen() -> None:
+def test_kneser_ney_probabilities_sum_to_one_everywhere() -> None:
     model = KneserNey(encoded(TEXTS), LETTERS, 5)
     contexts = np.random.default_rng(1).integers(0, len(LETTERS), (50, 4))
     everywhere = np.concatenate([contexts, model.contexts(encoded(TEXTS)[0])])
@@ -103,7 +103,7 @@ def test_discounts_are_those_of_chen_and_goodman() -> None:
     assert discounts_for(counts) == pytest.approx([0, 1 - 2 * y * 4 / 8, 2 - 3 * y * 2 / 4, 3 - 4 * y * 1 / 2])
 
 
-def test_an_order_whose_n_grams_fit_no_integer_is_refused() -> None:
+def test_an_order_too_large_for_integers_is_refused() -> None:
     with pytest.raises(ValueError, match="order must be less than 40"):
         KneserNey(encoded(TEXTS), LETTERS, 40)
 
@@ -111,7 +111,7 @@ def test_an_order_whose_n_grams_fit_no_integer_is_refused() -> None:
 # -- the cache
 
 
-def test_the_cache_counts_what_followed_where_the_last_characters_stood_before() -> None:
+def test_the_cache_counts_what_followed_matching_contexts() -> None:
     text = "ABACABAB"
     so_far = TuneSoFar(len(LETTERS))
     for character in LETTERS.encode(text):
@@ -129,7 +129,7 @@ def cached() -> Cached:
     return model
 
 
-def test_with_the_cache_probabilities_still_add_up_to_one(cached: Cached) -> None:
+def test_probabilities_with_the_cache_sum_to_one(cached: Cached) -> None:
     steps = cache.Steps(cached, 2)
     for came in zip(*encoded(["\nCADB|CADB|CA", "\nABACABACABAC"]), strict=True):
         probabilities = steps(np.array(came))
@@ -137,7 +137,7 @@ def test_with_the_cache_probabilities_still_add_up_to_one(cached: Cached) -> Non
         assert probabilities.min() > 0
 
 
-def test_steps_give_each_character_the_probability_that_it_is_scored_with(cached: Cached) -> None:
+def test_stepping_and_scoring_give_the_same_probabilities(cached: Cached) -> None:
     text = "CADB|CADB|\n"
     ids = encoded([text])[0]
     for steps, of_text in (
@@ -149,7 +149,7 @@ def test_steps_give_each_character_the_probability_that_it_is_scored_with(cached
         assert stepped == pytest.approx(of_text(ids))
 
 
-def test_weights_fitted_on_tunes_that_repeat_make_such_tunes_more_probable(cached: Cached) -> None:
+def test_the_cache_makes_repetitive_tunes_more_probable(cached: Cached) -> None:
     tune = [ScoredText("", "BDAC|BDAC|BDAC|", 12)]
     with_cache = total(cache.score(cached, tune))
     without = total(kneser_ney.score(cached.model.of_text, LETTERS, tune))
@@ -188,9 +188,7 @@ def rows(material: Material) -> chain[Batch]:
 
 
 @pytest.mark.parametrize("batches", [windows, rows])
-def test_a_recipe_lowers_the_loss_and_stops_at_its_last_iteration(
-    material: Material, batches: Callable[[Material], chain[Batch]]
-) -> None:
+def test_a_recipe_lowers_the_loss_then_stops(material: Material, batches: Callable[[Material], chain[Batch]]) -> None:
     torch.manual_seed(1)
     network = RecipeLSTM(len(material.vocabulary), embedding=8, units=16)
     losses: list[float] = []
@@ -210,7 +208,7 @@ def test_a_recipe_stops_when_the_minutes_are_over(material: Material) -> None:
     )
 
 
-def test_the_recipes_network_has_the_size_that_is_published() -> None:
+def test_the_recipe_network_has_the_published_size() -> None:
     parameters = sum(parameter.numel() for parameter in RecipeLSTM(83).parameters())
     assert parameters == 83 * 256 + 4 * 1024 * (256 + 1024 + 2) + 1025 * 83
     assert parameters == pytest.approx(5.36e6, rel=0.002)
@@ -219,7 +217,7 @@ def test_the_recipes_network_has_the_size_that_is_published() -> None:
 # -- drawing and judging
 
 
-def test_rows_are_drawn_to_their_ends_behind_their_headers() -> None:
+def test_rows_continue_their_headers_until_they_end() -> None:
     script = {"A": "B", "B": "|", "|": "\n", "\n": "C", "C": "C", "D": "C"}
 
     def step(came: np.ndarray) -> np.ndarray:
@@ -235,7 +233,7 @@ def test_rows_are_drawn_to_their_ends_behind_their_headers() -> None:
 
 
 @needs_abc2midi
-def test_what_an_untrained_recipe_writes_goes_before_the_judge(material: Material) -> None:
+def test_the_judge_rejects_an_untrained_recipes_tunes(material: Material) -> None:
     network = RecipeLSTM(len(material.vocabulary), embedding=8, units=16)
     tunes = draw_from(network, material.vocabulary, material.headers(3))
     shares = Judge(material.corpus.split.train).shares(tunes)
@@ -244,7 +242,7 @@ def test_what_an_untrained_recipe_writes_goes_before_the_judge(material: Materia
 
 
 @needs_abc2midi
-def test_a_training_tune_is_judged_right_and_a_copy(material: Material) -> None:
+def test_a_training_tune_is_right_but_a_copy(material: Material) -> None:
     tune = material.corpus.split.train[0]
     shares = Judge(material.corpus.split.train).shares([NewTune(f"X:1\n{tune.text}", len(tune.music), ended=True)])
     assert [shares[name] for name in ("converts", "bar_clean", "right", "copies", "shared")] == [1, 1, 1, 1, 1]
@@ -257,7 +255,7 @@ def fails(material: Material, minutes: float) -> Entered:
     raise RuntimeError("no room | for it")
 
 
-def test_an_entry_that_fails_has_a_row_that_says_so(material: Material, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_entry_gets_a_row_saying_so(material: Material, capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = rows_of(Entry("bad", "the bad one", fails), material, None, 1, 0, lambda text: None)
     assert row == Row("bad", "the bad one", error="RuntimeError: no room | for it")
     assert "no room" in capsys.readouterr().err
@@ -281,7 +279,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *flags: object) -> int:
 
 
 @needs_abc2midi
-def test_a_run_writes_its_rows_and_draws_them_again(
+def test_a_run_is_saved_and_can_be_redrawn(
     book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     flags = ("--corpus", book, "--out", tmp_path, "--only", "people", "kneser-ney", "shipped", "--count", 2)
@@ -298,7 +296,7 @@ def test_a_run_writes_its_rows_and_draws_them_again(
     assert (tmp_path / "peers.png").exists()
 
 
-def test_what_is_finished_is_kept_when_the_run_is_interrupted(
+def test_an_interrupted_run_keeps_its_finished_rows(
     book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(material: Material, minutes: float) -> Entered:
@@ -329,7 +327,7 @@ def test_flags_out_of_range_are_refused(
     assert message in capsys.readouterr().err
 
 
-def test_results_that_are_not_there_or_damaged_are_told_in_a_sentence(
+def test_missing_or_damaged_results_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "--redraw", "--out", tmp_path) == 1

@@ -66,7 +66,7 @@ def card(checkpoint_path: Path) -> Card:
 
 
 @needs_abc2midi
-def test_a_copy_of_a_training_tune_is_found_out() -> None:
+def test_a_copy_of_a_training_tune_is_detected() -> None:
     (copy,) = judged(Sample.of_people(JIG_TUNE))
     assert copy.found.is_copy
     assert copy.longest == len(JIG_TUNE.parsed.notes)
@@ -94,7 +94,7 @@ def test_the_rows_count_over_the_tunes() -> None:
 
 
 @needs_abc2midi
-def test_the_distance_is_that_of_the_first_tunes_alone() -> None:
+def test_the_distance_uses_only_the_first_tunes() -> None:
     training = Training.of([JIG_TUNE])
     facts = judged(Sample.of_people(JIG_TUNE), Sample.of_people(REEL_TUNE))
     near, far = (Group.of(facts, training.histograms, compared).values() for compared in (1, 2))
@@ -104,7 +104,7 @@ def test_the_distance_is_that_of_the_first_tunes_alone() -> None:
 
 
 @needs_abc2midi
-def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are(checkpoint_path: Path) -> None:
+def test_an_untrained_models_free_tunes_score_badly(checkpoint_path: Path) -> None:
     (column,) = card_of(checkpoint_path, 4, short(grammar=False), seed_texts=("M:4/4\nL:1/8\nK:C\nCDE|F2|",)).samples
     values = column.values
     assert (values["ended"], values["right"], values["removed"], values["characters"]) == (0, 0, 0, 60)
@@ -113,7 +113,7 @@ def test_samples_of_a_model_without_training_are_measured_as_bad_as_they_are(che
 
 
 @needs_abc2midi
-def test_with_the_grammar_even_a_model_without_training_writes_tunes_that_are_right(
+def test_the_grammar_makes_untrained_tunes_right(
     checkpoint_path: Path,
 ) -> None:
     seeds = tuple(AWKWARD_SEEDS.values())[1::4]
@@ -124,7 +124,7 @@ def test_with_the_grammar_even_a_model_without_training_writes_tunes_that_are_ri
     assert 0.3 < (column.values["removed"] or 0) < 1
 
 
-def test_the_card_can_be_read_by_people_and_by_programs_and_shows_the_same(card: Card) -> None:
+def test_markdown_and_json_cards_show_the_same(card: Card) -> None:
     data = json.loads(json.dumps(card.as_dict(), allow_nan=False))
     assert [column["name"] for column in data["samples"]] == ["1.2", "0.9", "0.9 free"]
     assert data["people"]["tunes"] == data["tunes_compared_with_training"] == 2
@@ -140,9 +140,7 @@ def test_the_card_can_be_read_by_people_and_by_programs_and_shows_the_same(card:
             assert f"| {row.label} | {' | '.join(shown)} |" in text
 
 
-def test_several_temperatures_have_a_picture_of_what_they_do_beside_that_of_the_tunes(
-    card: Card, tmp_path: Path
-) -> None:
+def test_several_temperatures_get_a_plot_of_their_own(card: Card, tmp_path: Path) -> None:
     assert [column.name for column in card.by_temperature] == ["0.9", "1.2"]
     assert card.usual.name == "0.9"
     pictures = save_plots(card, tmp_path)
@@ -160,7 +158,7 @@ def test_a_rhythm_is_spelt_as_abc() -> None:
     assert rhythm((True, tuple(note.duration / 2 for note in quavers.notes[:3]))) == "c/c/c/ *"
 
 
-def test_beside_the_default_temperature_stands_one_run_without_the_grammar() -> None:
+def test_one_run_omits_the_grammar_at_default_temperature() -> None:
     requests = requests_for([0.6, 0.9, 1.2], seed=5, bars=8, parts="AABB")
     assert [(request.temperature, request.grammar) for request in requests] == [
         (0.6, True), (0.9, True), (1.2, True), (0.9, False)
@@ -182,7 +180,7 @@ def test_without_abc2midi_no_card_is_begun(checkpoint_path: Path, monkeypatch: p
 
 
 @needs_abc2midi
-def test_a_run_that_was_stopped_comes_to_the_card_of_one_that_was_not(checkpoint_path: Path) -> None:
+def test_a_resumed_run_gives_the_same_card(checkpoint_path: Path) -> None:
     study = study_of(checkpoint_path, 3, short(), short(grammar=False))
     drawn: list[Sample] = []
     whole = make_card(study, no_bar, keep=drawn.append)

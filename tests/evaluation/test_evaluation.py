@@ -18,7 +18,7 @@ needs_abc2midi = pytest.mark.skipif(not abc2midi.is_available(), reason="abc2mid
 SCALE: tuple[Sounding, ...] = tuple((Fraction(place), Fraction(1), 60 + place) for place in range(4))
 
 
-def test_two_readings_that_are_the_same_but_for_rounding_do_not_differ() -> None:
+def test_readings_that_differ_by_rounding_are_equal() -> None:
     tick = Fraction(1, 480)
     rounded = tuple((onset + tick, duration - tick, pitch) for onset, duration, pitch in SCALE)
     assert difference(SCALE, rounded) == ""
@@ -34,12 +34,12 @@ def test_two_readings_that_are_the_same_but_for_rounding_do_not_differ() -> None
         ((*SCALE[:3], (Fraction(3), Fraction(5, 4), 63)), "duration"),
     ],
 )
-def test_the_first_thing_in_which_two_readings_differ_is_named(theirs: tuple[Sounding, ...] | None, name: str) -> None:
+def test_the_first_difference_of_two_readings_is_named(theirs: tuple[Sounding, ...] | None, name: str) -> None:
     assert difference(SCALE, theirs) == name
 
 
 @needs_abc2midi
-def test_abc2midi_finds_a_right_tune_clean_and_plays_it_as_we_do() -> None:
+def test_abc2midi_accepts_and_plays_a_right_tune_alike() -> None:
     opinion = ask(JIG)
     assert opinion.converts
     assert opinion.is_bar_clean
@@ -54,7 +54,7 @@ def test_abc2midi_finds_a_short_bar_not_clean() -> None:
 
 
 @needs_abc2midi
-def test_a_file_with_notes_off_the_keyboard_does_not_count_as_converted() -> None:
+def test_notes_off_the_keyboard_fail_the_conversion() -> None:
     high = "c" + "'" * 12
     assert not ask(f"X:1\nM:4/4\nL:1/4\nK:C\n{high}CCC|]\n").converts
 
@@ -75,7 +75,7 @@ def test_a_corpus_is_compared_tune_by_tune(tmp_path: Path) -> None:
     assert "Fives (book.abc)" in agreement.report()
 
 
-def test_each_bar_that_the_grammar_would_not_have_written_is_counted_with_its_reason() -> None:
+def test_bars_outside_the_grammar_are_counted_by_reason() -> None:
     header = "M:2/4\nL:1/4\nK:C\n"
     good = ("good", header, "|:A|[Bc]z|1(3A/B/c/:|2A|]")
     slur = ("slur", header, "A2|B-c|d2|]")

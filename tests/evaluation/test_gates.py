@@ -24,12 +24,12 @@ def gates(tune: Tune = TUNE, found: Originality | None = None, bars_add_up: bool
     return pass_gates(tune, found or shared(9), bars_add_up, KNOWN)
 
 
-def test_a_new_tune_that_is_right_in_range_and_in_its_mode_passes_all() -> None:
+def test_a_good_new_tune_passes_all_gates() -> None:
     assert gates() == Gates(plagiarism=True, rhythm=True, range=True, mode=True)
     assert gates().all
 
 
-def test_one_gate_that_is_closed_is_enough() -> None:
+def test_one_failed_gate_fails_the_tune() -> None:
     assert gates(bars_add_up=False) == Gates(plagiarism=True, rhythm=False, range=True, mode=True)
     assert not gates(bars_add_up=False).all
 
@@ -38,17 +38,17 @@ def test_one_gate_that_is_closed_is_enough() -> None:
     ("found", "is_new"),
     [(shared(0), True), (shared(PASSAGE - 1), True), (shared(PASSAGE), False), (shared(9, likeness=0.95), False)],
 )
-def test_a_long_passage_or_a_whole_copy_is_plagiarism(found: Originality, is_new: bool) -> None:
+def test_a_long_passage_or_copy_is_plagiarism(found: Originality, is_new: bool) -> None:
     assert gates(found=found).plagiarism == is_new
 
 
-def test_a_quarter_of_the_bars_may_have_rhythms_that_nobody_has_heard() -> None:
+def test_a_quarter_of_rhythms_may_be_new() -> None:
     one, two = (tune_of(text, meter="2/4") for text in ("CEGE|c>GEG|cGEG|EDC2|]", "CEGE|c>GE>G|c>GEG|EDC2|]"))
     assert (share_of_new_rhythms(one, KNOWN), share_of_new_rhythms(two, KNOWN)) == (Fraction(1, 4), Fraction(2, 4))
     assert (gates(one).rhythm, gates(two).rhythm) == (True, False)
 
 
-def test_a_short_bar_before_a_repeat_has_no_rhythm_of_its_own() -> None:
+def test_an_incomplete_bar_adds_no_new_rhythm() -> None:
     assert share_of_new_rhythms(tune_of("|:C|CEGE|cGE:|", meter="2/4"), KNOWN) == 0
 
 
@@ -63,7 +63,7 @@ def test_a_short_bar_before_a_repeat_has_no_rhythm_of_its_own() -> None:
         ("z4|]", False),
     ],
 )
-def test_a_tune_has_to_lie_on_the_fiddle_and_to_use_it(text: str, fits: bool) -> None:
+def test_a_tune_must_fit_and_use_the_fiddle(text: str, fits: bool) -> None:
     assert is_in_range(tune_of(text, meter="2/4")) == fits
 
 
@@ -75,5 +75,5 @@ def test_a_tune_has_to_lie_on_the_fiddle_and_to_use_it(text: str, fits: bool) ->
         ("CDEF|GABc|CDEF|GED2|]", False),  # stops on the second degree
     ],
 )
-def test_a_tune_has_to_keep_to_its_mode_and_to_close_in_it(text: str, fits: bool) -> None:
+def test_a_tune_must_stay_and_close_in_mode(text: str, fits: bool) -> None:
     assert is_in_mode(tune_of(text, meter="2/4")) == fits

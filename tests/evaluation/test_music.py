@@ -36,11 +36,11 @@ def in_two_four(text: str, key: str = "C") -> Tune:
         ("", None),
     ],
 )
-def test_the_form_has_a_letter_for_each_part_of_eight_bars_played(text: str, form: str | None) -> None:
+def test_the_form_has_one_letter_per_eight_bars(text: str, form: str | None) -> None:
     assert music.form(in_two_four(text)) == form
 
 
-def test_a_jig_with_pick_ups_is_read_as_people_read_it() -> None:
+def test_pick_ups_do_not_disturb_form_or_bars() -> None:
     jig = parse(JIG)
     assert music.form(jig) == "AABB"
     assert len(music.written_bars(jig)) == 16
@@ -48,7 +48,7 @@ def test_a_jig_with_pick_ups_is_read_as_people_read_it() -> None:
     assert music.ends_on_tonic(jig)
 
 
-def test_bars_that_stand_earlier_in_the_tune_note_for_note_are_repetition() -> None:
+def test_repetition_counts_bars_identical_to_earlier_ones() -> None:
     assert music.repetition(in_two_four("CDEF|GABc|CDEF|CDEF|]")) == Fraction(2, 4)
     assert music.repetition(in_two_four("CDEF|CDEz|CDE2|C2EF|]")) == 0
     assert music.repetition(in_two_four("E|CDEF|EFGA|CDEF|]")) == Fraction(1, 3)  # the pick-up is no bar
@@ -56,19 +56,19 @@ def test_bars_that_stand_earlier_in_the_tune_note_for_note_are_repetition() -> N
     assert music.repetition(in_two_four("")) == 0
 
 
-def test_a_rhythm_knows_rests_and_the_kind_of_meter() -> None:
+def test_a_rhythm_includes_rests_and_meter_type() -> None:
     waltz, jig = (tune_of("C2EzGc|", meter=meter) for meter in ("3/4", "6/8"))
     durations = (2 * EIGHTH, EIGHTH, -EIGHTH, EIGHTH, EIGHTH)
     assert [bar.pattern for bar in music.written_bars(waltz)] == [(False, durations)]
     assert [bar.pattern for bar in music.written_bars(jig)] == [(True, durations)]
 
 
-def test_a_bar_is_full_by_the_meter_that_holds_in_it() -> None:
+def test_the_current_meter_decides_a_full_bar() -> None:
     bars = music.written_bars(in_two_four("CDEF|[M:3/4]CDEFGA|CDEF|]"))
     assert [bar.is_full for bar in bars] == [True, True, False]
 
 
-def test_intervals_go_from_note_to_note_of_the_highest_voice() -> None:
+def test_intervals_follow_the_highest_notes() -> None:
     assert music.intervals(in_two_four("C[EG]zG|E4|]")) == [7, 0, -3]
 
 
@@ -78,7 +78,7 @@ def test_tied_notes_are_one_note() -> None:
     assert music.durations(tune) == [2 * EIGHTH, 4 * EIGHTH, 2 * EIGHTH]
 
 
-def test_the_compass_counts_chords_and_is_none_without_notes() -> None:
+def test_the_compass_includes_chords_and_needs_notes() -> None:
     assert music.compass(in_two_four("C2[Ec]2|D4|]")) == (60, 72)
     assert music.compass(in_two_four("z4|]")) is None
 
@@ -95,7 +95,7 @@ def test_the_compass_counts_chords_and_is_none_without_notes() -> None:
         ("z4|]", "G", Fraction(0)),
     ],
 )
-def test_notes_outside_the_key_are_those_that_its_signature_does_not_have(text: str, key: str, share: Fraction) -> None:
+def test_notes_missing_from_the_signature_are_outside_mode(text: str, key: str, share: Fraction) -> None:
     assert music.share_outside_mode(in_two_four(text, key)) == share
 
 
@@ -114,6 +114,6 @@ def test_notes_outside_the_key_are_those_that_its_signature_does_not_have(text: 
         ("z4|]", "C", False, False),
     ],
 )
-def test_the_close_is_heard_in_the_key_of_the_last_note(text: str, key: str, on_tonic: bool, on_chord: bool) -> None:
+def test_the_last_notes_key_decides_the_close(text: str, key: str, on_tonic: bool, on_chord: bool) -> None:
     tune = in_two_four(text, key)
     assert (music.ends_on_tonic(tune), music.ends_on_tonic_chord(tune)) == (on_tonic, on_chord)

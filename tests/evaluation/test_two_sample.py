@@ -60,7 +60,7 @@ def kind(first: int, change: Callable[[str], str] = str, **settings: str) -> lis
 PEOPLE = kind(0)
 
 
-def test_two_halves_of_one_kind_cannot_be_told_apart() -> None:
+def test_two_halves_of_one_kind_are_indistinguishable() -> None:
     several = [classifiers.tell_apart(PEOPLE, kind(first))["together"].value for first in (1000, 2000)]
     assert sum(several) / len(several) == pytest.approx(0.5, abs=0.1)  # so few tunes move it by chance
 
@@ -183,7 +183,7 @@ def study_of(path: Path, count: int = 3, candidates: int = 2) -> TwoSampleStudy:
     return TwoSampleStudy(path, corpus, "validation", count, 0.9, 1, candidates)
 
 
-def test_tunes_under_given_headers_are_grouped_with_their_sources(checkpoint_path: Path) -> None:
+def test_tunes_take_the_group_of_their_header(checkpoint_path: Path) -> None:
     study = study_of(checkpoint_path)
     unseen, _ = study.people()
     draws = study.draws("given headers", unseen)

@@ -13,7 +13,7 @@ def fails_at_a_bracket(text: str) -> None:
         raise AssertionError("a bracket stands in it")  # pytest would add its own words to an assert
 
 
-def test_a_finding_is_printed_shrunk_and_ends_with_one(
+def test_a_finding_is_printed_shrunk_and_returns_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(fuzz.TARGETS, "notation", fails_at_a_bracket)
@@ -23,7 +23,7 @@ def test_a_finding_is_printed_shrunk_and_ends_with_one(
     assert text == "'['"
 
 
-def test_a_search_that_finds_nothing_says_in_one_line_what_it_looked_at(
+def test_a_fruitless_search_prints_a_one_line_summary(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in fuzz.TARGETS:
@@ -38,7 +38,7 @@ def test_every_target_has_its_turn() -> None:
     assert {target for number in range(20) for target in fuzz.targets_of(number)} == set(fuzz.TARGETS)
 
 
-def test_what_a_check_itself_trips_over_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_inside_a_check_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(fuzz.TARGETS, "files", lambda text: text.index("?"))
     failure = fuzz.failure_of("A", "files")
     assert failure is not None

@@ -111,7 +111,7 @@ def test_masked_random_logits_stay_within_the_instrument(
     seed=st.integers(0, 10**6),
 )  # fmt: skip
 @at_most(12)
-def test_after_any_seed_new_notes_stay_within_the_instrument(
+def test_notes_after_any_seed_fit_the_instrument(
     instrument: FolkInstrument, key: str, text: str, form: Form | None, meter: str, seed: int
 ) -> None:
     head, prefix = header(key, meter), canonical_prefix(text.replace(":", "", text.startswith(":")))
@@ -159,7 +159,7 @@ def test_each_cost_is_that_of_the_next_step(instrument: FolkInstrument, key: str
         ("^", "^fc'_|]2", 5, "C"),
     ],
 )
-def test_the_grammar_offers_just_the_texts_within_the_instrument(
+def test_the_grammar_offers_exactly_the_instruments_texts(
     instrument: str, prefix: str, alphabet: str, most: int, key: str
 ) -> None:
     """What the grammar for any instrument offers, without the texts whose notes leave the instrument."""
@@ -207,7 +207,7 @@ def test_a_letter_outside_waits_for_its_octave_mark() -> None:
     assert allowed(GRAMMAR.advance(GRAMMAR.advance(start, "_"), "D")) == {","}
 
 
-def test_an_accidental_holds_to_the_end_of_the_bar() -> None:
+def test_an_accidental_holds_until_the_bar_ends() -> None:
     assert "f" not in after("f2", "whistle", "C") | after("", "whistle", "C")
     assert "f" in after("^f2", "whistle", "C")
     assert "f" not in after("^f8|", "whistle", "C")
@@ -253,7 +253,7 @@ def test_without_an_instrument_no_node_knows_a_compass() -> None:
         position = following or position
 
 
-def test_every_accidental_leads_to_a_note_of_every_instrument() -> None:
+def test_every_instrument_has_notes_for_every_accidental() -> None:
     for instrument in INSTRUMENTS:
         for accidental in ("^", "_", "=", "^^", "__"):
             position = start_for(instrument, header("C"), accidental).position

@@ -179,7 +179,7 @@ def test_from_random_logits_every_tune_is_right(
     seed=st.integers(0, 10**6),
 )
 @at_most(15)
-def test_drawn_from_random_logits_through_the_masks_every_bar_adds_up(
+def test_masked_random_logits_yield_only_full_bars(
     meter: str, unit: str, length: int, temperature: float, seed: int
 ) -> None:
     """The way that a tune takes in the program: no mask is ever empty, and what comes is right to the last bar."""
@@ -204,9 +204,7 @@ def test_drawn_from_random_logits_through_the_masks_every_bar_adds_up(
     seed=st.integers(0, 10**6), length=st.integers(1, 60), meter=st.sampled_from(METERS), form=st.sampled_from(FORMS)
 )
 @at_most(10)
-def test_the_masks_that_are_kept_equal_those_of_a_grammar_that_starts_anew(
-    seed: int, length: int, meter: str, form: Form | None
-) -> None:
+def test_cached_masks_equal_those_of_a_fresh_grammar(seed: int, length: int, meter: str, form: Form | None) -> None:
     """What the shared grammar remembers from other tunes changes nothing, and each cost is that of the next step."""
     random, position, fresh = randomness.Random(seed), at("", meter, form=form), Grammar(ALPHABET)
     slow = read_seed(fresh, header(meter), "", form).position
@@ -279,9 +277,7 @@ def texts_from(position: Position, alphabet: str, most: int) -> set[str]:
         ("", "A^z|]", 6, "1/2"),
     ],
 )
-def test_the_grammar_offers_just_what_the_judge_takes_for_right(
-    prefix: str, alphabet: str, most: int, unit: str
-) -> None:
+def test_the_grammar_offers_exactly_what_the_judge_accepts(prefix: str, alphabet: str, most: int, unit: str) -> None:
     head = header("2/4", unit)
     offered = texts_from(read_seed(GRAMMAR, head, prefix).position, alphabet, most)
     assert offered == right_texts(prefix, alphabet, most, head)
@@ -337,22 +333,22 @@ def test_what_may_follow(music: str, may: str, may_not: str) -> None:
 
 
 @pytest.mark.parametrize(("meter", "q"), [("6/8", 3), ("4/4", 2)])
-def test_five_notes_take_the_time_that_the_meter_gives_them(meter: str, q: int) -> None:
+def test_the_meter_decides_how_long_quintuplets_last(meter: str, q: int) -> None:
     units = {"6/8": 6, "4/4": 8}[meter]
     assert set("|") <= after(f"(5ABcde{'f' if units - q == 1 else f'f{units - q}'}", meter)
 
 
-def test_five_notes_in_three_four_say_in_which_time() -> None:
+def test_a_quintuplet_in_three_four_states_its_time() -> None:
     assert ":" in after("(5", "3/4")
     assert "A" not in after("(5", "3/4")
     assert "A" in after("(5:2", "3/4")
 
 
-def test_a_tie_over_a_bar_line_is_kept_in_the_next_bar() -> None:
+def test_a_tie_over_a_bar_line_is_kept() -> None:
     assert after("A7c-|") & set("abcABCz^[(|:") == set("c(")
 
 
-def test_in_free_meter_a_bar_may_end_behind_any_note() -> None:
+def test_free_meter_bars_may_end_after_any_note() -> None:
     assert set("A|2") <= after("ABc", "none")
     for seed in range(10):
         tune = parse(header("none") + written(at("", "none"), 60, seed=seed))
@@ -360,7 +356,7 @@ def test_in_free_meter_a_bar_may_end_behind_any_note() -> None:
         assert str(tune.elements[-1]) in ("|]", ":|")
 
 
-def test_a_key_is_spelled_as_the_header_spells_it() -> None:
+def test_keys_are_spelled_as_in_the_header() -> None:
     position = at("A8|[K:")
     for character in "Bbmix":
         assert character in allowed(position)
@@ -372,7 +368,7 @@ def test_a_key_is_spelled_as_the_header_spells_it() -> None:
 
 
 @pytest.mark.parametrize("music", ["", "A", "|:A|", "|:A8|1", "(3A", "[C", "A>", "c-", "^"])
-def test_the_tune_lands_within_the_shortest_length_that_there_is(music: str) -> None:
+def test_the_tune_fits_into_the_shortest_possible_length(music: str) -> None:
     start = at(music)
     shortest = GRAMMAR.cost(start)
     for seed in range(20):
@@ -381,7 +377,7 @@ def test_the_tune_lands_within_the_shortest_length_that_there_is(music: str) -> 
         assert is_right(parse(header() + music + text)), text
 
 
-def test_at_the_end_of_its_length_only_the_way_home_is_open() -> None:
+def test_the_last_characters_allow_only_the_shortest_ending() -> None:
     assert allowed(at("|:A8|1A8"), left=len(":|2C8|]")) == {":"}
 
 
@@ -418,7 +414,7 @@ def shortest_way(position: Position, alphabet: str) -> str:
 
 @given(form=st.sampled_from([form for form in FORMS if form]), seed=st.integers(0, 10**6))
 @at_most(8)
-def test_each_part_has_the_bars_that_the_form_asks_for(form: Form, seed: int) -> None:
+def test_each_part_has_the_forms_number_of_bars(form: Form, seed: int) -> None:
     tune = parse(header() + written(at("", form=form), 4_000, seed=seed))
     bars = sum((filled for filled, _ in as_played(tune).bars), Fraction(0))
     pick_up, full = as_played(tune).bars[0]
@@ -445,13 +441,13 @@ def test_each_part_has_the_bars_that_the_form_asks_for(form: Form, seed: int) ->
         ("c''", "A|", "'"),
     ],
 )
-def test_a_seed_that_is_not_right_is_left_as_it_is_and_continued_rightly(music: str, may: str, may_not: str) -> None:
+def test_a_wrong_seed_is_kept_and_continued_correctly(music: str, may: str, may_not: str) -> None:
     following = after(canonical_prefix(music))
     assert set(may) <= following
     assert not set(may_not) & following
 
 
-def test_a_first_ending_that_a_seed_closes_gets_its_second() -> None:
+def test_a_seeds_first_ending_gets_a_second() -> None:
     assert read_seed(GRAMMAR, header(), "|:A8|1B7:|").bridge == "2"
     assert after("|:A8|1B8:|") == {"2"}
     assert after("|:A8|1,2B8:|") == {"3"}

@@ -69,7 +69,7 @@ def test_drums_are_never_the_melody() -> None:
         opened("beat.mid", midi(in_row((40,) * 8), channels=(9,)))
 
 
-def test_a_channel_of_a_single_track_is_a_voice() -> None:
+def test_each_channel_of_one_track_is_a_voice() -> None:
     file = mido.MidiFile(file=BytesIO(midi(in_row(SCALE), in_row((40, 43) * 4), meta=(meter(4, 4),))))
     single = mido.MidiFile(type=0, ticks_per_beat=TICKS)
     single.tracks.append(mido.merge_tracks(file.tracks))
@@ -102,13 +102,13 @@ def test_a_played_scale_is_quantised(seed: int) -> None:
     assert found.remarks == ("quantised to sixteenths and triplet eighths",)
 
 
-def test_short_notes_of_a_notation_program_reach_to_the_next() -> None:
+def test_shortened_notes_are_extended_to_the_next_note() -> None:
     played = [(onset, 0.95 * length, pitch) for onset, length, pitch in in_row(SCALE)]
     found = opened("gated.mid", midi(played, meta=(meter(4, 4),)))
     assert music_of(found.abc) == "CDEF GABc|]"
 
 
-def test_key_and_meter_are_estimated_where_the_file_says_none() -> None:
+def test_missing_key_and_meter_are_estimated() -> None:
     waltz = [(3.0 * bar + onset, length, pitch) for bar in range(8) for onset, length, pitch in (
         (0.0, 2.0, (62, 66, 69, 74)[bar % 4]), (2.0, 0.5, 69), (2.5, 0.5, 73 if bar % 2 else 66))]  # fmt: skip
     found = opened("waltz.mid", midi(waltz))
@@ -141,7 +141,7 @@ def test_tempo_and_title_come_from_the_file() -> None:
     assert opened("my waltz.mid", midi(in_row(SCALE))).title == "my waltz"
 
 
-def test_a_note_that_never_ends_ends_with_its_track() -> None:
+def test_a_note_left_on_ends_with_its_track() -> None:
     file = mido.MidiFile(ticks_per_beat=TICKS)
     track = [
         mido.Message("note_on", note=60),

@@ -56,7 +56,7 @@ def music_of(abc: str) -> str:
     return abc.split("K:")[1].split("\n", 1)[1].replace("\n", "")
 
 
-def test_the_highest_part_is_the_melody_and_another_can_be_chosen() -> None:
+def test_the_highest_part_is_the_default_melody() -> None:
     data = written(part("4/4 C4 E G c", "Cello"), part("4/4 c'8 d' e' f' g' a' b' c''", "Oboe"))
     found = opened("duet.xml", data)
     assert (found.voices, found.voice, found.title) == (("Cello", "Oboe"), 2, "Duet")
@@ -96,7 +96,7 @@ def test_a_compressed_file_is_unpacked(name: str) -> None:
     assert music_of(opened("tune.mxl", packed({name: document().encode()})).abc) == "CDEF GABc|c8|]"
 
 
-def test_a_document_of_measures_that_hold_parts_is_read() -> None:
+def test_a_timewise_document_is_read() -> None:
     by_measure = """<score-timewise><part-list><score-part id="P1"><part-name>A</part-name></score-part></part-list>
     <measure number="1"><part id="P1"><attributes><divisions>1</divisions><time><beats>2</beats><beat-type>4</beat-type>
     </time></attributes><note><pitch><step>C</step><octave>4</octave></pitch><duration>2</duration></note></part></measure>
@@ -168,7 +168,7 @@ def test_music21_s_own_errors_are_one_sentence() -> None:
         opened("a.xml", broken.encode())
 
 
-def test_numbers_out_of_range_leave_a_tune_that_is_read() -> None:
+def test_out_of_range_numbers_are_read_or_refused() -> None:
     for old, new in (("<beats>4", "<beats>40"), ("<fifths>0", "<fifths>40"), ("<octave>4", "<octave>99"),
                      ("<beat-type>4", "<beat-type>3"), ("<alter>", "<alter>7")):  # fmt: skip
         with suppress(OpeningError):

@@ -65,7 +65,7 @@ def test_a_voice_of_an_abc_tune_is_chosen() -> None:
         ("../x/\n<b>.mid", b"", "<b>.mid is empty"),
     ],
 )
-def test_a_bad_file_is_one_sentence_with_its_name(name: str, data: bytes, cause: str) -> None:
+def test_a_bad_file_gets_a_sentence_naming_it(name: str, data: bytes, cause: str) -> None:
     with pytest.raises(OpeningError) as raised:
         opened(name, data)
     assert str(raised.value).startswith(cause)
@@ -80,7 +80,7 @@ def test_a_midi_file_of_an_hour_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EVIL))
-def test_evil_abc_is_opened_or_refused_in_a_sentence(name: str) -> None:
+def test_evil_abc_is_opened_or_refused(name: str) -> None:
     with suppress(OpeningError):
         assert parse(opened(f"{name}.abc", EVIL[name].encode("utf-8", "surrogatepass")).abc).notes
 
@@ -96,7 +96,7 @@ def test_a_process_opens_what_this_one_opens() -> None:
         openers.close()
 
 
-def test_a_file_that_takes_too_long_is_given_up() -> None:
+def test_a_file_over_the_time_limit_is_abandoned() -> None:
     document = musicxml(parse(JIG))
     long = document.replace("<beats>6<", "<beats>2000<")  # music21 divides such a bar for minutes
     assert long != document

@@ -33,9 +33,7 @@ def network_of(kind: str, look_back: int = 8) -> CharLSTM:
 
 
 @pytest.mark.parametrize("kind", ["fp32", "int8"])
-def test_a_tune_has_the_same_probabilities_to_the_last_bit_alone_and_among_others(
-    compiled_stepper: LayOut, kind: str
-) -> None:
+def test_probabilities_are_bit_identical_alone_and_in_batches(compiled_stepper: LayOut, kind: str) -> None:
     stepper = compiled_stepper(network_of(kind))
     states = [read(network_of(kind), VOCABULARY.encode(text))[1] for text in TEXTS]
     together, each = stepper.start(states, 0.8), [stepper.start(state, 0.8) for state in states]
@@ -47,9 +45,7 @@ def test_a_tune_has_the_same_probabilities_to_the_last_bit_alone_and_among_other
 
 @pytest.mark.parametrize("look_back", [0, 8])
 @torch.inference_mode()
-def test_with_weights_of_eight_bits_the_stepper_gives_what_the_rounded_network_gives(
-    compiled_stepper: LayOut, look_back: int
-) -> None:
+def test_the_int8_stepper_matches_the_rounded_network(compiled_stepper: LayOut, look_back: int) -> None:
     network = network_of("int8", look_back)
     ids = VOCABULARY.encode(JIG[JIG.index("R:") :][:100])
     expected, _ = network(torch.tensor([ids]))
@@ -58,7 +54,7 @@ def test_with_weights_of_eight_bits_the_stepper_gives_what_the_rounded_network_g
     torch.testing.assert_close(found, expected[0].softmax(dim=-1), atol=2e-3, rtol=1e-2)  # activations of 16 bits
 
 
-def test_rounding_leaves_each_row_255_values_and_happens_once() -> None:
+def test_rounding_is_idempotent_with_255_values_per_row() -> None:
     network, plain = tiny_network(), tiny_network()
     round_to_eight_bits(network)
     for before, row in zip(plain.dense.weight, network.dense.weight, strict=True):
@@ -96,9 +92,7 @@ def drawn(stepper: Stepper, network: CharLSTM) -> Iterator[object]:
     return generate(stepper.start(state), probabilities, 1.0, np.random.default_rng(0), NoGuide())
 
 
-def test_the_kernel_takes_the_steps_from_when_it_is_ready(
-    compiled_stepper: LayOut, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_kernel_takes_over_once_it_is_ready(compiled_stepper: LayOut, monkeypatch: pytest.MonkeyPatch) -> None:
     network = tiny_network()
     assert isinstance(stepper_for(network), NumpyStepper)
     monkeypatch.setattr(compiling, "_ready", {"fp32"})
@@ -118,7 +112,7 @@ def test_numpy_takes_the_steps_where_numba_is_missing(
     assert isinstance(stepper_for(tiny_network()), NumpyStepper)
 
 
-def test_numpy_takes_the_steps_where_nothing_can_be_kept(
+def test_numpy_takes_the_steps_without_a_cache_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(compiling, "_ready", set())
@@ -129,9 +123,7 @@ def test_numpy_takes_the_steps_where_nothing_can_be_kept(
     assert "numpy takes the steps" in caplog.text
 
 
-def test_of_processes_that_start_together_one_compiles_and_the_others_wait(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_other_processes_wait_while_one_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     begun = threading.Event()
     monkeypatch.setattr(compiling, "_load", lambda kind, folder: begun.set())
     second = threading.Thread(target=compiling.compile_in_turn, args=("fp32", str(tmp_path / "kernel")))

@@ -59,7 +59,7 @@ def of(tune: Composition) -> tuple[object, ...]:
     return tune.abc, tune.ended, tune.draws, tune.draws.removed
 
 
-def test_hundreds_of_tunes_that_come_and_go_are_those_composed_alone(checkpoint: Checkpoint) -> None:
+def test_hundreds_of_overlapping_tunes_match_tunes_composed_alone(checkpoint: Checkpoint) -> None:
     chance, wanted = random.Random(1), list(requests(35, length=20))
     alone = [of(compose(checkpoint, request)) for request in wanted]
     going: list[tuple[list[int], list[Draft], Iterator[tuple[Composition, ...]]]] = []
@@ -83,7 +83,7 @@ def test_hundreds_of_tunes_that_come_and_go_are_those_composed_alone(checkpoint:
     assert finished > 150
 
 
-def test_a_tune_knows_what_it_cost_at_temperature_1(checkpoint: Checkpoint) -> None:
+def test_a_tunes_bits_are_counted_at_temperature_1(checkpoint: Checkpoint) -> None:
     drafts = [Draft.begun(checkpoint, request) for request in requests(12)]
     *_, tunes = grow(checkpoint, drafts)
     for draft, tune in zip(drafts, tunes, strict=True):
@@ -104,7 +104,7 @@ def test_numpy_and_the_kernel_write_the_same_tunes(compiled_stepper: object, mon
         np.testing.assert_allclose(compiled[3], plain[3], atol=1e-4)  # type: ignore[arg-type]
 
 
-def test_tables_that_are_full_are_started_anew_in_the_middle_of_tunes(
+def test_renewing_full_tables_mid_tune_changes_no_tune(
     compiled_stepper: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from charrnn.inference import tables  # brings the kernel, which is to be found compiled
@@ -130,7 +130,7 @@ def test_tunes_come_in_the_order_of_their_requests(checkpoint: Checkpoint) -> No
     assert [tune.request for tune in compose_all(checkpoint, wanted)] == wanted
 
 
-def test_a_model_that_gives_no_numbers_fails_its_own_tunes_alone(checkpoint: Checkpoint) -> None:
+def test_a_model_giving_nan_fails_only_its_tunes(checkpoint: Checkpoint) -> None:
     broken = tiny_checkpoint()
     with torch.no_grad():
         broken.network.dense.bias[0] = float("nan")
@@ -144,7 +144,7 @@ def test_a_model_that_gives_no_numbers_fails_its_own_tunes_alone(checkpoint: Che
     assert [of(draft.composition) for draft in drafts] == [expected] * 3
 
 
-def test_a_request_for_many_tunes_does_not_delay_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_request_does_not_delay_others(monkeypatch: pytest.MonkeyPatch) -> None:
     slow_down(monkeypatch)
     monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
     checkpoint = tiny_checkpoint()
@@ -173,20 +173,20 @@ def test_a_visitor_who_leaves_frees_the_rows(monkeypatch: pytest.MonkeyPatch) ->
     assert not any(len(draft.line.indices) == 4_000 for draft in drafts)
 
 
-def test_no_thread_is_left_when_nothing_is_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_engine_keeps_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_IDLE_SECONDS", 0.05)
     compose(CHECKPOINT, Request.checked(JIG, length=5))
     wait_until(lambda: not any(thread.name.startswith("engine") for thread in threading.enumerate()))
     assert compose(CHECKPOINT, Request.checked(length=5, seed=2)).music
 
 
-def test_what_cannot_be_begun_is_refused_and_the_tunes_before_it_are_given_up(checkpoint: Checkpoint) -> None:
+def test_an_invalid_request_cancels_the_tunes_before_it(checkpoint: Checkpoint) -> None:
     wanted = [Request.checked(length=4_000, grammar=False), Request.checked("K:C\nç", length=5)]
     with pytest.raises(OptionError):
         list(compose_all(checkpoint, wanted))
 
 
-def test_a_fault_of_the_program_fails_what_was_written_together(
+def test_a_program_error_fails_the_whole_batch(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from charrnn.inference.by_numpy.batch import NumpyBatch
@@ -202,14 +202,14 @@ def test_a_fault_of_the_program_fails_what_was_written_together(
     assert compose(tiny_checkpoint(), Request.checked(length=5)).music
 
 
-def test_the_kernel_counts_as_the_plan_and_the_grammar_do(compiled_stepper: object) -> None:
+def test_kernel_constants_match_the_plan_and_the_grammar(compiled_stepper: object) -> None:
     from charrnn.inference.kernel import IMPOSSIBLE, MOST_BARS, MOST_SECTIONS
 
     assert (MOST_BARS, MOST_SECTIONS) == (plan.MOST_BARS, plan.MOST_SECTIONS)
     assert IMPOSSIBLE == bar_grammar.IMPOSSIBLE
 
 
-def test_an_engine_is_kept_for_as_long_as_the_weights_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_is_reused_while_weights_stay_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = tiny_checkpoint()
     first = engine_of(checkpoint)
     assert isinstance(first, Engine)
@@ -219,7 +219,7 @@ def test_an_engine_is_kept_for_as_long_as_the_weights_stay(monkeypatch: pytest.M
     assert engine_of(checkpoint) is not first
 
 
-def test_a_process_may_end_in_the_middle_of_a_tune(checkpoint_path: Path) -> None:
+def test_a_process_may_end_in_mid_tune(checkpoint_path: Path) -> None:
     code = f"""
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.sampling.compose import stream

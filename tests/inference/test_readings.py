@@ -28,7 +28,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return lengths
 
 
-def test_a_short_text_is_read_once_and_found_as_it_would_be_read(asked: list[int]) -> None:
+def test_a_cached_reading_equals_a_fresh_one(asked: list[int]) -> None:
     network = tiny_network()
     for _ in range(2):
         probabilities, state = reading_of(network, HEADER, 0.8, 0.5)
@@ -39,7 +39,7 @@ def test_a_short_text_is_read_once_and_found_as_it_would_be_read(asked: list[int
     assert asked == [len(HEADER)]
 
 
-def test_another_temperature_repetition_network_or_weight_is_another_reading(asked: list[int]) -> None:
+def test_changed_settings_or_weights_cause_a_new_reading(asked: list[int]) -> None:
     network = tiny_network()
     for temperature, repetition in ((1.0, 0.0), (0.0, 0.0), (0.5, 0.0), (0.5, 1.0)):  # 0 reads as 1 does
         reading_of(network, HEADER, temperature, repetition)
@@ -54,7 +54,7 @@ def test_another_temperature_repetition_network_or_weight_is_another_reading(ask
     assert len(asked) == 5
 
 
-def test_the_latest_are_kept_and_long_texts_are_not(asked: list[int]) -> None:
+def test_only_recent_readings_of_short_texts_are_kept(asked: list[int]) -> None:
     network, most = tiny_network(), readings._MAX_KEPT
     for number in range(most + 1):
         reading_of(network, HEADER, 1 + number / 1_000)

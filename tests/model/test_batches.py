@@ -11,30 +11,30 @@ TEXT = np.arange(100)  # each "character" is its own place in the text
 START = 99
 
 
-def test_in_a_stream_targets_are_the_inputs_shifted_by_one() -> None:
+def test_stream_targets_are_inputs_shifted_by_one() -> None:
     for batch in streams(TEXT, batch_size=3, seq_length=8):
         assert (batch.targets == batch.inputs + 1).all()
 
 
-def test_each_row_of_a_stream_goes_on_where_the_batch_before_stopped() -> None:
+def test_stream_rows_continue_the_previous_batch() -> None:
     first, second, *_ = streams(TEXT, batch_size=3, seq_length=8)
     assert (second.inputs[:, 0] == first.inputs[:, -1] + 1).all()
     assert (first.carries_state, second.carries_state) == (False, True)
 
 
-def test_streams_use_the_whole_text_but_for_a_remainder_shorter_than_the_rows() -> None:
+def test_streams_use_all_text_but_a_short_remainder() -> None:
     seen = np.concatenate([batch.inputs.flatten() for batch in streams(TEXT, batch_size=3, seq_length=8)])
     assert sorted(seen) == list(range(99))
 
 
-def test_random_windows_are_stretches_of_the_text_with_a_fresh_state() -> None:
+def test_random_windows_are_contiguous_and_start_fresh() -> None:
     for batch in random_windows(TEXT, batch_size=4, seq_length=6, random=np.random.default_rng(0)):
         assert (batch.inputs.diff(dim=1) == 1).all()
         assert (batch.targets == batch.inputs + 1).all()
         assert not batch.carries_state
 
 
-def test_a_padded_tune_starts_with_the_start_id_and_predicts_its_own_end() -> None:
+def test_padding_adds_start_ids_and_ignored_targets() -> None:
     batch = padded([Example(np.array([5, 6, 7]), 2, (8, 8)), Example(np.array([8]))], start=START)
     assert batch.inputs[:, :3].tolist() == [[START, 5, 6], [START, START, START]]
     assert batch.targets[:, :3].tolist() == [[5, 6, 7], [8, IGNORED, IGNORED]]
@@ -43,7 +43,7 @@ def test_a_padded_tune_starts_with_the_start_id_and_predicts_its_own_end() -> No
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30), st.integers(0, 5))
-def test_an_epoch_of_whole_tunes_holds_each_tune_once(lengths: list[int], seed: int) -> None:
+def test_an_epoch_holds_each_tune_once(lengths: list[int], seed: int) -> None:
     tunes = [Example(np.full(length, number)) for number, length in enumerate(lengths)]
     found = []
     for batch in whole_tunes(tunes, START, characters=50, random=np.random.default_rng(seed)):
@@ -52,7 +52,7 @@ def test_an_epoch_of_whole_tunes_holds_each_tune_once(lengths: list[int], seed: 
 
 
 @pytest.mark.parametrize("characters", [1, 50, 10_000])
-def test_a_batch_of_tunes_keeps_to_the_size_asked_for_or_is_a_single_tune(characters: int) -> None:
+def test_only_a_single_tune_exceeds_the_batch_size(characters: int) -> None:
     tunes = [Example(np.zeros(length, dtype=int)) for length in range(1, 40)]
     for batch in whole_tunes(tunes, START, characters, np.random.default_rng(0)):
         assert batch.inputs.numel() <= characters or len(batch.inputs) == 1

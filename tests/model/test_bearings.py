@@ -47,7 +47,7 @@ def test_letters_are_read_as_steps_from_the_tonic(key: str, music: str, degrees:
     assert symbols(f"\nM:6/8\nR:jig\nK:{key}\n{music}")[-len(music) :] == degrees
 
 
-def test_the_tonic_in_the_header_and_what_stands_before_it_are_only_characters() -> None:
+def test_header_letters_are_read_as_plain_characters() -> None:
     assert all(symbol < -6 for symbol in symbols("\nM:4/4\nR:a b c\nK:D"))
 
 
@@ -71,7 +71,7 @@ def test_bars_are_counted_from_the_section_s_start(music: str, numbers: list[int
     assert bars(music) == numbers
 
 
-def test_many_bars_count_as_the_last_one_that_is_told_apart() -> None:
+def test_the_bar_number_stops_at_its_maximum() -> None:
     assert bars("A|" * 50)[-1] == BARS - 1
 
 
@@ -83,7 +83,7 @@ def test_reading_in_two_pieces_gives_the_same_phases(first: str, second: str) ->
 
 
 @given(TEXT)
-def test_in_every_place_each_character_has_a_symbol_and_an_interval_of_its_own(text: str) -> None:
+def test_each_character_has_its_own_symbol_and_interval(text: str) -> None:
     found = places("\n" + text)
     for readings in (found.symbol_of_next, found.interval_of_next):
         assert len(set(readings[0, -1].tolist())) == len(VOCABULARY)
@@ -92,12 +92,12 @@ def test_in_every_place_each_character_has_a_symbol_and_an_interval_of_its_own(t
     torch.testing.assert_close(found.from_symbols(values)[0, -1], last)
 
 
-def test_letters_are_read_as_steps_from_the_last_letter_too() -> None:
+def test_intervals_count_steps_from_the_last_letter() -> None:
     assert intervals("K:D\nA2dc|[K:A]A")[-10:] == [None, 3, -1, None, None, None, None, -2, None, -2]
     assert intervals("R:a b c\nK:D\nA") == [None] * 13
 
 
-def test_hints_tell_tonic_bar_and_place_in_the_bar() -> None:
+def test_hints_give_tonic_bar_and_bar_position() -> None:
     hints = places("M:3/4\nL:1/4\nK:D\nA|B2c|").hints
     assert hints["tonic"][0, -1] == "CDEFGAB".index("D")
     assert hints["bar"][0, -6:].tolist() == [0, 1, 1, 1, 1, 2]

@@ -31,7 +31,7 @@ def saved(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_loaded_checkpoint_predicts_what_the_saved_one_did_within_half_precision(saved: Path) -> None:
+def test_saving_preserves_predictions_within_half_precision(saved: Path) -> None:
     before, after = tiny_checkpoint(), load_checkpoint(saved)
     ids = torch.tensor([[1, 2, 3, 4, 5, 1, 2]])
     assert after.vocabulary == before.vocabulary
@@ -47,7 +47,7 @@ def test_a_flipped_byte_anywhere_is_noticed(saved: Path) -> None:
             load_checkpoint(saved)
 
 
-def test_a_flipped_byte_of_the_description_is_noticed_or_changes_nothing_that_the_weights_are_read_with(
+def test_flipped_description_byte_is_detected_or_harmless(
     saved: Path,
 ) -> None:
     before, beside = load_checkpoint(saved), saved.with_suffix(".json")
@@ -125,7 +125,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("case", DAMAGE)
-def test_a_damaged_checkpoint_is_refused_with_the_file_and_the_cause(saved: Path, case: str) -> None:
+def test_a_damaged_checkpoint_error_names_file_and_cause(saved: Path, case: str) -> None:
     damage, cause = DAMAGE[case]
     damage(saved)
     with pytest.raises(CheckpointError, match=cause) as caught:
@@ -136,7 +136,7 @@ def test_a_damaged_checkpoint_is_refused_with_the_file_and_the_cause(saved: Path
 
 @pytest.mark.parametrize("size", [17, 10**9, 10**15, -1, 1.5])
 @pytest.mark.parametrize("name", ["units", "embedding", "layers", "look_back"])
-def test_weights_of_another_shape_are_refused_before_a_network_is_made(
+def test_wrong_weight_shapes_are_refused_before_allocation(
     saved: Path, monkeypatch: pytest.MonkeyPatch, name: str, size: object
 ) -> None:
     def made(*_: object) -> None:
@@ -148,7 +148,7 @@ def test_weights_of_another_shape_are_refused_before_a_network_is_made(
         load_checkpoint(saved)
 
 
-def test_a_checkpoint_from_before_descriptions_had_a_checksum_is_read(saved: Path) -> None:
+def test_a_checkpoint_without_description_checksum_still_loads(saved: Path) -> None:
     drop("description_sha256")(saved)
     assert load_checkpoint(saved).network.config.units == 16
 
@@ -162,7 +162,7 @@ class Malicious:
 
 
 @pytest.mark.parametrize("how", [pickle.dumps, lambda value: torch_bytes({"weights": value})], ids=["pickle", "torch"])
-def test_a_pickle_named_like_a_checkpoint_is_not_executed(
+def test_a_pickle_posing_as_checkpoint_never_executes(
     saved: Path, tmp_path: Path, how: Callable[[object], bytes]
 ) -> None:
     marker = tmp_path / "executed"
@@ -211,7 +211,7 @@ def test_a_folder_is_no_checkpoint(tmp_path: Path) -> None:
         find_checkpoint(str(tmp_path))
 
 
-def test_a_file_that_may_not_be_read_is_named_with_the_cause(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_checkpoint_is_named_with_the_cause(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(path: Path) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -229,7 +229,7 @@ def test_a_folder_named_like_a_checkpoint_is_refused(tmp_path: Path) -> None:
         load_checkpoint(folder)
 
 
-def test_a_failed_write_leaves_the_old_checkpoint_and_no_rest(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_changes_no_file(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full_disk(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -252,7 +252,7 @@ def save_for_ever(path: Path, ready: Any) -> None:
             checkpoint.network.dense.bias += 1
 
 
-def test_a_kill_while_saving_leaves_a_checkpoint_that_loads(saved: Path) -> None:
+def test_a_kill_while_saving_leaves_a_loadable_checkpoint(saved: Path) -> None:
     context = multiprocessing.get_context("forkserver")  # one process imports torch for all
     context.set_forkserver_preload(["tests.model.test_checkpoint"])
     for attempt in range(KILLS):
@@ -268,7 +268,7 @@ def test_a_kill_while_saving_leaves_a_checkpoint_that_loads(saved: Path) -> None
 
 
 @pytest.mark.parametrize("written", [1, 2])
-def test_a_save_that_ends_between_its_files_leaves_the_old_checkpoint_or_the_new(
+def test_an_interrupted_save_leaves_old_or_new_checkpoint(
     saved: Path, monkeypatch: pytest.MonkeyPatch, written: int
 ) -> None:
     class Killed(BaseException):

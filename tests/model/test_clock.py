@@ -63,7 +63,7 @@ def test_the_header_s_meter_tells_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize("music", [JIG.split("K:D\n")[1].replace("\n", "").replace(" ", ""), "A>B(3cde|f2-[fa]2|"])
-def test_bars_are_as_long_as_the_parser_finds_them(music: str) -> None:
+def test_clock_and_parser_agree_on_bar_lengths(music: str) -> None:
     header = "M:6/8\nL:1/8\nK:D\n"
     text, tune = header + music, parse(header + music)
     lines = [index for index, element in enumerate(tune.elements) if isinstance(element, BarLine)]

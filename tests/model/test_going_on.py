@@ -40,7 +40,7 @@ def test_inputs_that_are_new_change_nothing_at_first() -> None:
         torch.testing.assert_close(told, source(ids)[0])
 
 
-def test_other_sizes_are_refused() -> None:
+def test_weights_of_other_sizes_are_refused() -> None:
     with pytest.raises(TrainingError, match=r"embedding.weight has the shape"):
         take_weights(CharLSTM(NetworkConfig(embedding=9, units=16), VOCABULARY), tiny_network())
 

@@ -39,7 +39,7 @@ def features(music: str, header: str = HEADER) -> Features:
         ("compass:7", 1),
     ],
 )
-def test_patterns_are_counted_by_their_share_of_the_notes(name: str, worth: float) -> None:
+def test_patterns_count_by_their_share_of_notes(name: str, worth: float) -> None:
     assert features("DEFGA2|D6|]")[name] ** 2 == pytest.approx(worth)
 
 
@@ -76,7 +76,7 @@ def test_a_planted_difference_is_found() -> None:
     assert home > away
 
 
-def test_the_same_on_both_sides_is_not_told_apart() -> None:
+def test_two_samples_of_one_kind_are_indistinguishable() -> None:
     sides = [planted(number, True) for number in range(1000, 1240)]
     _, found = train(sides[:120], sides[120:], "")
     assert 0.25 < found < 0.7
@@ -114,7 +114,7 @@ def with_judge(path: Path, judge: Judge) -> None:
     save(judge, judge_path(path))
 
 
-def test_a_checkpoint_brings_the_judge_of_its_own_weights(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_checkpoint_loads_only_its_own_judge(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "m.safetensors"
     with_judge(path, JUDGE)
     assert load_checkpoint(path).judge is None

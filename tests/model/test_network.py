@@ -20,7 +20,7 @@ PLANS = [(8, 8), (4, 16)]
 
 @KINDS
 @torch.inference_mode()
-def test_reading_in_two_pieces_gives_the_same_as_reading_at_once(look_back: int) -> None:
+def test_reading_in_pieces_equals_reading_at_once(look_back: int) -> None:
     network = tiny_network(look_back)
     whole, end = network(IDS, network.initial_state(2, PLANS))
     first, state = network(IDS[:, :10], network.initial_state(2, PLANS))
@@ -42,19 +42,19 @@ def test_a_later_character_changes_nothing_before_it(look_back: int) -> None:
 
 @KINDS
 @torch.inference_mode()
-def test_the_rows_of_a_batch_do_not_see_each_other(look_back: int) -> None:
+def test_rows_of_a_batch_are_independent(look_back: int) -> None:
     network = tiny_network(look_back)
     torch.testing.assert_close(network(IDS)[0][:1], network(IDS[:1])[0])
 
 
 @torch.inference_mode()
-def test_with_a_look_back_the_logits_are_log_probabilities() -> None:
+def test_logits_with_look_back_are_log_probabilities() -> None:
     logits, _ = tiny_network(look_back=8)(IDS)
     torch.testing.assert_close(logits.exp().sum(dim=-1), torch.ones(IDS.shape))
 
 
 @torch.inference_mode()
-def test_in_half_precision_the_mixture_still_sums_to_one() -> None:
+def test_the_mixture_sums_to_one_in_half_precision() -> None:
     """The LSTM itself is left out: not every processor has it in bf16."""
     torch.manual_seed(0)
     pointer = Pointer(units=16, width=8, heads=2)
@@ -68,7 +68,7 @@ def test_in_half_precision_the_mixture_still_sums_to_one() -> None:
 
 
 @torch.inference_mode()
-def test_the_pointer_gives_more_to_what_followed_the_same_moment_before() -> None:
+def test_the_pointer_copies_what_followed_a_similar_moment() -> None:
     """With the query equal to the key and a strong scale, the copy follows the earlier occurrence."""
     pointer = Pointer(units=16, width=16)
     for part in (pointer.key, pointer.query):
@@ -82,7 +82,7 @@ def test_the_pointer_gives_more_to_what_followed_the_same_moment_before() -> Non
 
 
 @torch.inference_mode()
-def test_the_pointer_s_second_head_copies_a_phrase_a_step_higher() -> None:
+def test_the_second_pointer_head_copies_transposed_phrases() -> None:
     """The keys see the place in the phrase alone, so that the second phrase finds the first."""
     bearings = tiny_network().bearings
     seen = torch.tensor([VOCABULARY.encode("\nK:C\nCEGFD|DFA")])
@@ -100,7 +100,7 @@ def test_the_pointer_s_second_head_copies_a_phrase_a_step_higher() -> None:
 
 
 @torch.inference_mode()
-def test_recall_brings_back_the_value_that_followed_the_same_moment_before() -> None:
+def test_recall_retrieves_what_followed_the_same_moment() -> None:
     recall = Recall(units=3, width=3)
     for part in (recall.key, recall.query):
         part.weight.copy_(torch.eye(3) * 50)
@@ -112,7 +112,7 @@ def test_recall_brings_back_the_value_that_followed_the_same_moment_before() -> 
 
 
 @torch.inference_mode()
-def test_the_plan_changes_what_is_expected_in_the_music_alone() -> None:
+def test_the_plan_affects_music_but_not_headers() -> None:
     network = tiny_network()
     without, known = network(IDS)[0], network(IDS, network.initial_state(2, PLANS))[0]
     header = IDS[0].tolist().index(VOCABULARY.index_of["|"])
@@ -121,7 +121,7 @@ def test_the_plan_changes_what_is_expected_in_the_music_alone() -> None:
 
 
 @torch.inference_mode()
-def test_a_transposed_tune_is_read_otherwise_and_one_as_written_is_not() -> None:
+def test_only_a_nonzero_transposition_changes_the_output() -> None:
     network = tiny_network()
     plain, as_written, moved = (
         network(IDS, network.initial_state(2, fifths=fifths))[0] for fifths in ((), (0, 0), (0, -3))
@@ -161,7 +161,7 @@ def test_the_stepper_gives_what_the_network_gives(
 
 
 @torch.inference_mode()
-def test_a_tune_looks_the_same_to_the_network_in_every_key() -> None:
+def test_the_network_reads_every_key_alike() -> None:
     """But for the letter in the header, and the tonic that it is told."""
     network = tiny_network(look_back=0)
     in_d, in_g = (torch.tensor([VOCABULARY.encode(text)]) for text in ("K:D\n|:DFA|def|", "K:G\n|:GBd|gab|"))
@@ -175,7 +175,7 @@ def test_a_tune_looks_the_same_to_the_network_in_every_key() -> None:
 
 
 @torch.inference_mode()
-def test_selected_rows_go_on_as_if_they_had_always_been_alone() -> None:
+def test_a_selected_row_continues_as_if_alone() -> None:
     network = tiny_network()
     _, state = network(IDS)
     both, _ = network(IDS[:, :3], state)

@@ -57,14 +57,14 @@ def test_bars_and_sections_are_counted_down() -> None:
     assert told[-1] == (0, -1) or told[-1] == (0, 0)
 
 
-def test_the_second_ending_counts_from_where_the_first_began() -> None:
+def test_both_endings_count_from_the_same_bar() -> None:
     music = "|:CD|1EF|GA:|2Bc|de|]"
     told = hints((3,), f"{HEADER}{music}")[len(HEADER) :]
     assert told[music.index("1")] == told[music.index("2")] == (2, 0)
     assert told[music.index("G")] == told[music.index("d")] == (1, 0)
 
 
-def test_headers_and_tunes_without_a_plan_are_told_nothing() -> None:
+def test_headers_and_unplanned_tunes_get_no_hints() -> None:
     assert set(hints((2, 1), HEADER[:-1])) == {(-1, -1)}
     assert set(hints(None, f"{HEADER}CD|EF|]")) == {(-1, -1)}
 
@@ -121,10 +121,10 @@ def test_counts_survive_being_written_and_read() -> None:
 @pytest.mark.parametrize(
     "data", [{"6/8": 3}, {"6/8": {"jig": 2}}, {"6/8": {"jig": {"eight": 1}}}, {"6/8": {"": {"8": "x"}}}]
 )
-def test_other_data_is_refused(data: dict[str, object]) -> None:
+def test_malformed_plan_counts_are_refused(data: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"counts|int\(\)"):
         Plans.from_dict(data)
 
 
-def test_headers_of_a_form_are_those_that_people_use_for_it() -> None:
+def test_a_form_gets_the_headers_people_use() -> None:
     assert PLANS.contexts_of((Section(2, True), Section(2, True))) == {("6/8 1/8", "jig"): 6}

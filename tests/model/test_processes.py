@@ -44,7 +44,7 @@ def test_the_processes_share_out_each_row_exactly_once(rows: int, count: int) ->
         assert (share.targets[counted] == share.inputs[counted] + 100).all()
 
 
-def test_where_rows_are_fewer_than_processes_the_others_read_one_that_counts_for_nothing() -> None:
+def test_a_process_without_rows_gets_an_uncounted_one() -> None:
     batch = Batch(torch.tensor([[1, 2]]), torch.tensor([[2, 3]]), carries_state=False)
     share = Processes(2, 3).share(batch)
     assert share.inputs.shape == (1, 2)
@@ -124,7 +124,7 @@ def test_only_the_first_process_writes_and_prints(reports: list[dict[str, Any]])
     assert looks == 2  # in the whole run and in that of parts
 
 
-def test_a_stop_asked_of_one_process_stops_both_at_the_same_step(reports: list[dict[str, Any]]) -> None:
+def test_a_stop_request_stops_both_at_one_step(reports: list[dict[str, Any]]) -> None:
     assert [report["stopped"] for report in reports] == [[False, 1]] * 2
 
 
@@ -142,7 +142,7 @@ def test_both_processes_stop_when_torchrun_is_killed(folder: Path, reports: list
     assert step > 0
 
 
-def test_a_killed_process_ends_the_other_with_a_sentence(folder: Path, reports: list[dict[str, Any]]) -> None:
+def test_a_killed_process_ends_the_other_cleanly(folder: Path, reports: list[dict[str, Any]]) -> None:
     assert reports[0]["lost"] == (
         "process 1 of 2 cannot go on: another has ended or does not answer; --resume goes on from the last saved state"
     )
@@ -151,9 +151,7 @@ def test_a_killed_process_ends_the_other_with_a_sentence(folder: Path, reports: 
     assert list((folder / "0").glob(".*")) == []
 
 
-def test_two_resumed_processes_end_with_the_same_weights_as_uninterrupted_ones(
-    folder: Path, reports: list[dict[str, Any]]
-) -> None:
+def test_resumed_processes_match_uninterrupted_ones_bit_for_bit(folder: Path, reports: list[dict[str, Any]]) -> None:
     for name, tensor in weights(reports[0], "whole").items():
         assert torch.equal(tensor, weights(reports[0], "resumed")[name]), name
     with safe_open(folder / "0" / "parts.resume.safetensors", framework="pt") as file:
@@ -161,12 +159,12 @@ def test_two_resumed_processes_end_with_the_same_weights_as_uninterrupted_ones(
     assert not torch.equal(*states)  # each process has its own dropout
 
 
-def test_what_the_first_process_cannot_write_all_are_told(reports: list[dict[str, Any]]) -> None:
+def test_all_processes_report_a_failed_write(reports: list[dict[str, Any]]) -> None:
     assert reports[0]["error"] == reports[1]["error"]
     assert "cannot be written to" in reports[0]["error"]
 
 
-def test_another_number_of_processes_is_refused(folder: Path, reports: list[dict[str, Any]]) -> None:
+def test_resuming_with_another_process_count_is_refused(folder: Path, reports: list[dict[str, Any]]) -> None:
     alone = trainer(
         load_corpus((str(folder / "jigs.abc"),)), folder / "0" / "parts.safetensors", steps=6, evaluate_every=6
     )

@@ -30,14 +30,14 @@ def bits_step_by_step(tune: ScoredText) -> float:
     return bits
 
 
-def test_the_bits_of_a_tune_are_those_of_its_characters_one_after_another() -> None:
+def test_a_tunes_bits_sum_those_of_its_characters() -> None:
     for tune, result in zip(TUNES, score(tiny_network(), VOCABULARY, TUNES), strict=True):
         assert result.bits == pytest.approx(bits_step_by_step(tune), rel=1e-4)
         assert result.characters == len(tune.music) + 1
         assert result.notes == tune.notes
 
 
-def test_a_tune_scores_the_same_alone_and_among_others() -> None:
+def test_a_tune_scores_the_same_in_a_batch() -> None:
     network = tiny_network()
     alone = [score(network, VOCABULARY, [tune])[0].bits for tune in TUNES]
     assert alone == pytest.approx([result.bits for result in score(network, VOCABULARY, TUNES)], rel=1e-5)
@@ -50,7 +50,7 @@ def test_counting_the_header_adds_its_characters() -> None:
     assert with_header.bits > score(network, VOCABULARY, TUNES[:1])[0].bits
 
 
-def test_dropout_is_off_while_scoring_and_on_again_after_it() -> None:
+def test_scoring_switches_dropout_off_and_on_again() -> None:
     network = tiny_network().train()
     assert score(network, VOCABULARY, TUNES) == score(network, VOCABULARY, TUNES)
     assert network.training

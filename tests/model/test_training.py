@@ -54,7 +54,7 @@ def test_the_same_seed_trains_the_same_network(corpus: Corpus, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("batching", "shape"), [("tunes", SHAPE), ("streams", PLAIN), ("windows", PLAIN)])
-def test_a_resumed_run_ends_with_the_same_weights_as_an_uninterrupted_one(
+def test_a_resumed_run_equals_an_uninterrupted_one(
     corpus: Corpus, tmp_path: Path, batching: str, shape: dict[str, Any]
 ) -> None:
     whole = trainer(corpus, tmp_path / "whole.safetensors", shape, batching=batching)
@@ -90,7 +90,7 @@ def state_in(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
         return tensors, json.loads(file.metadata()["progress"])
 
 
-def test_of_streams_the_carried_state_is_part_of_the_run(corpus: Corpus, tmp_path: Path) -> None:
+def test_the_resume_file_holds_the_carried_state(corpus: Corpus, tmp_path: Path) -> None:
     trainer(corpus, tmp_path / "m.safetensors", PLAIN, batching="streams").run()
     tensors, progress = state_in(tmp_path / "m.resume.safetensors")
     assert {"hidden.0", "cell.0"} <= tensors.keys()
@@ -118,7 +118,7 @@ def cut_power() -> None:
     raise PowerCut
 
 
-def test_the_state_is_saved_by_the_clock_too(corpus: Corpus, tmp_path: Path) -> None:
+def test_the_state_is_saved_at_timed_intervals(corpus: Corpus, tmp_path: Path) -> None:
     run = trainer(corpus, tmp_path / "m.safetensors", save_minutes=1e-9)
     before_step(run, 7, cut_power)
     with pytest.raises(PowerCut):
@@ -136,7 +136,7 @@ def test_the_state_is_not_saved_before_its_time(corpus: Corpus, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_that_is_at_its_end_has_nothing_to_go_on_with(corpus: Corpus, tmp_path: Path) -> None:
+def test_resuming_a_finished_run_does_nothing(corpus: Corpus, tmp_path: Path) -> None:
     trainer(corpus, tmp_path / "m.safetensors").run()
     again = trainer(corpus, tmp_path / "m.safetensors")
     again.resume()
@@ -144,14 +144,14 @@ def test_a_run_that_is_at_its_end_has_nothing_to_go_on_with(corpus: Corpus, tmp_
     assert again.progress.step == 10
 
 
-def test_a_new_run_clears_what_a_killed_one_left_half_written(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_new_run_removes_half_written_files(corpus: Corpus, tmp_path: Path) -> None:
     for name in (".m.safetensors.abc", ".m.json.abc", ".m.png.abc", ".m.resume.safetensors.abc", ".mine.json.abc"):
         (tmp_path / name).touch()
     trainer(corpus, tmp_path / "m.safetensors", steps=1).run()
     assert [path.name for path in tmp_path.glob(".*")] == [".mine.json.abc"]
 
 
-def test_a_folder_that_cannot_be_written_to_is_named_before_the_first_step(corpus: Corpus, tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported_before_training(corpus: Corpus, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     run = trainer(corpus, tmp_path / "file" / "m.safetensors")
     with pytest.raises(TrainingError, match="file cannot be written to"):
@@ -201,7 +201,7 @@ def stopped(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 @pytest.mark.parametrize("room", [0, 4_096, 40_960, 98_304])
-def test_a_full_disk_ends_the_run_with_a_sentence_and_the_last_good_files(
+def test_a_full_disk_keeps_the_last_good_files(
     corpus: Corpus, small_disk: Path, stopped: dict[str, bytes], room: int
 ) -> None:
     for name, content in stopped.items():
@@ -231,7 +231,7 @@ def files_of_at_most(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_file_that_may_grow_no_further_ends_the_command_line_with_a_sentence(
+def test_a_file_size_limit_ends_training_cleanly(
     corpus_file: Path, corpus: Corpus, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "m.safetensors"
@@ -248,7 +248,7 @@ def test_a_file_that_may_grow_no_further_ends_the_command_line_with_a_sentence(
     assert load_checkpoint(path).training["step"] == 10  # the JSON, which comes first, describes the old weights, too
 
 
-def test_a_short_run_keeps_an_average_of_its_later_weights_not_of_its_first(corpus: Corpus, tmp_path: Path) -> None:
+def test_a_short_run_averages_its_later_weights(corpus: Corpus, tmp_path: Path) -> None:
     run = trainer(corpus, tmp_path / "m.safetensors", steps=40, evaluate_every=40, learning_rate=0.02, average=0.999)
     first = run.network.dense.weight.detach().clone()
     run.run()
@@ -282,9 +282,7 @@ def test_a_damaged_resume_file_is_refused(corpus: Corpus, tmp_path: Path) -> Non
         trainer(corpus, tmp_path / "m.safetensors").resume()
 
 
-def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoint(
-    corpus: Corpus, tmp_path: Path
-) -> None:
+def test_a_nan_loss_keeps_the_last_good_checkpoint(corpus: Corpus, tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     run = trainer(corpus, path, steps=10)
     run.run()
@@ -297,7 +295,7 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_good_checkpoin
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
-def test_without_matplotlib_the_run_goes_on_and_says_once_that_no_curve_is_drawn(
+def test_training_without_matplotlib_warns_once_and_continues(
     corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"] or ["matplotlib"]:

@@ -61,7 +61,7 @@ def test_a_checkpoint_has_its_own_index(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("spoilt", "reason"), [(without_index, MISSING), (with_another, OTHER)])
-def test_no_other_index_is_used(path: Path, spoilt, reason: str) -> None:
+def test_a_missing_or_wrong_index_is_refused(path: Path, spoilt, reason: str) -> None:
     checkpoint = load_checkpoint(spoilt(path))
     for found in (lambda: index_of(checkpoint), lambda: index_at(path), BackgroundModel(str(path)).index):
         with pytest.raises(OriginalityError) as caught:
@@ -165,7 +165,7 @@ def test_page_and_interface_say_why_nothing_is_compared(path: Path, spoilt, reas
     assert all("originality" not in one["parts"] for one in answered["candidates"])
 
 
-def test_with_its_index_originality_is_told(path: Path) -> None:
+def test_originality_is_reported_with_the_right_index(path: Path) -> None:
     checkpoint = load_checkpoint(path)
     tunes = several(checkpoint)
     on_page = shown(checkpoint, tunes, View())

@@ -129,7 +129,7 @@ def test_we_hear_the_same_notes_in_every_meter(meter: str) -> None:
 
 
 @pytest.mark.parametrize("music", RIGHT.values(), ids=RIGHT)
-def test_abc2midi_finds_no_fault_in_the_bars_that_we_accept(music: str) -> None:
+def test_abc2midi_accepts_the_bars_that_we_accept(music: str) -> None:
     text = abc(music, meter="2/4")
     assert bar_problems(parse(text)) == []
     assert ask(text).is_bar_clean
@@ -152,12 +152,13 @@ def test_abc2midi_finds_no_fault_in_the_bars_that_we_accept(music: str) -> None:
         ("C/3D/3E/3 F7|]", "number of notes", 4),
     ],
 )
-def test_where_we_differ_we_do_so_on_purpose(music: str, how: str, ours: int) -> None:
+def test_differences_from_abc2midi_are_deliberate(music: str, how: str, ours: int) -> None:
     assert len(our_notes(parse(abc(music)))) == ours
     assert difference_of(abc(music)) == how
 
 
-def test_in_3_4_five_notes_take_the_time_of_two_as_the_standard_says_and_abc2midi_does_not() -> None:
+def test_a_quintuplet_in_three_four_lasts_two_eighths() -> None:
+    """As the standard says, which counts 3/4 as simple time; abc2midi gives it three."""
     text = abc("(5CDEFG A4|]", meter="3/4")
     assert [note[0] for note in our_notes(parse(text))][-1] == 1
     assert difference_of(text) == "onset"

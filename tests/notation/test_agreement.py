@@ -26,7 +26,7 @@ def tunes_named(collection: str, title: str) -> list[RawTune]:
 
 @pytest.mark.skipif(not is_available(), reason="abc2midi is not installed (Debian package abcmidi)")
 @pytest.mark.parametrize(("collection", "title"), DIFFERENCES)
-def test_a_tune_that_abc2midi_reads_otherwise_differs_in_what_is_listed(collection: str, title: str) -> None:
+def test_each_difference_from_abc2midi_is_as_listed(collection: str, title: str) -> None:
     tunes = [canonical_abc(raw) for raw in tunes_named(collection, title)]
     found = [difference(our_notes(parse(abc)), ask(abc).notes) for abc in tunes]
     assert sorted(filter(None, found)) == [DIFFERENCES[collection, title][0]]

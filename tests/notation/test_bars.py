@@ -43,11 +43,11 @@ def test_bars_that_add_up_raise_no_question(music: str) -> None:
 
 
 @pytest.mark.parametrize("music", WRONG.values(), ids=WRONG)
-def test_bars_that_do_not_add_up_are_listed_once(music: str) -> None:
+def test_a_wrong_bar_is_listed_once(music: str) -> None:
     assert len(bar_problems(tune_of(music, meter="2/4"))) == 1
 
 
-def test_two_signs_with_only_a_key_between_them_are_one_edge() -> None:
+def test_bar_lines_around_a_key_form_one_edge() -> None:
     assert bar_problems(tune_of("ABcd|ef||[K:G]|ga|ABcd|]", meter="2/4")) == []
 
 

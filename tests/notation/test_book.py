@@ -88,7 +88,7 @@ def test_typeset_text_may_hold_empty_lines() -> None:
     assert len(parse("X:1\nK:C\nCD|\n%%begintext\n\nText\n\n%%endtext\nEF|").notes) == 4
 
 
-def test_a_tune_that_ends_before_its_notes_is_told() -> None:
+def test_an_empty_line_before_the_notes_is_reported() -> None:
     tune = parse("X:1\nK:C\n\nCDEF|")
     assert tune.notes == ()
     assert list(map(str, tune.problems)) == [
@@ -96,12 +96,12 @@ def test_a_tune_that_ends_before_its_notes_is_told() -> None:
     ]
 
 
-def test_only_the_first_tune_of_a_text_is_read() -> None:
+def test_parsing_reads_only_the_first_tune() -> None:
     tune = parse("X:1\nK:C\nCD|\n\nX:2\nK:D\nEF|")
     assert len(tune.notes) == 2
     assert list(map(str, tune.problems)) == ["line 5, column 1: a second tune begins here (X:); only the first is read"]
 
 
-def test_text_without_a_number_goes_on_after_empty_lines() -> None:
+def test_empty_lines_do_not_end_unnumbered_text() -> None:
     tune = parse("K:D\n\nDFA|\n\ndAF|")
     assert (len(tune.notes), tune.problems, tune.remarks) == (6, (), ())

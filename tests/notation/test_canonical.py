@@ -60,19 +60,19 @@ def test_a_rhythm_is_lower_case_words() -> None:
     ]  # fmt: skip
 
 
-def test_an_unfinished_tune_is_spelled_so_too_and_gets_no_end() -> None:
+def test_an_unfinished_canonical_tune_gets_no_end() -> None:
     assert canonical_prefix("K:D\n|: A B * c0 ^^^d e'''''''' | F") == "|:AB|F"
     assert canonical_prefix("") == ""
     assert canonical_prefix("X|X1|X9|Z4 A") == "Z|Z|Z9|Z4A"
 
 
 @given(ANY_TEXT)
-def test_any_text_has_a_canonical_prefix_of_one_line(text: str) -> None:
+def test_any_text_has_a_single_line_canonical_prefix(text: str) -> None:
     assert "\n" not in canonical_prefix(text)
 
 
 @given(MUSIC, KEYS)
-def test_canonical_music_is_its_own_canonical_form_and_sounds_the_same(written: str, key: str) -> None:
+def test_canonical_form_is_idempotent_and_keeps_the_sound(written: str, key: str) -> None:
     tune = parse(abc(written, key))
     assume(not tune.problems)
     once = canonical(tune)
@@ -86,7 +86,7 @@ def samples() -> Iterator[str]:
             yield raw.text
 
 
-def test_tunes_of_the_training_music_sound_the_same_in_canonical_form() -> None:
+def test_training_tunes_sound_the_same_in_canonical_form() -> None:
     texts = list(samples())
     assert len(texts) > 20
     for text in texts:

@@ -93,7 +93,7 @@ def test_known_chords_and_words_need_no_remark(symbol: str) -> None:
 
 
 @pytest.mark.parametrize("texts", ['"G""Fine"', '"Fine""G"'])
-def test_a_chord_and_words_on_one_note_are_both_kept(texts: str) -> None:
+def test_a_note_keeps_both_chord_and_words(texts: str) -> None:
     tune = tune_of(f"{texts}G8|")
     assert symbols(tune) == ["G"]
     assert [note.texts for note in tune.notes] == [("^Fine",)]
@@ -101,7 +101,7 @@ def test_a_chord_and_words_on_one_note_are_both_kept(texts: str) -> None:
     assert parse(readable(tune)) == tune
 
 
-def test_of_several_chords_on_one_note_the_last_is_kept() -> None:
+def test_a_note_keeps_its_last_chord_symbol() -> None:
     tune = tune_of('"G""slow""Am""Coda"G8|')
     assert (symbols(tune), tune.notes[0].texts) == (["Am"], ("^slow", "^Coda"))
     assert [remark.message for remark in tune.remarks] == ["of several chords before a note, the last is kept"]
@@ -113,7 +113,7 @@ def test_remarks_on_chords_do_not_grow_without_end() -> None:
 
 
 @given(st.text("ABCDEFGHabcdefgmMajdinusor0123456789#b♯♭°øΔ+-(),/ .", max_size=24), st.integers(-11, 11))
-def test_any_text_in_quotes_is_read_and_moved_and_back(text: str, fifths: int) -> None:
+def test_any_quoted_text_transposes_there_and_back(text: str, fifths: int) -> None:
     assert transposed_chord(text, 0) == text
     moved = transposed_chord(text, fifths)
     before, after = read_chord(text), read_chord(moved)

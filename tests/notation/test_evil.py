@@ -83,7 +83,7 @@ def test_an_evil_file_is_survived(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in EVIL if name[:2] in ("24", "25", "26")])
-def test_a_number_or_a_run_out_of_range_is_reported_and_the_notes_beside_it_are_kept(name: str) -> None:
+def test_excessive_values_are_reported_without_losing_notes(name: str) -> None:
     tune = parse(EVIL[name])
     letters = [note.pitches[0].letter for note in tune.notes]
     assert letters[0] == "A"
@@ -114,7 +114,7 @@ def test_a_number_makes_nothing_of_its_size(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EVIL)
-def test_the_work_of_reading_grows_with_the_text_and_not_with_its_numbers(name: str) -> None:
+def test_parsing_work_depends_on_length_not_numbers(name: str) -> None:
     text = EVIL[name]
     assert calls_of(lambda: parse(text)) < 2_000 + CALLS_A_CHARACTER * len(text)
 
@@ -144,15 +144,13 @@ def calls_of(step: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("name", [name for name in EVIL if name.startswith("25")])
-def test_runs_of_signs_are_reported_place_by_place_and_at_most_fifty_times(name: str) -> None:
+def test_runs_report_distinct_places_at_most_fifty_times(name: str) -> None:
     places = [problem.place for problem in parse(EVIL[name]).problems]
     assert len(set(places)) == len(places) <= limits.MAX_REPORTED_PROBLEMS
 
 
 @pytest.mark.parametrize("turns", ["|:{}:|", "|:{}|1,2,3,4,5,6,7,8,9 A:|", "|:{}::" * 9])
-def test_playing_stops_at_the_cap_and_plays_none_of_the_turns_behind_it(
-    turns: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_playing_stops_at_the_event_limit(turns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is played again is counted as it comes; it is never written out first."""
     monkeypatch.setattr(limits, "MAX_EVENTS", 2_000)  # the same with less work
     real, played = _Player.play, []
@@ -202,14 +200,14 @@ FIRST_PROBLEMS = {
 
 
 @pytest.mark.parametrize(("name", "first"), FIRST_PROBLEMS.items(), ids=FIRST_PROBLEMS)
-def test_the_first_fault_of_an_evil_file_is_reported_at_its_place(name: str, first: str) -> None:
+def test_the_first_fault_is_reported_at_its_place(name: str, first: str) -> None:
     assert str(parse(EVIL[name]).problems[0]) == first
 
 
 @pytest.mark.parametrize(
     "character", ["\0", "\x0c", "\x0b", "\x1b", "\u202e", "\u200f", "\ud800", "\ufeff", "\u2028", "\x85"]
 )
-def test_a_character_that_does_not_print_is_reported_at_its_place_and_starts_no_line(character: str) -> None:
+def test_unprintable_characters_are_reported_without_breaking_the_line(character: str) -> None:
     (problem,) = parse(abc(f"A{character}B|")).problems
     assert str(problem.place) == "line 5, column 2"
     assert_survives(abc(f"A{character}B|") + f"T:{character}\n")
@@ -233,7 +231,7 @@ def test_each_fault_is_reported_at_its_place() -> None:
     ]
 
 
-def test_a_tie_to_nothing_is_reported_when_it_is_played() -> None:
+def test_playing_reports_a_tie_to_nothing() -> None:
     tune = parse(EVIL["28-tie-to-another-pitch"])
     assert not tune.problems
     assert [problem.place.column for problem in perform(tune).problems] == [1, 5, 15]
@@ -268,7 +266,7 @@ def test_no_file_and_no_address_is_opened(name: str, monkeypatch: pytest.MonkeyP
     assert walk(EVIL[name]) in ("drawn", "empty")  # the whole way of the page: sound, score and files
 
 
-def test_a_book_of_evil_is_split_at_its_numbers() -> None:
+def test_an_evil_book_is_split_at_its_numbers() -> None:
     book = "\n".join(text for text in EVIL.values() if text.startswith("X:1"))
     assert len(list(split_book(book))) >= sum(text.startswith("X:1") for text in EVIL.values())
 
@@ -281,8 +279,8 @@ RUNS = [
 
 
 @pytest.mark.parametrize("unit", RUNS)
-def test_a_text_six_times_as_long_takes_about_six_times_as_long(unit: str) -> None:
-    """Were it quadratic it would take thirty-six times as long. Processor time, the best of several."""
+def test_processing_time_grows_linearly_with_text_length(unit: str) -> None:
+    """Six times the text; quadratic work would take thirty-six times as long. Processor time, the best of several."""
     few, many = (abc(unit * (size // len(unit))) for size in (400, 2_400))
     assert any(seconds(many) < 18 * max(seconds(few), 0.0005) for _ in range(3))
 

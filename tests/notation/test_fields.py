@@ -91,7 +91,7 @@ def test_a_unit_length_out_of_range_is_refused(text: str) -> None:
     ("meter", "unit"),
     [("2/4", "1/16"), ("3/4", "1/8"), ("6/8", "1/8"), ("5/8", "1/16"), ("4/4", "1/8"), ("none", "1/8")],
 )
-def test_without_l_the_unit_length_follows_from_the_meter(meter: str, unit: str) -> None:
+def test_the_meter_gives_the_default_unit_length(meter: str, unit: str) -> None:
     assert default_unit(parse_meter(meter)) == Fraction(unit)
 
 
@@ -121,7 +121,7 @@ def test_a_tempo_out_of_range_is_refused(text: str) -> None:
 
 
 @given(ANY_TEXT)
-def test_any_text_is_a_value_in_range_or_a_value_error(text: str) -> None:
+def test_any_text_gives_a_valid_value_or_error(text: str) -> None:
     for read in (parse_fraction, parse_meter, parse_unit, lambda words: parse_tempo(words, EIGHTH)):
         try:
             value = read(text)

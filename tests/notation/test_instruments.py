@@ -51,7 +51,7 @@ def test_the_pipes_have_nine_notes_of_a_mixolydian() -> None:
     assert instrument_of("pipes").written == midis("G4 A4 B4 C#5 D5 E5 F#5 G5 A5")  # type: ignore[union-attr]
 
 
-def test_the_whistle_has_its_scale_and_the_flat_seventh() -> None:
+def test_the_whistle_has_its_scale_and_flat_seventh() -> None:
     whistle = instrument_of("whistle")
     assert whistle is not None
     assert whistle.written == midis("D4 E4 F#4 G4 A4 B4 C5 C#5 D5 E5 F#5 G5 A5 B5 C6 C#6")

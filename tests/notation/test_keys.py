@@ -22,7 +22,7 @@ def test_major_keys_have_the_signatures_of_the_book(tonic: str, sharps: int) -> 
 @pytest.mark.parametrize(
     "text", ["C", "G mix", "D dor", "A m", "Am", "A minor", "A AEOLIAN", "E phr", "F lydian", "B loc", "C ionian"]
 )
-def test_all_modes_on_the_white_keys_have_no_sharps(text: str) -> None:
+def test_white_key_modes_have_no_accidentals(text: str) -> None:
     key = parse_key(text)
     assert key.fifths == 0
     assert [key.alteration(letter) for letter in "ABCDEFG"] == [0] * 7
@@ -44,9 +44,7 @@ def test_sharps_and_flats_enter_in_their_order() -> None:
         ("G clef=bass middle=d", ()),
     ],
 )
-def test_accidentals_written_after_the_mode_are_part_of_the_key(
-    text: str, explicit: tuple[tuple[str, int], ...]
-) -> None:
+def test_accidentals_after_the_mode_belong_to_the_key(text: str, explicit: tuple[tuple[str, int], ...]) -> None:
     assert parse_key(text).explicit == explicit
 
 
@@ -74,7 +72,7 @@ def test_explicit_accidentals_hold_in_all_octaves() -> None:
 
 
 @pytest.mark.parametrize("text", ["HP", "Hp"])
-def test_the_pipes_sound_with_f_sharp_and_c_sharp(text: str) -> None:
+def test_pipe_keys_sharpen_only_c_and_f(text: str) -> None:
     assert [letter for letter in "ABCDEFG" if parse_key(text).alteration(letter)] == ["C", "F"]
 
 
@@ -106,12 +104,12 @@ def test_a_key_survives_being_written(letter: str, sign: str, mode: str) -> None
 
 
 @given(st.integers(-8, 12))
-def test_a_place_on_the_circle_of_fifths_names_its_tonic(fifths: int) -> None:
+def test_tonic_names_and_fifths_convert_both_ways(fifths: int) -> None:
     assert tonic_fifths(tonic_at(fifths)) == fifths
 
 
 @given(ANY_TEXT)
-def test_any_text_is_a_key_or_a_value_error(text: str) -> None:
+def test_any_text_gives_a_key_or_value_error(text: str) -> None:
     try:
         key = parse_key(text)
     except ValueError:

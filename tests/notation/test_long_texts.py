@@ -137,7 +137,7 @@ def test_a_drawing_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch)
         hasty.close()
 
 
-def test_what_cannot_be_drawn_is_an_error_there_too(engravers: Engravers) -> None:
+def test_an_engraver_process_reports_an_undrawable_score(engravers: Engravers) -> None:
     with pytest.raises(RenderError, match="the score could not be drawn"):
         engravers.draw(Sheet("no music", 100, 100, 100, "auto", 1, False))
 
@@ -181,7 +181,7 @@ def test_a_busy_server_draws_everything_apart(engravers: Engravers) -> None:
 
 
 @pytest.mark.parametrize("kind", ["graces", "repeats", "endings", "tuplets in one bar"])
-def test_beyond_the_bounds_more_text_is_hardly_more_work(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_beyond_the_limits_adds_little_work(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engraving, "draw_here", lambda sheet: ["<svg/>"])
     monkeypatch.setattr(limits, "MAX_SIGNS", limits.MAX_SIGNS // 10)  # the same with less work
 

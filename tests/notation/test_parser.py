@@ -28,17 +28,17 @@ def test_the_header_is_read() -> None:
     assert not tune.problems
 
 
-def test_music_without_a_header_is_in_c_and_common_time() -> None:
+def test_headerless_music_is_in_c_and_common_time() -> None:
     tune = parse("CDEF")
     assert (tune.key, tune.meter, tune.unit, len(tune.notes)) == (Key("C"), Meter(4, 4), F(1, 8), 4)
 
 
 @pytest.mark.parametrize(("meter", "unit"), [("2/4", F(1, 16)), ("3/4", F(1, 8))])
-def test_without_l_the_unit_length_follows_from_the_meter(meter: str, unit: Fraction) -> None:
+def test_the_meter_gives_the_default_unit_length(meter: str, unit: Fraction) -> None:
     assert parse(f"M:{meter}\nK:C\nA").notes[0].duration == unit
 
 
-def test_an_old_tempo_counts_unit_lengths_even_when_they_are_given_after_it() -> None:
+def test_an_old_tempo_uses_a_later_unit_length() -> None:
     assert parse("Q:240\nL:1/8\nK:C\nA").tempo == Tempo(F(1, 8), 240)
 
 
@@ -52,13 +52,13 @@ def test_text_fields_are_cut() -> None:
 @pytest.mark.parametrize(
     "field", ["M:1" + " " * 5_000 + "x", "K:C" + " ^c" * 2_000, "L:" + "1" * 5_000, "Q:" + "1/4 " * 1_000 + "=40"]
 )
-def test_a_field_of_thousands_of_characters_is_refused_where_it_stands(field: str) -> None:
+def test_an_overlong_header_or_inline_field_is_refused(field: str) -> None:
     for tune in (parse(f"{field}\nK:C\nA"), parse(f"K:C\nA[{field}]B")):
         assert "at most 200 characters" in str(tune.problems[0])
         assert tune.notes
 
 
-def test_changes_in_the_body_hold_from_where_they_stand_and_leave_the_header_alone() -> None:
+def test_body_changes_take_effect_without_altering_the_header() -> None:
     tune = tune_of("A[K:D][M:3/4][L:1/4]A[Q:1/4=90]\nM:6/8\nA")
     assert [element.value for element in tune.elements if isinstance(element, Change)] == [
         Key("D"), Meter(3, 4), F(1, 4), Tempo(F(1, 4), 90), Meter(6, 8),
@@ -76,12 +76,12 @@ def test_a_percent_sign_is_written_with_a_backslash() -> None:
     assert parse(r"T:100\% wool % a jig").title == "100% wool"
 
 
-def test_the_first_title_that_says_something_is_the_tunes() -> None:
+def test_the_first_non_empty_title_is_used() -> None:
     assert parse("T:\nT:The Cat\nT:Another\nK:C\nA").title == "The Cat"
 
 
 @pytest.mark.parametrize("clef", ["clef=bass", "bass", "treble", "octave=-1", "middle=d"])
-def test_a_clef_alone_leaves_the_key_as_it_is(clef: str) -> None:
+def test_a_clef_alone_leaves_the_key_unchanged(clef: str) -> None:
     assert parse(f"K:D\nF[K:{clef}]F\nK:{clef}\nF").elements == parse("K:D\nFF\nF").elements
 
 
@@ -108,7 +108,7 @@ def test_a_tune_may_name_its_only_voice() -> None:
     assert (len(tune.notes), tune.problems, len(tune.remarks)) == (3, (), 1)
 
 
-def test_a_second_voice_and_an_overlay_are_no_problems() -> None:
+def test_second_voices_and_overlays_are_no_problems() -> None:
     tune = parse("K:C\nV:1\nA\nV:2\nA\nV:1\nA&B*")
     assert [problem.message for problem in tune.problems] == ["'*' means nothing in ABC here"]
     assert tune.has_several_voices
@@ -150,7 +150,7 @@ LEFT_OUT = {
         ("U:J slide", ["the sign 'J slide' is not of the form T = !trill!; it is left out"]),
     ],
 )
-def test_each_sign_that_is_left_out_is_told_once(music: str, remarks: list[str]) -> None:
+def test_each_omitted_sign_gets_one_remark(music: str, remarks: list[str]) -> None:
     tune = tune_of(music)
     assert [remark.message for remark in tune.remarks] == remarks
     assert not tune.problems
@@ -183,7 +183,7 @@ def test_a_sign_of_the_writers_own_is_read(sign: str, decorations: tuple[str, ..
 
 
 @pytest.mark.parametrize(("what", "text"), LEFT_OUT.items(), ids=LEFT_OUT)
-def test_what_is_left_out_and_no_fault_is_told_once(what: str, text: str) -> None:
+def test_a_harmless_omission_gets_one_remark(what: str, text: str) -> None:
     tune = tune_of(f"A\n{text}\n{text}")
     assert tune.problems == ()
     assert [remark.message.startswith(what) for remark in tune.remarks] == [True]
@@ -191,7 +191,7 @@ def test_what_is_left_out_and_no_fault_is_told_once(what: str, text: str) -> Non
 
 
 @pytest.mark.parametrize("field", ["A:x", "N:x", "r:x", "R:jig", "Z:x", "+:x", "T:x", "% x", "[r:x]"])
-def test_a_field_of_the_body_that_says_nothing_about_the_music_is_passed_over(field: str) -> None:
+def test_body_fields_irrelevant_to_the_music_are_skipped(field: str) -> None:
     tune = tune_of(f"A\n{field}\nB")
     assert tune.elements == tune_of("AB").elements
     assert (tune.problems, tune.remarks) == ((), ())
@@ -205,14 +205,14 @@ def test_a_part_begins_where_it_is_marked(field: str) -> None:
     assert (tune.problems, tune.remarks) == ((), ())
 
 
-def test_an_order_with_a_part_that_is_not_marked_is_told() -> None:
+def test_an_unmarked_part_in_the_order_is_reported() -> None:
     assert parse("P:AA\nK:C\nP:A\nA|").remarks == ()
     (remark,) = parse("P:AAB\nK:C\nP:A\nA|").remarks
     assert "is left out, for no part is marked P:B" in remark.message
 
 
 @pytest.mark.parametrize("order", ["AB)", "(AB", "A-B", "(3AB)", "A64B", "((A9)9)", "A99999", "Modern Version"])
-def test_an_order_of_parts_that_is_none_is_told(order: str) -> None:
+def test_an_invalid_order_of_parts_is_reported(order: str) -> None:
     tune = parse(f"P:{order}\nK:C\nP:A\nA|")
     assert (tune.part_order, tune.problems) == ("", ())
     assert "the order of parts" in tune.remarks[0].message
@@ -234,7 +234,7 @@ def test_files_of_an_older_encoding_are_read() -> None:
     assert parse(decode(text.encode("cp1252"))) == parse(decode(text.encode("utf-8"))) == parse(text)
 
 
-def test_text_from_a_web_page_is_read_without_a_fault() -> None:
+def test_text_pasted_from_a_web_page_parses_cleanly() -> None:
     tune = parse("X:1\nM:2/4\nK:D\u00a0mix\n\u201cD\u201dD2\u00a0F2|\u2009A2 d\u20192|]\u00a0")
     assert (tune.key, tune.notes[0].chord_symbol, tune.notes[3].pitches[0].octave) == (Key("D", "mix"), "D", 6)
     assert (tune.problems, tune.remarks) == ((), ())
@@ -302,7 +302,7 @@ def test_broken_rhythm_takes_in_rests_and_chords() -> None:
         ("(12:8:12CDEFGABcdefg", [F(2, 3)] * 12),
     ],
 )
-def test_tuplets_put_p_notes_into_the_time_of_q(music: str, expected: list[Fraction]) -> None:
+def test_tuplets_play_p_notes_in_time_of_q(music: str, expected: list[Fraction]) -> None:
     assert lengths(music) == expected
 
 
@@ -312,23 +312,23 @@ def test_ten_sixteenths_last_a_half_note() -> None:
 
 
 @pytest.mark.parametrize(("p", "total"), [(5, 3), (7, 3), (9, 3), (2, 3), (3, 2)])
-def test_in_compound_time_odd_tuplets_take_the_time_of_three(p: int, total: int) -> None:
+def test_odd_tuplets_last_three_units_in_compound_time(p: int, total: int) -> None:
     assert sum(lengths(f"({p}" + "A" * p, meter="6/8")) == total
 
 
-def test_a_chord_is_as_long_as_its_first_note_times_its_own_length() -> None:
+def test_a_chord_length_multiplies_its_first_note() -> None:
     tune = tune_of("[C2E4G]3/2")
     assert [pitch.letter for pitch in tune.notes[0].pitches] == ["C", "E", "G"]
     assert tune.notes[0].duration == F(3, 8)
 
 
 @pytest.mark.parametrize("chord", ["[C/64E/64]/63", "[C4999E]4999"])
-def test_a_chord_that_no_note_could_equal_in_length_is_refused(chord: str) -> None:
+def test_a_chord_of_impossible_length_is_refused(chord: str) -> None:
     assert "the lengths inside and after this chord" in messages(f"{chord}A", unit="1/64")[0]
     assert lengths(f"{chord}A") == [1]
 
 
-def test_a_tie_belongs_to_the_note_before_it_or_to_the_whole_chord() -> None:
+def test_a_tie_holds_one_note_or_whole_chord() -> None:
     ties = [[pitch.tied for pitch in note.pitches] for note in tune_of("A- A [C-E]A [CE]- [CE]").notes]
     assert ties == [[True], [False], [True, False], [False], [True, True], [False, False]]
 
@@ -346,7 +346,7 @@ def test_old_decorations_stand_between_plus_signs() -> None:
     assert tune_of("+ceg+").problems
 
 
-def test_what_stands_before_a_rest_goes_with_it_but_for_graces() -> None:
+def test_a_rest_takes_preceding_symbols_except_graces() -> None:
     tune = tune_of('"Am"!fermata!{g}z A "G"Z')
     rest, note, bar_rest = tune.elements
     assert isinstance(rest, Rest)
@@ -356,11 +356,11 @@ def test_what_stands_before_a_rest_goes_with_it_but_for_graces() -> None:
     assert (note.chord_symbol, note.decorations, len(note.graces)) == ("", (), 1)
 
 
-def test_a_decoration_of_a_bar_line_does_not_go_to_the_next_note() -> None:
+def test_a_bar_line_decoration_skips_the_next_note() -> None:
     assert [note.decorations for note in tune_of("A!segno!|B|.c").notes] == [(), (), (".",)]
 
 
-def test_a_decoration_of_a_grace_note_is_not_the_notes() -> None:
+def test_a_grace_note_decoration_skips_the_main_note() -> None:
     assert tune_of("{.g}.A").notes[0].decorations == (".",)
 
 
@@ -372,14 +372,14 @@ def test_annotations_are_no_chord_symbols() -> None:
     assert [note.chord_symbol for note in tune_of('"^slowly"A "G"B').notes] == ["", "G"]
 
 
-def test_graces_in_several_braces_tuplets_chords_and_broken_rhythm_are_all_graces() -> None:
+def test_all_notes_in_braces_are_grace_notes() -> None:
     tune = tune_of("A {a}{b}c {(3def}g {[ce]}d {a>b}e f")
     assert [len(note.graces) for note in tune.notes] == [0, 2, 3, 2, 2, 0]
     assert {note.duration for note in tune.notes} == {F(1, 8)}
     assert not tune.problems
 
 
-def test_rests_are_visible_or_not_and_whole_bars_take_the_meter_of_the_moment() -> None:
+def test_visible_invisible_and_whole_bar_rests_are_read() -> None:
     rests = [element for element in tune_of("z2 x|Z|[M:3/4]Z2").elements if isinstance(element, Rest)]
     assert [(rest.duration, rest.visible, rest.whole_bars) for rest in rests] == [
         (F(1, 4), True, 0), (F(1, 8), False, 0), (F(1), True, 1), (F(3, 2), True, 2),
@@ -404,7 +404,7 @@ def test_beams_decorative_line_breaks_and_continuations_change_nothing() -> None
         ("|\n|:", "|:"), (":|\n|:", "::"), ("| ||", "||"),
     ],
 )  # fmt: skip
-def test_bar_lines_are_read_and_two_in_a_row_are_one(text: str, expected: str) -> None:
+def test_bar_lines_are_read_and_adjacent_ones_merged(text: str, expected: str) -> None:
     lines = [element for element in tune_of(f"A{text}A").elements if isinstance(element, BarLine)]
     assert list(map(str, lines)) == [expected]
 
@@ -473,7 +473,7 @@ def test_endings_are_read(text: str, numbers: tuple[int, ...]) -> None:
         ("A/65", "line 5, column 1: a note length is divided by at most 64, not 65"),
     ],
 )
-def test_a_fault_is_listed_with_its_line_and_column(music: str, said: str) -> None:
+def test_a_fault_names_its_line_and_column(music: str, said: str) -> None:
     assert said in messages(music)
 
 
@@ -482,13 +482,13 @@ def test_what_is_good_around_a_fault_is_kept() -> None:
     assert [note.pitches[0].letter for note in tune.notes] == ["A", "C", "E", "F", "G"]
 
 
-def test_problems_come_in_the_order_of_the_text_and_at_most_fifty() -> None:
+def test_at_most_fifty_problems_come_in_text_order() -> None:
     problems = tune_of("*A|" * 400).problems
     assert len(problems) == limits.MAX_REPORTED_PROBLEMS
     assert [problem.place.column for problem in problems[:3]] == [1, 4, 7]
 
 
-def test_text_that_is_too_long_is_refused_before_it_is_read() -> None:
+def test_overlong_text_is_refused_before_parsing() -> None:
     with pytest.raises(AbcError, match="at most 20,000 characters, this one has 5,000,000"):
         parse("A" * 5_000_000)
     with pytest.raises(AbcError, match="at most 400 lines, this one has 401"):
@@ -500,7 +500,7 @@ def test_text_without_music_is_a_tune_without_notes() -> None:
         assert parse(text).notes == ()
 
 
-def test_the_letters_of_a_field_that_is_not_closed_are_no_notes() -> None:
+def test_letters_of_an_unclosed_field_are_no_notes() -> None:
     assert [note.pitches[0].letter for note in tune_of("A[K:G\nB[r:abc").notes] == ["A", "B"]
 
 
@@ -542,26 +542,24 @@ def open_place(music: str, **header: str) -> OpenPlace:
         ("A|\nM:3/", {}),
     ],
 )  # fmt: skip
-def test_what_is_open_at_the_end_of_unfinished_text_is_told_and_no_problem(
-    music: str, expected: dict[str, object]
-) -> None:
+def test_unfinished_text_gives_its_open_place_without_problems(music: str, expected: dict[str, object]) -> None:
     assert open_place(music) == OpenPlace(**{"meter": Meter(4, 4), "unit": F(1, 8), **expected})  # type: ignore[arg-type]
 
 
-def test_the_note_before_a_broken_rhythm_without_its_second_note_keeps_its_written_length() -> None:
+def test_an_unfinished_broken_rhythm_keeps_the_written_length() -> None:
     tune, _ = parse_open("L:1/8\nK:C\nB2A>")
     assert [note.duration for note in tune.notes] == [F(1, 4), F(1, 8)]
 
 
 @pytest.mark.parametrize("text", ["", "M:6/8", "M:6/8\nL:1/", "X:1\nM:6/8\nK:"])
-def test_a_text_that_stops_in_its_header_is_no_problem(text: str) -> None:
+def test_text_that_stops_in_its_header_parses_cleanly(text: str) -> None:
     tune, place = parse_open(text)
     assert tune.problems == ()
     assert place == OpenPlace(tune.meter, tune.unit)
 
 
 @pytest.mark.parametrize("music", ["(3AB|", "A>|", "[CE|", "{g|", "A[K:G\n", "A^\n", 'A"Am\n', "A[K:G\nB"])
-def test_what_a_bar_line_or_a_new_line_cuts_off_is_a_problem_in_unfinished_text_too(music: str) -> None:
+def test_symbols_cut_off_by_a_line_are_problems(music: str) -> None:
     assert len(parse_open(abc("") + music)[0].problems) == 1
 
 
@@ -571,7 +569,7 @@ def test_unfinished_text_that_is_too_long_is_refused() -> None:
 
 
 @given(MUSIC, st.floats(0, 1))
-def test_a_tune_cut_off_anywhere_is_read_as_far_as_it_goes(music: str, place: float) -> None:
+def test_a_tune_cut_off_anywhere_is_still_read(music: str, place: float) -> None:
     whole, text = tune_of(music), abc(music)
     opened, _ = parse_open(text[: int(place * len(text))])
     assert len(opened.notes) <= len(whole.notes)
@@ -579,7 +577,7 @@ def test_a_tune_cut_off_anywhere_is_read_as_far_as_it_goes(music: str, place: fl
 
 
 @given(ANY_TEXT)
-def test_no_text_raises_and_what_is_read_is_within_the_limits(text: str) -> None:
+def test_any_text_parses_within_the_limits(text: str) -> None:
     check_limits(text)
 
 
@@ -592,7 +590,7 @@ def test_damaged_abc_does_not_raise(music: str, damage: list[tuple[float, str]])
     check_limits(text)
 
 
-def test_damaged_tunes_of_the_training_music_do_not_raise() -> None:
+def test_damaged_training_tunes_do_not_raise() -> None:
     for number, raw in enumerate(read_tunes(("airdsAirs",))):
         if number % 40 == 0:
             for cut in range(0, len(raw.text), 97):
@@ -620,7 +618,7 @@ def check_limits(text: str) -> None:
 # -- books
 
 
-def test_a_book_is_its_tunes_and_what_stands_before_the_first_belongs_to_none() -> None:
+def test_a_book_splits_into_tunes_without_its_preface() -> None:
     assert list(split_book("% a book\nX:1\nK:C\nA\n\nX:2\r\nK:D\rB")) == ["X:1\nK:C\nA\n\n", "X:2\nK:D\nB"]
 
 

@@ -83,12 +83,12 @@ def test_repeats_and_endings_are_played_out(music: str, expected: str) -> None:
         ("::::::", ""),
     ],
 )
-def test_damaged_repeats_have_an_order_too(music: str, expected: str) -> None:
+def test_damaged_repeats_have_a_playing_order(music: str, expected: str) -> None:
     assert as_played(music) == expected
 
 
 @given(ANY_TEXT)
-def test_sections_hold_every_element_once_and_none_is_played_more_than_nine_times(text: str) -> None:
+def test_each_element_has_one_section_and_bounded_repeats(text: str) -> None:
     try:
         elements = parse(text).elements
     except AbcError:
@@ -106,7 +106,7 @@ def test_completed_endings_are_complete(music: str) -> None:
 
 
 @pytest.mark.parametrize("music", ["|1||[Q:1/4=90]::", "|1[|1::"])
-def test_endings_of_nothing_are_left_out_once_for_all(music: str) -> None:
+def test_empty_endings_leave_canonical_music_stable(music: str) -> None:
     written = canonical(tune_of(music))
     assert canonical(parse(written)) == written
 
@@ -122,7 +122,7 @@ def test_the_model_reads_a_counted_repeat_as_one() -> None:
     assert canonical_prefix("|::CD|EF::|GA") == "|:CD|EF:|GA"
 
 
-def test_a_repeat_of_more_than_nine_times_is_told() -> None:
+def test_a_repeat_beyond_nine_times_is_reported() -> None:
     tune = tune_of("|" + ":" * 9 + "A:|")
     assert [problem.message for problem in tune.problems] == ["a repeat is played at most 9 times"]
     assert as_played("|" + ":" * 9 + "A:|") == "A" * 9
@@ -147,7 +147,7 @@ def test_completed_endings_sound_as_they_are_drawn() -> None:
     assert as_played("|:CDEF|1GABc:|cBAG|]") == "CDEFGABCCDEFCBAG"
 
 
-def test_the_model_reads_no_bracket_without_a_second_ending() -> None:
+def test_the_model_reads_no_lone_first_ending() -> None:
     assert canonical_music(tune_of("|:A|1B:|")) == "|:A|B:|"
     assert canonical_music(tune_of("|:A|1B:|C|]")) == "|:A|1B:|2C|]"
 
@@ -179,7 +179,7 @@ def test_repeats_and_endings_are_played_within_parts() -> None:
     assert in_parts("ABA", "P:A\n|:c|1d:|2e|\nP:B\n|:f:|g|]") == "CDCEFFGCDCE"
 
 
-def test_what_stands_before_the_first_part_is_played_once() -> None:
+def test_music_before_the_first_part_plays_once() -> None:
     assert in_parts("AAB", "g|\nP:A\nc|\nP:B\nd|]") == "GCCD"
 
 

@@ -60,14 +60,14 @@ def test_titles_and_chord_symbols_read_the_same_again(text: str) -> None:
 
 
 @pytest.mark.parametrize("before", ["", "% a remark\n"])
-def test_a_title_may_go_on_in_the_next_line(before: str) -> None:
+def test_a_title_may_continue_on_the_next_line(before: str) -> None:
     tune = parse(f"T:The long\n{before}+:way home\nR:reel\nK:C\nA")
     assert (tune.title, tune.rhythm) == ("The long way home", "reel")
     assert tune.problems == ()
     assert "T:The long way home\n" in readable(tune)
 
 
-def test_a_key_may_go_on_in_the_next_line() -> None:
+def test_a_key_may_continue_on_the_next_line() -> None:
     assert parse("K:D\n+:exp _b\nB").key == parse("K:D exp _b\nB").key
 
 

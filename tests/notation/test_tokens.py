@@ -16,13 +16,13 @@ def texts(line: str) -> list[str]:
     return [token.text for token in lex_music(line)]
 
 
-def test_a_note_is_one_symbol_with_its_accidental_octave_and_length() -> None:
+def test_one_note_token_holds_all_its_parts() -> None:
     (note,) = lex_music("^f'3/2")
     assert (note.kind, note.parts) == ("note", {"accidental": "^", "letter": "f", "octave": "'", "length": "3/2"})
 
 
 @pytest.mark.parametrize("line", ["|", "||", "|]", "[|", "|:", ":|", "::", ":|:", ".|", ":||:", "[|]", "|::", "::|"])
-def test_every_bar_line_of_the_standard_is_one_symbol(line: str) -> None:
+def test_every_standard_bar_line_is_one_token(line: str) -> None:
     assert kinds(line) == ["bar"]
 
 
@@ -38,7 +38,7 @@ def test_every_bar_line_of_the_standard_is_one_symbol(line: str) -> None:
         ("|]2A", ["|]", "2", "A"]),
     ],
 )
-def test_endings_are_numbers_behind_a_bar_line_or_a_bracket(line: str, expected: list[str]) -> None:
+def test_numbers_after_bars_or_brackets_are_endings(line: str, expected: list[str]) -> None:
     assert texts(line) == expected
     assert "ending" in kinds(line)
 
@@ -85,7 +85,7 @@ def test_what_looks_alike_is_told_apart(line: str, kind: str) -> None:
     assert kinds(line)[0] == kind
 
 
-def test_a_note_before_a_colon_and_bar_line_is_music_not_a_field() -> None:
+def test_a_note_before_a_repeat_is_no_field() -> None:
     assert [token.kind for token in lex("A:|")] == ["note", "bar", "newline"]
     assert [token.kind for token in lex("K:D")] == ["field line"]
 
@@ -95,12 +95,12 @@ def test_a_field_keeps_its_value_without_the_comment() -> None:
     assert field.parts == {"name": "T", "value": "The Cat"}
 
 
-def test_a_percent_sign_in_a_field_is_no_comment_behind_a_backslash() -> None:
+def test_an_escaped_percent_sign_starts_no_comment() -> None:
     (field,) = lex(r"T: 100\% \\ % a jig")
     assert field.parts["value"] == r"100\% \\"  # a text still to be read
 
 
-def test_a_line_for_other_programs_is_a_field_and_its_text_is_left_out() -> None:
+def test_directives_are_fields_without_their_text_blocks() -> None:
     lines = [
         "%%begintext",
         "ABC",
@@ -132,7 +132,7 @@ def test_lines_and_columns_count_from_one() -> None:
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r", "\n"])
-def test_newlines_of_every_system_are_the_same_and_a_byte_order_mark_goes(newline: str) -> None:
+def test_newlines_are_normalised_without_byte_order_marks(newline: str) -> None:
     assert normalise_newlines(f"\ufeffX:1{newline}K:C") == "X:1\nK:C"
 
 

@@ -126,7 +126,7 @@ def test_keys_move_there_and_back(text: str) -> None:
 
 
 @given(MUSIC, KEYS | st.sampled_from(["Dphr ^f", "D exp _b _e ^f", "C ^F _B"]), FIFTHS)
-def test_every_note_moves_by_the_interval_and_back_again(written: str, key_text: str, fifths: int) -> None:
+def test_transposing_moves_every_note_there_and_back(written: str, key_text: str, fifths: int) -> None:
     tune = parse(abc(written, key_text))
     assume(not tune.problems)
     music, key = canonical_music(tune), tune.key
@@ -145,7 +145,7 @@ def heard(music: str, key: Key) -> list[int]:
     return [pitch for index in sorted(found) for pitch in found[index]]
 
 
-def test_all_but_the_pitches_stays_when_a_tune_moves() -> None:
+def test_transposing_changes_only_the_pitches() -> None:
     moved = transpose_text(WHOLE, 2)
     assert transpose_text(moved, -2) == WHOLE
     before, after = parse(WHOLE), parse(moved)

@@ -70,7 +70,7 @@ def test_fields_of_a_voice_are_its_own() -> None:
     assert [str(key) for key in tune.keys] == ["C", "D"]
 
 
-def test_an_overlay_is_a_voice_with_the_bars_of_the_tune() -> None:
+def test_an_overlay_becomes_a_full_length_voice() -> None:
     tune = music("ABcd & C4|efga|e2f2 & G2 & E4|a4|]")
     assert texts(tune.elements) == [*"ABCD", "|", *"EFGA", "|", "E", "F", "|", "A", "|]"]
     assert [texts(voice.elements) for voice in tune.voices] == [
@@ -80,7 +80,7 @@ def test_an_overlay_is_a_voice_with_the_bars_of_the_tune() -> None:
     assert tune.problems == ()
 
 
-def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
+def test_the_end_of_an_overlay_closes_everything() -> None:
     tune = music("ABcd & (3CDE|efga & [CE|A4 & C4|]")
     assert [8 * e.duration for e in tune.voices[0].elements if isinstance(e, Note)] == [*[Fraction(2, 3)] * 3, 4]
     assert [problem.message for problem in tune.problems if problem.kind == "notation"] == [
@@ -88,7 +88,7 @@ def test_nothing_stays_open_over_the_end_of_an_overlay() -> None:
     ]
 
 
-def test_properties_of_voices_are_told_and_names_alone_are_not() -> None:
+def test_voice_properties_get_a_remark_names_do_not() -> None:
     assert music("V:1\nC4|\nV:2\nE4|").remarks == ()
     (remark,) = music("V:1 clef=bass\nC4|\nV:2\nE4|").remarks
     assert remark.message == "names, clefs and other properties of voices (V:) are left out"
@@ -162,7 +162,7 @@ def test_overlays_are_played_in_each_turn() -> None:
     assert beside(music("|:AB cd & C4:|e4|]")) == [(0, 4, 60), (4, 4, 60)]
 
 
-def test_a_voice_that_does_not_add_up_is_not_played() -> None:
+def test_a_voice_of_wrong_length_is_not_played() -> None:
     performance = perform(music("V:1\nABcd|\nV:2\nCDE|"))
     assert performance.beside == ()
     assert [str(problem) for problem in performance.problems] == [

@@ -128,7 +128,7 @@ def test_composer_and_origin_are_kept() -> None:
     assert parse(readable(tune)) == tune
 
 
-def test_every_field_of_the_header_is_written_only_where_the_tune_has_it() -> None:
+def test_only_header_fields_with_values_are_written() -> None:
     assert readable(parse("K:C\nA")) == "X:1\nM:4/4\nL:1/8\nK:C\nA"
 
 
@@ -145,7 +145,7 @@ def test_every_field_of_the_header_is_written_only_where_the_tune_has_it() -> No
         ("3/8", "ABc|A2B|"),
     ],
 )
-def test_notes_stand_in_groups_that_follow_from_the_meter(meter: str, written: str) -> None:
+def test_notes_are_grouped_by_the_meter(meter: str, written: str) -> None:
     lines = [f"{bar}|" for bar in written.rstrip("|").split("|")]
     for line in lines:
         assert music(line.replace(" ", ""), meter=meter) == line
@@ -162,12 +162,12 @@ def test_a_change_of_meter_changes_the_groups() -> None:
     assert music("ABcdef|[M:6/8]ABcdef|", meter="3/4") == "AB cd ef|[M:6/8]ABc def|"
 
 
-def test_no_group_begins_inside_a_tuplet_or_a_broken_rhythm() -> None:
+def test_groups_never_split_tuplets_or_broken_rhythm() -> None:
     assert music("A2(5Bcdefg|", meter="6/8") == "A2(5Bcdefg|"
     assert music("AB>cd|", meter="2/4") == "AB>cd|"
 
 
-def test_four_bars_stand_on_a_line_and_a_section_starts_one() -> None:
+def test_lines_hold_four_bars_of_one_section() -> None:
     eight = "A8|B8|c8|d8|e8|f8|g8|"
     assert music(f"|:{eight}a8:|{eight}a8|]") == ("|:A8|B8|c8|d8|\ne8|f8|g8|a8:|\nA8|B8|c8|d8|\ne8|f8|g8|a8|]")
     assert music("|:A8|B8::c8|d8:|") == "|:A8|B8:|\n|:c8|d8:|"
@@ -175,13 +175,13 @@ def test_four_bars_stand_on_a_line_and_a_section_starts_one() -> None:
     assert music("A8|B8||c8|d8|]") == "A8|B8||\nc8|d8|]"
 
 
-def test_a_pick_up_and_an_ending_stay_beside_their_bars() -> None:
+def test_pick_ups_and_endings_stay_with_their_bars() -> None:
     assert music("A|:B8|c7A:|") == "A|:B8|c7A:|"
     assert music("|:A8|B8|c8|1d8:|2e8||f8|]") == "|:A8|B8|c8|1 d8:|2 e8||\nf8|]"
     assert music("A8|:[1B8:|[2c8|]") == "A8|:[1 B8:|2 c8|]"
 
 
-def test_graces_chord_symbols_and_decorations_stand_before_their_note() -> None:
+def test_graces_chords_and_decorations_precede_their_note() -> None:
     text = '{/gf}"Am"~!trill!.A4 "G"!fermata!z4|'
     assert music('!trill!"x"A4|') == '"x"!trill!A4|'
     assert music(text) == text
@@ -232,7 +232,7 @@ def test_each_element_is_written_in_its_shortest_way(written: str, shortest: str
     "written",
     ["A/64>>>B/64", "A/64>>>B/64>c/512", "(3[L:1/64]A/64>>>(9:1:2B/64c", "A128>B128", "(3:|A", "[C/8E/8]/8-[CE]"],
 )
-def test_durations_that_no_plain_length_can_spell_come_back(written: str) -> None:
+def test_durations_without_a_plain_spelling_round_trip(written: str) -> None:
     tune = tune_of(written)
     assert tune.elements
     assert parse(readable(tune)) == tune
@@ -242,7 +242,7 @@ def test_durations_that_no_plain_length_can_spell_come_back(written: str) -> Non
     "title",
     ["|:A", ":|", "100% wool", "\\%", "%", "\\", "T:x", "X:2", "a\nK:D", "a\r\nB", '"', "\u2028\x0b\x85", "t" * 300],
 )
-def test_a_title_stays_on_its_line_whatever_it_holds(title: str) -> None:
+def test_any_title_stays_on_its_line(title: str) -> None:
     tune = replace(tune_of("AB|"), title=title, rhythm=title, number=title)
     again = parse(readable(tune))
     assert again.title == again.rhythm == re.sub(r"[\r\n]", " ", title)[: limits.MAX_FIELD_CHARACTERS].strip()
@@ -251,14 +251,14 @@ def test_a_title_stays_on_its_line_whatever_it_holds(title: str) -> None:
 
 
 @pytest.mark.parametrize("symbol", ['"', 'A"B', "a\nb", "%", "|", "[K:D]", "!", "\r"])
-def test_a_chord_symbol_and_a_decoration_stay_within_their_signs_whatever_they_hold(symbol: str) -> None:
+def test_any_chord_symbol_or_decoration_stays_enclosed(symbol: str) -> None:
     note = Note((Pitch("A", 4),), Fraction(1, 8), Place(1, 1), chord_symbol=symbol, decorations=(symbol,))
     again = parse(readable(Tune((note,))))
     assert [element.pitches for element in again.elements if isinstance(element, Note)] == [note.pitches]
     assert not again.problems
 
 
-def test_a_tune_whose_layout_would_pass_the_limits_is_written_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_layout_beyond_the_limits_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_ABC_CHARACTERS", limits.MAX_ABC_CHARACTERS // 10)  # the same with less work
     monkeypatch.setattr(limits, "MAX_ABC_LINES", limits.MAX_ABC_LINES // 10)
     for text in ("A|" * 980, "A" * 1_970, "A:|" * 600):
@@ -269,7 +269,7 @@ def test_a_tune_whose_layout_would_pass_the_limits_is_written_without_one(monkey
         assert parse(written) == tune
 
 
-def test_music_at_a_lines_start_is_no_field_and_no_new_tune() -> None:
+def test_music_starting_a_line_is_no_field() -> None:
     tune = tune_of("|:A8|B8:|\nX:|c8|]")
     assert "\nX:|" in readable(tune)
     assert list(split_book(readable(tune))) == [readable(tune)]
@@ -277,12 +277,12 @@ def test_music_at_a_lines_start_is_no_field_and_no_new_tune() -> None:
 
 
 @given(MUSIC, KEYS)
-def test_a_tune_is_read_back_as_it_was_written(written: str, key: str) -> None:
+def test_a_written_tune_reads_back_unchanged(written: str, key: str) -> None:
     check_readable(tune_of(written, key))
 
 
 @given(MUSIC, st.lists(st.tuples(st.floats(0, 1), st.sampled_from([*SIGNS, ""])), min_size=1, max_size=6))
-def test_a_damaged_tune_is_read_back_as_it_was_written(written: str, damage: list[tuple[float, str]]) -> None:
+def test_a_damaged_tune_reads_back_unchanged(written: str, damage: list[tuple[float, str]]) -> None:
     text = abc(written)
     for place, sign in damage:
         index = int(place * len(text))
@@ -292,7 +292,7 @@ def test_a_damaged_tune_is_read_back_as_it_was_written(written: str, damage: lis
 
 
 @given(ANY_TEXT)
-def test_whatever_was_read_of_any_text_is_read_back(text: str) -> None:
+def test_any_parsed_text_reads_back_unchanged(text: str) -> None:
     check_readable(parse(text))
     check_canonical(parse(text))
 
@@ -344,7 +344,7 @@ def test_words_stand_under_each_voice() -> None:
     assert parse(readable(tune)) == tune
 
 
-def test_blanks_and_lines_keep_their_places_when_endings_are_completed() -> None:
+def test_completing_endings_keeps_blanks_and_lines() -> None:
     tune = tune_of("|:AB cd|1 ef ga|2 AB cd|]\nef|")
     read = tune_of("|:AB cd|1 ef ga:|2 AB cd|]\nef|")
     assert tune.elements == read.elements
@@ -355,7 +355,7 @@ def test_blanks_and_lines_keep_their_places_when_endings_are_completed() -> None
 
 
 @given(MUSIC, KEYS)
-def test_canonical_abc_keeps_what_it_does_not_leave_out_and_is_a_fixed_point(written: str, key: str) -> None:
+def test_canonical_abc_is_a_faithful_fixed_point(written: str, key: str) -> None:
     check_canonical(tune_of(written, key))
 
 

@@ -60,7 +60,7 @@ def without_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Library
 
 @needs_font
 @pytest.mark.parametrize("instrument", INSTRUMENTS, ids=lambda instrument: instrument.name)
-def test_every_instrument_is_in_tune_even_and_without_clicks(instrument):
+def test_instrument_samples_are_tuned_even_and_without_clicks(instrument):
     assert FONT is not None
     notes = samples.make_samples(FONT.read_bytes(), instrument)
     assert [note.pitch for note in notes] == list(range(41, 90, 3))
@@ -77,7 +77,7 @@ def test_every_instrument_is_in_tune_even_and_without_clicks(instrument):
 
 
 @needs_font
-def test_a_loop_turns_without_a_jump_and_holds_its_pitch():
+def test_sample_loops_are_seamless_and_keep_their_pitch():
     assert FONT is not None
     for note in samples.make_samples(FONT.read_bytes(), instrument_named("fiddle")):
         assert note.loop is not None
@@ -118,7 +118,7 @@ def test_the_accordion_is_put_in_tune():
 
 
 @pytest.mark.parametrize("data", [b"", b"RIFF", b"RIFF\x00\x00\x00\x00sfbk" + b"x" * 100])
-def test_what_is_no_soundfont_is_refused_with_a_sentence(data):
+def test_invalid_soundfont_data_raises_a_render_error(data):
     with pytest.raises(RenderError, match="the soundfont cannot be read"):
         soundfont.retuned(data, 21)
 
@@ -187,7 +187,7 @@ def all_but_the_piano(root: Path, monkeypatch: pytest.MonkeyPatch) -> Library:
 
 
 @needs_font
-def test_another_process_renders_what_is_missing_and_this_one_reads_it(tmp_path, monkeypatch, caplog):
+def test_a_separate_process_renders_the_missing_samples(tmp_path, monkeypatch, caplog):
     library = all_but_the_piano(tmp_path, monkeypatch)
     assert not library.is_complete
     worker = apart.prepare_apart(library)
@@ -205,7 +205,7 @@ def die(root: Path) -> None:
 
 
 @needs_font
-def test_a_process_that_fails_leaves_the_synthesised_tone_and_one_line(tmp_path, monkeypatch, caplog):
+def test_a_failed_render_process_leaves_the_synthesised_tone(tmp_path, monkeypatch, caplog):
     library = all_but_the_piano(tmp_path, monkeypatch)
     monkeypatch.setattr(apart, "_render", die)
     worker = apart.prepare_apart(library)
@@ -218,7 +218,7 @@ def test_a_process_that_fails_leaves_the_synthesised_tone_and_one_line(tmp_path,
 
 
 @needs_font
-def test_what_another_server_has_made_is_neither_made_again_nor_lost(few, tmp_path, monkeypatch):
+def test_servers_reuse_and_keep_each_others_rendered_samples(few, tmp_path, monkeypatch):
     made = []
     monkeypatch.setattr(
         samples, "make_samples", lambda font, instrument: made.append(instrument.name) or [struck_string(60)]
@@ -231,7 +231,7 @@ def test_what_another_server_has_made_is_neither_made_again_nor_lost(few, tmp_pa
 
 
 @needs_font
-def test_a_folder_that_cannot_be_made_means_one_line_in_the_log(tmp_path, caplog):
+def test_an_unusable_cache_folder_logs_one_warning(tmp_path, caplog):
     (tmp_path / "file").write_text("")
     with caplog.at_level(logging.WARNING):
         library = Library(tmp_path / "file")
@@ -254,7 +254,7 @@ def test_without_the_packages_a_synthesised_tone_plays(monkeypatch, tmp_path, ca
 
 @needs_font
 @pytest.mark.parametrize("name", ["piano", "accordion"])
-def test_a_whole_tune_is_in_tune_in_time_and_not_too_loud(library, name):
+def test_a_tunes_pitch_timing_and_level_are_right(library, name):
     waveform, rate = read_wav(audio_file("wav", perform(parse(TUNE)), name, library))
     assert_plays(waveform, rate)
 
@@ -273,7 +273,7 @@ def assert_plays(waveform: np.ndarray, rate: int) -> None:
     assert loud[0] < 0.03 * rate
 
 
-def test_a_room_is_heard_in_two_ears_and_always_the_same(monkeypatch, tmp_path):
+def test_room_reverb_is_stereo_and_deterministic(monkeypatch, tmp_path):
     library = without_packages(monkeypatch, tmp_path)
     left, right = mixed(perform(parse(TUNE)), "piano", library)
     assert 0.8 < np.corrcoef(left, right)[0, 1] < 0.999
@@ -281,7 +281,7 @@ def test_a_room_is_heard_in_two_ears_and_always_the_same(monkeypatch, tmp_path):
     assert np.array_equal(mixed(perform(parse(TUNE)), "piano", library), [left, right])
 
 
-def test_a_note_is_as_loud_as_the_text_says(monkeypatch, tmp_path):
+def test_dynamics_in_the_text_set_note_loudness(monkeypatch, tmp_path):
     library = without_packages(monkeypatch, tmp_path)
     tune = parse("M:4/4\nL:1/4\nQ:1/4=60\nK:C\nc!p!cz2|")
     waveform = mixed(perform(tune), "flute", library)[0]
@@ -351,7 +351,7 @@ def test_loudness_is_that_of_ebu_tech_3341(parts, loudness, rate):
     assert integrated_loudness(signal, rate) == pytest.approx(loudness, abs=0.1)
 
 
-def test_peaks_are_held_and_what_is_quiet_is_not_touched():
+def test_the_limiter_holds_peaks_and_spares_quiet_passages():
     clicks = 0.05 * sine(0, 3, 44_100).astype(np.float32)
     clicks[:, 50_000:50_010] = 1
     out = clicks.copy()
@@ -368,7 +368,7 @@ def test_silence_stays_silent():
     assert not silence.any()
 
 
-def test_long_and_silent_tunes_and_unknown_instruments_are_refused(monkeypatch, tmp_path):
+def test_long_tunes_silence_and_unknown_instruments_are_refused(monkeypatch, tmp_path):
     library = without_packages(monkeypatch, tmp_path)
     with pytest.raises(RenderError, match="no note to play"):
         audio_file("wav", perform(parse("X:1\nK:C\nz4|")), "piano", library)
@@ -378,7 +378,7 @@ def test_long_and_silent_tunes_and_unknown_instruments_are_refused(monkeypatch, 
         audio_file("wav", perform(parse(TUNE)), "kazoo", library)
 
 
-def test_a_wav_file_reads_back_as_it_was_and_nothing_wraps_round():
+def test_wav_files_round_trip_and_clip_loud_samples():
     waveform = np.array([0.0, 0.5, -0.5, 1.5, -1.5])
     for written in (waveform, np.stack([waveform, -waveform])):
         back, rate = read_wav(wav_bytes(written, 8000))
@@ -386,7 +386,7 @@ def test_a_wav_file_reads_back_as_it_was_and_nothing_wraps_round():
         assert back == pytest.approx(np.clip(written, -1, 1), abs=1e-4)
 
 
-def test_the_cache_is_where_the_system_keeps_such_things(monkeypatch, tmp_path):
+def test_the_cache_is_in_the_systems_cache_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "charrnn"
     monkeypatch.delenv("XDG_CACHE_HOME")

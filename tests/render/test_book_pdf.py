@@ -51,7 +51,7 @@ def test_the_same_tunes_give_the_same_bytes() -> None:
     assert book_pdf([section], "Book") == book_pdf([section], "Book")
 
 
-def test_a_book_that_is_empty_or_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_or_too_long_book_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RenderError, match="a book has 1 to 1,000 tunes, not 0"):
         book_pdf([], "Book")
     monkeypatch.setattr(limits, "MAX_BOOK_TUNES", 1)
@@ -73,7 +73,7 @@ def test_the_command_sets_a_book(tmp_path: Path) -> None:
     assert "Untitled" in pages[-1]
 
 
-def test_a_book_of_too_many_tunes_gets_a_sentence(tmp_path: Path) -> None:
+def test_the_command_refuses_books_of_too_many_tunes(tmp_path: Path) -> None:
     (tmp_path / "many.abc").write_text("X:1\nK:C\nC|\n\n" * 1_001)
     done = run_here("book", tmp_path / "many.abc", tmp_path / "book.pdf")
     assert (done.returncode, done.stderr) == (1, "charrnn book: a book has 1 to 1,000 tunes, not 1,001\n")

@@ -56,19 +56,19 @@ def test_a_chord_that_stays_is_written_once() -> None:
     assert chosen("C2E2G2|E2G2c2|C6|]", meter="3/4") == ["C"]
 
 
-def test_half_bars_change_in_a_reel_when_the_melody_insists() -> None:
+def test_a_reels_melody_can_change_chords_mid_bar() -> None:
     assert chosen("CEGc FAcf|GBdB c4|]") == ["C", "F", "G", "C"]
 
 
-def test_minor_takes_the_major_dominant_where_the_seventh_is_raised() -> None:
+def test_minor_with_raised_seventh_takes_the_major_dominant() -> None:
     assert chosen("A2c2e2|E2^G2B2|A6|]", key="Am", meter="3/4") == ["Am", "E", "Am"]
 
 
-def test_minor_without_a_leading_note_has_the_minor_dominant() -> None:
+def test_minor_without_leading_note_takes_the_minor_dominant() -> None:
     assert chosen("A2c2e2|G2B2d2|E2B2E2|A6|]", key="Am", meter="3/4") == ["Am", "G", "Em", "Am"]
 
 
-def test_mixolydian_and_dorian_take_the_chord_below_the_tonic() -> None:
+def test_mixolydian_and_dorian_tunes_use_the_subtonic_chord() -> None:
     assert chosen("D2F2A2|C2E2G2|D6|]", key="Dmix", meter="3/4") == ["D", "C", "D"]
     assert chosen("E2G2B2|D2F2A2|E6|]", key="Edor", meter="3/4") == ["Em", "D", "Em"]
 
@@ -91,11 +91,11 @@ def test_a_phrase_ends_with_dominant_and_tonic() -> None:
     assert chosen("C2E2G2|d2d2F2|A2F2A2|c6|E2G2c2|A2c2A2|d2d2F2|c6||C2E2G2|C6|]", meter="3/4")[5:7] == ["G7", "C"]
 
 
-def test_the_first_half_of_a_phrase_may_rest_on_the_dominant() -> None:
+def test_a_half_phrase_may_end_on_the_dominant() -> None:
     assert chosen("G2B2d2|c2A2F2|B2G2B2|A4D2|G2B2d2|G6|]", key="G", meter="3/4")[:4] == ["G", "D7", "G", "D"]
 
 
-def test_a_tune_that_leads_back_is_not_made_to_end_on_its_tonic() -> None:
+def test_a_circular_tune_need_not_end_on_tonic() -> None:
     assert chosen("E2B2E2|G2B2E2|d2A2F2|D2F2A2|]", key="Edor", meter="3/4") == ["Em", "D"]
 
 
@@ -103,7 +103,7 @@ def test_a_natural_gets_no_chord_with_the_sharp() -> None:
     assert chosen("B2GB2G|A2=FA2=F|A2=FcBA|G3G3|]", key="G", meter="6/8") == ["G", "F", "D7", "G"]
 
 
-def test_a_sharp_fourth_brings_the_dominant_of_the_dominant() -> None:
+def test_a_sharp_fourth_brings_the_secondary_dominant() -> None:
     assert chosen("C2E2G2|^F2A2d2|G2B2d2|c6|]", meter="3/4") == ["C", "D", "G", "C"]
 
 
@@ -119,11 +119,11 @@ def test_a_persons_chords_come_again_with_their_bars() -> None:
     assert chosen(given_first, meter="3/4") == ["Am", "F", "G", "Am", "F", "G", "C"]
 
 
-def test_a_chord_that_no_one_knows_is_not_taken_to_other_bars() -> None:
+def test_unknown_chords_are_not_copied_to_other_bars() -> None:
     assert chosen('"C7alt"C2E2G2|"G"G2B2d2|C2E2G2|G2B2d2|C6|]', meter="3/4") == ["C7alt", "G", "C", "G", "C"]
 
 
-def test_figures_of_a_tune_are_those_that_a_person_counts() -> None:
+def test_chord_statistics_match_a_count_by_hand() -> None:
     """C | G | C || C | G: a bar comes again, the first section ends V-I, the second on V with a foreign E."""
     tune = tune_of('"C"c4 e4|"G"d4 B4|"C"c8||"C"c4 e4|"G"e4 d4|]')
     found = figures([tune])
@@ -145,7 +145,7 @@ def chorded_corpus() -> list[tuple[Tune, list[ChordedBar]]]:
     return [(tune, chorded_bars(tune)) for tune in dressed]
 
 
-def test_in_peoples_tunes_every_bar_has_a_chord_of_its_key() -> None:
+def test_every_corpus_bar_gets_chords_of_its_key() -> None:
     for tune, found in chorded_corpus():
         for bar in found:
             assert bar.chords, tune.title
@@ -158,7 +158,7 @@ def test_in_peoples_tunes_every_bar_has_a_chord_of_its_key() -> None:
                 assert set(chord.pitch_classes) <= scale | melody | {leading}, (tune.title, symbol)
 
 
-def test_in_peoples_tunes_the_same_bars_have_the_same_chords() -> None:
+def test_equal_bars_in_the_corpus_get_equal_chords() -> None:
     for tune, found in chorded_corpus():
         earlier: dict[object, object] = {}
         for bar in found:
@@ -166,7 +166,7 @@ def test_in_peoples_tunes_the_same_bars_have_the_same_chords() -> None:
 
 
 @given(MUSIC, KEYS)
-def test_the_same_bars_have_the_same_chords_in_any_music(music: str, key: str) -> None:
+def test_equal_bars_get_equal_chords_in_any_music(music: str, key: str) -> None:
     found = melody_bars(tune_of(music, key=key))
     answers: dict[object, object] = {}
     for bar, chording in zip(found, harmonised(found), strict=True):
@@ -181,7 +181,7 @@ def test_our_chords_are_those_of_dance_bands() -> None:
     assert shares["mean"] >= 0.8
 
 
-def test_a_tune_that_a_person_chorded_throughout_is_left_as_it_is() -> None:
+def test_a_fully_chorded_tune_is_left_unchanged() -> None:
     tune = tune_of('C2"Am"E2G2|F2A2c2|"G"G2B2d2|C6|]', meter="3/4")
     assert with_chords(tune) == tune
 
@@ -190,25 +190,25 @@ SEED = '"G"GBd "D7/F#"dfa|"Em"e3 e2d|'
 REST_OF_JIG = "Ace ecA|GBd dBG|FAd dcA|G3 G3|"
 
 
-def test_a_persons_chords_hold_where_they_are_given_and_the_tunes_own_behind_them() -> None:
+def test_given_chords_are_kept_and_automatic_chords_follow() -> None:
     given = ["G", "D7/F#", "Em"]
     assert chosen(SEED + REST_OF_JIG, meter="6/8", key="G") == [*given, "Am", "G", "D7", "G"]
 
 
-def test_bars_before_a_persons_first_chord_get_the_tunes_own() -> None:
+def test_bars_before_the_first_given_chord_are_harmonised() -> None:
     found = chosen('C2E2G2|F2A2c2|"Am"A2c2e2|G2B2d2|C6|]', meter="3/4")
     assert found == ["C", "F", "Am", "G", "C"]
 
 
-def test_a_persons_last_chord_is_not_written_again_where_the_tunes_own_is_the_same() -> None:
+def test_automatic_chords_do_not_repeat_the_given_chord() -> None:
     assert chosen('"C"C2E2G2|E2G2c2|F2A2c2|C6|]', meter="3/4") == ["C", "F", "C"]
 
 
-def test_a_chord_on_a_pickup_holds_through_the_bar_to_which_it_leads() -> None:
+def test_a_pickup_chord_holds_through_the_next_bar() -> None:
     assert chosen('"Am"E2|C2E2G2|F2A2c2|C6|]', meter="3/4") == ["Am", "F", "C"]
 
 
-def test_a_persons_last_chord_is_not_droned_under_the_rest_of_the_tune() -> None:
+def test_the_last_given_chord_does_not_drone_on() -> None:
     tune = with_chords(tune_of(SEED + REST_OF_JIG, meter="6/8", key="G"))
     basses = [strum.pitch % 12 for strum in accompaniment(tune, perform(tune)) if strum.is_bass]
     on_the_bar = basses[::2]
@@ -291,11 +291,11 @@ def basses(tune: Tune) -> str:
     return " ".join(names[strum.pitch % 12] for strum in accompaniment(tune, perform(tune)) if strum.is_bass)
 
 
-def test_a_chord_in_mid_bar_sounds_its_own_bass_first() -> None:
+def test_a_mid_bar_chord_begins_with_its_bass() -> None:
     assert basses(tune_of('"C"CE "G/B"GB|"Am"Ac "D7/F#"^Fd|', unit="1/4")) == "C B A F#"
 
 
-def test_an_automatic_chord_in_mid_bar_sounds_its_own_bass_first() -> None:
+def test_automatic_mid_bar_chords_begin_with_their_bass() -> None:
     assert basses(with_chords(tune_of("CEGc FAcf|GBdB c4|]"))) == "C F G C"
 
 
@@ -309,7 +309,7 @@ def test_a_chord_between_two_basses_brings_its_own() -> None:
     assert basses(tune_of('"C"c2 "F"A2 "G"B2|', meter="3/4")) == "C F G"
 
 
-def test_an_unknown_chord_is_silent_and_words_are_not() -> None:
+def test_unknown_chords_are_silent_and_words_are_ignored() -> None:
     assert basses(tune_of('"C"c4c4|"C7alt"c4c4|"F"c4c4|')) == "C G F C"
     assert basses(tune_of('"C"c4c4|"N.C."c4c4|"F"c4c4|')) == "C G F C"
     assert basses(tune_of('"C"c4c4|"Fine"c4c4|"F"c4c4|')) == "C G C G F C"

@@ -73,13 +73,13 @@ def beams(music: str, as_typed: bool = False, **header: str) -> list[int]:
         (F(16), "4.. 4.. 2"), (F(1, 256), "1/256"),
     ],
 )  # fmt: skip
-def test_a_duration_is_spelled_in_as_few_values_as_can_be(duration: Fraction, parts: str) -> None:
+def test_a_duration_is_spelled_with_fewest_note_values(duration: Fraction, parts: str) -> None:
     division = spelled(duration)
     assert " ".join(str(value.base) + "." * value.dots for value in division.values) == parts
     assert (division.number, division.base) == (1, 1)
 
 
-def test_a_note_off_the_beat_begins_with_its_short_part() -> None:
+def test_an_offbeat_note_begins_with_its_short_part() -> None:
     assert [value.base for value in spelled(F(5, 8), F(1, 8)).values] == [F(1, 8), F(1, 2)]
 
 
@@ -92,13 +92,13 @@ def test_every_duration_is_spelled_exactly(duration: Fraction) -> None:
 # -- ids
 
 
-def test_notes_bars_and_rests_have_ids_by_their_places() -> None:
+def test_note_bar_and_rest_ids_give_their_position() -> None:
     tune = tune_of("A5 z3|[CE]8|{g}A4 B4|")
     names = [element.get(ID) for element in document(tune).iter() if element.get(ID)]
     assert names == ["m0", "n0", "n0-2", "r1", "m1", "n1", "n1.0", "n1.1", "m2", "n2.g0", "n2", "n3"]
 
 
-def test_an_event_names_the_notes_that_it_sounds_in_every_turn_of_a_repeat() -> None:
+def test_events_name_their_notes_in_every_repeat_pass() -> None:
     tune = tune_of("|:A2-|A2 B4:|")
     events = perform(tune).notes
     assert [event.notes for event in events] == [(0, 1), (2,), (0, 1), (2,)]
@@ -106,12 +106,12 @@ def test_an_event_names_the_notes_that_it_sounds_in_every_turn_of_a_repeat() -> 
     assert engrave(tune, 600).note_ids() == [["n0"], ["n1"], ["n2"]]
 
 
-def test_a_grace_is_an_event_of_the_note_that_it_adorns() -> None:
+def test_a_grace_note_event_names_its_main_note() -> None:
     events = perform(tune_of("{g}A2")).notes
     assert [(event.notes, event.is_grace) for event in events] == [((0,), True), ((0,), False)]
 
 
-def test_the_svg_has_the_ids_and_the_callers_prefix() -> None:
+def test_svg_ids_carry_the_callers_prefix() -> None:
     engraving = engrave(tune_of("A5 B3|[CE]8|"), 600, prefix="c3-")
     names = {element.get("id") for element in ElementTree.fromstring(engraving.svg).iter()}
     assert {"c3-m0", "c3-m1", "c3-n0", "c3-n0-2", "c3-n1", "c3-n2", "c3-n2.1"} <= names
@@ -125,20 +125,20 @@ def test_the_signature_is_not_drawn_again() -> None:
     assert accidentals("F f C G", key="D") == ["(s)", "(s)", "(s)", ""]
 
 
-def test_an_accidental_is_drawn_once_in_a_bar_and_again_in_the_next() -> None:
+def test_an_accidental_is_drawn_once_in_each_bar() -> None:
     assert accidentals("^F F|^F F|F") == ["s", "(s)", "s", "(s)", ""]
 
 
-def test_an_accidental_is_drawn_in_another_octave_too() -> None:
+def test_each_octave_has_an_accidental_of_its_own() -> None:
     assert accidentals("^F f F|") == ["s", "s", "(s)"]
     assert accidentals("^F =f F|") == ["s", "n", "n"]
 
 
-def test_an_accidental_that_the_writer_repeats_for_the_reader_is_drawn() -> None:
+def test_a_written_courtesy_accidental_is_drawn() -> None:
     assert accidentals("=F2|^F2|", key="D") == ["n", "s"]
 
 
-def test_a_tie_carries_its_accidental_over_the_bar_line_and_no_further() -> None:
+def test_only_tied_notes_keep_accidentals_over_bar_lines() -> None:
     assert accidentals("^F4-|F2 F2 ^F|") == ["s", "(s)", "n", "s"]
 
 
@@ -146,13 +146,13 @@ def test_graces_take_part_in_accidentals() -> None:
     assert accidentals("{^f}f2 f|") == ["s", "(s)", "(s)"]
 
 
-def test_the_pipes_scale_sounds_sharps_that_it_does_not_show() -> None:
+def test_the_bagpipe_key_sounds_sharps_without_showing_them() -> None:
     tune = tune_of("f c g", key="HP")
     assert found(tune, "keySig") == [{"sig": "0"}]
     assert accidentals("f c g", key="HP") == ["(s)", "(s)", ""]
 
 
-def test_a_signature_of_the_writers_own_is_drawn_flats_first() -> None:
+def test_a_custom_key_signature_draws_flats_first() -> None:
     signs = found(tune_of("f", key="D Phr ^f"), "keyAccid")
     assert [(sign["pname"], sign["accid"]) for sign in signs] == [("b", "f"), ("e", "f"), ("f", "s")]
 
@@ -173,15 +173,15 @@ def test_bar_lines_are_drawn_as_they_are_written() -> None:
     assert lines("|:A8::B8:|") == ["|:m0:|", "|:m1:|"]
 
 
-def test_a_repeat_that_goes_back_to_a_double_bar_is_opened_there() -> None:
+def test_a_double_bar_becomes_the_missing_repeat_start() -> None:
     assert lines("A8||B8|c8:|") == ["m0||", "|:m1|", "m2:|"]
 
 
-def test_a_repeat_without_a_sign_at_the_tunes_start_stays_without() -> None:
+def test_no_repeat_sign_is_added_at_the_start() -> None:
     assert lines("A8|B8:|") == ["m0|", "m1:|"]
 
 
-def test_a_repeat_that_is_not_closed_before_the_next_is_closed() -> None:
+def test_an_unclosed_repeat_is_closed_before_the_next() -> None:
     assert lines("|:A8|:B8:|") == ["|:m0:|", "|:m1:|"]
 
 
@@ -198,29 +198,29 @@ def test_endings_hold_their_bars_and_their_numbers() -> None:
     assert endings == [("1, 3", ["m1", "m2"]), ("2", ["m3", "m4"])]
 
 
-def test_a_last_ending_that_nothing_closes_is_as_long_as_the_one_before() -> None:
+def test_an_unclosed_last_ending_has_the_previous_length() -> None:
     root = document(tune_of("|:A8|1B8:|2c8|d8|e8|"))
     assert [len(list(ending.iter(MEI + "measure"))) for ending in root.iter(MEI + "ending")] == [1, 1]
 
 
-def test_a_pickup_and_a_bar_that_still_grows_are_not_complete() -> None:
+def test_pickups_and_growing_bars_are_marked_incomplete() -> None:
     measures = found(tune_of("AB|c8|d2"), "measure")
     assert [measure.get("metcon") for measure in measures] == ["false", None, "false"]
     assert measures[-1]["right"] == "invis"
 
 
-def test_a_key_and_a_meter_change_between_two_measures() -> None:
+def test_key_and_meter_change_between_two_measures() -> None:
     tune = tune_of("A8|[K:D][M:3/4]A6|")
     change = document(tune).findall(f".//{MEI}section/{MEI}scoreDef")
     assert [element.attrib for element in change] == [{"meter.count": "3", "meter.unit": "4"}]
     assert [sign.get("sig") for sign in change[0].iter(MEI + "keySig")] == ["2s"]
 
 
-def test_a_change_inside_a_bar_takes_the_bar_apart() -> None:
+def test_a_change_inside_a_bar_splits_the_bar() -> None:
     assert lines("A4[K:D]A4|") == ["m0", "m0-2|"]
 
 
-def test_a_change_to_what_holds_already_is_not_drawn() -> None:
+def test_a_redundant_key_or_meter_is_not_drawn() -> None:
     assert lines("A4[K:C][M:4/4]A4|") == ["m0", "m0-2|"]
     assert len(found(tune_of("A4[K:C][M:4/4]A4|"), "keySig")) == 1
 
@@ -256,7 +256,7 @@ def drawn_text(tune: Tune, has_heading: bool = True) -> str:
     return "".join(ElementTree.fromstring(engrave(tune, 800, has_heading=has_heading).svg).itertext())
 
 
-def test_a_heading_has_title_rhythm_composer_origin_and_tempo() -> None:
+def test_the_heading_shows_the_tunes_header_fields() -> None:
     tune = parse("T:The Cat & Co\nC:A. Fiddler\nO:Ireland\nR:jig\nM:6/8\nL:1/8\nQ:3/8=110\nK:G\nGBd gdB|]")
     for words in ("The Cat & Co", "A. Fiddler (Ireland)", "jig", "\u2669. = 110"):
         assert words in drawn_text(tune)
@@ -281,7 +281,7 @@ def test_words_stand_under_their_notes() -> None:
     ]
 
 
-def test_words_of_the_tempo_and_texts_beside_notes_are_drawn() -> None:
+def test_tempo_words_and_annotations_are_drawn() -> None:
     root = document(parse('Q:"Allegro" 1/4=120\nK:C\n"^up""_down"A4 [Q:"slower"]B4|[Q:"<Fast>" 1/3=90]z8|'))
     assert [tempo.text for tempo in root.iter(MEI + "tempo")] == ["Allegro \u2669 = 120", "<Fast> 1/3 = 90"]
     texts = [(one.text, one.get("place"), one.get("startid")) for one in root.iter(MEI + "dir")]
@@ -311,7 +311,7 @@ def test_jumps_are_drawn_as_they_are_played() -> None:
     ]
 
 
-def test_a_coda_is_drawn_with_the_place_to_leave_for_it() -> None:
+def test_coda_and_to_coda_marks_are_drawn() -> None:
     root = document(tune_of("c8|d2Od2 d4|e8!D.C.!|Og8|]"))
     marks = [(mark.get("func"), mark.get("startid"), mark.text) for mark in root.iter(MEI + "repeatMark")]
     assert marks == [("coda", "#n2", "To Coda"), ("daCapo", "#n4", "D.C. al Coda"), ("coda", "#n5", None)]
@@ -330,7 +330,7 @@ def test_the_order_of_parts_stands_at_the_start(order: str, drawn: list[str]) ->
     assert [text.text for text in root.iter(MEI + "dir")] == drawn
 
 
-def test_every_voice_has_a_staff_and_overlays_are_layers() -> None:
+def test_voices_become_staves_and_overlays_become_layers() -> None:
     music = "V:1\nAB c2 d4 & A4 F4|Z2|e8|]\nV:2\n[K:D]!p!A,8|B,4 C,4|D,8|E8|]\nV:3\nz8|Z3|]\n"
     root = document(tune_of(music))
     staffs = [staff.get("clef.shape") for staff in root.iter(MEI + "staffDef") if staff.get("clef.shape")]
@@ -348,7 +348,7 @@ def test_every_voice_has_a_staff_and_overlays_are_layers() -> None:
     assert [(sign.text, sign.get("staff")) for sign in root.iter(MEI + "dynam")] == [("p", "2")]
 
 
-def test_the_page_draws_all_voices_and_knows_the_notes_of_the_first() -> None:
+def test_all_voices_are_drawn_and_the_first_tracked() -> None:
     engraving = engrave(tune_of("V:1\nAB c2 d4|\nV:2\nC8|"), 600)
     assert engraving.note_ids() == [["n0"], ["n1"], ["n2"], ["n3"]]
     assert 'id="v1-n0"' in engraving.svg
@@ -366,7 +366,7 @@ def test_a_long_title_goes_on_in_another_line() -> None:
     assert "\u2026" in text
 
 
-def test_a_change_of_tempo_is_drawn_where_it_stands() -> None:
+def test_a_tempo_change_is_drawn_at_its_place() -> None:
     tune = tune_of("A4[Q:1/8=90]B4|")
     (tempo,) = document(tune).iter(MEI + "tempo")
     assert (tempo.get("startid"), tempo.text) == ("#n1", "\u266a = 90")
@@ -388,12 +388,12 @@ def test_beams_end_at_the_writers_blanks() -> None:
     assert beams("{a b}AB cd [c e][d f]|", as_typed=True, meter="3/4") == [2, 2, 2, 4]  # the graces have one
 
 
-def test_in_a_line_without_blanks_beams_follow_the_meter() -> None:
+def test_lines_without_spaces_are_beamed_by_meter() -> None:
     assert beams("ABcdef|\nABc def|", as_typed=True, meter="3/4") == [2, 2, 2, 3, 3]
     assert beams("ABcdef | ABcdef|", as_typed=True, meter="6/8") == [3, 3, 3, 3]
 
 
-def test_beams_end_where_a_line_ends_inside_a_bar() -> None:
+def test_a_line_end_inside_a_bar_ends_beams() -> None:
     assert beams("AB cd\nef ga|", as_typed=True) == [2, 2, 2, 2]
     assert beams("A Bcd\\\nef ga|", as_typed=True) == [5, 2]
 
@@ -412,7 +412,7 @@ def test_lines_end_where_the_writer_ended_them() -> None:
     assert systems == [2, 1]
 
 
-def test_a_line_too_long_for_the_page_ends_earlier() -> None:
+def test_a_line_too_long_for_the_page_wraps() -> None:
     tune = tune_of("ABcd efga|" * 12 + "\nA8|")
     assert engrave(tune, 600, as_typed=True).svg.count('class="system"') > 3
 
@@ -467,7 +467,7 @@ def test_lines_over_several_notes_join_them() -> None:
     ]
 
 
-def test_every_sign_that_is_read_is_drawn_and_exported() -> None:
+def test_every_known_sign_is_drawn_and_exported() -> None:
     for name in OVER_NOTES - FINGERS:
         sign = sign_of(name)
         assert sign is not None, name
@@ -594,7 +594,7 @@ def test_a_wrong_setting_is_refused_with_a_sentence(width: int, scale: int, pref
         engrave(tune_of("A"), width, scale, prefix)
 
 
-def test_a_tune_beyond_measure_is_drawn_as_far_as_a_page_goes() -> None:
+def test_an_overlong_tune_is_drawn_to_the_limit() -> None:
     engraving = engrave(tune_of("A8|" * 3_000), 900)
     assert not engraving.is_whole
     assert len(engraving.segments) == limits.MAX_ENGRAVED_NOTES
@@ -707,13 +707,13 @@ def test_verovio_hears_all_voices(music: str) -> None:
     assert all(abs(our - their) <= F(3, 120) for (our, _), (their, _) in zip(ours, theirs, strict=True))
 
 
-def test_verovio_hears_what_we_play_in_the_training_music() -> None:
+def test_verovio_plays_the_training_music_as_we_do() -> None:
     for raw in islice(read_tunes(), 0, None, 200):
         assert_heard_alike(parse(raw.text))
 
 
 @given(MUSIC, KEYS)
-def test_verovio_hears_what_we_play_in_any_tune(music: str, key: str) -> None:
+def test_verovio_plays_any_tune_as_we_do(music: str, key: str) -> None:
     assert_heard_alike(tune_of(music, key=key))
 
 

@@ -89,15 +89,15 @@ def test_free_meter_has_no_accents() -> None:
     assert accents(parse("M:none\nL:1/8\nK:D\ndfe d4|")) == [0, 0, 0, 0]
 
 
-def test_a_pickup_is_weak_and_the_first_beat_strong() -> None:
+def test_the_pickup_is_weak_and_the_downbeat_strong() -> None:
     assert accents(jig("A|dfd ecA|d5|"))[:2] == [-2, 12]
 
 
-def test_the_rest_of_a_short_bar_goes_on_counting() -> None:
+def test_a_short_bar_is_counted_from_its_start() -> None:
     assert accents(jig("|:A|dfd ecA|d3 d2:|"))[-1] == 6
 
 
-def test_a_note_with_a_grace_has_its_beats_accent() -> None:
+def test_a_graced_note_keeps_its_beats_accent() -> None:
     assert accents(jig("{e}dfd ecA|d6|"))[:3] == [12, 12, -8]
 
 
@@ -155,7 +155,7 @@ def sound(arrangement: Arrangement, tune: Tune) -> dict:
     return sound_of(tune, arrangement.performance, arrangement.accompaniment, arrangement.end)
 
 
-def test_the_page_is_told_of_bars_and_notes_at_their_bent_times() -> None:
+def test_the_page_gets_performed_bar_and_note_times() -> None:
     tune = jig("A|dfd ecA|d5|]")
     told = sound(arranged(tune), tune)
     assert told["bars"] == [[0, 0], [0.125, 1], [0.875, 2]]
@@ -175,7 +175,7 @@ def struck(data: bytes, track: int = 1) -> list[tuple[int, int, int]]:
     return found
 
 
-def test_a_midi_file_has_the_accents_and_no_other_times() -> None:
+def test_midi_files_have_accents_but_straight_timing() -> None:
     tune = jig("A|dfd ecA|ddd d2|]")
     played, straight = struck(midi_bytes(tune)), struck(midi_bytes(tune, is_straight=True))
     assert [stroke[:2] for stroke in played] == [stroke[:2] for stroke in straight]
@@ -200,12 +200,12 @@ def test_each_rhythm_has_its_strum(rhythm: str, meter: Meter, expected: str) -> 
     assert ", ".join(f"{8 * stroke.onset} {stroke.kind}" for stroke in strokes) == expected
 
 
-def test_a_marchs_strokes_are_short_and_a_reels_bass_rings() -> None:
+def test_march_strums_are_short_and_reel_basses_ring() -> None:
     durations = [[8 * stroke.duration for stroke in pattern(Meter(4, 4), F(1), name)] for name in ("march", "reel")]
     assert durations == [[1, 1, 1, 1], [2, 1, 1, 2, 1, 1]]
 
 
-def test_the_strings_of_a_chord_are_struck_one_by_one() -> None:
+def test_a_strummed_chord_sounds_string_by_string() -> None:
     tune = parse('R:waltz\nM:3/4\nL:1/4\nK:C\n"C"cde|c3|]')
     chord = [event for event in arranged(tune).accompaniment if F(1, 4) <= event.onset < F(1, 2)]
     assert [event.pitch for event in chord] == sorted(event.pitch for event in chord)

@@ -177,7 +177,7 @@ def test_music21_reads_strings_and_frets() -> None:
     assert strings_and_frets("C,", "mandolin") == [("C#3", None, None)]
 
 
-def test_a_chord_tells_the_fret_of_its_highest_note() -> None:
+def test_a_chord_shows_its_highest_notes_fret() -> None:
     tune = with_fingerings(parse("X:1\nM:4/4\nL:1/4\nK:D\n[Ad]4|\n"), named("mandolin"))
     first, second = ElementTree.fromstring(musicxml(tune)).iter("note")
     assert (first.findtext("pitch/step"), first.findtext(".//string"), first.findtext(".//fret")) == ("D", "2", "5")

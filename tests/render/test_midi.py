@@ -66,13 +66,13 @@ def test_tuplets_and_small_notes_fall_on_whole_ticks(music: str) -> None:
     )
 
 
-def test_where_the_format_has_no_fine_enough_ticks_notes_are_rounded_and_none_is_lost() -> None:
+def test_too_fine_rhythms_are_rounded_without_losing_notes() -> None:
     tune = tune_of("".join(f"A/{below}B/{below}" for below in range(50, 65)))
     assert ticks_per_quarter(perform(tune)) == 960
     assert len(strokes(reread(tune))) == 30
 
 
-def test_the_file_says_tempo_meter_key_title_and_instrument() -> None:
+def test_midi_metadata_matches_the_tunes_header() -> None:
     tune = parse("T:The Cat\nM:6/8\nL:1/8\nQ:3/8=80\nK:Em\nABc def|")
     assert [message.tempo for message in meta(tune, "set_tempo")] == [500_000]
     assert [(message.numerator, message.denominator) for message in meta(tune, "time_signature")] == [(6, 8)]
@@ -85,11 +85,12 @@ def test_the_file_says_tempo_meter_key_title_and_instrument() -> None:
     ("key", "written"),
     [("G", "G"), ("Bb", "Bb"), ("Cb", "Cb"), ("C#", "C#"), ("Ador", "G"), ("F#m", "F#m"), ("Ebm", "Ebm")],
 )
-def test_the_key_signature_has_the_sharps_or_flats_of_the_key(key: str, written: str) -> None:
+def test_the_key_signature_has_the_keys_accidentals(key: str, written: str) -> None:
     assert [message.key for message in meta(tune_of("A", key=key), "key_signature")] == [written]
 
 
-def test_changes_stand_at_their_time_and_free_meter_and_pipes_have_no_signature() -> None:
+def test_meter_and_key_changes_stand_at_their_time() -> None:
+    """Free meter and the bagpipe key have no signature in MIDI."""
     file = reread(tune_of("A8[M:3/4][K:D][Q:1/4=60]A6[M:none][K:HP]A2"))
     now, found = 0, []
     for message in mido.merge_tracks(file.tracks):
@@ -199,11 +200,11 @@ def test_notes_are_as_loud_as_the_text_says(music: str, expected: list[int]) -> 
     assert [message.velocity for message in messages if message.type == "note_on"] == expected
 
 
-def test_a_key_that_still_sounds_is_let_go_before_it_is_pressed_again() -> None:
+def test_a_sounding_pitch_ends_before_it_restarts() -> None:
     assert strokes(reread(tune_of("A4-{A}A4"))) == [(0, Fraction(1, 2), 69), (Fraction(1, 2), Fraction(1, 32), 69)]
 
 
-def test_a_repeated_note_is_struck_again_and_a_unison_once() -> None:
+def test_repeated_notes_restrike_and_unisons_sound_once() -> None:
     assert [pitch for *_, pitch in strokes(reread(tune_of("AA[AA]A-[AA]")))] == [69] * 4
 
 
@@ -222,13 +223,13 @@ def test_what_cannot_be_written_is_said(music: str, program: int, said: str) -> 
         midi_bytes(tune_of(music), program)
 
 
-def test_a_piece_of_more_than_ten_minutes_is_refused() -> None:
+def test_music_longer_than_ten_minutes_is_refused() -> None:
     with pytest.raises(RenderError, match="at most 600"):
         midi_bytes(parse("Q:1/4=20\nL:1\nK:C\n" + "A16|" * 20))
 
 
 @given(ANY_TEXT)
-def test_any_text_gives_a_file_that_mido_reads_or_a_render_error(text: str) -> None:
+def test_any_text_gives_readable_midi_or_render_error(text: str) -> None:
     try:
         file = reread(parse(text))
     except RenderError:
@@ -239,7 +240,7 @@ def test_any_text_gives_a_file_that_mido_reads_or_a_render_error(text: str) -> N
 # -- on disk
 
 
-def test_a_file_is_written_readable_for_all_and_alone(tmp_path: Path) -> None:
+def test_writing_leaves_one_world_readable_file(tmp_path: Path) -> None:
     path = tmp_path / "tune.mid"
     write_midi(tune_of("ABc"), path, program=73)
     assert [message.program for message in mido.MidiFile(path) if message.type == "program_change"] == [73]
@@ -250,7 +251,7 @@ def test_a_file_is_written_readable_for_all_and_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "call"), [(os, "fsync"), (os, "fdopen"), (os, "replace"), (tempfile, "mkstemp"), (os, "chmod")]
 )
-def test_a_full_disk_leaves_the_old_file_and_nothing_else(
+def test_a_full_disk_leaves_only_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, call: str
 ) -> None:
     path = tmp_path / "tune.mid"
@@ -269,7 +270,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_the_data_is_on_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_data_is_synced_before_the_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, fsync = tmp_path / "tune.mid", os.fsync
     seen: list[tuple[int, bool]] = []
 
@@ -282,7 +283,7 @@ def test_the_data_is_on_disk_before_the_name_is(tmp_path: Path, monkeypatch: pyt
     assert seen == [(path.stat().st_size, False)]
 
 
-def test_a_folder_that_is_not_there_or_is_the_target_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_or_directory_target_is_reported(tmp_path: Path) -> None:
     with pytest.raises(RenderError, match="cannot be written: No such file"):
         write_midi(tune_of("ABc"), tmp_path / "missing" / "tune.mid")
     with pytest.raises(RenderError, match="cannot be written: Is a directory"):

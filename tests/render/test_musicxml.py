@@ -161,7 +161,7 @@ def kinds_of_the_schema() -> set[str | None]:
 
 
 @pytest.mark.parametrize("suffix", [*TYPES, "7alt", "/F#", "m/e", "(Em)"])
-def test_every_chord_is_valid_by_the_schema_and_read_back(suffix: str) -> None:
+def test_every_chord_kind_is_valid_and_reads_back(suffix: str) -> None:
     text = musicxml(tune_of(f'"Eb{suffix}"c4 "F#{suffix}"c4|'))
     found = [kind.text for kind in ElementTree.fromstring(text).iter("kind")]
     assert len(found) == 2
@@ -176,7 +176,7 @@ def test_words_are_words() -> None:
     assert not list(root.iter("harmony"))
 
 
-def test_a_pickup_is_bar_nought_and_is_not_counted() -> None:
+def test_a_pickup_is_bar_zero_and_implicit() -> None:
     root = ElementTree.fromstring(musicxml(tune_of("AB|c8|d8|]")))
     measures = [(measure.get("number"), measure.get("implicit")) for measure in root.iter("measure")]
     assert measures == [("0", "yes"), ("1", "no"), ("2", "no")]
@@ -250,7 +250,7 @@ def test_the_tempo_that_we_play_is_written(header: str, quarters: list[str]) -> 
     assert [sound.get("tempo") for sound in root.iter("sound")] == quarters
 
 
-def test_a_change_of_tempo_is_written_where_it_stands() -> None:
+def test_a_tempo_change_is_written_at_its_place() -> None:
     (measure,) = ElementTree.fromstring(musicxml(tune_of("A4[Q:1/4=90]B4|"))).iter("measure")
     order = [child.tag for child in measure if child.tag in ("sound", "note", "direction")]
     assert order == ["sound", "note", "direction", "note"]
@@ -327,7 +327,7 @@ def test_a_document_is_valid_by_the_schema(music: str, schema: Any) -> None:
     schema.validate(musicxml(parse(f"T:<A> & B\nM:4/4\nL:1/8\nP:BA\nK:Bdor\n{music}"), "Fiddle", 110, as_typed=True))
 
 
-def test_frets_and_a_part_are_valid_by_the_schema(schema: Any) -> None:
+def test_frets_and_transposed_parts_are_schema_valid(schema: Any) -> None:
     fretted = fingered(tune_of("!3!A4 [CE]4|.B8|", key="D"), "mandolin")
     schema.validate(musicxml(in_part(fretted, "Eb")))
 
@@ -383,7 +383,7 @@ def test_words_are_written() -> None:
     assert root.findtext("credit/credit-words") == "Then <&\nmore"
 
 
-def test_words_of_the_tempo_and_texts_beside_notes_are_written() -> None:
+def test_tempo_words_and_annotations_are_written() -> None:
     tune = parse('Q:"Allegro" 1/4=120\nK:C\n"^up""_down"A4 [Q:"slower"]B4|[Q:"Fast" 1/4=90]c8|')
     root = ElementTree.fromstring(musicxml(tune))
     words = {one.text: d.get("placement") for d in root.iter("direction") for one in d.iter("words")}
@@ -451,7 +451,7 @@ def test_parts_without_end_are_refused() -> None:
         musicxml(tune)
 
 
-def test_a_lone_second_ending_is_plain_music_after_a_repeat() -> None:
+def test_a_lone_second_ending_becomes_plain_music() -> None:
     root = ElementTree.fromstring(musicxml(tune_of("|:A8|2B8|c8|]")))
     assert list(root.iter("ending")) == []
     assert [repeat.get("direction") for repeat in root.iter("repeat")] == ["forward", "backward"]
@@ -485,7 +485,7 @@ def test_rests_without_end_are_refused() -> None:
 
 
 @pytest.mark.parametrize("text", [*EVIL.values(), *islice(fuzz.texts(3), 12)], ids=lambda text: repr(text[:20]))
-def test_what_is_broken_is_written_too(text: str) -> None:
+def test_damaged_and_evil_texts_are_written(text: str) -> None:
     try:
         tune = parse(text)
     except AbcError:

@@ -92,7 +92,7 @@ def test_jumps_over_endings_agree_but_for_music21(music: str) -> None:
     assert_agree(tune_of(music), is_read_by_music21=False)
 
 
-def test_a_tie_over_a_repeat_sign_holds_in_the_last_turn() -> None:
+def test_a_tie_over_a_repeat_holds_last_time() -> None:
     """music21 takes it for a tie to the start of the repeat, too."""
     tune = tune_of("|:c8|d4 c4-:|c8|]")
     assert [pitch for _, pitch in performed(tune)] == [72, 74, 72, 72, 74, 72]
@@ -160,13 +160,13 @@ def test_all_forms_of_a_tune_in_voices_agree(music: str) -> None:
 
 
 @pytest.mark.parametrize("order", ["", "P:BAB\n"])
-def test_parts_and_endings_of_the_first_voice_hold_for_all(order: str) -> None:
+def test_the_first_voices_parts_and_endings_govern_all(order: str) -> None:
     music = "V:1\nP:A\n|:A4|1B4:|2c4|\nP:B\nd4|!fine!e4|f4!D.C.!|]\nV:2\nC4|D4|E4|F4|G4|A4|]"
     tune = parse(f"{order}M:4/4\nL:1/4\nK:C\n{music}")
     assert_voices_agree(tune, is_read_by_music21=bool(order))
 
 
-def test_a_voice_whose_note_is_held_over_a_jump_is_told() -> None:
+def test_a_voice_holding_over_a_jump_is_reported() -> None:
     performance = perform(tune_of("V:1\n|:A8|1B8:|2c8|]\nV:2\nC8|D16|]"))
     assert performance.beside == ()
     assert "V:2 holds a note where the first voice repeats or jumps" in performance.problems[0].message

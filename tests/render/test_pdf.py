@@ -41,7 +41,7 @@ def test_every_page_has_the_papers_size(paper: str, width: float, height: float)
         assert size == pytest.approx([width, height], abs=0.1)
 
 
-def test_pages_are_numbered_and_hold_all_of_the_music() -> None:
+def test_pages_are_numbered_and_contain_all_music() -> None:
     reader = read(LONG.replace("dfd ecA|", '"Em"dfd ecA|'))
     pages = [lines(reader, number) for number in range(len(reader.pages))]
     assert all(page[-1].endswith(f" {number} / {len(pages)}") for number, page in enumerate(pages, 1))
@@ -49,7 +49,7 @@ def test_pages_are_numbered_and_hold_all_of_the_music() -> None:
     assert chords == LONG.count("dfd ecA|")
 
 
-def test_each_tune_of_a_book_begins_on_a_page_of_its_own() -> None:
+def test_each_tune_of_a_book_starts_a_page() -> None:
     reader = read(JIG, JIG.replace("The Test Jig", "Another"))
     assert ["The Test Jig" in page.extract_text() for page in reader.pages] == [True, False]
     assert "Another" in reader.pages[1].extract_text()

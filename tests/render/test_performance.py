@@ -27,7 +27,7 @@ def test_the_key_alters_its_letters_in_every_octave() -> None:
     assert pitches("F f F, C B", key="D") == [66, 78, 54, 61, 71]
 
 
-def test_an_accidental_holds_to_the_end_of_the_bar_in_every_octave() -> None:
+def test_an_accidental_holds_all_bar_in_every_octave() -> None:
     assert pitches("^F F f F, | F") == [66, 66, 78, 54, 65]
     assert pitches("=F F|F", key="G") == [65, 65, 66]
 
@@ -36,20 +36,20 @@ def test_the_last_accidental_of_a_bar_holds() -> None:
     assert pitches("^F =F F __B B ^^c c") == [66, 65, 65, 69, 69, 74, 74]
 
 
-def test_an_accidental_holds_over_a_bar_line_for_a_tied_note_only() -> None:
+def test_only_a_tie_carries_accidentals_over_bar_lines() -> None:
     assert pitches("^F-|F F") == [66, 65]
     assert pitches("^F-|F2 f") == [66, 77]
 
 
-def test_an_accidental_does_not_hold_over_a_rest_that_breaks_the_tie() -> None:
+def test_a_rest_breaking_a_tie_cancels_its_accidental() -> None:
     assert pitches("^F-|z F") == [66, 65]
 
 
-def test_graces_take_the_bars_accidentals_and_leave_their_own() -> None:
+def test_grace_notes_obey_and_set_bar_accidentals() -> None:
     assert pitches("^d {d}C {^f}G f") == [75, 75, 60, 78, 67, 78]
 
 
-def test_a_change_of_key_holds_from_where_it_stands() -> None:
+def test_a_key_change_takes_effect_where_it_stands() -> None:
     assert pitches("F[K:D]F|\nK:F\nF B") == [65, 66, 65, 70]
 
 
@@ -57,7 +57,7 @@ def test_accidentals_in_the_key_alter_notes_and_graces() -> None:
     assert pitches("F {f}B", key="D Phr ^f") == [66, 78, 70]
 
 
-def test_pitches_are_known_for_each_note_of_the_text() -> None:
+def test_each_written_note_has_its_sounding_pitches() -> None:
     assert sounding_pitches(tune_of("|:^F|F[CE]:|")) == {1: (66,), 3: (65,), 4: (60, 64)}
 
 
@@ -68,17 +68,17 @@ def test_notes_follow_each_other_and_chords_sound_together() -> None:
     assert played("A2 z B [CE]/") == [(0, 2, 69), (3, 1, 71), (4, F(1, 2), 60), (4, F(1, 2), 64)]
 
 
-def test_a_tie_joins_equal_pitches_across_a_bar_line() -> None:
+def test_ties_join_equal_pitches_across_bar_lines() -> None:
     assert played("A2-|A3 B") == [(0, 5, 69), (5, 1, 71)]
     assert played("A-|A-|A") == [(0, 3, 69)]
 
 
-def test_a_tie_in_a_chord_joins_the_pitches_that_both_chords_have() -> None:
+def test_chord_ties_join_only_pitches_in_both_chords() -> None:
     assert played("[CE]-[CE]") == [(0, 2, 60), (0, 2, 64)]
     assert played("[C-E]C") == [(0, 2, 60), (0, 1, 64)]
 
 
-def test_a_tie_is_played_in_the_order_of_the_repeats() -> None:
+def test_ties_follow_the_playing_order_of_repeats() -> None:
     assert played("|:A-|1A:|2B|]") == [(0, 2, 69), (2, 1, 69), (3, 1, 71)]
 
 
@@ -89,7 +89,7 @@ def test_a_tie_brings_its_accidental_into_every_ending() -> None:
     assert pitches("|:^c-|1 c:|2 c:|3 c c|]") == [73, 73, 73, 72]
 
 
-def test_a_tie_to_another_pitch_or_to_nothing_is_named_and_the_note_is_played() -> None:
+def test_dangling_ties_are_reported_and_their_notes_played() -> None:
     for music in ("A-B", "A-z A", "AA-|", "|:A-B:|"):
         problems = perform(tune_of(music)).problems
         assert [problem.message for problem in problems] == [
@@ -102,7 +102,7 @@ def test_a_tie_before_its_note_is_struck_again() -> None:
     assert played("CDEF|-FGAB|") == played("CDEF|FGAB|")
 
 
-def test_a_tie_that_leads_on_in_one_ending_only_is_no_problem() -> None:
+def test_a_tie_may_lead_into_only_one_ending() -> None:
     assert perform(tune_of("|:A-|1A:|2B|]")).problems == ()
 
 
@@ -111,7 +111,7 @@ def test_a_unison_in_a_chord_sounds_once() -> None:
     assert played("C-[CC]C") == [(0, 2, 60), (2, 1, 60)]
 
 
-def test_graces_steal_from_the_note_they_adorn_and_at_most_half_of_it() -> None:
+def test_graces_take_at_most_half_their_main_note() -> None:
     assert played("A{b}c2d") == [(0, 1, 69), (1, F(1, 4), 83), (F(5, 4), F(7, 4), 72), (3, 1, 74)]
     assert played("{abab}c") == [(F(i, 8), F(1, 8), pitch) for i, pitch in enumerate((81, 83, 81, 83))] + [
         (F(1, 2), F(1, 2), 72)
@@ -130,7 +130,7 @@ def test_each_event_knows_its_element_in_the_text() -> None:
 # -- changes and seconds
 
 
-def test_changes_stand_where_they_happen_first_those_of_the_header() -> None:
+def test_changes_are_timed_and_begin_with_the_header() -> None:
     performance = perform(tune_of("A8[M:3/4][K:D]A6", key="G"))
     assert performance.changes == (
         (0, Tempo(F(1, 4), 160)), (0, Meter(4, 4)), (0, Key("G")), (1, Meter(3, 4)), (1, Key("D")),
@@ -143,7 +143,7 @@ def test_seconds_follow_the_tempos() -> None:
     assert performance.seconds() == 3.5
 
 
-def test_the_tempo_is_the_tunes_own_or_its_dances_or_its_meters() -> None:
+def test_default_tempo_comes_from_tune_rhythm_or_meter() -> None:
     assert default_tempo(parse("Q:1/4=90\nR:jig\nK:C\n")) == Tempo(F(1, 4), 90)
     assert default_tempo(parse("R: Jig \nM:6/8\nK:C\n")) == Tempo(F(3, 8), 112)
     assert default_tempo(parse("M:9/8\nK:C\n")) == Tempo(F(3, 8), 112)
@@ -203,7 +203,7 @@ def test_meter_and_key_go_back_with_a_repeat() -> None:
     assert [event.pitch for event in performance.notes] == [60, 62, 64, 65, 66, 67, 69] * 2
 
 
-def test_what_holds_at_a_place_is_what_the_text_says() -> None:
+def test_the_written_order_decides_key_and_tempo() -> None:
     assert pitches("|:F[K:D]F|1F:|2F|]") == [65, 66, 66, 65, 66, 66]
     assert tempos("|:CDEF|GABc:|") == [(0, 60)]
 
@@ -212,7 +212,7 @@ def test_what_holds_at_a_place_is_what_the_text_says() -> None:
 
 
 @pytest.mark.parametrize("music", ["_C,,,,,", "^g''''", "{^g''''}A"])
-def test_a_pitch_off_the_keyboard_is_left_out_and_named_once(music: str) -> None:
+def test_pitches_beyond_midi_are_skipped_and_reported_once(music: str) -> None:
     performance = perform(tune_of(f"|:A{music}A:|"))
     assert {event.pitch for event in performance.notes} == {69}
     assert [problem.message for problem in performance.problems] == [
@@ -220,14 +220,14 @@ def test_a_pitch_off_the_keyboard_is_left_out_and_named_once(music: str) -> None
     ]
 
 
-def test_playing_stops_at_the_most_events_and_says_where() -> None:
+def test_playback_stops_at_max_events_and_reports_it() -> None:
     performance = perform(tune_of(f"|:{'A/' * 2_000}|1-9A:|"))
     assert len(performance.notes) == limits.MAX_EVENTS
     assert "at most 10,000 notes" in performance.problems[0].message
 
 
 @given(ANY_TEXT)
-def test_no_text_makes_the_player_raise_or_play_nothing_for_no_time(text: str) -> None:
+def test_any_text_gives_a_valid_performance(text: str) -> None:
     try:
         performance = perform(parse(text))
     except AbcError:
@@ -239,7 +239,7 @@ def test_no_text_makes_the_player_raise_or_play_nothing_for_no_time(text: str) -
 
 
 @given(MUSIC)
-def test_notes_of_one_pitch_never_sound_over_each_other(written: str) -> None:
+def test_notes_of_one_pitch_never_overlap(written: str) -> None:
     ends: dict[int, Fraction] = {}
     for event in perform(parse(abc(written))).notes:
         assert event.onset >= ends.get(event.pitch, 0)

@@ -24,7 +24,7 @@ def test_bars_are_counted_in_their_section(music: str, numbers: dict[int, int], 
     assert [place.before for place in found.values()] == before
 
 
-def test_phrases_end_after_eight_bars_and_with_their_section() -> None:
+def test_phrases_end_after_eight_bars_or_a_section() -> None:
     found = phrase_positions(tune_of(10 * "c8|" + "|" + 4 * "d8|" + "]"))
     assert [number for number, place in found.items() if place.ends_phrase] == [7, 9, 13]
     assert [number for number, place in found.items() if place.ends_half] == [3, 7, 9, 13]

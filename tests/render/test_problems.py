@@ -11,7 +11,7 @@ def test_a_right_tune_has_no_problems() -> None:
     assert problems(parse(JIG)) == []
 
 
-def test_problems_of_notation_bars_and_sound_come_in_the_order_of_the_text() -> None:
+def test_problems_of_all_kinds_follow_text_order() -> None:
     tune = parse("M:4/4\nL:1/4\nK:C\nABc|A5cd|C,,,,,Bcd-|efga|]")
     places = [problem.place for problem in problems(tune)]
     assert str(places[0]) == "line 4, column 5"
@@ -25,7 +25,7 @@ def test_no_more_problems_are_listed_than_anyone_reads() -> None:
     assert len(problems(parse("M:4/4\nL:1/4\nK:C\n" + "A5|" * 300))) == limits.MAX_REPORTED_PROBLEMS
 
 
-def test_what_is_left_out_of_an_opened_tune_is_told_on_the_page() -> None:
+def test_omissions_from_an_opened_tune_are_reported() -> None:
     tune = parse('K:C\n"C"C4 "C7alt"D4|(EF) G6|]')
     assert problems(tune) == []
     assert left_out(tune) == ('The chord "C7alt" is not known, and no chord sounds from there to the next.')

@@ -43,7 +43,7 @@ def test_a_pickup_is_counted_from_the_bars_end() -> None:
     assert onsets("A|BcdefgaB|") == [F(0), F(1, 2), F(7, 6), F(3, 2), F(13, 6), F(5, 2), F(19, 6), F(7, 2), F(25, 6)]
 
 
-def test_a_pickup_before_a_repeat_sign_is_counted_so_too() -> None:
+def test_pickups_before_repeats_count_from_the_bars_end() -> None:
     assert onsets("A|:Bc d2 e4:|")[:3] == [F(0), F(1, 2), F(7, 6)]
 
 
@@ -59,7 +59,7 @@ def test_graces_move_with_their_note() -> None:
     assert times(tune_of("A{g}B")) == [(F(0), F(2, 3)), (F(2, 3), F(1, 12)), (F(3, 4), F(1, 4))]
 
 
-def test_a_tie_into_a_pair_ends_where_the_pair_turns() -> None:
+def test_a_tie_into_a_pair_follows_the_swing() -> None:
     assert times(tune_of("A2-AB")) == [(F(0), F(5, 3)), (F(5, 3), F(1, 3))]
 
 
@@ -94,7 +94,7 @@ def test_a_file_is_straight_unless_asked() -> None:
 
 
 @given(MUSIC)
-def test_swing_keeps_the_order_the_notes_and_the_length(music: str) -> None:
+def test_swing_keeps_note_order_pitches_and_total_length(music: str) -> None:
     tune = tune_of(music)
     straight = perform(tune)
     bent = swung(straight, tune, HORNPIPE)

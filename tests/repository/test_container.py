@@ -40,7 +40,7 @@ def environment() -> dict[str, str]:
     return dict(pair.split("=", 1) for rest in all_of("ENV") for pair in shlex.split(rest))
 
 
-def test_it_holds_what_is_needed_to_serve_and_nothing_else():
+def test_the_image_contains_only_what_serving_needs():
     assert copied() == ["requirements.lock", "app.py", "LICENSE", "charrnn", "checkpoints"]
     assert all((ROOT / name).exists() for name in copied())
     ignored = (ROOT / ".dockerignore").read_text().split("\n")
@@ -48,7 +48,7 @@ def test_it_holds_what_is_needed_to_serve_and_nothing_else():
     assert {line[1:] for line in ignored if line.startswith("!")} == set(copied())
 
 
-def test_it_installs_what_is_tested_and_starts_the_app_as_the_readme_does():
+def test_the_image_installs_and_starts_as_documented():
     assert any("pip install" in line and line.endswith("-r requirements.lock") for line in all_of("RUN"))
     assert [json.loads(line) for line in all_of("ENTRYPOINT")] == [["python", "app.py"]]
     assert "\npython app.py " in (ROOT / "README.md").read_text()
@@ -56,7 +56,7 @@ def test_it_installs_what_is_tested_and_starts_the_app_as_the_readme_does():
     assert "/healthz" in all_of("HEALTHCHECK")[0]
 
 
-def test_it_does_not_run_as_root():
+def test_the_container_does_not_run_as_root():
     words = [word for word, _ in steps()]
     assert all_of("USER") == ["charrnn"]
     assert any(line.startswith("useradd --system") and line.endswith(" charrnn") for line in all_of("RUN"))
@@ -95,7 +95,7 @@ def without_power() -> list[str]:
     return ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs"]
 
 
-def test_its_files_suffice_where_only_the_temporary_folder_can_be_written(tmp_path):
+def test_the_app_needs_only_a_writable_temporary_folder(tmp_path):
     port = free_port()
     own = {name: value.replace("/tmp", str(tmp_path)) for name, value in environment().items()}
     own |= {"GRADIO_SERVER_PORT": str(port), "TMPDIR": str(tmp_path), "HOME": "/nowhere"}

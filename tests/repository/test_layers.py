@@ -65,9 +65,7 @@ def layer_of(module: str) -> int:
         (("evaluation", "sampling"), ("gradio", "music21")),
     ],
 )
-def test_importing_the_light_parts_brings_in_no_heavy_library(
-    packages: tuple[str, ...], heavy: tuple[str, ...]
-) -> None:
+def test_light_packages_import_no_heavy_library(packages: tuple[str, ...], heavy: tuple[str, ...]) -> None:
     files = [path for package in packages for path in (ROOT / "charrnn" / package).rglob("[!_]*.py")]
     modules = [*(f"charrnn.{package}" for package in packages), *map(dotted, files)]
     code = f"import sys, {', '.join(modules)}; print([name for name in {heavy} if name in sys.modules])"
@@ -95,7 +93,7 @@ def test_only_the_page_imports_gradio() -> None:
 
 
 @pytest.mark.parametrize("package", sorted(path.parent.name for path in (ROOT / "charrnn").glob("*/__init__.py")))
-def test_no_two_rooms_of_a_package_import_each_other(package: str) -> None:
+def test_parts_of_a_package_import_without_cycles(package: str) -> None:
     arrows: dict[str, set[str]] = {}
     for path in (ROOT / "charrnn" / package).rglob("[!_]*.py"):
         own = room_of(dotted(path), package)

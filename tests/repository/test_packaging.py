@@ -46,7 +46,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin"
 
 
-def test_every_package_and_every_file_of_the_page_is_in_the_wheel(wheel: Path) -> None:
+def test_the_wheel_contains_every_package_and_page_file(wheel: Path) -> None:
     ours = [name for name in tracked() if name.startswith(("charrnn/", "checkpoints/"))]
     wanted = {name if name.startswith("charrnn/") else f"charrnn/{name}" for name in ours}
     with zipfile.ZipFile(wheel) as archive:

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "space"
 
 
-def test_its_requirements_suit_zero_gpu(folder: Path) -> None:
+def test_the_spaces_requirements_suit_zero_gpu(folder: Path) -> None:
     lines = (folder / "requirements.txt").read_text().splitlines()
     found = {each.name: each for each in (Requirement(line.partition("#")[0].strip()) for line in lines)}
     assert found["torch"].specifier.contains("2.10.0")
@@ -35,7 +35,7 @@ def test_its_requirements_suit_zero_gpu(folder: Path) -> None:
     assert {"spaces", "gradio", "numba", "verovio"} <= set(found)
 
 
-def test_its_readme_names_a_python_and_nothing_that_is_missing(folder: Path) -> None:
+def test_the_space_readme_names_python_without_dead_links(folder: Path) -> None:
     text = (folder / "README.md").read_text()
     assert text.startswith("---\ntitle: charrnn\n")
     assert 'python_version: "3.12.12"' in text
@@ -50,13 +50,13 @@ def test_what_else_lies_in_the_folder_stays(folder: Path) -> None:
     assert not (folder / "charrnn" / "old.py").exists()
 
 
-def test_the_project_itself_is_no_place_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_project_folder_is_refused_as_output(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         space.main([str(space.ROOT)])
     assert "OUT must be a folder of its own" in capsys.readouterr().err
 
 
-def test_its_app_serves_the_page(folder: Path, tmp_path: Path) -> None:
+def test_the_spaces_app_serves_the_page(folder: Path, tmp_path: Path) -> None:
     (folder / "spaces.py").write_text(SPACES)
     port = free_port()
     environment = {**NOTHING_KEPT, "SPACE_ID": "me/charrnn", "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(tmp_path)}

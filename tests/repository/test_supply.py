@@ -42,7 +42,7 @@ def test_nothing_below_a_security_floor_can_be_installed():
         assert locked()[name] >= Version(floor)
 
 
-def test_the_lock_is_exact_and_holds_all_that_is_needed():
+def test_the_lock_is_exact_and_complete():
     for name, requirement in asked_for("requirements.lock").items():
         assert [one.operator for one in requirement.specifier] == ["=="], name
     assert set(locked()) == set(lock.needed()), "make it anew: python tools/lock.py"
@@ -53,7 +53,7 @@ def test_the_lock_fits_what_is_asked_for():
         assert locked()[name] in requirement.specifier, name
 
 
-def test_the_tests_run_with_the_versions_of_the_lock():
+def test_the_tests_run_with_the_locked_versions():
     other = {name: here for name, one in locked().items() if Version(here := version(name)).public != one.public}
     if other:
         pytest.skip(f"other versions are installed here than requirements.lock has: {other}")
@@ -64,7 +64,7 @@ def test_the_tests_run_with_the_versions_of_the_lock():
     "name",
     ["requirements.txt", "requirements-dev.txt", "requirements.lock", "docs/licences.md", "package.json", ".npmrc"],
 )
-def test_neither_an_address_nor_a_path_of_a_machine_is_written_down(name):
+def test_dependency_files_name_no_address_or_machine_path(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert not re.search(r"://|--index|--find-links| @ |\+cpu|/(home|opt|root|work|usr)/", text)
 
@@ -76,7 +76,7 @@ def test_what_checks_the_scripts_is_pinned():
     assert "package-lock=false" in (ROOT / ".npmrc").read_text().splitlines()
 
 
-def test_the_licence_of_everything_that_is_locked_is_known_and_listed():
+def test_the_licence_of_every_locked_package_is_listed():
     listed = re.findall(
         r"^\| ([a-z0-9.-]+) \| (\d\S*) \| (.+) \|$", licences.LIST.read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -85,7 +85,7 @@ def test_the_licence_of_everything_that_is_locked_is_known_and_listed():
     assert [told for _, _, told in listed] == [licences.licence(name) for name, _, _ in listed]
 
 
-def test_what_asks_more_than_its_text_has_a_remark():
+def test_licences_with_further_conditions_have_a_remark():
     asking = {name for name, _, told in licences.rows() if licences.asks_more(told)}
     assert asking <= set(licences.REMARKS) <= set(locked())
     text = licences.LIST.read_text(encoding="utf-8")
@@ -106,7 +106,7 @@ def front_matter() -> dict[str, str]:
     return {key: value.strip('"') for key, _, value in (line.partition(": ") for line in matter.splitlines())}
 
 
-def test_a_space_is_told_the_versions_that_are_tested():
+def test_the_space_metadata_names_the_tested_versions():
     space = front_matter()
     assert (space["sdk"], space["app_file"], space["license"], space["pinned"]) == ("gradio", "app.py", "mit", "false")
     assert (ROOT / space["app_file"]).is_file()
@@ -116,7 +116,7 @@ def test_a_space_is_told_the_versions_that_are_tested():
     assert {space["colorFrom"], space["colorTo"]} <= colours
 
 
-def test_a_space_the_container_and_the_project_mean_the_same_python():
+def test_space_container_and_project_agree_on_python():
     python = front_matter()["python_version"]
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert python in SpecifierSet(project["requires-python"])

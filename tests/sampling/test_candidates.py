@@ -45,7 +45,7 @@ def ending_checkpoint() -> Checkpoint:
 
 
 @pytest.mark.parametrize("seed_text", [HEADER, f"{HEADER}GAB c2", f"T:Mine\n{HEADER}|:E2 G"])
-def test_candidate_n_is_the_tune_composed_alone_with_its_seed_plus_n(seed_text: str) -> None:
+def test_candidate_n_equals_composing_with_seed_plus_n(seed_text: str) -> None:
     request = Request.checked(seed_text, length=50, seed=11)
     assert texts(candidates(request, 5)) == texts(alone(request, 5))
 
@@ -67,7 +67,7 @@ def test_headers_of_different_lengths_go_together(monkeypatch: pytest.MonkeyPatc
     assert texts(candidates(request, 4)) == texts(alone(request, 4))
 
 
-def test_a_candidate_that_ends_early_changes_nothing_for_the_others() -> None:
+def test_an_early_ending_leaves_other_candidates_unchanged() -> None:
     checkpoint = ending_checkpoint()
     request = Request.checked(HEADER, length=80, seed=1, grammar=False)
     together = candidates(request, 6, checkpoint)
@@ -101,9 +101,7 @@ def test_a_bad_number_of_candidates_is_refused(count: object) -> None:
 
 
 @pytest.mark.parametrize("look_back", [0, 8])
-def test_steps_from_texts_of_different_lengths_are_those_of_each_text_alone(
-    stepper: Callable[[CharLSTM], Stepper], look_back: int
-) -> None:
+def test_batched_steps_equal_those_of_each_text(stepper: Callable[[CharLSTM], Stepper], look_back: int) -> None:
     network = tiny_network(look_back=look_back)
     texts = ["\nM:6/8\nK:D\nFGA", "\n", "\nM:4/4\nL:1/8\nR:reel\nK:Edor\n|:E2B2 BA"]
     states = [read(network, VOCABULARY.encode(text))[1] for text in texts]

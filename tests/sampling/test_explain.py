@@ -25,7 +25,7 @@ def explained(text: str, temperature: float = 1.0) -> list[Moment]:
 
 
 @pytest.mark.parametrize("temperature", [0.6, 1.0, 1.5])
-def test_a_sampled_tune_is_explained_by_the_distributions_that_it_was_drawn_from(temperature: float) -> None:
+def test_explanations_match_the_distributions_of_the_sampler(temperature: float) -> None:
     tune = compose(CHECKPOINT, Request.checked("M:6/8\nL:1/8\nK:D\n", temperature, length=600, seed=2))
     moments = explained(tune.abc, temperature)
     assert "".join(moment.character for moment in moments) == tune.music
@@ -44,14 +44,14 @@ def test_the_bits_are_those_of_the_score() -> None:
     assert all(moment.bits == pytest.approx(-math.log2(moment.probability)) for moment in moments)
 
 
-def test_each_moment_stands_at_its_character_in_the_text() -> None:
+def test_each_moment_points_at_its_character() -> None:
     for moment in explained(JIG):
         assert JIG[moment.offset] == moment.character
     offsets = [moment.offset for moment in explained(JIG)]
     assert offsets == sorted(set(offsets))
 
 
-def test_what_the_model_does_not_read_moves_the_offsets() -> None:
+def test_offsets_skip_what_the_model_ignores() -> None:
     abc = 'X:1\nT:GAB\nM:4/4\nL:1/8\nK:G\n"G"GABc {g}d4|% nothing\nw: la la\nG8|]\n'
     moments = explained(abc)
     assert "".join(moment.character for moment in moments) == "GABcd4|G8|]"
@@ -66,25 +66,25 @@ def test_temperature_acts_between_the_model_and_the_grammar() -> None:
     assert any(before != at for moment in cold for _, before, at, _ in moment.alternatives)
 
 
-def test_at_temperature_zero_one_character_has_all_the_probability() -> None:
+def test_temperature_zero_gives_one_character_all_probability() -> None:
     for moment in explained("M:6/8\nL:1/8\nK:D\nABc", 0):
         assert sorted(at for _, _, at, _ in moment.alternatives)[-2:] == [0, 1]
 
 
-def test_the_most_probable_alternatives_come_first_and_all_add_up_to_one_at_most() -> None:
+def test_alternatives_are_sorted_and_never_exceed_one() -> None:
     for moment in explained(JIG, 0.8):
         greatest = [max(before, behind) for _, before, _, behind in moment.alternatives]
         assert greatest == sorted(greatest, reverse=True)
         assert np.sum([probabilities[1:] for probabilities in moment.alternatives], axis=0).max() <= 1 + 1e-5
 
 
-def test_a_tune_that_the_grammar_would_not_have_written_is_explained_too() -> None:
+def test_a_tune_outside_the_grammar_is_explained() -> None:
     moments = explained("M:6/8\nL:1/8\nK:D\nABc def|ABcd|ABcdefga|]A")
     assert "".join(moment.character for moment in moments) == "ABcdef|ABcd|ABcdefga|]A"
 
 
 @pytest.mark.parametrize("text", ["M:4/4\nL:1/7\nK:D\nABc|defg|", "&c[L:1/16](9:9[M:3/4]d", "L:1/0\n[M:3/4]^[L:1/16]e"])
-def test_a_text_that_no_tune_could_go_on_from_is_explained_too(text: str) -> None:
+def test_a_text_without_valid_continuation_is_explained(text: str) -> None:
     for moment in explained(text):
         assert 0 < moment.probability <= 1
         assert sum(behind for *_, behind in moment.alternatives) <= 1 + 1e-5

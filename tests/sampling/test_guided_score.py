@@ -20,13 +20,13 @@ def test_the_grammar_saves_bits_on_a_right_tune() -> None:
     assert (guided.characters, guided.notes) == (plain.characters, plain.notes)
 
 
-def test_with_nothing_but_the_network_the_bits_are_its_own() -> None:
+def test_mixing_only_the_network_gives_its_bits() -> None:
     (plain,) = score(CHECKPOINT.network, CHECKPOINT.vocabulary, [TEXT])
     (guided,) = score_with_grammar(CHECKPOINT, [TEXT], mixed=1.0)
     assert guided.bits == pytest.approx(plain.bits, rel=1e-4)
 
 
-def test_a_tune_that_the_grammar_never_writes_can_be_scored() -> None:
+def test_a_tune_outside_the_grammar_is_scored() -> None:
     tune = parse("M:6/8\nL:1/8\nK:D\nDFA dfa|D7|]\n")
     (guided,) = score_with_grammar(CHECKPOINT, [scored_text(tune, canonical_music(tune))])
     assert 0 < guided.bits < 1000

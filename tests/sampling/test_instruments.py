@@ -53,7 +53,7 @@ def test_awkward_seeds_are_kept_and_continued_within(seed_text: str, instrument:
     assert seed_text.splitlines()[-1].split("{")[0].rstrip("[K:D") in tune.abc
 
 
-def test_the_key_of_a_seed_is_told_and_kept() -> None:
+def test_an_unusual_seed_key_is_reported_and_kept() -> None:
     tune = composed("M:4/4\nL:1/8\nK:Eb\nE2F2")
     told = [str(problem) for problem in tune.beyond_instrument]
     assert told == [
@@ -75,7 +75,7 @@ def test_graces_and_chords_of_a_seed_are_told() -> None:
     assert [(problem.place.column, problem.message.split(" (")[1][:3]) for problem in told] == [(5, "F5)"), (14, "C#4")]
 
 
-def test_without_the_grammar_no_instrument_can_be_kept_to() -> None:
+def test_an_instrument_needs_the_grammar() -> None:
     with pytest.raises(OptionError, match="needs the grammar"):
         Request.checked(grammar=False, instrument="fiddle")
     assert Request.checked(grammar=False, instrument=ANY).instrument == ANY
@@ -164,14 +164,14 @@ def test_the_nearest_key_of_an_instrument(key: str, music: str, instrument: str,
     assert beyond(moved, found) == []
 
 
-def test_where_no_key_has_all_notes_the_fewest_are_missing() -> None:
+def test_transposing_minimises_notes_outside_the_instrument() -> None:
     pipes = instrument_of("pipes")
     assert pipes is not None
     wide = "X:1\nM:4/4\nL:1/8\nK:C\nC,EGc ^d_e f'2|\n"
     assert 0 < len(beyond(transposed_for(wide, pipes), pipes)) <= len(beyond(wide, pipes))
 
 
-def test_a_tune_without_a_key_can_be_moved_by_octaves_alone() -> None:
+def test_a_keyless_tune_moves_only_by_octaves() -> None:
     voice = instrument_of("voice")
     assert voice is not None
     assert "ABc" in transposed_for("X:1\nL:1/8\nK:none\na'b'c''|\n", voice)

@@ -22,11 +22,11 @@ def shared(notes: int) -> Originality:
 @pytest.mark.parametrize(
     ("bits", "part"), [(0.5, 0), (0.9, 0), (1.15, 0.5), (1.4, 1), (2.0, 1), (2.3, 1), (3.0, 0.5), (3.7, 0), (9, 0)]
 )
-def test_too_few_bits_a_note_are_as_bad_as_too_many(bits: float, part: float) -> None:
+def test_likelihood_penalises_too_few_and_too_many_bits(bits: float, part: float) -> None:
     assert likelihood(bits) == pytest.approx(part)
 
 
-def test_a_tune_without_notes_has_no_likelihood_no_range_and_no_cadence() -> None:
+def test_a_tune_without_notes_scores_zero_everywhere() -> None:
     tune = tune_of("z4|")
     assert (likelihood(None), compass(tune), cadence(tune)) == (0, 0, 0)
 
@@ -40,7 +40,7 @@ def test_originality_falls_with_the_longest_shared_passage(notes: int, part: flo
     ("music", "part"),
     [("CDE", 0), ("Cc", 1 / 3), ("Ce", 1), ("Ca", 1), ("[Ca]", 1), ("G,^f", 3 / 5), ("G,a", 0), ("F,c", 0), ("ce'", 0)],
 )
-def test_range_has_full_marks_for_a_compass_that_people_use_and_a_fiddle_has(music: str, part: float) -> None:
+def test_range_rewards_a_usual_compass_on_the_fiddle(music: str, part: float) -> None:
     assert compass(tune_of(music)) == pytest.approx(part)
 
 
@@ -59,7 +59,7 @@ def test_a_tune_that_breaks_off_has_no_cadence() -> None:
     assert cadence(tune_of("GABc"), ended=False) == 0
 
 
-def test_the_score_is_the_weighted_mean_of_the_parts_that_are_known() -> None:
+def test_the_score_weights_only_the_known_parts() -> None:
     assert sum(WEIGHTS.values()) == pytest.approx(1)
     assert weighted(dict.fromkeys(WEIGHTS, 1.0)) == pytest.approx(1)
     parts = {"likelihood": 0.0, "cadence": 1.0}
@@ -77,7 +77,7 @@ def test_the_tune_that_comes_home_comes_first() -> None:
     assert 0 <= ranked[1].score < ranked[0].score <= 1
 
 
-def test_a_copy_of_the_training_music_is_told_and_comes_last() -> None:
+def test_a_copy_of_training_music_ranks_last() -> None:
     checkpoint = tiny_checkpoint()
     tune = compose(checkpoint, Request.checked("M:6/8\nL:1/8\nK:D\n", length=40, seed=1))
     copy = replace(tune, music=JIG.split("K:D\n")[1].replace("\n", ""), ended=True)

@@ -53,20 +53,20 @@ def last_of(growing: object) -> Composition:
 # -- bars
 
 
-def test_bars_are_numbered_in_the_order_of_the_text_pick_ups_too() -> None:
+def test_bars_and_pick_ups_are_numbered_in_order() -> None:
     found = bars_of(JIG)
     assert [bar.number for bar in found] == list(range(18))
     assert [JIG[bar.start : bar.end] for bar in found[:3]] == ["A", "dfd ecA", "BGB AFD"]
     assert (found[1].first_note, found[1].last_note) == (1, 6)
 
 
-def test_a_bar_holds_what_belongs_to_its_notes_but_no_field_before_them() -> None:
+def test_a_bar_includes_note_attachments_but_no_fields() -> None:
     texts = [SONG[bar.start : bar.end] for bar in bars_of(SONG)]
     assert texts == ['"G"GABc {g}d4', '"Am"[Ac]4 (3efg fe', "~d2f2 a4-", "a2f2 d4", "z4 A>B c2", "d8"]
 
 
 @given(MUSIC, KEYS)
-def test_every_note_stands_in_the_text_of_its_bar(music: str, key: str) -> None:
+def test_every_note_lies_within_its_bars_text(music: str, key: str) -> None:
     text = abc(music, key=key)
     whole = parse(text)
     for bar in bars_of(text):
@@ -99,7 +99,7 @@ def test_new_bars_change_nothing_outside_them(first: int, last: int) -> None:
 
 @settings(max_examples=12)
 @given(st.integers(0, 30), st.data())
-def test_new_bars_of_a_composed_tune_are_right_and_change_nothing_else(seed: int, data: st.DataObject) -> None:
+def test_new_bars_of_a_composed_tune_are_right(seed: int, data: st.DataObject) -> None:
     text = compose(CHECKPOINT, Request.checked("M:4/4\nL:1/8\nK:G\n", length=80, seed=seed)).abc
     first = data.draw(st.integers(0, len(bars_of(text)) - 1))
     last = data.draw(st.integers(first, min(first + 2, len(bars_of(text)) - 1)))
@@ -112,13 +112,13 @@ def test_new_bars_of_a_composed_tune_are_right_and_change_nothing_else(seed: int
         assert outside(variant.abc, first, last) == outside(text, first, last)
 
 
-def test_what_stands_around_the_bars_stays_as_it_was_typed() -> None:
+def test_text_around_new_bars_stays_as_typed() -> None:
     (bar, *_), variant = bars_of(SONG)[4:], rewritten(CHECKPOINT, SONG, 4, 4, REQUEST, 2)[0]
     assert variant.abc.startswith(SONG[: bar.start])
     assert variant.abc.endswith(SONG[bar.end :])
 
 
-def test_what_is_lost_in_the_new_bars_is_told() -> None:
+def test_new_bars_report_lost_chords_and_words() -> None:
     assert any("chord symbols" in remark for remark in rewritten(CHECKPOINT, SONG, 0, 0, REQUEST, 2)[0].remarks)
     assert any("words" in remark for remark in rewritten(CHECKPOINT, SONG, 5, 5, REQUEST, 2)[0].remarks)
     assert rewritten(CHECKPOINT, JIG, 5, 5, REQUEST, 2)[0].remarks == ()
@@ -140,7 +140,7 @@ def test_bars_that_are_tied_together_are_drawn_together() -> None:
         ("GABc d4 & E8|", "an overlay &"),
     ],
 )
-def test_bars_that_cannot_be_drawn_anew_are_refused_with_a_sentence(music: str, message: str) -> None:
+def test_bars_that_cannot_be_rewritten_are_refused(music: str, message: str) -> None:
     with pytest.raises(SamplingError, match=message):
         rewritten(CHECKPOINT, abc(music), 0, 0, REQUEST)
 
@@ -149,18 +149,18 @@ def test_bars_that_cannot_be_drawn_anew_are_refused_with_a_sentence(music: str, 
     ("first", "last", "name"),
     [(-1, 0, "First bar"), (18, 18, "First bar"), (3, 2, "Last bar"), (0, 18, "Last bar"), (0.5, 1, "First bar")],
 )
-def test_bars_that_the_tune_does_not_have_are_refused(first: int, last: int, name: str) -> None:
+def test_bars_outside_the_tune_are_refused(first: int, last: int, name: str) -> None:
     with pytest.raises(OptionError, match=f"{name} must be a whole number from"):
         rewritten(CHECKPOINT, JIG, first, last, REQUEST)
 
 
-def test_a_persons_odd_bar_keeps_its_length_and_its_problem() -> None:
+def test_rewriting_an_odd_bar_keeps_its_length() -> None:
     text = abc("GABc d4|GABc d3|c8|")
     for variant in rewritten(CHECKPOINT, text, 1, 1, REQUEST, 3):
         assert len(problems(parse(variant.abc))) == len(problems(parse(text))) == 1
 
 
-def test_variants_are_ranked_by_the_bits_of_what_follows() -> None:
+def test_variants_are_ranked_by_bits_of_later_music() -> None:
     variants = rewritten(CHECKPOINT, JIG, 4, 5, REQUEST)
     assert [variant.score for variant in variants] == sorted(variant.score for variant in variants)
     for variant in variants:
@@ -175,7 +175,7 @@ def test_the_same_request_gives_the_same_variants() -> None:
     assert rewritten(CHECKPOINT, JIG, 3, 3, replace(REQUEST, seed=9), 3) != rewritten(CHECKPOINT, JIG, 3, 3, REQUEST, 3)
 
 
-def test_where_the_model_finds_nothing_else_it_says_so() -> None:
+def test_finding_no_other_bars_is_an_error() -> None:
     cold = replace(REQUEST, temperature=0.0)
     once = rewritten(CHECKPOINT, JIG, 3, 3, cold, 2)[0].abc
     with pytest.raises(SamplingError, match="nothing else"):
@@ -185,7 +185,7 @@ def test_where_the_model_finds_nothing_else_it_says_so() -> None:
 # -- variations
 
 
-def test_a_variation_changes_its_share_of_the_bars_one_after_another() -> None:
+def test_a_variation_changes_its_share_of_bars() -> None:
     steps: list[Variant] = [one for one in varied(CHECKPOINT, JIG, REQUEST, 0.25) if one]
     assert len(steps) == 4
     assert len({step.bars for step in steps}) == 4
@@ -206,7 +206,7 @@ def test_a_share_that_is_none_is_refused(share: object) -> None:
 @pytest.mark.parametrize(
     "text", [JIG, SONG, JIG.replace(":|\n|:", "||\n").replace("|:", "").replace(":|", "|]"), abc("GABc d4|c8")]
 )
-def test_a_continued_tune_begins_with_the_old_one_and_is_right(text: str) -> None:
+def test_continuing_a_tune_adds_only_right_music(text: str) -> None:
     tune = last_of(continued(CHECKPOINT, text, REQUEST))
     assert tune.music
     assert notes(tune.abc)[: len(notes(text))] == notes(text)
@@ -216,7 +216,7 @@ def test_a_continued_tune_begins_with_the_old_one_and_is_right(text: str) -> Non
 
 
 @pytest.mark.parametrize("bars", [1, 4, 8])
-def test_one_more_part_has_the_bars_that_were_asked_for_and_is_repeated_as_the_others(bars: int) -> None:
+def test_an_added_part_has_the_requested_bars_repeated(bars: int) -> None:
     tune = last_of(with_part(CHECKPOINT, JIG, REQUEST, bars))
     played = sounding(tune.tune)
     assert not problems(tune.tune)
@@ -227,7 +227,7 @@ def test_one_more_part_has_the_bars_that_were_asked_for_and_is_repeated_as_the_o
     assert tune.music.endswith(":|")
 
 
-def test_a_part_behind_parts_that_are_not_repeated_is_not_repeated() -> None:
+def test_a_part_after_unrepeated_parts_is_not_repeated() -> None:
     tune = last_of(with_part(CHECKPOINT, abc("GABc d4|c8|]"), REQUEST, 2))
     assert tune.abc.startswith(abc("GABc d4|c8||"))
     assert ":" not in tune.music
@@ -235,19 +235,19 @@ def test_a_part_behind_parts_that_are_not_repeated_is_not_repeated() -> None:
     assert not problems(tune.tune)
 
 
-def test_where_there_is_no_meter_no_part_can_be_counted() -> None:
+def test_adding_a_part_needs_a_meter() -> None:
     with pytest.raises(SamplingError, match="This tune has no meter"):
         list(with_part(CHECKPOINT, "X:1\nM:none\nL:1/8\nK:C\nABc|", REQUEST))
 
 
 @pytest.mark.parametrize("end", ["|\\", "|]\\\n", "\\"])
-def test_a_tune_whose_last_line_is_to_be_continued_is(end: str) -> None:
+def test_a_tune_ending_with_a_backslash_is_continued(end: str) -> None:
     tune = last_of(continued(CHECKPOINT, f"X:1\nM:4/4\nL:1/8\nK:C\nABcd efga{end}", REQUEST))
     assert not problems(tune.tune)
 
 
 @pytest.mark.parametrize("bars", [0, 33, True, 2.5])
-def test_a_part_of_a_length_that_no_part_has_is_refused(bars: object) -> None:
+def test_a_part_of_impossible_length_is_refused(bars: object) -> None:
     with pytest.raises(OptionError, match="Bars must be a whole number from 1 to 32"):
         next(with_part(CHECKPOINT, JIG, REQUEST, bars))  # type: ignore[arg-type]
 
@@ -268,7 +268,7 @@ def test_a_text_without_music_cannot_go_on() -> None:
 
 @settings(max_examples=15)
 @given(ANY_TEXT)
-def test_any_text_is_reworked_or_refused_with_a_sentence(text: str) -> None:
+def test_any_text_is_reworked_or_cleanly_refused(text: str) -> None:
     ways: list[Callable[[], object]] = [
         lambda: bars_of(text),
         lambda: transposed(text, 3),
@@ -301,7 +301,7 @@ def test_a_transposed_tune_sounds_so_many_semitones_higher(music: str, key: str,
 @pytest.mark.parametrize(
     ("key", "semitones"), [("G", 5), ("A", -5), ("C", -2), ("D", 0), ("Eb", 1), ("Dmaj", 0), ("B", -3)]
 )
-def test_a_tune_moves_to_another_key_the_nearer_way(key: str, semitones: int) -> None:
+def test_transposing_to_a_key_moves_the_nearer_way(key: str, semitones: int) -> None:
     moved = transposed(JIG, key=key)
     assert f"K:{key.removesuffix('maj')}\n" in moved
     assert [pitch for *_, pitch in sounding(parse(moved))] == [pitch + semitones for *_, pitch in sounding(parse(JIG))]
@@ -315,7 +315,7 @@ def test_a_tune_moves_to_another_key_the_nearer_way(key: str, semitones: int) ->
         ("D", "C#", "Db"), ("D", "Cb", "B"), ("D", "F#", "F#"), ("D", "Gb", "Gb"),
     ],
 )  # fmt: skip
-def test_of_two_names_of_a_key_the_one_with_fewer_sharps_or_flats_is_taken(key: str, wanted: str, moved: str) -> None:
+def test_transposing_prefers_the_key_with_fewer_accidentals(key: str, wanted: str, moved: str) -> None:
     text = abc("^A=B^c d2e2|", key=key)
     new = transposed(text, key=wanted)
     assert f"K:{moved}\n" in new
@@ -334,21 +334,21 @@ def test_of_two_names_of_a_key_the_one_with_fewer_sharps_or_flats_is_taken(key: 
         ("K:D\n+:exp _b\n+:_e ^f clef=treble\nF|", 2, ["E exp ^g"]),
     ],
 )
-def test_a_tune_moves_to_names_that_suit_all_its_keys(text: str, semitones: int, keys: list[str]) -> None:
+def test_transposing_picks_names_that_suit_all_keys(text: str, semitones: int, keys: list[str]) -> None:
     moved = parse(transposed(text, semitones))
     assert list(map(str, moved.keys)) == keys
     before, after = ([pitch for *_, pitch in sounding(tune)] for tune in (parse(text), moved))
     assert after == [pitch + semitones for pitch in before]
 
 
-def test_chord_symbols_graces_and_keys_move_and_all_else_stays() -> None:
+def test_transposing_changes_only_notes_chords_and_keys() -> None:
     text = 'X:1\nT:ABC\nM:4/4\nL:1/8\nK:G clef=treble\n"G/B"G2 "Am7"A2 "^Gently"{g}d4|[K:Em]e8|\nw: A B C\n'
     assert transposed(text, 2) == (
         'X:1\nT:ABC\nM:4/4\nL:1/8\nK:A clef=treble\n"A/C#"A2 "Bm7"B2 "^Gently"{a}e4|[K:F#m]f8|\nw: A B C\n'
     )
 
 
-def test_a_transposition_there_and_back_is_the_tune_itself() -> None:
+def test_transposing_there_and_back_restores_the_tune() -> None:
     for semitones in range(-11, 12):
         assert transposed(transposed(JIG, semitones), -semitones) == JIG
 

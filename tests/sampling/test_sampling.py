@@ -54,7 +54,7 @@ BAD_OPTIONS = [
 
 
 @pytest.mark.parametrize(("field", "value"), BAD_OPTIONS)
-def test_a_bad_option_is_refused_with_field_range_and_value(field: str, value: object) -> None:
+def test_a_bad_option_error_names_field_and_value(field: str, value: object) -> None:
     with pytest.raises(OptionError) as caught:
         Request.checked(**{field: value})
     message = str(caught.value)
@@ -81,17 +81,17 @@ def test_a_bad_seed_text_is_refused(text: object, message: str) -> None:
         Request.checked(text)
 
 
-def test_a_number_that_is_too_long_to_be_written_is_refused() -> None:
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
     with pytest.raises(OptionError, match=r"from 1 to 4,000, not a number of thousands of digits\."):
         Request.checked(length=10**5_000)
 
 
 @pytest.mark.parametrize("text", ["\ufeffK:D\nAB", "K:D\r\nAB", "K:D\rAB"])
-def test_newlines_of_other_systems_and_a_byte_order_mark_are_taken(text: str) -> None:
+def test_seeds_accept_any_newlines_and_byte_order_marks(text: str) -> None:
     assert Request.checked(text).seed_text == "K:D\nAB"
 
 
-def test_values_at_the_ends_of_their_ranges_are_taken() -> None:
+def test_values_at_range_limits_are_accepted() -> None:
     for temperature in (0, limits.MIN_TEMPERATURE, limits.MAX_TEMPERATURE):
         assert Request.checked(temperature=temperature).temperature == temperature
     assert Request.checked(length=1.0, seed=limits.MAX_SEED_NUMBER).length == 1
@@ -112,7 +112,7 @@ def test_a_bad_count_is_refused(count: object) -> None:
 # -- the tune
 
 
-def test_the_same_request_gives_the_same_tune_and_another_seed_another() -> None:
+def test_request_and_seed_determine_the_tune() -> None:
     assert composed() == composed()
     assert composed(seed=8).music != composed().music
 
@@ -125,7 +125,7 @@ def test_a_blank_seed_is_no_seed(blank: str | None) -> None:
 
 
 @pytest.mark.parametrize("meter", ["6/8", "4/4", "none"])
-def test_a_model_that_never_ends_a_tune_is_brought_to_an_end_at_a_bar_line(meter: str) -> None:
+def test_endless_music_is_ended_at_a_bar_line(meter: str) -> None:
     tune = composed(f"M:{meter}\nL:1/8\nK:D\nABc", length=200)
     assert tune.ended
     assert 150 < len(tune.music) <= 200
@@ -133,13 +133,13 @@ def test_a_model_that_never_ends_a_tune_is_brought_to_an_end_at_a_bar_line(meter
     assert not problems(tune.tune)
 
 
-def test_the_longest_tune_that_may_be_asked_for_is_no_longer_without_the_grammar() -> None:
+def test_the_maximum_length_holds_without_the_grammar() -> None:
     tune = composed(length=limits.MAX_LENGTH, grammar=False)
     assert (len(tune.music), tune.ended) == (limits.MAX_LENGTH, False)
     assert ending(tune).startswith("It was cut off at 4,000 characters.")
 
 
-def test_two_tunes_composed_at_once_are_the_ones_composed_alone() -> None:
+def test_tunes_composed_concurrently_match_those_composed_alone() -> None:
     alone = {seed: composed(seed=seed).abc for seed in range(6)}
     together: dict[int, str] = {}
     threads = [
@@ -153,7 +153,7 @@ def test_two_tunes_composed_at_once_are_the_ones_composed_alone() -> None:
 
 
 @pytest.mark.parametrize("seed_text", ["", "  \n ", "M:5/4\n", "DFA dfa|", "T:Hello\nK:Em\nE2 GB", "|:[DF"])
-def test_every_seed_gives_a_tune_with_a_full_header(seed_text: str) -> None:
+def test_every_seed_yields_a_full_header(seed_text: str) -> None:
     tune = composed(seed_text)
     assert [line[0] for line in tune.header.splitlines() if line[0] != "R"] == ["M", "L", "K"]
     assert not parse(tune.header + "A|").problems
@@ -175,7 +175,7 @@ def test_every_seed_gives_a_tune_with_a_full_header(seed_text: str) -> None:
         ("ML", "GAB", True),  # of the key
     ],
 )
-def test_what_is_given_behind_something_missing_tells_of_it(given: str, prefix: str, tells: bool) -> None:
+def test_only_text_after_a_missing_field_informs_it(given: str, prefix: str, tells: bool) -> None:
     assert tells_of_what_is_missing(dict.fromkeys(given, "any"), prefix) == tells
 
 
@@ -183,7 +183,7 @@ def test_header_lines_that_the_person_gave_are_kept() -> None:
     assert composed("K:Ador\nR:Slip Jig\nM:9/8\nL:1/16\n").header == "M:9/8\nL:1/16\nR:slip jig\nK:Ador\n"
 
 
-def test_fields_that_cannot_be_read_are_the_models_to_choose() -> None:
+def test_unreadable_header_fields_count_as_not_given() -> None:
     assert given_fields("M:9/0\nL:1/8\nK:Zmaj\nABc") == {"L": "1/8"}
 
 
@@ -195,25 +195,25 @@ def test_fields_that_cannot_be_read_are_the_models_to_choose() -> None:
         ("K", "Ador", True), ("K", "Amin", False), ("R", "slip jig", True), ("R", "jig ", False),
     ],
 )  # fmt: skip
-def test_a_header_is_drawn_again_until_every_reader_takes_it_for_the_same(name: str, value: str, good: bool) -> None:
+def test_only_unambiguous_header_values_are_accepted(name: str, value: str, good: bool) -> None:
     assert is_good(name, value) == good
 
 
-def test_the_persons_notes_stand_in_the_tune_as_they_were_typed() -> None:
+def test_a_persons_notes_stay_as_typed() -> None:
     assert '"Am" {g}A2  (BA)' in composed('K:Am\n"Am" {g}A2  (BA)').abc
 
 
-def test_the_title_is_the_persons_or_one_made_for_the_random_seed() -> None:
+def test_the_title_is_typed_or_made_from_seed() -> None:
     assert "T:My jig\n" in composed("T:My jig\n").abc
     tune = composed()
     assert f"T:{title_for(7, tune.tune.rhythm)}\n" in tune.abc
 
 
-def test_the_whole_seed_is_read_not_only_its_last_character() -> None:
+def test_the_whole_seed_influences_the_tune() -> None:
     assert composed("K:D\nM:6/8\nL:1/8\ndfd ecA").draws != composed("K:D\nM:6/8\nL:1/8\ngfg ecA").draws
 
 
-def test_characters_that_the_model_does_not_know_are_named_with_their_positions() -> None:
+def test_unknown_characters_are_named_with_their_positions() -> None:
     with pytest.raises(OptionError) as caught:
         composed("K:D\nAB 🎵 cñ")
     assert str(caught.value) == "These characters of the seed are not known to the model: 🎵, ñ (positions 8, 11)."
@@ -223,7 +223,7 @@ def test_a_title_may_have_any_characters() -> None:
     assert "T:Añoranza 🎵\n" in composed("T:Añoranza 🎵\nK:D\nABc").abc
 
 
-def test_the_length_bounds_what_the_model_writes_when_it_writes_what_it_likes() -> None:
+def test_the_length_bounds_music_without_the_grammar() -> None:
     assert len(composed(length=5, grammar=False).music) == 5
     assert not composed(length=5, grammar=False).ended
 
@@ -239,7 +239,7 @@ def test_a_tune_can_be_watched_as_it_grows(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(steps[-1].draws) == 20
 
 
-def test_a_tune_that_the_model_ends_is_marked_as_ended() -> None:
+def test_a_tune_ended_by_the_model_is_marked() -> None:
     checkpoint = tiny_checkpoint()
     with torch.no_grad():
         checkpoint.network.dense.bias[checkpoint.vocabulary.index_of["\n"]] += 300
@@ -247,7 +247,7 @@ def test_a_tune_that_the_model_ends_is_marked_as_ended() -> None:
     assert (tune.music, tune.ended) == ("", True)
 
 
-def test_a_tune_that_goes_round_in_circles_is_told_from_one_that_repeats_itself() -> None:
+def test_endless_loops_are_distinguished_from_ordinary_repetition() -> None:
     music = JIG.split("K:D\n")[1]
     assert not replace(composed(), music=music).loops
     circles = replace(composed(), music=music + "FAF GEC|" * 60)
@@ -273,7 +273,7 @@ def test_higher_temperature_takes_less_probable_characters() -> None:
     assert low > high
 
 
-def test_our_steps_draw_the_tune_that_the_plain_network_draws(stepper: Callable[[CharLSTM], Stepper]) -> None:
+def test_the_stepper_draws_the_plain_networks_tune(stepper: Callable[[CharLSTM], Stepper]) -> None:
     network, vocabulary = CHECKPOINT.network, CHECKPOINT.vocabulary
     ids = vocabulary.encode("\nM:6/8\nL:1/8\nK:D\n")
     probabilities, state = read(network, ids, None, 0.9, 0.5)
@@ -313,7 +313,7 @@ def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
     assert drawn.removed == 0
 
 
-def test_a_mask_takes_probability_away_and_the_rest_grows_in_proportion() -> None:
+def test_masking_rescales_the_remaining_probabilities_proportionally() -> None:
     mask = np.array([True, False, True])
     drawn = draw(np.array([0.2, 0.5, 0.3]), 1.0, np.random.default_rng(0), mask)
     assert drawn.index != 1
@@ -321,7 +321,7 @@ def test_a_mask_takes_probability_away_and_the_rest_grows_in_proportion() -> Non
     assert dict(drawn.alternatives) == pytest.approx({2: 0.6, 0: 0.4, 1: 0.0})
 
 
-def test_an_allowed_character_is_found_where_the_model_believes_in_none_of_them() -> None:
+def test_an_allowed_character_of_negligible_probability_is_drawn() -> None:
     for probabilities in ([1.0, 0.0, 0.0], [1.0, 1e-9, 1e-9]):
         for temperature in (0.0, 1.0):
             random = np.random.default_rng(0)
@@ -334,7 +334,7 @@ LOGITS = st.lists(st.sampled_from([-math.inf, -1e30, -100.0, 0.0, 0.0, 1.5, 80.0
 
 
 @given(LOGITS, st.integers(0, 2**12 - 1), st.sampled_from([0.0, 0.05, 1.0, 2.0]), st.integers(0, 99))
-def test_whatever_the_logits_a_character_that_is_allowed_is_drawn(
+def test_any_logits_lead_to_an_allowed_character(
     logits: list[float], allowed: int, temperature: float, seed: int
 ) -> None:
     """Ties, impossible characters and probabilities that round to zero leave a candidate as long as one is allowed."""
@@ -368,7 +368,7 @@ TYPED_HEADER = (
 )
 
 
-def test_the_persons_header_lines_stay_as_they_were_typed() -> None:
+def test_a_persons_header_lines_stay_as_typed() -> None:
     tune = composed(f"{TYPED_HEADER}WDE")
     kept = TYPED_HEADER.replace("T:The long\n+:way\n", "").replace("K:Dmajor\n", "").splitlines()
     header = tune.abc.partition("WDE")[0].splitlines()
@@ -381,12 +381,12 @@ def test_the_persons_header_lines_stay_as_they_were_typed() -> None:
     assert not read.problems
 
 
-def test_a_book_with_a_file_header_is_a_seed_too() -> None:
+def test_a_seed_may_have_a_file_header() -> None:
     read = composed("M:3/4\nL:1/4\nC:Us\n\nX:4\nT:One\nK:D\nD").tune
     assert (str(read.meter), read.unit, read.composer, read.title) == ("3/4", Fraction(1, 4), "Us", "One")
 
 
-def test_a_title_is_written_so_that_it_reads_the_same() -> None:
+def test_a_title_with_escapes_reads_the_same() -> None:
     assert composed("T:Half \\% of caf\\'e\nK:D\nA").tune.title == "Half % of café"
 
 
@@ -396,5 +396,5 @@ def test_a_tempo_of_unit_lengths_keeps_its_speed() -> None:
     assert tempo.beat * tempo.per_minute == 15
 
 
-def test_what_is_wrong_in_a_persons_header_is_told() -> None:
+def test_faults_in_a_persons_header_are_reported() -> None:
     assert "tempo" in str(composed("Q:fast=slow\nK:D\nA").problems_of_seed[0])

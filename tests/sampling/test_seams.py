@@ -62,26 +62,26 @@ def problems_behind_the_seed(tune: Composition) -> list[str]:
         ("AB|[K:D", Seam("\n", is_closed=True, unfinished="[K:D")),
     ],
 )
-def test_what_stands_between_the_two_follows_from_the_last_symbol(typed: str, expected: Seam) -> None:
+def test_the_last_symbol_decides_the_seed_boundary(typed: str, expected: Seam) -> None:
     assert seam(typed, canonical_prefix(typed)) == expected
 
 
 @pytest.mark.parametrize("seed_text", AWKWARD_SEEDS.values(), ids=AWKWARD_SEEDS)
 @pytest.mark.parametrize("form", [{}, {"bars": 2, "parts": "AABB"}], ids=["free", "AABB"])
-def test_a_seed_that_stops_in_an_awkward_place_is_continued_rightly(seed_text: str, form: dict[str, Any]) -> None:
+def test_an_awkward_seed_is_continued_correctly(seed_text: str, form: dict[str, Any]) -> None:
     tune = composed(seed_text, **form)
     assert problems(tune.tune) == []
     assert tune.ended
 
 
-def test_a_sharp_that_the_seed_ends_with_belongs_to_the_next_note() -> None:
+def test_a_trailing_sharp_belongs_to_the_next_note() -> None:
     tune = composed(HEADER + "ABcd ^").tune
     assert [note.pitches[0].accidental for note in tune.elements if isinstance(note, Note)][4] == 1
 
 
 @pytest.mark.parametrize("graces", ["{cd", "{cd}", "{cd} !f!", "{cd}[K:D]", "{cd % to be closed", "{cd} % and closed"])
 @pytest.mark.parametrize("seed", range(2))
-def test_graces_that_the_seed_ends_with_are_followed_by_their_note(graces: str, seed: int) -> None:
+def test_trailing_graces_get_their_note(graces: str, seed: int) -> None:
     tune = composed(f"{HEADER}A2 {graces}", seed=seed)
     assert tune.music[0] in "ABCDEFGabcdefg^_=["
     assert problems(tune.tune) == []
@@ -93,11 +93,11 @@ def test_a_key_that_the_seed_begins_is_finished() -> None:
     assert parse(abc).problems == ()
 
 
-def test_a_length_that_the_model_reads_otherwise_is_not_made_longer() -> None:
+def test_a_typed_length_of_one_is_not_extended() -> None:
     assert composed(HEADER + "A1").tune.notes[0].duration == parse(HEADER + "A|").notes[0].duration
 
 
-def test_bars_of_the_person_that_do_not_add_up_are_kept_and_told_with_their_place() -> None:
+def test_wrong_seed_bars_are_kept_and_reported() -> None:
     tune = composed(HEADER + "ABcd|efg|ABcd")
     assert "ABcd|efg|ABcd" in tune.abc
     assert [str(problem) for problem in tune.problems_of_seed] == [
@@ -106,14 +106,14 @@ def test_bars_of_the_person_that_do_not_add_up_are_kept_and_told_with_their_plac
     assert problems_behind_the_seed(tune) == []
 
 
-def test_a_seed_with_a_form_that_repeats_its_first_part_is_opened() -> None:
+def test_a_repeating_form_opens_the_seeds_repeat() -> None:
     assert composed(HEADER + "ABcd efga|", bars=4, parts="AABB").seed_music == "|:ABcd efga|"
     assert composed(HEADER + "|:ABcd efga|", bars=4, parts="AABB").seed_music == "|:ABcd efga|"
     assert composed(HEADER + "ABcd efga|", bars=4, parts="AB").seed_music == "ABcd efga|"
 
 
 @pytest.mark.parametrize("seed_text", ["M:none\nL:1/8\nK:C\nAB", HEADER + "|:A8|B8:|C8||D8||E8|F"])
-def test_a_form_that_the_persons_bars_do_not_fit_into_is_left_aside_and_the_length_holds(seed_text: str) -> None:
+def test_a_form_that_does_not_fit_is_dropped(seed_text: str) -> None:
     tune = composed(seed_text, bars=2, parts="AABB")
     assert not tune.keeps_form
     assert tune.ended
@@ -121,7 +121,7 @@ def test_a_form_that_the_persons_bars_do_not_fit_into_is_left_aside_and_the_leng
 
 
 @pytest.mark.parametrize("end", [":|", ":|\n", "::", ":|\n|:", ":| A4", ":|A8|"])
-def test_a_first_part_of_the_persons_is_followed_by_a_second_that_is_repeated_too(end: str) -> None:
+def test_a_typed_first_part_gets_a_repeated_second(end: str) -> None:
     composition = composed(f"{HEADER}|:A8|B8|c8|d8{end}", bars=4, parts="AABB")
     tune = composition.tune
     played = (tune.elements[index] for index in play_order(tune.elements))
@@ -134,42 +134,42 @@ def test_a_first_part_of_the_persons_is_followed_by_a_second_that_is_repeated_to
     "seed_text", ["|:A|[M:2/4]", "|:A|[M:2/4]ABcd|", "|:A8|[M:3/4]ABcdef|", "|:A|[M:none]", "[M:none]"]
 )
 @pytest.mark.parametrize("form", [{}, {"bars": 4, "parts": "AABB"}, {"bars": 1, "parts": "A"}])
-def test_in_whatever_meter_the_seed_goes_on_the_tune_comes_to_its_end(seed_text: str, form: dict[str, Any]) -> None:
+def test_a_tune_ends_in_any_seed_meter(seed_text: str, form: dict[str, Any]) -> None:
     tune = composed(HEADER + seed_text, **form)
     assert tune.ended
     assert problems(tune.tune) == []
 
 
-def test_a_form_is_kept_where_the_persons_bars_fit() -> None:
+def test_a_form_that_fits_the_seed_is_kept() -> None:
     assert composed(HEADER + "|:A8|", bars=2, parts="AABB").keeps_form
     assert composed(HEADER + "|:A8|").keeps_form
 
 
-def test_a_seed_of_as_many_lines_as_may_be_leaves_room_for_the_longest_tune() -> None:
+def test_the_longest_seed_allows_the_longest_tune() -> None:
     tune = composed("Q:1/4=90\nR:reel\nM:4/4\nL:1/8\nK:C\n" + "A\n" * 95, length=limits.MAX_LENGTH, grammar=False)
     assert tune.abc.count("\n") <= limits.MAX_ABC_LINES
     assert len(tune.tune.notes) > 95
 
 
-def test_a_length_that_is_too_short_for_a_tune_is_exceeded_by_as_little_as_can_be() -> None:
+def test_a_too_short_length_is_exceeded_minimally() -> None:
     tune = composed(HEADER + "|:A|B8|", length=1)
     assert tune.music in {f"{letter}7:|" for letter in "ABCDEFGabcdefgz"}
 
 
 @pytest.mark.parametrize("seed_text", ["X:1\nK:D\n\nDFA|", "X:1\nK:D\nDFA|\n\nA text", "X:1\nK:D\nD|\n\nX:2\nK:G\nG|"])
-def test_a_seed_that_goes_on_after_its_tune_is_refused(seed_text: str) -> None:
+def test_seed_text_after_the_tune_is_refused(seed_text: str) -> None:
     with pytest.raises(OptionError, match=r"the tune ends at its first empty line; line \d is no longer part of it"):
         composed(seed_text)
 
 
-def test_a_seed_without_a_number_may_hold_empty_lines() -> None:
+def test_an_unnumbered_seed_may_hold_empty_lines() -> None:
     tune = composed("M:3/4\nL:1/4\nK:D\n\nDFA|\n\ndAF|")
     assert tune.seed_music == "DFA|\ndAF|"
     assert len(tune.tune.notes) > 6
 
 
 @pytest.mark.parametrize("text", ["M:4/4\nL:1/7\nK:C\nAB", "L:3/8\n", HEADER + "A8|[L:17/30]A"])
-def test_a_unit_length_in_which_no_bar_can_be_filled_is_refused(text: str) -> None:
+def test_an_unusable_unit_length_is_refused(text: str) -> None:
     with pytest.raises(OptionError, match="The unit length L: of a seed must be 1, 1/2, 1/4, 1/8 and so on, not "):
         composed(text)
 
@@ -186,7 +186,7 @@ def test_a_seed_with_a_larger_tuplet_is_refused() -> None:
 
 
 @given(text=ANY_TEXT, seed=st.integers(0, 10**6))
-def test_whatever_the_seed_what_follows_is_right_and_the_seed_is_kept(text: str, seed: int) -> None:
+def test_any_seed_is_kept_and_continued_correctly(text: str, seed: int) -> None:
     try:
         request = Request.checked(HEADER + text, 1.0, 40, seed)
         tune = compose(CHECKPOINT, request)

@@ -43,7 +43,7 @@ def longest(tune: Composition, index: OriginalityIndex) -> int:
     return found.notes if found else 0
 
 
-def test_the_letter_that_would_lead_on_in_a_passage_at_the_limit_is_refused() -> None:
+def test_a_letter_beyond_the_passage_limit_is_refused() -> None:
     index = trained_on(JIG)
     at_limit, below = (offered(guide_behind("|:A|dfdec", index, limit)) for limit in (6, 7))
     assert set(below) - set(at_limit) == {"A"}
@@ -67,13 +67,13 @@ def test_pitches_are_compared_as_they_sound(key: str, music: str, refused: str) 
     assert "".join(set(wide) - set(narrow)) == refused
 
 
-def test_a_tied_note_is_no_step_and_a_longer_one_another_rhythm() -> None:
+def test_ties_and_changed_rhythms_extend_no_passage() -> None:
     index = trained_on(JIG)
     assert "c" in offered(guide_behind("|:A|dfdec-", index, 4))
     assert "A" in offered(guide_behind("|:A|dfd>ec", index, 6))
 
 
-def test_an_octave_mark_is_refused_where_it_would_complete_the_passage() -> None:
+def test_an_octave_mark_completing_a_passage_is_refused() -> None:
     index = trained_on("X:1\nM:4/4\nL:1/8\nK:C\nceg2 c'4|e'2d'2c'4|g4e4|c8|")
     guide = guide_behind("ceg2", index, 3, "M:4/4\nL:1/8\nK:C\n")
     assert "c" in offered(guide)
@@ -82,9 +82,7 @@ def test_an_octave_mark_is_refused_where_it_would_complete_the_passage() -> None
 
 
 @pytest.mark.parametrize("limit", [4, 6])
-def test_no_tune_has_a_longer_shared_passage_save_where_there_was_no_choice(
-    limit: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_forced_letters_exceed_the_passage_limit(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
     request = Request.checked("M:6/8\nL:1/8\nK:D\n", 0.7, length=250, seed=5)
     tunes = [compose(CHECKPOINT, replace(request, seed=seed)) for seed in range(3)]
     index = trained_on(JIG, *(tune.abc for tune in tunes))  # the model's own: it would write them again
@@ -96,7 +94,7 @@ def test_no_tune_has_a_longer_shared_passage_save_where_there_was_no_choice(
         assert not parse(steered.abc).problems
 
 
-def test_where_nothing_else_is_left_a_refused_letter_comes_and_is_counted() -> None:
+def test_a_forced_refused_letter_is_counted() -> None:
     class OnlyA:
         def mask(self) -> np.ndarray:
             return np.array([character == "A" for character in CHARACTERS])

@@ -6,7 +6,7 @@ from charrnn.render.export.midi import track_name
 from charrnn.sampling.start.titles import title_for
 
 
-def test_a_title_follows_from_the_seed_number_and_the_rhythm():
+def test_seed_number_and_rhythm_determine_the_title():
     assert title_for(7, "jig") == title_for(7, " Jig ") != title_for(7, "reel")
 
 

@@ -57,7 +57,7 @@ def address(checkpoint_path: Path) -> Iterator[str]:
         yield address
 
 
-def test_a_tune_comes_with_its_seed_its_end_and_its_problems(address):
+def test_the_answer_includes_seed_ending_and_problems(address):
     event, tune = call(address, seed_text="M:6/8\nL:1/8\nK:D\n|:A|dfd ecA|", seed=5)
     assert event == "complete"
     assert set(tune) == {"abc", "seed", "ended", "loops", "removed", "problems", "beyond"}
@@ -68,7 +68,7 @@ def test_a_tune_comes_with_its_seed_its_end_and_its_problems(address):
     assert tune["problems"] == []
 
 
-def test_without_the_grammar_nothing_is_removed_and_mistakes_are_told_with_their_places(address):
+def test_without_grammar_mistakes_are_reported_with_their_places(address):
     _, tune = call(address, seed_text="M:6/8\nL:1/8\nK:D\n|:A|dfd ecA|", grammar=False)
     assert (tune["ended"], tune["removed"]) == (False, 0)
     assert tune["problems"]
@@ -84,7 +84,7 @@ def test_without_the_grammar_nothing_is_removed_and_mistakes_are_told_with_their
         ({"parts": "A"}, 0, 8),
     ],
 )
-def test_a_form_gives_its_parts_and_bars_whatever_the_length(address, form, repeats, bars):
+def test_a_form_sets_bars_and_parts_despite_length(address, form, repeats, bars):
     _, answer = call(address, seed_text="M:2/4\nL:1/8\nK:D\nABcd|", length=1, **form)
     tune = parse(answer["abc"])
     assert answer["ended"] is True
@@ -98,24 +98,24 @@ def test_a_form_without_the_grammar_is_refused(address):
         assert (event, sentence) == ("error", "A form (bars and parts) needs the grammar, which is switched off.")
 
 
-def test_the_same_seed_gives_the_same_tune_and_another_seed_another(address):
+def test_each_seed_gives_its_own_reproducible_tune(address):
     assert call(address, seed=7) == call(address, seed=7)
     assert call(address, seed=7) != call(address, seed=8)
 
 
-def test_a_seed_that_was_drawn_is_told_and_gives_the_tune_again(address):
+def test_a_reported_random_seed_reproduces_its_tune(address):
     _, drawn = call(address, seed=None)
     assert call(address, seed=drawn["seed"])[1] == drawn
 
 
-def test_named_arguments_that_are_left_out_take_their_defaults(address):
+def test_omitted_named_arguments_take_their_defaults(address):
     with httpx.Client(timeout=60) as client:
         answer = client.post(f"{address}/gradio_api/call/v2/generate", json={"length": 30, "seed": 3})
         event, tune = outcome(client, f"{address}/gradio_api/call/generate/{answer.json()['event_id']}")
     assert (event, tune["seed"]) == ("complete", 3)
 
 
-def test_of_several_candidates_the_best_is_the_answer_and_all_are_with_it(address):
+def test_the_best_candidate_leads_and_all_are_returned(address):
     _, best = call(address, seed=20, candidates=3)
     candidates = best.pop("candidates")
     assert sorted(one["seed"] for one in candidates) == [20, 21, 22]
@@ -127,7 +127,7 @@ def test_of_several_candidates_the_best_is_the_answer_and_all_are_with_it(addres
     assert candidates[0] == best
 
 
-def test_only_one_function_is_offered_and_it_is_documented(address):
+def test_the_api_offers_one_documented_function(address):
     endpoints = httpx.get(f"{address}/gradio_api/info").json()["named_endpoints"]
     assert list(endpoints) == ["/generate"]
     assert [parameter["parameter_name"] for parameter in endpoints["/generate"]["parameters"]] == list(GOOD)
@@ -150,7 +150,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("field", "value"), REFUSED, ids=lambda value: ascii(value)[:20])
-def test_a_bad_value_is_refused_with_a_sentence_that_names_the_field(address, field, value):
+def test_a_bad_value_is_refused_naming_its_field(address, field, value):
     event, sentence = call(address, **{field: value})
     assert event == "error"
     assert sentence.startswith(f"{NAMES[field]} must ")
@@ -188,7 +188,7 @@ def test_five_megabytes_are_refused_at_once(address):
     assert (event, answer[:41]) == ("error", "A request here has at most 4,000,000 byte")
 
 
-def test_a_fault_of_ours_gets_a_number_and_the_next_request_works(address, monkeypatch, caplog):
+def test_internal_errors_return_an_id_and_serving_continues(address, monkeypatch, caplog):
     def broken(*_: object) -> Iterator[None]:
         raise RuntimeError("the innermost secret")
         yield
@@ -220,7 +220,7 @@ def test_a_request_ends_at_the_time_limit(address, monkeypatch):
     assert time.monotonic() - start < 10
 
 
-def test_a_model_that_cannot_be_loaded_says_so_to_everybody(tmp_path):
+def test_an_unloadable_model_is_reported_to_every_request(tmp_path):
     path = tmp_path / "damaged.safetensors"
     save_checkpoint(tiny_checkpoint(), path)
     path.write_bytes(path.read_bytes()[:-1])
@@ -231,7 +231,7 @@ def test_a_model_that_cannot_be_loaded_says_so_to_everybody(tmp_path):
     assert "damaged.safetensors" in sentence
 
 
-def test_a_click_before_the_model_is_there_waits_for_it(checkpoint_path):
+def test_a_request_waits_until_the_model_is_loaded(checkpoint_path):
     model = BackgroundModel(str(checkpoint_path))
     updates = Handlers(model).compose(ASKED | {"length": 20, "bars": 2, "parts": "AABB"})
     score, seed_used, _ = next(updates)
@@ -243,7 +243,7 @@ def test_a_click_before_the_model_is_there_waits_for_it(checkpoint_path):
 
 @pytest.mark.parametrize("after", ["another", None], ids=["reloaded", "unloaded"])
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_request_keeps_the_model_that_it_began_with(checkpoint_path, monkeypatch, after, count):
+def test_a_request_keeps_the_model_it_began_with(checkpoint_path, monkeypatch, after, count):
     request = (ASKED, count)
     monkeypatch.setattr(handlers_module, "UPDATE_SECONDS", 0)  # the page is told of every character
     model = loaded(checkpoint_path)
@@ -271,7 +271,7 @@ def on_the_page(
     return last_tune(Handlers(loaded(checkpoint_path)).compose(asked))
 
 
-def test_a_tune_that_is_whole_at_the_first_look_is_sent_once(checkpoint_path, monkeypatch):
+def test_a_tune_finished_immediately_is_sent_once(checkpoint_path, monkeypatch):
     monkeypatch.setattr("charrnn.ui.handlers.compose.UPDATE_SECONDS", 60.0)
     updates = list(Handlers(loaded(checkpoint_path)).compose(ASKED | {"length": 4}))
     states = [update[0]["state"] for update in updates if update[0] != gr.skip()]
@@ -302,9 +302,7 @@ OWN = "Your own bars are kept as you typed them:"
         (WRONG_BAR, 20, False, "AABB", CUT_OFF, ""),
     ],
 )
-def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
-    checkpoint_path, seed_text, length, grammar, parts, note, whose
-):
+def test_the_page_names_ending_and_source_of_problems(checkpoint_path, seed_text, length, grammar, parts, note, whose):
     shown = on_the_page(checkpoint_path, seed_text, length, grammar, parts)
     assert (shown["note"], shown["whose"]) == (note, whose)
     assert shown["problems"]
@@ -319,7 +317,7 @@ def test_the_page_says_how_a_tune_ended_and_whose_its_problems_are(
         ("", ""),
     ],
 )
-def test_mistakes_in_the_seed_are_told_and_those_of_the_model_are_not(seed_music, told):
+def test_only_mistakes_in_the_seed_are_reported(seed_music, told):
     music = "dfd ecA|dfd|dfd ecA|]"
     tune = compose.Composition(compose.Request.checked(), "M:6/8\nL:1/8\nK:D\n", seed_music, music, (), ended=True)
     assert bar_problems(tune.tune)  # the model's own
@@ -330,13 +328,13 @@ def test_mistakes_in_the_seed_are_told_and_those_of_the_model_are_not(seed_music
     ("meter", "reason"),
     [("none", "Free meter has no bars to count"), ("3/8", "Your own bars do not fit into the form")],
 )
-def test_a_form_that_is_left_aside_is_said_to_be(meter, reason):
+def test_the_page_says_when_a_form_is_ignored(meter, reason):
     request = compose.Request.checked(bars=8)
     tune = compose.Composition(request, f"M:{meter}\nL:1/8\nK:D\n", "", "ABc|]", (), ended=True, keeps_form=False)
     assert ending(tune) == f"{reason}, so the form was left aside."
 
 
-def test_what_the_seed_holds_but_the_tune_leaves_out_is_told():
+def test_seed_content_the_tune_omits_is_reported():
     tune = compose.Composition(
         compose.Request.checked(), "M:3/8\nL:1/8\nK:D\n", "!slide!ABc|\ns:x\n", "d3|]", (), ended=True
     )
@@ -358,14 +356,14 @@ def test_what_the_seed_holds_but_the_tune_leaves_out_is_told():
     ],
     ids=lambda path: path.replace(str(ROOT), "ROOT"),
 )
-def test_no_file_but_the_page_s_own_leaves_the_server(address, path):
+def test_the_server_serves_only_the_pages_files(address, path):
     with httpx.Client() as client:
         request = client.build_request("GET", f"{address}/gradio_api/file=")
         request.url = request.url.copy_with(raw_path=f"/gradio_api/file={path}".encode())
         assert client.send(request).status_code in (403, 404)
 
 
-def test_the_page_s_own_scripts_are_served_as_scripts(address):
+def test_page_scripts_are_served_as_javascript(address):
     answer = httpx.get(f"{address}/gradio_api/file={STATIC / 'score' / 'score.js'}")
     assert answer.status_code == 200
     assert "javascript" in answer.headers["content-type"]
@@ -377,7 +375,7 @@ def test_nothing_is_uploaded(address, size, status):
     assert answer.status_code == status
 
 
-def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
+def test_score_values_are_json_with_safe_file_names():
     value = done(JIG, parse(JIG), view=View(straight=True))
     assert json.loads(json.dumps(value)) == value
     assert value["problems"] == []
@@ -387,7 +385,7 @@ def test_a_value_for_the_score_is_plain_json_and_its_file_name_harmless():
     assert file_name("🎵") == "tune"
 
 
-def test_a_tune_without_notes_has_no_sound_but_its_text():
+def test_a_noteless_tune_has_text_but_no_sound():
     text = "X:1\nT:Silence\nM:4/4\nL:1/8\nK:C\nz8|]\n"
     value = done(text, parse(text))
     assert (value["abc"], value["sound"]) == (text, None)
@@ -395,7 +393,7 @@ def test_a_tune_without_notes_has_no_sound_but_its_text():
 
 
 @pytest.mark.parametrize("kind", export.KINDS)
-def test_on_a_full_disk_a_tune_and_its_files_are_had_all_the_same(checkpoint_path, monkeypatch, kind):
+def test_a_full_disk_prevents_neither_tune_nor_files(checkpoint_path, monkeypatch, kind):
     """They are made in memory: nothing of a visitor's is written anywhere, so there is nothing to be left behind."""
     make_file = {function.__name__: function for function in Desk().functions()}["make_file"]
     assert "base64" in make_file({"abc": JIG, "kind": kind}, None)  # what is imported late is imported now
@@ -414,7 +412,7 @@ def full_disk(*_: object, **__: object) -> None:
 
 
 @pytest.mark.parametrize("fault", [RenderError("the tune plays for 700 seconds"), OSError(28, "No space left")])
-def test_a_file_that_cannot_be_made_is_one_sentence_beside_the_tune(monkeypatch, fault):
+def test_a_file_error_leaves_the_tune_shown(monkeypatch, fault):
     def failing(*_: object) -> None:
         raise fault
 
@@ -443,14 +441,14 @@ def test_a_tune_that_is_none_gets_one_sentence(sent, sentence):
         assert function({"kind": "abc", "semitones": 1} | sent, None)["error"].startswith(sentence)
 
 
-def test_a_link_is_opened_as_its_address_says_before_the_page_can():
+def test_a_links_address_sets_the_first_view():
     assert View.at_address({}, {}) == View(chords=True)
     address = {"chords": "0", "swing": "0", "straight": "1", "typed": "0", "part": "Bb"}
     assert View.at_address(None, address) == View(chords=False, swing=False, straight=True, typed=False, part="Bb")
     assert View.at_address({"straight": False}, address).straight is False
 
 
-def test_a_width_that_no_page_has_is_moved_to_one_that_can_be_drawn():
+def test_impossible_page_widths_are_clamped_to_drawable_ones():
     widths = [View.of({"width": width}).width for width in (10**400, -(10**400), float("nan"), float("inf"), True, "9")]
     assert widths == [2_000, 240, 720, 2_000, 720, 720]
 
@@ -459,7 +457,7 @@ def test_a_width_that_no_page_has_is_moved_to_one_that_can_be_drawn():
     ("typed", "meant"),
     [("", None), (" ", None), (None, None), (" 12 ", 12), ("-1", -1), ("abc", "abc"), ("1.5", "1.5")],
 )
-def test_a_number_box_holds_nothing_a_number_or_what_is_refused(typed, meant):
+def test_number_boxes_yield_none_numbers_or_refused_text(typed, meant):
     assert number_or_text(typed) == meant
     if isinstance(meant, str):
         with pytest.raises(OptionError):
@@ -495,14 +493,14 @@ def test_a_port_in_use_is_one_sentence(checkpoint_path, capsys):
     assert errors.count("\n") == 1
 
 
-def test_a_missing_checkpoint_is_one_sentence_that_lists_what_there_is(capsys):
+def test_a_missing_checkpoint_error_lists_available_ones(capsys):
     assert app.main(["--checkpoint", "nowhere", "--port", str(free_port())]) == 1
     errors = capsys.readouterr().err
     assert "'nowhere' is not there; available: " in errors
     assert errors.count("\n") == 1
 
 
-def test_a_damaged_checkpoint_ends_the_app_with_one_sentence(tmp_path):
+def test_the_app_rejects_damaged_checkpoints_in_one_sentence(tmp_path):
     path = tmp_path / "damaged.safetensors"
     save_checkpoint(tiny_checkpoint(), path)
     path.write_bytes(b"<html>")
@@ -513,7 +511,7 @@ def test_a_damaged_checkpoint_ends_the_app_with_one_sentence(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as posix has them")
-def test_ctrl_c_ends_the_app_quietly_and_leaves_no_temporary_file(checkpoint_path, tmp_path):
+def test_ctrl_c_ends_quietly_without_leaving_temporary_files(checkpoint_path, tmp_path):
     """For SIGTERM see tests/repository/test_container.py."""
     options = ["--checkpoint", str(checkpoint_path), "--port", str(free_port()), "--log-level", "warning"]
     folders = {"XDG_CACHE_HOME": tmp_path / "cache", "TMPDIR": tmp_path / "temporary"}

@@ -118,7 +118,7 @@ def test_the_whole_page_works_under_a_path(site, browser):
     assert faults == []
 
 
-def test_a_program_that_keeps_cookies_stays_with_the_replica_that_took_its_request(site):
+def test_cookies_keep_a_client_on_its_replica(site):
     for seed in range(8):
         with httpx.Client(base_url=f"{site}/tunes/gradio_api", timeout=60) as client:
             event = client.post("/call/v2/generate", json={"length": 20, "seed": seed}).json()["event_id"]
@@ -135,7 +135,7 @@ def test_visitors_of_one_address_are_shared_out(site, folder):
     assert len({replica for replica, path in asked if path == "/tunes/config"}) == 2
 
 
-def test_what_is_for_the_prober_is_not_for_visitors(site):
+def test_health_and_metrics_are_hidden_from_visitors(site):
     assert [httpx.get(f"{site}/tunes/{name}").status_code for name in ("healthz", "metrics")] == [404, 404]
 
 
@@ -156,7 +156,7 @@ def what_it_says(page: Page) -> str:
 
 
 @needs_chromium
-def test_where_a_replica_is_lost_the_visitor_is_told_and_the_other_goes_on(site, browser, replicas, folder):
+def test_losing_a_replica_tells_visitors_and_serving_continues(site, browser, replicas, folder):
     """Last in this file: there is one replica less afterwards."""
     page = browser.new_page()
     opened(page, f"{site}/tunes/")

@@ -45,7 +45,7 @@ def content(answer: dict[str, Any]) -> bytes:
     return base64.b64decode(answer["base64"])
 
 
-def test_a_book_comes_as_one_pdf_with_its_sets(tab):
+def test_a_book_becomes_one_pdf_with_its_sets(tab):
     answer = tab.desk("book_file", book("pdf", section("A", "B", name="Saturday"), section("C"))).json()
     assert (answer["name"], answer["type"]) == ("our-tunes.pdf", "application/pdf")
     first, tunes, index = [page.extract_text() for page in PdfReader(io.BytesIO(content(answer))).pages]
@@ -102,13 +102,13 @@ def test_a_book_that_is_none_gets_one_sentence(monkeypatch, function, sent, sent
     assert answer["error"].startswith(sentence)
 
 
-def test_a_book_that_takes_too_long_is_given_up():
+def test_a_book_over_the_time_limit_is_abandoned():
     seconds = iter([0.0, 1.0, limits.MAX_BOOK_SECONDS + 1.0])
     with pytest.raises(OptionError, match="more than 60 seconds to make; please take fewer tunes"):
         book_made("midi", "Ours", [("", [tune("A")]), ("", [tune("B")])], Options(), clock=lambda: next(seconds))
 
 
-def test_a_zip_that_grows_too_large_is_given_up(monkeypatch):
+def test_a_zip_over_the_size_limit_is_abandoned(monkeypatch):
     monkeypatch.setattr(limits, "MAX_BOOK_BYTES", 100)
     with pytest.raises(OptionError, match="more than 100 bytes"):
         book_made("midi", "Ours", [("", [tune("A")])], Options())
@@ -126,14 +126,14 @@ def read(tab: Tab, text: str) -> dict[str, Any]:
     return answer
 
 
-def test_the_tunes_of_an_opened_book_come_with_the_header_of_their_file(tab):
+def test_opened_book_tunes_inherit_the_files_header(tab):
     answer = read(tab, "M:3/4\nL:1/8\n\nX:1\nT:One\nK:D\nd2f2a2|\n\nX:2\nT:Two\nM:2/4\nK:G\nGABc|\n")
     assert [one["title"] for one in answer["tunes"]] == ["One", "Two"]
     assert [str(parse(one["abc"]).meter) for one in answer["tunes"]] == ["3/4", "2/4"]
     assert answer["beyond"] == 0
 
 
-def test_of_a_book_of_ten_thousand_tunes_two_hundred_come(tab):
+def test_two_hundred_of_ten_thousand_tunes_are_read(tab):
     answer = read(tab, "".join(f"X:{number}\nT:Tune {number}\nK:D\nABcd|\n\n" for number in range(10_000)))
     assert (len(answer["tunes"]), answer["beyond"]) == (200, 9_800)
 
@@ -145,7 +145,7 @@ def test_a_set_goes_through_a_link(tab, address):
     assert len(link) < 300
 
 
-def test_a_set_that_is_too_long_for_a_link_is_told(tab):
+def test_a_set_too_long_for_links_is_refused(tab):
     import random
 
     notes = random.Random(1)
@@ -160,7 +160,7 @@ BAD_LINKS = ["", "1.", "1.x", "9.x", "1." + "A" * 20_000, encode(tune("A"), None
 
 
 @pytest.mark.parametrize("link", BAD_LINKS, ids=range(len(BAD_LINKS)))
-def test_a_link_that_holds_no_set_is_refused_in_a_sentence(link):
+def test_a_link_without_a_set_is_refused(link):
     with pytest.raises(OptionError) as refused:
         decode_set(link)
     assert str(refused.value).endswith(".")

@@ -55,11 +55,11 @@ def total_variation(first: np.ndarray, second: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("request_", [Request.checked(HEADER, 0, length=40, seed=1), Request.checked(length=1, seed=1)])
-def test_a_tune_drawn_too_cold_or_too_short_has_no_step_to_show(request_):
+def test_cold_or_short_tunes_have_no_temperature_preview(request_):
     assert step_of(CHECKPOINT, compose(CHECKPOINT, request_)) is None
 
 
-def test_a_model_brings_an_example_along_and_one_that_cannot_be_had_none(checkpoint_path, tmp_path):
+def test_only_a_loadable_model_brings_an_example(checkpoint_path, tmp_path):
     example = BackgroundModel(str(checkpoint_path)).start().wait_for_example()
     assert example is not None
     assert len(example["characters"]) > 1
@@ -75,5 +75,5 @@ def test_a_model_brings_an_example_along_and_one_that_cannot_be_had_none(checkpo
         ({9, 3, 5}, "Bars 3, 5 and 9 are new; the others are as they were."),
     ],
 )
-def test_the_bars_of_a_variation_are_told_as_a_person_counts_them(changed, sentence):
+def test_a_variation_note_lists_the_changed_bars(changed, sentence):
     assert varied(changed) == sentence

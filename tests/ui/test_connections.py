@@ -55,7 +55,7 @@ def answer_of(one: socket.socket) -> bytes:
     return received
 
 
-def test_a_head_that_does_not_come_is_given_up(bounded: str) -> None:
+def test_an_incomplete_request_head_times_out(bounded: str) -> None:
     with connected(bounded, 1) as (one,):
         start = time.monotonic()
         one.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n")
@@ -65,7 +65,7 @@ def test_a_head_that_does_not_come_is_given_up(bounded: str) -> None:
     assert answer.endswith(b"The request did not come in time.")
 
 
-def test_a_second_request_has_to_come_in_time_too(bounded: str) -> None:
+def test_a_second_request_on_a_connection_times_out(bounded: str) -> None:
     with connected(bounded, 1) as (one,):
         one.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         assert one.recv(65_536).startswith(b"HTTP/1.1 200 ")
@@ -73,7 +73,7 @@ def test_a_second_request_has_to_come_in_time_too(bounded: str) -> None:
         assert b" 408 " in answer_of(one)
 
 
-def test_a_body_that_does_not_come_is_given_up(bounded: str) -> None:
+def test_an_incomplete_request_body_times_out(bounded: str) -> None:
     with connected(bounded, 1) as (one,):
         head = b"POST /gradio_api/call/generate HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         one.sendall(head + b"Content-Length: 1000\r\n\r\n{")
@@ -106,7 +106,7 @@ def test_slow_clients_keep_no_visitor_out(bounded: str) -> None:
     assert (event, tune["abc"][:3]) == ("complete", "X:1")
 
 
-def test_half_of_the_files_are_left_for_other_things(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connections_take_at_most_half_the_file_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
     resource = pytest.importorskip("resource")
     monkeypatch.setattr(limits, "MAX_CONNECTIONS", 512)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 256))

@@ -132,7 +132,7 @@ def test_a_link_and_the_log_hold_every_option() -> None:
     assert "K:D" not in entry.line
 
 
-def test_a_link_that_lacks_an_option_has_its_default() -> None:
+def test_options_missing_from_a_link_take_their_defaults() -> None:
     link = decode(encode(JIG, {"seed": 5}))
     assert link.settings == asdict(Request.checked(seed=5))
 

@@ -64,7 +64,7 @@ def begin(tab: Tab) -> httpx.Response:
     return answer
 
 
-def test_a_second_click_in_the_same_tab_is_told_to_wait(address, tabs):
+def test_a_tabs_second_request_is_told_to_wait(address, tabs):
     tab = tabs("one")
     assert begin(tab).status_code == 200
     answer = begin(tab)
@@ -74,7 +74,7 @@ def test_a_second_click_in_the_same_tab_is_told_to_wait(address, tabs):
     assert tab.result("stop", [json.dumps({"state": "writing", "abc": JIG}), {}])[0]  # and Stop waits for nothing
 
 
-def test_after_stop_the_same_tab_has_its_turn_at_once(address, tabs):
+def test_stop_frees_the_tab_for_its_next_request(address, tabs):
     tab = tabs("again")
     event = begin(tab).json()["event_id"]
     wait_until(lambda: gauge(address, "running") == 1)
@@ -82,7 +82,7 @@ def test_after_stop_the_same_tab_has_its_turn_at_once(address, tabs):
     assert begin(tab).status_code == 200
 
 
-def test_a_stop_in_a_tunes_last_moment_frees_the_tab(address, monkeypatch):
+def test_a_last_moment_stop_frees_the_tab(address, monkeypatch):
     """What gradio is about to put away then stays in its table of events."""
     is_ending = threading.Event()
 
@@ -101,7 +101,7 @@ def test_a_stop_in_a_tunes_last_moment_frees_the_tab(address, monkeypatch):
     tab.client.close()
 
 
-def test_one_address_has_a_part_of_the_queue_and_another_its_own(address, tabs, monkeypatch):
+def test_each_address_has_its_own_queue_share(address, tabs, monkeypatch):
     monkeypatch.setattr(limits, "MAX_AT_ONCE", 3)
     answers = [begin(tabs(f"office{number}", "192.0.2.7")) for number in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
@@ -110,7 +110,7 @@ def test_one_address_has_a_part_of_the_queue_and_another_its_own(address, tabs, 
     wait_until(lambda: (gauge(address, "running"), gauge(address, "waiting")) == (1, 3))
 
 
-def test_a_full_queue_says_so_and_serves_those_who_wait(address, monkeypatch, slowly):
+def test_a_full_queue_refuses_newcomers_and_keeps_serving(address, monkeypatch, slowly):
     monkeypatch.setattr(limits, "MAX_QUEUE", 2)
     with ThreadPoolExecutor(3) as pool:
         served_all = [pool.submit(call, address, length=500)]
@@ -126,7 +126,7 @@ def test_a_full_queue_says_so_and_serves_those_who_wait(address, monkeypatch, sl
     assert call(address)[0] == "complete"
 
 
-def test_more_than_one_person_can_ask_for_in_a_minute_is_refused(monkeypatch, checkpoint_path):
+def test_requests_over_the_rate_limit_are_refused(monkeypatch, checkpoint_path):
     monkeypatch.setattr(limits, "MAX_A_MINUTE", 2)
     monkeypatch.setattr(limits, "MAX_LOOKS_A_MINUTE", 2)
     with served(str(checkpoint_path), trusted_proxies=("127.0.0.1",)) as address:
@@ -143,7 +143,7 @@ def test_more_than_one_person_can_ask_for_in_a_minute_is_refused(monkeypatch, ch
         assert ["error" in answer for answer in answers] == [False, False, True]
 
 
-def test_the_desk_bounds_what_goes_on_and_what_waits(monkeypatch, checkpoint_path):
+def test_server_functions_over_the_limit_wait_then_fail(monkeypatch, checkpoint_path):
     from charrnn.ui.handlers import desk
 
     monkeypatch.setattr(desk, "_WAIT_SECONDS", 0.1)
@@ -190,7 +190,7 @@ def test_a_rate_is_counted_for_each_visitor_alone():
         ("", ""), ("testclient", "testclient"),
     ],
 )  # fmt: skip
-def test_a_visitor_is_known_by_his_address_or_network(host, visitor):
+def test_a_visitor_is_identified_by_address_or_network(host, visitor):
     assert visitor_of(come_from(host)) == visitor
     assert visitor_of(None) == ""
 
@@ -199,7 +199,7 @@ def come_from(host: str) -> SimpleNamespace:
     return SimpleNamespace(client=SimpleNamespace(host=host))
 
 
-def test_six_who_ask_for_the_same_at_once_get_what_one_gets_alone(address):
+def test_six_equal_requests_at_once_match_one_alone(address):
     alone = call(address, seed=11, length=120)
     assert alone[0] == "complete"
     with ThreadPoolExecutor(6) as pool:
@@ -207,7 +207,7 @@ def test_six_who_ask_for_the_same_at_once_get_what_one_gets_alone(address):
     assert together == [alone] * 6
 
 
-def test_so_do_two_whose_tunes_are_written_at_the_same_time(address, checkpoint_path):
+def test_tunes_written_in_parallel_threads_match_one_alone(address, checkpoint_path):
     """Whatever the number of places: the handlers themselves, in threads."""
     from charrnn.ui.handlers.compose import Handlers
     from charrnn.ui.model import BackgroundModel
@@ -219,7 +219,7 @@ def test_so_do_two_whose_tunes_are_written_at_the_same_time(address, checkpoint_
         assert tunes == [call(address, seed=11, length=120)[1]] * threads
 
 
-def test_who_waits_is_served_when_the_one_before_has_gone(address, tabs):
+def test_a_cancelled_request_lets_the_next_one_run(address, tabs):
     first, second = tabs("first"), tabs("second")
     event = begin(first).json()["event_id"]
     wait_until(lambda: gauge(address, "running") == 1)

@@ -33,13 +33,13 @@ ANN = {"username": "ann", "password": "a:b c"}
         (hosting.accounts, "@/nowhere/accounts", "/nowhere/accounts cannot be read"),
     ],
 )
-def test_a_flag_that_makes_no_sense_is_refused_with_a_sentence(reader, text, wanted):
+def test_a_flag_with_an_invalid_value_is_refused(reader, text, wanted):
     with pytest.raises(ArgumentTypeError, match=wanted):
         reader(text)
 
 
 @pytest.mark.parametrize("text", ["secret", ":secret", "ann:", " :secret", ""])
-def test_what_may_be_a_password_is_never_said_again(text, tmp_path, monkeypatch):
+def test_error_messages_never_repeat_a_possible_password(text, tmp_path, monkeypatch):
     with pytest.raises(ArgumentTypeError) as refused:
         hosting.accounts(text)
     (tmp_path / "accounts").write_text(f"bob:right\n{text or ':secret'}\n")
@@ -53,7 +53,7 @@ def test_what_may_be_a_password_is_never_said_again(text, tmp_path, monkeypatch)
     assert "secret" not in f"{refused.value} {refused_file.value} {refused_variable.value}"
 
 
-def test_accounts_come_from_the_flag_a_file_or_the_environment(tmp_path, monkeypatch):
+def test_accounts_come_from_flag_file_or_environment(tmp_path, monkeypatch):
     path = tmp_path / "accounts"
     path.write_text("ann:a:b c\n\n bob : secret\n")
     assert hosting.accounts("ann:a:b c") == (("ann", "a:b c"),)
@@ -66,13 +66,13 @@ def test_accounts_come_from_the_flag_a_file_or_the_environment(tmp_path, monkeyp
         hosting.accounts(f"@{path}")
 
 
-def test_a_path_may_end_with_a_slash_or_not():
+def test_the_root_path_may_end_in_a_slash():
     assert [hosting.root_path(text) for text in ("", "/", "/tunes", "/tunes/", "/our/tunes")] == [
         "", "", "/tunes", "/tunes", "/our/tunes",
     ]  # fmt: skip
 
 
-def test_a_platform_says_where_to_serve_and_a_flag_overrules_it(monkeypatch):
+def test_the_environment_sets_the_address_unless_flags_do(monkeypatch):
     def read(*flags: str) -> tuple[str, int, str, tuple[str, ...]]:
         options = app.parser().parse_args(flags)
         return options.host, options.port, options.root_path, options.trusted_proxy
@@ -89,14 +89,14 @@ def test_a_platform_says_where_to_serve_and_a_flag_overrules_it(monkeypatch):
     assert read("--host", "127.0.0.1", "--port", "1", "--root-path", "/")[:3] == ("127.0.0.1", 1, "")
 
 
-def test_a_port_that_is_none_in_the_environment_is_one_sentence(monkeypatch, capsys):
+def test_an_invalid_port_in_the_environment_is_refused(monkeypatch, capsys):
     monkeypatch.setenv("GRADIO_SERVER_PORT", "x")
     with pytest.raises(SystemExit):
         app.parser().parse_args([])
     assert "a whole number from 1 to 65535 is wanted, not x" in capsys.readouterr().err
 
 
-def test_programs_that_speak_mcp_are_not_let_in_past_a_password(capsys):
+def test_mcp_cannot_be_combined_with_a_password(capsys):
     assert app.main(["--mcp", "--auth", "ann:secret", "--port", str(free_port())]) == 1
     assert capsys.readouterr().err == (
         "app.py: --mcp cannot go with --auth: gradio lets programs that speak MCP in without a password\n"
@@ -128,14 +128,14 @@ def test_without_the_password_nothing_of_ours_is_served(locked, method, path, bo
     assert httpx.request(method, locked + path, json=body).status_code == 401
 
 
-def test_the_page_holds_nothing_but_the_question_for_the_password(locked):
+def test_the_locked_page_contains_only_the_login(locked):
     page = httpx.get(locked)
     assert page.status_code == 200
     assert '"auth_required":true' in page.text
     assert '"components":[]' in page.text
 
 
-def test_a_wrong_password_is_refused_and_the_right_one_opens_everything(locked):
+def test_only_the_right_password_opens_the_page(locked):
     with httpx.Client(base_url=locked) as client:
         for wrong in ({**ANN, "password": "a:b"}, {**ANN, "username": "bob"}):
             assert client.post("/login", data=wrong).status_code == 400
@@ -168,11 +168,11 @@ def seen_as(proxies: tuple[str, ...], forwarded: str) -> str:
         (("127.0.0.0/8", "10.0.0.0/8"), "192.0.2.1, 203.0.113.7, 10.1.2.3", "203.0.113.7"),  # 192.0.2.1 is made up
     ],
 )
-def test_only_a_proxy_that_is_trusted_may_say_who_the_visitor_is(proxies, forwarded, client):
+def test_only_a_trusted_proxy_sets_the_visitors_address(proxies, forwarded, client):
     assert seen_as(proxies, forwarded) == client
 
 
-def test_without_a_tunnel_the_page_is_served_all_the_same(checkpoint_path, tmp_path):
+def test_the_page_is_served_locally_without_a_tunnel(checkpoint_path, tmp_path):
     """The way to the service that makes public addresses leads to a port where nobody is."""
     flags = (
         "--share",
@@ -205,7 +205,7 @@ SPACE = {
 }
 
 
-def test_a_space_starts_it_by_its_environment_alone_and_ends_it_by_sigterm(tmp_path):
+def test_a_space_starts_and_stops_the_app(tmp_path):
     port = free_port()
     environment = {**SPACE, **NOTHING_KEPT, "GRADIO_SERVER_PORT": str(port), "HOME": str(tmp_path)}
     seen = {"host": "someone-charrnn.hf.space", "x-forwarded-proto": "https"}
@@ -218,7 +218,7 @@ def test_a_space_starts_it_by_its_environment_alone_and_ends_it_by_sigterm(tmp_p
         assert app.wait(60) in (0, 143)  # seconds, on a busy machine
 
 
-def test_no_address_in_our_scripts_begins_at_the_root():
+def test_static_files_contain_no_root_relative_urls():
     """Else they would ask the domain rather than the page when it is shown under a path."""
     absolute = [
         f"{path.name}: {line.strip()}"

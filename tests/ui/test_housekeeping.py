@@ -48,7 +48,7 @@ def test_sessions_that_are_told_everything_are_forgotten_first(queue):
     assert list(queue.pending_event_ids_session) == ["reads on", "waits", "new"]
 
 
-def test_answers_that_nobody_fetches_are_forgotten_where_they_are_too_many(queue):
+def test_unfetched_answers_beyond_the_limit_are_dropped(queue):
     for number in range(10):
         join(queue, f"session {number}", f"event {number}", under_way=False)
     assert len(queue.pending_messages_per_session) <= 3
@@ -56,20 +56,20 @@ def test_answers_that_nobody_fetches_are_forgotten_where_they_are_too_many(queue
     assert "session 9" in queue.pending_messages_per_session
 
 
-def test_a_session_whose_event_waits_or_runs_is_never_forgotten(queue):
+def test_sessions_with_waiting_or_running_events_are_kept(queue):
     for number in range(10):
         join(queue, f"session {number}", f"event {number}")
     assert len(queue.pending_messages_per_session) == 10
 
 
-def test_sessions_that_left_while_their_tune_was_written_are_forgotten(queue):
+def test_sessions_that_left_during_generation_are_dropped(queue):
     for number in range(10):
         join(queue, f"session {number}", f"event {number}", under_way=False)
         queue.pending_messages_per_session.pop(f"session {number}", None)
     assert len(queue.pending_event_ids_session) <= 3
 
 
-def test_events_that_neither_wait_nor_run_are_put_away(queue):
+def test_events_neither_waiting_nor_running_are_dropped(queue):
     waiting = SimpleNamespace(_id="waits")
     queue.event_queue_per_concurrency_id["model"] = SimpleNamespace(queue=[waiting])
     queue.event_ids_to_events |= {"left": SimpleNamespace(_id="left"), "waits": waiting}
@@ -111,7 +111,7 @@ def test_the_page_that_is_served_keeps_house(monkeypatch):
         page.close(verbose=False)
 
 
-def test_a_census_counts_containers_by_the_way_to_them():
+def test_a_census_counts_containers_by_access_path():
     @cache
     def kept(number: int) -> list[int]:
         return [number]
@@ -127,14 +127,14 @@ def test_a_census_counts_containers_by_the_way_to_them():
     }
 
 
-def test_what_grows_is_told_once_and_what_keeps_to_its_bound_is_not():
+def test_growth_is_reported_once_unless_within_its_bound():
     before = {"a.sessions": 2, "a.sessions[].parts": 4, "a.cache": 5, "a.cache[]": 9, "a.other": 1}
     after = {"a.sessions": 5, "a.sessions[].parts": 10, "a.cache": 8, "a.cache[]": 20, "a.other": 2}
     assert grown(before, after, {".cache": 8}, least=3) == {"a.sessions": (2, 5)}
     assert grown(before, after, {".cache": 7}, least=3) == {"a.sessions": (2, 5), "a.cache": (5, 8)}
 
 
-def test_a_container_that_is_reached_by_another_way_has_not_grown():
+def test_a_moved_container_does_not_count_as_growth():
     assert grown({"a.b.names": 5}, {"a.c.d.names": 5}, {}) == {}
     assert grown({}, {"a.c.d.names": 5}, {}) == {"a.c.d.names": (0, 5)}
 

@@ -36,7 +36,7 @@ def test_a_link_from_before_instruments_opens() -> None:
         checked_settings(settings() | {"instrument": "tuba"})
 
 
-def test_an_edit_beyond_the_instrument_is_told_and_kept() -> None:
+def test_an_edit_beyond_the_instrument_is_only_reported() -> None:
     edited = JIG.replace("dfd ecA", "d^gd ecA", 1)
     answer = shown(edited, {"settings": settings()}, None)
     assert "Line 7, column 6: the note ^g (G#5) is not on this instrument: D whistle." in answer["note"]

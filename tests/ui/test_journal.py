@@ -47,7 +47,7 @@ def metric(address: str, name: str) -> float:
     return float(found[0].split()[1]) if found else 0.0
 
 
-def test_a_request_is_one_line_without_the_visitor_s_text(address, lines):
+def test_each_request_logs_one_line_without_its_text(address, lines):
     _, tune = call(address, seed_text=SECRET, seed=3, candidates=2)
     (line,) = lines()
     assert line["action"] == "generate"
@@ -60,14 +60,14 @@ def test_a_request_is_one_line_without_the_visitor_s_text(address, lines):
     assert tune["abc"][-9:] not in json.dumps(line)
 
 
-def test_the_same_text_has_the_same_hash_and_another_another(address, lines):
+def test_text_hashes_are_equal_only_for_equal_texts(address, lines):
     for text in (SECRET, SECRET, SECRET + "A"):
         call(address, seed_text=text)
     first, second, third = (line["options"]["text_hash"] for line in lines())
     assert first == second != third
 
 
-def test_everything_that_a_visitor_does_is_written_down_with_its_outcome(address, lines):
+def test_every_visitor_action_is_logged_with_its_outcome(address, lines):
     tab = Tab(address, "visitor")
     tab.result("compose", list(COMPOSE.values()))
     tab.result("compose", list({**COMPOSE, "candidates": 99}.values()))
@@ -89,7 +89,7 @@ def test_everything_that_a_visitor_does_is_written_down_with_its_outcome(address
     assert metric(address, "charrnn_characters_per_second") > 0
 
 
-def test_a_tune_that_is_stopped_is_written_down_as_that(address, lines, slowly):
+def test_a_stopped_tune_is_logged_as_stopped(address, lines, slowly):
     tab = Tab(address, "visitor")
     event = tab.join("compose", list({**COMPOSE, "length": 4_000}.values())).json()["event_id"]
     with tab.answers() as messages:
@@ -100,7 +100,7 @@ def test_a_tune_that_is_stopped_is_written_down_as_that(address, lines, slowly):
     assert [(line["action"], line["outcome"]) for line in lines()] == [("compose", "stopped")]
 
 
-def test_a_fault_has_its_trace_in_the_log_under_the_number_that_the_person_is_told(address, lines, caplog, monkeypatch):
+def test_an_error_traceback_is_logged_under_its_id(address, lines, caplog, monkeypatch):
     def broken(*_: object, **__: object) -> Any:
         raise RuntimeError("the innermost secret")
 
@@ -124,7 +124,7 @@ def test_a_fault_has_its_trace_in_the_log_under_the_number_that_the_person_is_to
     tab.client.close()
 
 
-def test_a_fault_outside_of_our_functions_is_a_number_too(address, lines, monkeypatch):
+def test_errors_outside_our_functions_return_a_logged_id(address, lines, monkeypatch):
     def broken(*_: object, **__: object) -> Any:
         raise RuntimeError("the innermost secret")
 
@@ -137,7 +137,7 @@ def test_a_fault_outside_of_our_functions_is_a_number_too(address, lines, monkey
     assert httpx.get(f"{address}/healthz").status_code == 200
 
 
-def test_a_model_that_gives_no_numbers_fails_the_request_and_not_the_process(address, checkpoint_path, monkeypatch):
+def test_nan_from_the_model_fails_only_the_request(address, checkpoint_path, monkeypatch):
     real = numpy_batch.draw
 
     def no_numbers(probabilities: Any, *arguments: Any) -> Any:
@@ -157,7 +157,7 @@ def test_a_model_that_gives_no_numbers_fails_the_request_and_not_the_process(add
     assert httpx.get(f"{address}/healthz").json() == {"status": "ok"}
 
 
-def test_nor_are_such_numbers_shown_inside(checkpoint_path):
+def test_explain_rejects_a_model_that_gives_nan(checkpoint_path):
     checkpoint = load_checkpoint(checkpoint_path)
     with torch.no_grad():
         checkpoint.network.dense.bias.fill_(float("nan"))
@@ -165,7 +165,7 @@ def test_nor_are_such_numbers_shown_inside(checkpoint_path):
         explain(checkpoint, JIG)
 
 
-def test_health_tells_of_loading_and_of_what_cannot_be_loaded(checkpoint_path, tmp_path):
+def test_health_reports_loading_and_a_failed_load(checkpoint_path, tmp_path):
     model = BackgroundModel(str(checkpoint_path))
     health = Health(model)
     assert health.report() == (False, {"status": "loading", "reason": "The model is still being loaded."})
@@ -179,7 +179,7 @@ def test_health_tells_of_loading_and_of_what_cannot_be_loaded(checkpoint_path, t
     assert str(tmp_path) not in report["reason"]
 
 
-def test_a_fault_is_not_held_against_the_server_for_ever(checkpoint_path, monkeypatch):
+def test_health_recovers_some_time_after_a_failure(checkpoint_path, monkeypatch):
     model = BackgroundModel(str(checkpoint_path)).start()
     model.wait()
     health = Health(model)

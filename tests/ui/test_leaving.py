@@ -50,7 +50,7 @@ def reworked(what: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("how", ["stop", "close"])
-def test_a_tune_that_nobody_waits_for_is_not_written_on(address, slowly, how):
+def test_stop_or_a_closed_tab_ends_composing(address, slowly, how):
     tab = Tab(address, f"compose{how}")
     leave(tab, "compose", list({**COMPOSE, "length": LONG}.values()), None, how, slowly)
     check_that_the_place_is_free(address, slowly)
@@ -58,7 +58,7 @@ def test_a_tune_that_nobody_waits_for_is_not_written_on(address, slowly, how):
 
 @pytest.mark.parametrize("how", ["stop", "close"])
 @pytest.mark.parametrize("what", ["bars", "vary", "part"])
-def test_nor_is_a_tune_reworked_that_nobody_waits_for(address, slow_rework, what, how):
+def test_stop_or_a_closed_tab_ends_reworking(address, slow_rework, what, how):
     tab = Tab(address, f"{what}{how}")
     leave(tab, "rework", list(REWORK.values()), reworked(what), how, slow_rework)
     check_that_the_place_is_free(address, slow_rework)
@@ -82,7 +82,7 @@ def check_that_the_place_is_free(address: str, events: list[str]) -> None:
     assert time.monotonic() - start < SOON
 
 
-def test_a_program_that_hangs_up_is_not_written_for(address, slowly):
+def test_a_program_that_hangs_up_ends_its_request(address, slowly):
     with httpx.Client() as client:
         data = list({**GOOD, "length": LONG}.values())
         asked = client.post(f"{address}/gradio_api/call/generate", json={"data": data}).json()
@@ -91,7 +91,7 @@ def test_a_program_that_hangs_up_is_not_written_for(address, slowly):
     check_that_the_place_is_free(address, slowly)
 
 
-def test_who_waits_in_the_queue_and_leaves_is_not_served(address, slowly):
+def test_leaving_the_queue_cancels_the_request(address, slowly):
     first, second = Tab(address, "first"), Tab(address, "second")
     asked_for(first, "compose", list({**COMPOSE, "length": LONG}.values()))
     wait_until(lambda: "begun" in slowly)

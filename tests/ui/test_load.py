@@ -37,7 +37,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
-def test_many_visitors_at_once_are_all_served_as_each_would_be_alone(app, checkpoint_path):
+def test_many_visitors_at_once_are_served_as_alone(app, checkpoint_path):
     visits, _ = done(load.load(app.address, visitors=6, candidates=2, programs=2, bars=2))
     load.check(load_checkpoint(checkpoint_path), visits)
     assert [visit.failure for visit in visits if visit.failure] == []
@@ -47,7 +47,7 @@ def test_many_visitors_at_once_are_all_served_as_each_would_be_alone(app, checkp
 
 
 @pytest.mark.filterwarnings(GRADIO_WARNINGS)
-def test_who_finds_the_queue_full_is_told_so_in_a_sentence(monkeypatch):
+def test_visitors_to_a_full_queue_are_told_so(monkeypatch):
     monkeypatch.setattr(limits, "MAX_RUNNING_MODEL", 1)
     monkeypatch.setattr(limits, "MAX_QUEUE", 3)
     monkeypatch.setattr(limits, "MAX_SECONDS_PER_REQUEST", 2)

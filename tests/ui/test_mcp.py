@@ -52,7 +52,7 @@ def tune_of(answer: Any) -> dict[str, Any]:
     return ast.literal_eval(content.text)  # gradio writes a dict as Python does
 
 
-def test_there_is_one_tool_and_its_values_are_described(address):
+def test_mcp_offers_one_tool_with_described_parameters(address):
     (tool,), _ = speak(address)
     assert tool.name.endswith("generate")
     assert "Compose one folk tune" in tool.description
@@ -73,7 +73,7 @@ def test_each_parameter_is_described_by_a_whole_sentence(address):
     assert [name for name, one in tool.inputSchema["properties"].items() if not one["description"].endswith(".")] == []
 
 
-def test_two_who_ask_at_once_get_the_same_tune_for_the_same_seed(address):
+def test_simultaneous_calls_with_one_seed_get_equal_tunes(address):
     asked = {"seed": 5, "length": 60, "seed_text": "M:6/8\nL:1/8\nK:D\n"}
     _, answers = speak(address, asked, asked)
     first, second = map(tune_of, answers)
@@ -90,7 +90,7 @@ def test_several_candidates_come_with_the_best_first(address):
 
 
 @pytest.mark.parametrize("call", [{"temperature": -1}, {"temperature": 2.5}, {"length": 0}, {"candidates": 99}])
-def test_a_bad_value_is_refused_in_the_same_sentence(address, call):
+def test_a_bad_value_gets_the_usual_error_sentence(address, call):
     _, (answer,) = speak(address, call)
     (content,) = answer.content
     assert answer.isError

@@ -41,7 +41,7 @@ def test_the_page_loads_and_its_function_composes(answers: dict[str, object]) ->
     assert answers["generate"] == "complete"
 
 
-def test_a_tune_that_cannot_be_drawn_comes_with_its_text_its_sound_and_a_sentence(answers: dict[str, object]) -> None:
+def test_an_undrawable_tune_keeps_its_text_and_sound(answers: dict[str, object]) -> None:
     assert answers["shown"] == {
         "state": "done",
         "has abc": True,
@@ -70,7 +70,7 @@ def test_files_are_made_or_refused_in_one_sentence(answers: dict[str, object], k
     assert str(answers[kind]).startswith(answer)
 
 
-def test_the_samples_that_cannot_be_had_are_one_line_in_the_log(answers: dict[str, object]) -> None:
+def test_unavailable_samples_are_logged_in_one_line(answers: dict[str, object]) -> None:
     assert answers["log"] == [
         "the page plays a synthesised tone: TimGM6mb.sf2, which comes with the package pretty_midi, cannot be found,"
         " so no instrument can be sampled"
@@ -84,7 +84,7 @@ def test_the_samples_that_cannot_be_had_are_one_line_in_the_log(answers: dict[st
         ("music21", lambda: musicxml(parse(JIG)), "MusicXML cannot be written, for music21 cannot be loaded"),
     ],
 )
-def test_a_renderer_without_its_package_raises_our_own_error(
+def test_a_missing_renderer_package_raises_a_render_error(
     monkeypatch: pytest.MonkeyPatch, package: str, work: object, said: str
 ) -> None:
     for name in [package, *(name for name in sys.modules if name.startswith(f"{package}."))]:

@@ -81,7 +81,7 @@ FOR_PROGRAMS = [
 
 
 @pytest.mark.parametrize(("field", "named", "value"), FOR_PROGRAMS, ids=name)
-def test_a_program_is_told_what_is_wrong_with_a_value(address, field, named, value):
+def test_programs_get_a_sentence_naming_the_bad_field(address, field, named, value):
     event, sentence = call(address, **{field: value})
     assert event == "error"
     assert is_sentence(sentence, about=named)
@@ -101,7 +101,7 @@ ON_THE_PAGE = [
 
 
 @pytest.mark.parametrize(("field", "value"), ON_THE_PAGE, ids=name)
-def test_so_is_the_page(tab, field, value):
+def test_the_page_gets_a_sentence_for_bad_values(tab, field, value):
     is_good, sentence = tab.result("compose", list({**COMPOSE, **{field: value}}.values()))
     assert not is_good
     assert is_sentence(sentence)
@@ -120,21 +120,21 @@ REWORKED = [
 
 
 @pytest.mark.parametrize("event", REWORKED, ids=name)
-def test_so_is_who_has_a_tune_reworked(tab, event):
+def test_a_bad_rework_request_gets_a_sentence(tab, event):
     is_good, sentence = tab.result("rework", list(REWORK.values()), event)
     assert not is_good
     assert is_sentence(sentence)
 
 
 @pytest.mark.parametrize("abc", [*ABC, "X:1\nK:C\n" + "A" * limits.MAX_READ_CHARACTERS], ids=name)
-def test_so_is_who_looks_inside(tab, abc):
+def test_looking_inside_a_bad_tune_gets_a_sentence(tab, abc):
     is_good, sentence = tab.result("inside", [], {"abc": abc})
     assert not is_good
     assert is_sentence(sentence)
 
 
 @pytest.mark.parametrize("abc", [5, [JIG], DEEP, JIG + "\udc80", "A" * 20_001], ids=name)
-def test_so_is_who_stops_what_is_no_tune(tab, abc):
+def test_stopping_an_invalid_tune_gets_a_sentence(tab, abc):
     is_good, sentence = tab.result("stop", [json.dumps({"state": "writing", "abc": abc}), {}])
     assert not is_good
     assert is_sentence(sentence)
@@ -170,7 +170,7 @@ DESK = [
 
 
 @pytest.mark.parametrize(("function", "sent"), DESK, ids=name)
-def test_so_are_the_page_s_scripts(tab, function, sent):
+def test_bad_server_function_calls_get_a_sentence(tab, function, sent):
     answer = tab.desk(function, sent)
     assert answer.status_code == 200
     assert list(answer.json()) == ["error"]
@@ -180,7 +180,7 @@ def test_so_are_the_page_s_scripts(tab, function, sent):
 @pytest.mark.parametrize(
     "view", [None, 5, DEEP, {"width": NAN}, {"width": 10**400}, {"width": "x", "chords": 5, "part": "H"}], ids=name
 )
-def test_how_somebody_looks_at_a_tune_is_never_a_mistake(tab, view):
+def test_invalid_view_settings_are_never_an_error(tab, view):
     assert tab.desk("look", {"abc": JIG, "view": view}).json()["state"] == "done"
 
 
@@ -189,7 +189,7 @@ LINKS = ["", "x", "1.", "1.x", "9.x", "1." + "A" * 20_000, encode(JIG, {"seed": 
 
 
 @pytest.mark.parametrize("link", LINKS, ids=name)
-def test_so_is_who_opens_a_link_that_holds_no_tune(tab, link):
+def test_a_link_without_a_tune_gets_a_sentence(tab, link):
     url = f"{tab.address}/gradio_api/queue/join"
     body = {"data": [{}], "fn_index": tab.functions["open"], "session_hash": tab.session}
     answer = tab.client.post(url, params={"tune": link.encode("utf-8", "replace").decode()}, json=body)
@@ -202,7 +202,7 @@ def test_so_is_who_opens_a_link_that_holds_no_tune(tab, link):
 
 
 @pytest.mark.parametrize("data", [[], ["", 0.9], list(GOOD.values())[:-1]], ids=len)
-def test_what_a_program_leaves_out_at_the_end_takes_its_default(address, data):
+def test_omitted_trailing_values_take_their_defaults(address, data):
     assert ask(address, data)[0] == "complete"
 
 
@@ -213,7 +213,7 @@ def test_too_many_values_are_counted(address, data):
 
 
 @pytest.mark.parametrize(("action", "data"), [("compose", []), ("stop", [1]), ("open", []), ("rework", [1] * 9)])
-def test_so_are_too_few_and_too_many_of_the_page(tab, action, data):
+def test_wrong_value_counts_from_the_page_are_refused(tab, action, data):
     is_good, sentence = tab.result(action, data)
     assert not is_good
     assert is_sentence(sentence, about=f"The values of {action} must be ")
@@ -225,7 +225,7 @@ def test_so_are_too_few_and_too_many_of_the_page(tab, action, data):
     b'\xff\xfe{"data": []}', b'{"data": [], "session_hash": 5}', b'{"data": ["' + b"x" * 5_000_000 + b'"]}',
 ], ids=lambda body: ascii(body)[:20])  # fmt: skip
 @pytest.mark.parametrize("path", ["call/generate", "call/v2/generate", "queue/join", "component_server", "cancel"])
-def test_what_is_no_request_at_all_is_refused_without_an_echo(address, path, body):
+def test_a_malformed_request_is_refused_without_an_echo(address, path, body):
     answer = httpx.post(f"{address}/gradio_api/{path}", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in (400, 404, 413, 422)
     assert answer.json()["detail"] == "There was an error parsing the body" or is_sentence(answer.json()["detail"])
@@ -234,7 +234,7 @@ def test_what_is_no_request_at_all_is_refused_without_an_echo(address, path, bod
 @pytest.mark.parametrize(
     "path", ["call/nothing", "call/v2/nothing", "call/compose", "call/v2/compose", "call/v2/generate"]
 )
-def test_what_programs_may_not_call_or_name_is_refused(address, path):
+def test_unknown_or_private_functions_and_parameters_are_refused(address, path):
     answer = httpx.post(f"{address}/gradio_api/{path}", json={"data": [], "nonsense": 1})
     assert answer.status_code in (400, 404)
     assert is_sentence(answer.json()["detail"])
@@ -290,7 +290,7 @@ SHUT = [
 
 
 @pytest.mark.parametrize(("method", "path"), SHUT)
-def test_the_doors_of_gradio_that_the_page_does_not_need_are_shut(address, method, path):
+def test_gradio_routes_the_page_never_uses_are_blocked(address, method, path):
     answer = httpx.request(method, f"{address}/gradio_api/{path}")
     assert answer.status_code in (403, 404)
 
@@ -307,7 +307,7 @@ FILES = [
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.replace(str(ROOT), "ROOT")[:40])
-def test_no_file_leaves_the_server_but_the_page_s_own(address, path):
+def test_only_the_pages_own_files_are_served(address, path):
     with httpx.Client() as client:
         request = client.build_request("GET", f"{address}/gradio_api/file=")
         request.url = request.url.copy_with(raw_path=f"/gradio_api/file={path}".encode())
@@ -315,7 +315,7 @@ def test_no_file_leaves_the_server_but_the_page_s_own(address, path):
 
 
 @pytest.mark.parametrize("path", ["queue/data?session_hash=nobody", "call/generate/nothing"])
-def test_the_events_of_a_visit_that_is_not_known_are_no_fault_of_ours(address, caplog, path):
+def test_events_of_an_unknown_session_are_refused_quietly(address, caplog, path):
     with pytest.raises(httpx.RemoteProtocolError), caplog.at_level("INFO"):
         httpx.get(f"{address}/gradio_api/{path}")
     assert '"outcome": "refused"' in caplog.text
@@ -323,7 +323,7 @@ def test_the_events_of_a_visit_that_is_not_known_are_no_fault_of_ours(address, c
 
 
 @pytest.mark.parametrize("folder", ["static", "assets"])
-def test_a_name_that_is_too_long_for_a_file_is_not_there(address, folder):
+def test_an_overlong_file_name_is_not_found(address, folder):
     answer = httpx.get(f"{address}/{folder}/{'a' * 300}")
     assert (answer.status_code, answer.json()) == (404, {"detail": "This page has no such address."})
 
@@ -347,7 +347,7 @@ def temporary_files() -> set[str]:
 @pytest.mark.parametrize(
     "title", ["../../etc/passwd", "/etc/passwd", ".bashrc", "a\\b", "CON", "x" * 10_000, "<b>", "%2e%2e"]
 )
-def test_a_file_s_name_is_ours_whatever_the_title(tab, title):
+def test_any_title_gives_a_safe_file_name(tab, title):
     name = tab.desk("make_file", {"abc": f"X:1\nT:{title}\nK:C\nCDEF|]\n", "kind": "abc"}).json()["name"]
     assert set(name.removesuffix(".abc")) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
     assert len(name) <= 64

@@ -28,7 +28,7 @@ def test_the_metronome_goes_back_to_the_first_meter() -> None:
     ]
 
 
-def test_a_pick_up_is_no_first_beat_after_a_repeat() -> None:
+def test_a_repeated_pickup_is_not_a_first_beat() -> None:
     tune = parse("M:4/4\nL:1/4\nK:C\n|:C|DEFG|[M:3/4]FGA|GAB:|")
     assert [place for place, *_ in sound_of(tune, perform(tune))["meter"]] == [0.25, 1.25, 3, 4]
 
@@ -50,7 +50,7 @@ def test_other_voices_are_sent_to_the_page() -> None:
     assert {"at": 0, "duration": 0.5, "pitch": 60, "id": -1, "notes": []} in sound["voices"]
 
 
-def test_other_voices_are_as_loud_as_the_text_says() -> None:
+def test_other_voices_follow_the_texts_dynamics() -> None:
     tune = parse("M:4/4\nL:1/8\nK:C\nV:1\n!p!C8|\nV:2\nE4 !f!E4|\n")
     sound = sound_of(tune, perform(tune))
     assert [note.get("gain") for note in sound["notes"]] == [0.444444]
