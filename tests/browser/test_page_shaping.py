@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from charrnn.errors import RenderError
 from charrnn.notation.bars import bars
 from charrnn.notation.order.repeats import sections
 from charrnn.notation.reading.parser import parse
 from charrnn.render.playing.performance import perform
 from charrnn.render.problems import problems
+from charrnn.render.score import engraving
 from charrnn.render.upbeats import counted
 from tests.browser.test_page_listening import select_bars
 from tests.support.browser import needs_chromium
@@ -251,3 +253,18 @@ def test_a_clarinet_part_changes_notation_but_not_sound(page):
     page.get_by_role("button", name="Undo").click()
     assert shown_abc(page) == text
     expect(page.locator(".sheet")).not_to_contain_text("Part in")  # not the older picture
+
+
+def test_nothing_is_selected_without_a_picture(page, monkeypatch):
+    generate(page)
+    monkeypatch.setattr(engraving, "draw_here", fails)
+    generate(page, seed="8")
+    expect(page.locator(".sheet svg")).to_have_count(0)
+    page.locator(".sheet").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    assert the_page(page, "staff.selected") is None
+    assert page.get_by_text(re.compile("^Bars? .* (is|are) selected")).count() == 0
+
+
+def fails(*_: object) -> list[str]:
+    raise RenderError("The score cannot be drawn.")

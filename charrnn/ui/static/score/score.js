@@ -208,6 +208,7 @@ export class ScorePage {
   showOtherwise({ picture, sound, swings, silence, unseen }) {
     this.value = { ...this.value, picture, sound, swings, silence, unseen };
     this.history.replace(this.value);
+    if (!picture) this.select(null);
     this.staff.show(picture);
     if (unseen) this.say(unseen);
     this.keepAddress();
@@ -269,8 +270,9 @@ export class ScorePage {
     if ((this.busy || event.detail > 1) && event.target.closest("#generate")) event.stopImmediatePropagation();
   }
 
-  /** @param {Range | null} range */
+  /** @param {Range | null} range of bars, which are selected in the picture; without one, nothing is */
   select(range) {
+    if (range && !this.staff.picture) return;
     this.staff.select(range);
     this.transport.select(range);
     this.words.selected(range && [this.staff.numberOf(range[0]), this.staff.numberOf(range[1])]);

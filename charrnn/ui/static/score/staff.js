@@ -33,6 +33,8 @@ export class Staff {
   clear() {
     /** @type {Picture | null} */
     this.picture = null;
+    /** @type {Measure[]} */
+    this.measures = [];
     /** @type {Range | null} */
     this.selected = null;
     /** @type {Range | null} */
@@ -51,6 +53,7 @@ export class Staff {
   show(picture, { growing = false } = {}) {
     const height = this.root.offsetHeight;
     this.picture = picture;
+    this.measures = [];
     const svg = picture && svgFrom(picture.svg);
     if (!svg) {
       this.root.replaceChildren();
@@ -60,7 +63,6 @@ export class Staff {
     svg.setAttribute("aria-hidden", "true"); // what is in it is told in words beside it
     this.root.replaceChildren(svg);
     this.root.style.minHeight = growing ? `${height}px` : "";
-    /** @type {Measure[]} */
     this.measures = picture.measures.map(([id, bar, notes, number]) => ({ node: this.node(id), bar, notes, number }));
     this.measures = this.measures.filter((measure) => measure.node);
     if (!growing) {
@@ -112,12 +114,12 @@ export class Staff {
   }
 
   barOf(note) {
-    return this.measures?.find((measure) => measure.notes.includes(note))?.bar ?? null;
+    return this.measures.find((measure) => measure.notes.includes(note))?.bar ?? null;
   }
 
   // By which musicians count a bar: a pick-up is 0.
   numberOf(bar) {
-    return this.measures?.find((measure) => measure.bar === bar)?.number ?? null;
+    return this.measures.find((measure) => measure.bar === bar)?.number ?? null;
   }
 
   // -- selecting
@@ -127,7 +129,7 @@ export class Staff {
     this.selected = range;
     for (const old of this.root.querySelectorAll(".chosen")) old.remove();
     if (!range) return;
-    for (const measure of this.measures ?? []) {
+    for (const measure of this.measures) {
       if (measure.bar >= range[0] && measure.bar <= range[1]) this.shade(measure.node, "chosen");
     }
   }
@@ -170,7 +172,7 @@ export class Staff {
   }
 
   measureAt(x, y) {
-    const under = (this.measures ?? []).find(({ node }) => {
+    const under = this.measures.find(({ node }) => {
       const box = (node.querySelector(".staff") ?? node).getBoundingClientRect();
       return x >= box.left && x <= box.right && y >= box.top - REACH && y <= box.bottom + REACH;
     });
