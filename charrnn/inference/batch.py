@@ -1,4 +1,5 @@
-"""Rows of the kernel: lines that are written together, join and leave at any time, and share the weights that are read.
+"""Rows of the kernel: lines that are written together, and that join and leave at any time. Each weight of the network
+is read from memory once for all of them.
 
 Each row has a slot in arrays that stay where they are. The kernel writes up to ``TURNS`` characters in every row at a
 call; the lines get them afterwards. Guides other than the grammar are Python code, so their rows are in a batch of
@@ -106,7 +107,7 @@ class Slots:
         )
 
     def begin(self, slot: int, state: State, row: int = 0) -> None:
-        """The slot goes on from where the network has read to, in one row of a state."""
+        """Fill the slot from one row of a state: from there, the network goes on."""
         rows, registers = self.rows, self.rows.registers[slot]
         registers[:] = 0
         rows.nats[slot] = 0
@@ -168,7 +169,7 @@ class Slots:
         self.rows.registers[slot, STAGE] = DONE
 
     def read(self, slots: Sequence[int], ids: Sequence[int] | Ints) -> None:
-        """One character in each of the slots, drawn elsewhere."""
+        """Feed each slot one character, which the caller chose."""
         for slot, index in zip(slots, ids, strict=True):
             registers = self.rows.registers[slot]
             self.rows.given[slot, 0], registers[GIVEN], registers[GIVENS] = index, 0, 1
@@ -183,15 +184,16 @@ class Slots:
             if self.automata.tables is not self.tables:
                 self._renumber(slots)
             turns -= kernel.run(self.stepper.arrays, self.tables.arrays, self.rows, self.memory, order, turns)
-            asking = [slot for slot in slots if self.rows.registers[slot, STAGE] == CAME_IN]
-            if not asking:
+            stuck = [slot for slot in slots if self.rows.registers[slot, STAGE] == CAME_IN]  # at a missing entry
+            if not stuck:
                 return
             with self.automata.lock:
-                for slot in asking:
-                    self._answer(self.rows.registers[slot])
+                for slot in stuck:
+                    self._fill_in(self.rows.registers[slot])
                 self.automata.renew_if_full()
 
-    def _answer(self, registers: Ints) -> None:
+    def _fill_in(self, registers: Ints) -> None:
+        """Work out the entries of the tables that a row needs next."""
         tables, character, clock = self.tables, int(registers[CAME]), int(registers[CLOCK])
         if self.stepper.has_hints:
             tables.step_clock(clock, character)
@@ -236,7 +238,7 @@ class CompiledBatch:
         registers = rows.registers[slot]
         rows.settings[slot] = line.divisor, line.repetition
         registers[GREEDY], registers[END], registers[ROOM] = line.temperature == 0, self._end, line.most
-        registers[RANDOM] = _BLOCK  # none are there
+        registers[RANDOM] = _BLOCK  # all are used up: ``_prepare`` draws new ones
         registers[PITCH] = -1
         self._offer(slot, line)
         self._given[slot] = line.ids[::-1]

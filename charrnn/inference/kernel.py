@@ -33,6 +33,9 @@ _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 FREE, BY_GRAMMAR, BY_MASK = range(3)  # what offers the characters
 READY, CAME_IN, FOLLOWED, DONE = range(4)  # a row has probabilities; a character; its place; come to an end
 NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
+# Registers of a row. CAME: the character that came in. SEEN: how many were read. GIVEN of the GIVENS characters to be
+# read, BRIDGE of the BRIDGES and RANDOM of the random numbers are used; KEPT were written in this call. LEFT: how many
+# the grammar may write, ROOM: how many the line may.
 (
     PHASE, CLOCK, PLAN, SECTIONS, FRAME, NODE, PITCH, KIND, LEFT, ROOM, STAGE, CAME, SEEN, GIVEN, GIVENS, KEPT, RANDOM,
     BRIDGE, BRIDGES, FOLLOWS, GREEDY, FAULT, ENDED, END, REGISTERS,

@@ -52,9 +52,9 @@ class Composition:
     bits: float = 0.0  # what the music costs the model at temperature 1, its end included
     ended: bool = False  # the tune came to its end; False where the length ran out, or it still grows
     title: str = ""
-    over_shared: int = 0  # notes at which a longer shared passage than was asked for was the only way on
-    own_header: str = ""  # as the person wrote it, where it is to stay so
-    shown_header: str = ""  # what stands after X: and T:, where that is not the canonical header
+    over_shared: int = 0  # notes where every choice made a shared passage longer than asked for
+    own_header: str = ""  # of a tune that is changed, word for word; then nothing else stands before the music
+    shown_header: str = ""  # the seed's as typed and completed, without X: and T:; empty where the canonical one stands
     keeps_form: bool = True  # False where the person's own bars do not fit into the form that was asked for
     plan: Plan | None = None  # bars of the parts that the tune was meant to have
     prefix: str = ""  # the music before that of the model, as the model read it
@@ -249,7 +249,7 @@ class Draft:
     def composition(self) -> Composition:
         """The tune as far as it has been written."""
         line = self.line
-        is_finished = line.is_finished  # asked for first: what it says holds for what is read after it
+        is_finished = line.is_finished  # read first: another thread writes the line until it is finished
         if self._finished is not None or not (is_finished or line.indices):
             return self._finished or self._begun
         draws = line.draws
@@ -274,10 +274,10 @@ def line_after(
     random: np.random.Generator,
     request: Request,
 ) -> Line:
-    """A line that goes on after a header and some music, drawn as the request asks. The header is read once for all
-    tunes that begin with it: it does not depend on the plan, which counts from the last character of the header on."""
+    """A line that goes on after a header and some music, drawn as the request asks. The state after the header is kept
+    for all tunes that begin with it: the plan is told only from the header's last character on."""
     ids = checkpoint.vocabulary.encode(START + header + prefix)
-    before = ids[: len(header)]  # START and the header without its last newline
+    before = ids[: len(header)]  # START is one character, so the header's last newline is left out
     state, read = longest_reading(checkpoint.network, before, request.temperature)
     return Line(state, ids[read:], guide, most, random, request.temperature, request.repetition, plan)
 

@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from charrnn import ui
 from charrnn.cli.arguments import add_composing, asked
 from charrnn.errors import OptionError
+from charrnn.render.audio.instruments import INSTRUMENTS
 from charrnn.sampling.options import OPTIONS, Request
 from charrnn.ui.answers.permalink import decode, encode
 from charrnn.ui.controls import MOST_SHARED, controls_of, giving, options_of, taking
@@ -152,3 +155,10 @@ def test_unknown_options_are_refused() -> None:
         Request.checked(volume=11)
     with pytest.raises(OptionError, match="Repetition must be a number from -3 to 3, not 4"):
         Request.checked(repetition=4)
+
+
+def test_the_players_menu_has_every_instrument() -> None:
+    script = Path(ui.__file__).with_name("static") / "player" / "transport.js"
+    menu = re.search(r"const INSTRUMENTS = \{(.*?)\};", script.read_text(), re.DOTALL)
+    assert menu
+    assert re.findall(r'(\w+): "(.*?)"', menu[1]) == [(one.name, one.label) for one in INSTRUMENTS]

@@ -1,4 +1,5 @@
-"""The table of folk instruments: a row for each, with its notes, usual keys, tuning or fingering, and transposition.
+"""The table of folk instruments that a tune can be written for: a row for each, with its notes, usual keys, tuning or
+fingering, and transposition. What plays a tune is another table: ``render/audio/instruments.py``.
 
 Pitches are sounding MIDI numbers. ``transposition`` says how people write for the instrument: it is what has to be
 added to a written note to get the one that sounds. Whistle and recorder sound an octave above what is written; guitar,
@@ -39,7 +40,7 @@ class FolkInstrument:
 
     name: str  # in options and addresses
     label: str  # for a person
-    program: int  # General MIDI, counted from 0: the nearest sound
+    program: int  # General MIDI, counted from 0: the nearest sound, for docs/instruments.md alone
     usual_keys: str  # as ``K:`` spells them
     layout: Layout
     transposition: int = 0  # semitones from written to sounding

@@ -1,4 +1,7 @@
-"""The instruments that can play a tune, and what the soundfont calls them."""
+"""The instruments that can play a tune, and what the soundfont calls them.
+
+What a tune can be written for is another table: ``notation/instruments/table.py``.
+"""
 
 from dataclasses import dataclass
 
