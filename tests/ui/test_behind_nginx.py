@@ -83,9 +83,9 @@ def site(folder, replicas) -> Iterator[str]:
 
 
 def replica_of(folder: Path, what: str) -> int:
-    """The port of the one that was last asked for something."""
-    asked = [line.split() for line in (folder / "log").read_text().splitlines()]
-    return next(int(replica.rpartition(":")[2]) for replica, path in reversed(asked) if path.endswith(what))
+    """The port of the one that last answered a request. nginx names all that it has tried: ``HOST:PORT, HOST:PORT``."""
+    asked = [line.rpartition(" ") for line in (folder / "log").read_text().splitlines()]
+    return next(int(tried.rpartition(":")[2]) for tried, _, path in reversed(asked) if path.endswith(what))
 
 
 @needs_chromium

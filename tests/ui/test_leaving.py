@@ -99,6 +99,7 @@ def test_leaving_the_queue_cancels_the_request(address, slowly):
     with second.answers() as messages:
         next(message for message in messages if message["msg"] == "estimation")
     second.client.close()
+    wait_until(lambda: gauge(address, "waiting") == 0)  # the server has noticed
     with first.answers() as messages:
         next(message for message in messages if message["msg"] == "process_generating")
     first.client.close()
