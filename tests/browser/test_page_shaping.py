@@ -257,6 +257,9 @@ def test_a_clarinet_part_changes_notation_but_not_sound(page):
 
 def test_nothing_is_selected_without_a_picture(page, monkeypatch):
     generate(page)
+    select_bars(page, 1, 2)
+    the_page(page, "open({...document.querySelector('.score').page.value, done: 'bars', picture: null})")
+    assert the_page(page, "staff.selected") is None
     monkeypatch.setattr(engraving, "draw_here", fails)
     generate(page, seed="8")
     expect(page.locator(".sheet svg")).to_have_count(0)

@@ -92,7 +92,7 @@ sent: dict[int, list[object]] = {}
 
 @pytest.mark.parametrize("tasks", [0, 1, BLOCK, 6 * BLOCK, 10 * BLOCK + 1])
 def test_the_first_process_gets_all_results_in_order(tasks: int) -> None:
-    """Each process takes a share of the tasks in proportion to its workers."""
+    """Of three processes with different numbers of workers."""
     sent.clear()
     results = []
     for rank in (1, 2, 0):

@@ -1,7 +1,6 @@
 """Names of tests are sentences that are read at a glance."""
 
 import ast
-from pathlib import Path
 
 from tests.support.started import ROOT
 
@@ -14,8 +13,8 @@ def long_names(source: str) -> list[str]:
 
 
 def test_names_have_at_most_eight_words() -> None:
-    found = {path.name: long_names(path.read_text()) for path in Path(ROOT, "tests").rglob("test_*.py")}
-    assert {name: names for name, names in found.items() if names} == {}
+    found = {str(path): long_names(path.read_text()) for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {path: names for path, names in found.items() if names} == {}
 
 
 def test_a_long_name_is_noticed() -> None:

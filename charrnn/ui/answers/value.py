@@ -1,10 +1,9 @@
 """What the score component is sent: a dict that becomes JSON. Knows tunes, not gradio.
 
 ``state`` is "loading" (the model), "writing", "done", "text" (what a failed request leaves), "failed" (it leaves
-nothing), "unreadable" (a link or a text that holds no tune), or "inside", an answer about the tune that is shown.
-``sound`` says what to play
-(``charrnn.ui.answers.sound``), or is None; ``picture`` what to draw (``charrnn.ui.answers.picture``); ``link`` is the
-tune for an address (``charrnn.ui.answers.permalink``).
+nothing), "unreadable" (a link that holds no tune), or "inside", an answer about the tune that is shown. ``sound`` says
+what to play (``charrnn.ui.answers.sound``), or is None; ``picture`` what to draw (``charrnn.ui.answers.picture``);
+``link`` is the tune for an address (``charrnn.ui.answers.permalink``).
 """
 
 import re

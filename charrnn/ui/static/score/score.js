@@ -27,7 +27,7 @@ import { Transport } from "../player/transport.js";
 import { Visit } from "../panels/visit.js";
 import { Words, describeCandidate, describeVersion } from "./words.js";
 
-/** @import { PlayerEvent, Range, ScoreElement, Tools, Value } from "../types" */
+/** @import { Picture, PlayerEvent, Range, ScoreElement, Tools, Value } from "../types" */
 
 /** @type {Value} */
 const EMPTY = { state: "empty" };
@@ -174,7 +174,7 @@ export class ScorePage {
     this.openFile.show(value);
     const sameBars = keep || value.done === "bars"; // who had bars written anew may want them anew once more
     if (!sameBars && !ofSet) this.select(null);
-    this.staff.show(value.picture);
+    this.draw(value.picture);
     if (!ofSet) {
       this.sets.end();
       this.transport.load(value, { same: sameBars });
@@ -208,8 +208,7 @@ export class ScorePage {
   showOtherwise({ picture, sound, swings, silence, unseen }) {
     this.value = { ...this.value, picture, sound, swings, silence, unseen };
     this.history.replace(this.value);
-    if (!picture) this.select(null);
-    this.staff.show(picture);
+    this.draw(picture);
     if (unseen) this.say(unseen);
     this.keepAddress();
   }
@@ -270,7 +269,13 @@ export class ScorePage {
     if ((this.busy || event.detail > 1) && event.target.closest("#generate")) event.stopImmediatePropagation();
   }
 
-  /** @param {Range | null} range of bars, which are selected in the picture; without one, nothing is */
+  /** @param {Picture | null} picture in which bars are selected; without one, none are */
+  draw(picture) {
+    if (!picture) this.select(null);
+    this.staff.show(picture);
+  }
+
+  /** @param {Range | null} range of bars */
   select(range) {
     if (range && !this.staff.picture) return;
     this.staff.select(range);
