@@ -96,9 +96,10 @@ MAX_SESSIONS = 256  # visitors that the server remembers something of, 80 KB eac
 MAX_UPLOAD = "1mb"  # nothing is uploaded; this is gradio's own limit, but our server refuses uploads
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
-# Generations at once: the engine writes their tunes together, but ranking and drawing takes more time than writing, and
+MAX_RUNNING_MODEL = 64  # generations at once: each has its first tune written, which takes a few milliseconds
+# Of these, how many have their turn: the other candidates, ranking and drawing take more time than the first tune, and
 # with many at once all would come late.
-MAX_RUNNING_MODEL = 8
+MAX_TURNS = 8
 # For one address, which may be an office or a school. Addresses of this machine are not counted: a proxy that does not
 # say for whom it asks speaks for everybody.
 MAX_AT_ONCE = 8  # generations running or waiting

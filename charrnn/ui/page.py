@@ -21,6 +21,7 @@ from charrnn.ui.serving.fairness import MODEL, Gate
 from charrnn.ui.serving.installing import NAME
 from charrnn.ui.serving.requests import Journal
 from charrnn.ui.settings import Settings, settings
+from charrnn.ui.turns import Turns
 
 _INTRODUCTION = "A small neural network writes it, one character at a time. Listen to it, change it, download it."
 _QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
@@ -33,7 +34,8 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
     """The page around a model that may still be loading, and a library whose instruments may still be rendered; without
     one, a synthesised tone plays. The journal is told of every request."""
     journal = journal or Journal(model)
-    handlers, desk = Handlers(model, journal), Desk(library, journal, model.index)
+    turns = Turns(limits.MAX_TURNS)
+    handlers, desk = Handlers(model, journal, turns), Desk(library, journal, model.index)
     with gr.Blocks(title=NAME, analytics_enabled=False, delete_cache=(3600, 3600)) as page:
         gr.Markdown(f"# {NAME}\n\n{_INTRODUCTION}", elem_id="introduction")
         with gr.Row(equal_height=False, elem_id="desk"):
@@ -47,7 +49,7 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
                 ]
                 tune = score(library.folder if library else None, functions)
         view = gr.JSON(visible=False)  # filled by the browser as an event leaves it
-        _connect(page, handlers, chosen, tune, view)
+        _connect(page, handlers, turns, chosen, tune, view)
         gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)  # type: ignore[attr-defined]
     # The gate bounds what waits.
     page.queue(max_size=None, default_concurrency_limit=limits.MAX_RUNNING_MODEL, api_open=False)
@@ -56,7 +58,7 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
     return found
 
 
-def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTML, view: gr.JSON) -> None:
+def _connect(page: gr.Blocks, handlers: Handlers, turns: Turns, chosen: Settings, tune: gr.HTML, view: gr.JSON) -> None:
     model, journal = handlers.model, handlers.journal
     shown: Any = [tune, chosen.seed_used, chosen.stop]
     runs = [
@@ -70,13 +72,13 @@ def _connect(page: gr.Blocks, handlers: Handlers, chosen: Settings, tune: gr.HTM
         ),
         # The page itself asks for one at a time; an event that gradio left out would be waited for in vain.
         tune.rework(
-            in_text(taking(chosen.reworking, Reworking(model, journal).rework)),
+            in_text(taking(chosen.reworking, Reworking(model, journal, turns).rework)),
             [*chosen.reworking.values()],
             [tune, chosen.stop],
             **_ON_THE_MODEL | {"trigger_mode": "multiple"},
         ),
     ]
-    tune.inside(in_text(Inside(model, journal).look), None, tune, api_name="inside", **_ON_THE_MODEL)
+    tune.inside(in_text(Inside(model, journal, turns).look), None, tune, api_name="inside", **_ON_THE_MODEL)
     # Who is not let in hears nothing from the handler.
     runs[1].failure(None, js=SETTLE, **_QUIET)
     # In two steps: while the first is under way, the tune may still grow.

@@ -8,7 +8,9 @@ from gradio.context import LocalContext
 
 from charrnn import limits
 from charrnn.errors import CharrnnError, OutOfTimeError
+from charrnn.ui.turns import Turn
 
+_LOOK_SECONDS = 0.1  # between two looks whether somebody still waits
 _Item = TypeVar("_Item")
 
 
@@ -32,6 +34,18 @@ class Patience:
         a plain function is told by nobody."""
         if self._event is not None and not self._event.alive:
             raise GoneError("nobody waits for the answer any more")
+
+    def waits_for(self, turn: Turn, seconds: float) -> bool:
+        """Whether a turn has come, after so many seconds at most, which do not count."""
+        began = time.monotonic()
+        has_come = turn.has_come(seconds)
+        self._deadline += time.monotonic() - began
+        return has_come
+
+    def wait_for(self, turn: Turn) -> None:
+        """Until the turn has come. Raises GoneError where nobody waits any more."""
+        while not self.waits_for(turn, _LOOK_SECONDS):
+            self.check()
 
     def insist(self) -> None:
         """For work that is worth nothing unless it comes to its end. Raises OutOfTimeError where the time is over."""

@@ -80,8 +80,8 @@ def test_candidates_grow_together(monkeypatch: pytest.MonkeyPatch) -> None:
     slow_down(monkeypatch)
     steps = list(stream_candidates(CHECKPOINT, Request.checked(HEADER, length=30, seed=3, grammar=False), 2))
     lengths = [[len(tune.music) for tune in tunes] for tunes in steps]
-    assert (lengths[0], lengths[-1]) == ([0, 0], [30, 30])
-    assert any(0 < first < 30 and 0 < second < 30 for first, second in lengths)
+    assert (lengths[0], lengths[-1]) == ([0], [30, 30])  # the first is begun before the other
+    assert any(min(step) > 0 and max(step) < 30 for step in lengths if len(step) == 2)
 
 
 def test_candidates_may_be_given_up_on_the_way() -> None:

@@ -5,10 +5,12 @@ Values arrive as the browser sent them and are checked by ``Request.checked`` al
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
 
+from charrnn import limits
 from charrnn.errors import BusyError
 from charrnn.sampling.checks import check_abc, check_candidates
 from charrnn.sampling.options import Request
@@ -19,6 +21,7 @@ from charrnn.ui.handlers.programs import for_programs
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.patience import Patience
 from charrnn.ui.serving.requests import Journal
+from charrnn.ui.turns import Turn, Turns
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
@@ -33,8 +36,9 @@ Update = tuple[Any, Any, Any]  # for the score, the seed used, and the stop butt
 class Handlers:
     """What the page calls. Holds the model and nothing of any request."""
 
-    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None, turns: Turns | None = None) -> None:
         self.model, self.journal = model, journal or Journal(model)
+        self._turns = turns or Turns(limits.MAX_TURNS)
 
     def compose(self, controls: Mapping[str, object], count: object = 1, sent: object = None) -> Iterator[Update]:
         """The tune as it grows, then the tune with its sound; of several candidates the first grows, and the best is
@@ -55,14 +59,15 @@ class Handlers:
                     if patience.is_over:
                         there(None)
                     yield gr.skip(), gr.skip(), gr.skip()
-                batches = patience.bound(_batches(checkpoint, request, how_many))
-                for tunes, is_last in now_and_then(batches, self._pace):
-                    text, entry.characters = tunes[0].abc, written(tunes)
-                    if is_last:
-                        break
-                    others = _bars_of_each(how_many, tunes)
-                    yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
-                best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
+                with self._turns.queued(how_many == 1) as turn:
+                    batches = patience.bound(_batches(checkpoint, request, how_many, turn, patience))
+                    for tunes, is_last in now_and_then(batches, self._pace, _has_begun):
+                        text, entry.characters = tunes[0].abc, written(tunes)
+                        if is_last:
+                            break
+                        others = _bars_of_each(how_many, tunes)
+                        yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
+                    best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) or value.failed(), gr.skip(), gr.update(interactive=False)
                 raise
@@ -115,24 +120,40 @@ class Handlers:
             entry.about(request, candidates=how_many)
             patience = Patience()
             checkpoint = waited_for(self.model, patience)
-            for tunes in patience.bound(_batches(checkpoint, request, how_many)):
-                entry.characters = written(tunes)
-            return answer(checkpoint, tunes)
+            with self._turns.queued(how_many == 1) as turn:
+                for tunes in patience.bound(_batches(checkpoint, request, how_many, turn, patience)):
+                    entry.characters = written(tunes)
+                return answer(checkpoint, tunes)
 
 
-def _batches(checkpoint: "Checkpoint", request: Request, count: int) -> "Iterator[tuple[Composition, ...]]":
-    if count == 1:
-        from charrnn.sampling import compose
+def _batches(
+    checkpoint: "Checkpoint", request: Request, count: int, turn: Turn, patience: Patience
+) -> "Iterator[tuple[Composition, ...]]":
+    """The tunes as they grow: the first at once, all others, and the last look at them, when the turn has come."""
+    may_go_on = partial(patience.waits_for, turn, UPDATE_SECONDS)
+    if count > 1:
+        from charrnn.sampling.candidates import stream_candidates
 
-        return ((composition,) for composition in compose.stream(checkpoint, request))
-    from charrnn.sampling.candidates import stream_candidates
+        yield from stream_candidates(checkpoint, request, count, may_go_on)
+        return
+    from charrnn.sampling import compose
 
-    return stream_candidates(checkpoint, request, count)
+    for tune in compose.stream(checkpoint, request):
+        yield (tune,)
+    while not may_go_on():
+        yield (tune,)
+    yield (tune,)
 
 
 def _bars_of_each(count: int, tunes: "tuple[Composition, ...]" = ()) -> list[int]:
     """How far each of several candidates has come; nothing of a tune that is alone."""
-    return [tune.music.count("|") for tune in tunes] or [0] * count if count > 1 else []
+    bars = [tune.music.count("|") for tune in tunes]
+    return bars + [0] * (count - len(bars)) if count > 1 else []
+
+
+def _has_begun(tunes: "tuple[Composition, ...]") -> bool:
+    """Whether there is a bar to see."""
+    return "|" in tunes[0].music
 
 
 def written(tunes: "tuple[Composition, ...]") -> int:
@@ -156,12 +177,15 @@ def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
 
 
 def now_and_then(
-    items: Iterator[_Item], seconds: Callable[[], float] = lambda: UPDATE_SECONDS
+    items: Iterator[_Item],
+    seconds: Callable[[], float] = lambda: UPDATE_SECONDS,
+    is_worth_it: Callable[[_Item], bool] = lambda _: True,
 ) -> Iterator[tuple[_Item, bool]]:
-    """Each item with whether it is the last: one every ``seconds`` at most, and the last one."""
+    """Items with whether they are the last: of those that are worth it one every ``seconds`` at most; and the last
+    one."""
     due = time.monotonic() + UPDATE_SECONDS
     for item in items:
-        if time.monotonic() >= due:
+        if time.monotonic() >= due and is_worth_it(item):
             yield item, False
             due = time.monotonic() + seconds()
     yield item, True

@@ -10,6 +10,7 @@ from charrnn.ui.handlers.desk import checked_abc
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.patience import Patience
 from charrnn.ui.serving.requests import Journal
+from charrnn.ui.turns import Turns
 
 if TYPE_CHECKING:
     from charrnn.sampling.explain import Moment
@@ -20,8 +21,9 @@ TEMPERATURES = (0.5, 1.0, 1.5)  # the same step, cold, as learnt, and hot
 class Inside:
     """What the page calls. Holds the model and nothing of any request."""
 
-    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None, turns: Turns | None = None) -> None:
         self.model, self._journal = model, journal or Journal(model)
+        self._turns = turns or Turns(limits.MAX_TURNS)
 
     def look(self, event: gr.EventData) -> dict[str, Any]:
         """{state: "inside", abc, temperatures, moments}; see ``_moment``."""
@@ -33,7 +35,9 @@ class Inside:
             entry.text(abc)
             patience = Patience()
             checkpoint = waited_for(self.model, patience)
-            explained = explain(checkpoint, abc, TEMPERATURES, patience.insist)
+            with self._turns.queued() as turn:
+                patience.wait_for(turn)
+                explained = explain(checkpoint, abc, TEMPERATURES, patience.insist)
             moments = [_moment(together) for together in zip(*explained, strict=True)]
             return {"state": "inside", "abc": abc, "temperatures": TEMPERATURES, "moments": moments}
 

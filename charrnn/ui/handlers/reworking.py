@@ -24,11 +24,12 @@ from charrnn.ui.answers.remarks import ending, sentence
 from charrnn.ui.answers.value import Value, failed, writing
 from charrnn.ui.answers.view import View
 from charrnn.ui.controls import options_of
-from charrnn.ui.handlers.compose import now_and_then, waited_for
+from charrnn.ui.handlers.compose import UPDATE_SECONDS, now_and_then, waited_for
 from charrnn.ui.handlers.desk import checked_abc, shown
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.patience import Patience
 from charrnn.ui.serving.requests import Entry, Journal
+from charrnn.ui.turns import Turns
 
 if TYPE_CHECKING:
     from charrnn.model.checkpoint import Checkpoint
@@ -44,8 +45,9 @@ _Steps = Iterator[_Step | None]  # None where it is as it was
 class Reworking:
     """What the page calls. Holds the model and nothing of any request."""
 
-    def __init__(self, model: BackgroundModel, journal: Journal | None = None) -> None:
+    def __init__(self, model: BackgroundModel, journal: Journal | None = None, turns: Turns | None = None) -> None:
         self.model, self._journal = model, journal or Journal(model)
+        self._turns = turns or Turns(limits.MAX_TURNS)
 
     def rework(self, controls: Mapping[str, object], event: gr.EventData) -> Iterator[tuple[Any, Any]]:
         """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written
@@ -60,8 +62,11 @@ class Reworking:
                 patience = Patience()
                 yield gr.skip(), gr.update(interactive=True)
                 checkpoint = waited_for(self.model, patience)
-                for answer in _answers(checkpoint, what, abc, request, sent, patience, entry):
-                    yield answer, gr.skip()
+                with self._turns.queued(is_short=True) as turn:
+                    while not patience.waits_for(turn, UPDATE_SECONDS):
+                        yield gr.skip(), gr.skip()
+                    for answer in _answers(checkpoint, what, abc, request, sent, patience, entry):
+                        yield answer, gr.skip()
             except Exception:
                 yield failed(), gr.update(interactive=False)
                 raise
