@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from charrnn.cli import (
     book,
     check,
+    closes,
     corpus,
     evaluate,
     export,
@@ -30,7 +31,7 @@ from charrnn.errors import CharrnnError
 from charrnn.termination import EXIT_TERMINATED, Terminated, terminations_raised
 
 # As --help lists them.
-COMMANDS = (serve, sample, gallery, export, book, midi, check, score, original, corpus, evaluate, train, judge)
+COMMANDS = (serve, sample, gallery, export, book, midi, check, score, original, corpus, evaluate, train, closes, judge)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

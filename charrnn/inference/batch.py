@@ -23,6 +23,7 @@ from charrnn.inference.kernel import (
     CAME,
     CAME_IN,
     CLOCK,
+    CLOSES,
     DONE,
     END,
     ENDED,
@@ -32,12 +33,16 @@ from charrnn.inference.kernel import (
     GIVEN,
     GIVENS,
     GREEDY,
+    IS_SAVED,
     KEPT,
     KIND,
     LANES,
     LEFT,
+    MOST_TRIES,
+    NO_LETTER,
     NO_PROBABILITIES,
     NODE,
+    NOTE,
     PHASE,
     PITCH,
     PLAN,
@@ -48,12 +53,17 @@ from charrnn.inference.kernel import (
     SECTIONS,
     SEEN,
     STAGE,
+    TAKEN_BACK,
+    TONIC,
+    TRIES,
     Memory,
     Rows,
+    Saved,
 )  # fmt: skip
 from charrnn.inference.line import Line
 from charrnn.inference.tables import Tables, pitch_number
 from charrnn.model.network import State
+from charrnn.model.position.closes import LETTERS
 from charrnn.model.position.plan import PlanState
 
 if TYPE_CHECKING:
@@ -92,6 +102,8 @@ class Slots:
             removed=np.zeros((count, TURNS)),
             weights=np.zeros((count, TURNS, characters), np.float32),
         )
+        names = ("registers", "hidden", "cell", "probabilities", "untempered", "nats")
+        self.saved = Saved(*(np.zeros_like(getattr(self.rows, name)) for name in names))
         self.memory = self._pages_of(4 * count)
         self._free_pages = list(range(4 * count))
         self._pages: list[list[int]] = [[] for _ in range(count)]
@@ -110,6 +122,7 @@ class Slots:
         """Fill the slot from one row of a state: from there, the network goes on."""
         rows, registers = self.rows, self.rows.registers[slot]
         registers[:] = 0
+        registers[NOTE] = NO_LETTER
         rows.nats[slot] = 0
         rows.hidden[:, slot], rows.cell[:, slot] = state.hidden[:, row].numpy(), state.cell[:, row].numpy()
         registers[PHASE], registers[SEEN], registers[STAGE] = int(state.phase[row]), state.ids.shape[1], READY
@@ -183,7 +196,9 @@ class Slots:
         while turns:
             if self.automata.tables is not self.tables:
                 self._renumber(slots)
-            turns -= kernel.run(self.stepper.arrays, self.tables.arrays, self.rows, self.memory, order, turns)
+            turns -= kernel.run(
+                self.stepper.arrays, self.tables.arrays, self.rows, self.saved, self.memory, order, turns
+            )
             stuck = [slot for slot in slots if self.rows.registers[slot, STAGE] == CAME_IN]  # at a missing entry
             if not stuck:
                 return
@@ -208,12 +223,14 @@ class Slots:
         old, new = self.tables, self.automata.tables
         with self.automata.lock:
             for slot in slots:
-                registers = self.rows.registers[slot]
-                registers[CLOCK] = new.of_clock(old.clock_nodes[registers[CLOCK]])
-                registers[PLAN] = new.of_plan(old.plan_states[registers[PLAN]])
-                if registers[KIND] == BY_GRAMMAR:
-                    position = old.position(*(int(registers[name]) for name in (FRAME, NODE, PITCH)))
-                    registers[FRAME], registers[NODE] = new.of_position(position)
+                every = [self.rows.registers[slot]]
+                every += [self.saved.registers[slot]] if every[0][IS_SAVED] else []
+                for registers in every:
+                    registers[CLOCK] = new.of_clock(old.clock_nodes[registers[CLOCK]])
+                    registers[PLAN] = new.of_plan(old.plan_states[registers[PLAN]])
+                    if registers[KIND] == BY_GRAMMAR:
+                        position = old.position(*(int(registers[name]) for name in (FRAME, NODE, PITCH)))
+                        registers[FRAME], registers[NODE] = new.of_position(position)
         self.tables = new
 
 
@@ -240,6 +257,9 @@ class CompiledBatch:
         registers[GREEDY], registers[END], registers[ROOM] = line.temperature == 0, self._end, line.most
         registers[RANDOM] = _BLOCK  # all are used up: ``_prepare`` draws new ones
         registers[PITCH] = -1
+        if line.closing is not None:
+            registers[TONIC], registers[TRIES] = LETTERS.index(line.closing.letter), MOST_TRIES
+            registers[CLOSES] = sum(1 << section for section in line.closing.sections)
         self._offer(slot, line)
         self._given[slot] = line.ids[::-1]
         self._lines[slot] = line
@@ -303,6 +323,9 @@ class CompiledBatch:
         """What was written goes to its line."""
         rows = self._slots.rows
         registers = rows.registers[slot]
+        if registers[TAKEN_BACK]:
+            line.take_back(int(registers[TAKEN_BACK]))
+            registers[TAKEN_BACK] = 0
         kept = int(registers[KEPT])
         written = rows.written[slot, :kept].tolist()
         line.indices += written

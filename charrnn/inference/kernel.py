@@ -31,20 +31,28 @@ _FAINT = np.float32(1e-9)  # a weight that fp32 loses beside 1
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
 FREE, BY_GRAMMAR, BY_MASK = range(3)  # what offers the characters
-READY, CAME_IN, FOLLOWED, DONE = range(4)  # a row has probabilities; a character; its place; come to an end
+READY, CAME_IN, FOLLOWED, WENT_BACK, DONE = range(
+    5
+)  # a row has probabilities; a character; its place; gone back; ended
 NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
 # Registers of a row. CAME: the character that came in. SEEN: how many were read. GIVEN of the GIVENS characters to be
 # read, BRIDGE of the BRIDGES and RANDOM of the random numbers are used; KEPT were written in this call. LEFT: how many
 # the grammar may write, ROOM: how many the line may.
+# For closes: CLOSES are the sections that are to close on the letter TONIC, as bits; NOTE is the last letter, ALTERED
+# whether an accidental has come before the next; WRITTEN were drawn in all; IS_SAVED: there is a copy to go back to;
+# SAVES: make one after this step. A section may go back TRIES times more; TAKEN_BACK are characters of former calls.
 (
     PHASE, CLOCK, PLAN, SECTIONS, FRAME, NODE, PITCH, KIND, LEFT, ROOM, STAGE, CAME, SEEN, GIVEN, GIVENS, KEPT, RANDOM,
-    BRIDGE, BRIDGES, FOLLOWS, GREEDY, FAULT, ENDED, END, REGISTERS,
-) = range(25)  # fmt: skip
+    BRIDGE, BRIDGES, FOLLOWS, GREEDY, FAULT, ENDED, END, CLOSES, TONIC, NOTE, ALTERED, WRITTEN, IS_SAVED, SAVES, TRIES,
+    TAKEN_BACK, REGISTERS,
+) = range(34)  # fmt: skip
 MOST_BARS, MOST_SECTIONS, IMPOSSIBLE = 32, 8, 1 << 20  # those of ``model.position.plan`` and ``grammar.bar``
 MOST_NODES = 20_000  # and frames, and other states: more have no numbers
 UNKNOWN, CROSSES, TIES = -1, -2, -3  # in ``next``: nobody has asked; see the crossings; see the ties
 NEVER, BY_FRAME, ALWAYS = range(3)  # whether the tune may end at a node
 MARK = -2  # in ``pitches``: an octave mark
+NO_LETTER, ACCIDENTAL = -1, -2  # in ``letters``
+MOST_TRIES, LAST_BARS = 4, 2  # of a close; the bars at a section's end that are written again
 
 
 # -- products with panels, in LLVM's own vectors: loops of numba's would sum along the depth, one row at a time
@@ -514,7 +522,39 @@ def _sums(weights, reached):
 
 
 @njit(error_model="numpy")
-def _draw(slot, tables, rows):
+def _save(slot, rows, saved):
+    """Copy the row as it stands before a draw."""
+    registers = rows.registers[slot]
+    registers[SAVES], registers[IS_SAVED] = 0, 1
+    saved.registers[slot] = registers
+    saved.hidden[:, slot], saved.cell[:, slot] = rows.hidden[:, slot], rows.cell[:, slot]
+    saved.probabilities[slot], saved.untempered[slot] = rows.probabilities[slot], rows.untempered[slot]
+    saved.nats[slot] = rows.nats[slot]
+
+
+@njit(error_model="numpy")
+def _goes_back(slot, rows, saved):
+    """At the end of a section: whether it has to close on the tonic and does not. Then the row is where its copy was
+    made, but for its random numbers. What it has looked back at since is written over."""
+    registers = rows.registers[slot]
+    if not registers[IS_SAVED] or registers[NOTE] == registers[TONIC] or not registers[TRIES]:
+        return False
+    kept, random, tries = registers[KEPT], registers[RANDOM], registers[TRIES] - 1
+    back = registers[WRITTEN] - saved.registers[slot, WRITTEN]
+    taken_back = registers[TAKEN_BACK] + max(0, back - kept)
+    given, givens = registers[GIVEN], registers[GIVENS]
+    registers[:] = saved.registers[slot]
+    registers[KEPT], registers[RANDOM], registers[TRIES] = max(0, kept - back), random, tries
+    registers[GIVEN], registers[GIVENS], registers[TAKEN_BACK] = given, givens, taken_back
+    registers[STAGE] = WENT_BACK  # until this turn is over: no row draws more often than there are turns
+    rows.hidden[:, slot], rows.cell[:, slot] = saved.hidden[:, slot], saved.cell[:, slot]
+    rows.probabilities[slot], rows.untempered[slot] = saved.probabilities[slot], saved.untempered[slot]
+    rows.nats[slot] = saved.nats[slot]
+    return True
+
+
+@njit(error_model="numpy")
+def _draw(slot, tables, rows, saved):
     """One multinomial draw, as ``draws.draw`` makes it; the character is left in its register."""
     registers = rows.registers[slot]
     kept = registers[KEPT]
@@ -552,11 +592,13 @@ def _draw(slot, tables, rows):
     registers[FOLLOWS] = 1
     rows.nats[slot] -= np.log(np.float64(rows.untempered[slot, index]))
     if index == registers[END]:
-        registers[ENDED], registers[STAGE] = 1, DONE
+        if not _goes_back(slot, rows, saved):
+            registers[ENDED], registers[STAGE] = 1, DONE
         return
     rows.removed[slot, kept] = 0.0 if registers[KIND] == FREE else max(0.0, 1.0 - total)
     rows.written[slot, kept] = index
     registers[KEPT] += 1
+    registers[WRITTEN] += 1
     registers[LEFT] -= 1
     registers[CAME] = index
     if registers[BRIDGE] < registers[BRIDGES]:
@@ -583,7 +625,35 @@ def _crossing(tables, frame, node, character):
 
 
 @njit(error_model="numpy")
-def _follow(slot, tables, rows, has_clock):
+def _closes(slot, tables, rows, saved, plan):
+    """Watch the end of a section, ``plan`` being where the plan stands after the character that came. True where the
+    row has gone back."""
+    registers, lengths = rows.registers[slot], rows.plans[slot]
+    section, bars = tables.plan_places[registers[PLAN], 0], tables.plan_places[registers[PLAN], 1]
+    if section >= registers[SECTIONS]:
+        return False
+    if tables.plan_places[plan, 0] > section:
+        if _goes_back(slot, rows, saved):
+            return True
+        registers[IS_SAVED], registers[TRIES] = 0, MOST_TRIES
+    elif (
+        lengths[section] - bars > LAST_BARS
+        and lengths[section] - tables.plan_places[plan, 1] <= LAST_BARS
+        and registers[WRITTEN]
+        and (registers[CLOSES] >> section) & 1
+    ):
+        registers[SAVES] = 1
+    letter = tables.letters[registers[CAME]]
+    if letter == ACCIDENTAL:
+        registers[ALTERED] = 1
+    elif letter != NO_LETTER:
+        registers[NOTE] = NO_LETTER if registers[ALTERED] else letter
+        registers[ALTERED] = 0
+    return False
+
+
+@njit(error_model="numpy")
+def _follow(slot, tables, rows, saved, has_clock):
     """Move clock, plan and grammar on by the character that came. False where a table has no answer yet: then nothing
     has moved. What another thread has added since these arrays were taken is no answer yet, either."""
     registers = rows.registers[slot]
@@ -608,6 +678,9 @@ def _follow(slot, tables, rows, has_clock):
         if not (0 <= following < len(tables.costs) and frame < len(tables.frames)):
             return False
         node = following
+    if has_clock and registers[CLOSES] and _closes(slot, tables, rows, saved, plan):
+        return True
+    if registers[KIND] == BY_GRAMMAR and registers[FOLLOWS]:
         pitch = tables.pitches[character]
         if pitch >= 0:
             registers[PITCH] = pitch
@@ -622,14 +695,14 @@ def _follow(slot, tables, rows, has_clock):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def run(network, tables, rows, memory, order, turns):
+def run(network, tables, rows, saved, memory, order, turns):
     """Write up to ``turns`` characters in each of the slots (n,): draw, follow, step. How many turns were completed; it
     is fewer where a table has to be asked, and where all rows have come to their ends. ``inference.batch`` tells what
     the arrays are."""
     has_clock = len(network.first_rows) > 0
     going = np.empty(len(order), np.int64)
     for turn in range(turns):
-        count, asks = 0, False
+        count, others, asks = 0, 0, False
         for row in range(len(order)):
             slot = order[row]
             registers = rows.registers[slot]
@@ -639,17 +712,23 @@ def run(network, tables, rows, memory, order, turns):
                     registers[GIVEN] += 1
                     registers[FOLLOWS], registers[STAGE] = 0, CAME_IN
                 else:
-                    _draw(slot, tables, rows)
-            if registers[STAGE] == CAME_IN and not _follow(slot, tables, rows, has_clock):
+                    _draw(slot, tables, rows, saved)
+            if registers[STAGE] == CAME_IN and not _follow(slot, tables, rows, saved, has_clock):
                 asks = True
             if registers[STAGE] == FOLLOWED:
                 going[count] = slot
                 count += 1
-        if asks or not count:
+            others += registers[STAGE] == WENT_BACK
+        if asks or not (count or others):
             return turn
-        _step(network, tables, rows, memory, going[:count])
-        for row in range(count):
-            rows.registers[going[row], STAGE] = READY
+        if count:
+            _step(network, tables, rows, memory, going[:count])
+        for row in range(len(order)):
+            registers = rows.registers[order[row]]
+            if registers[STAGE] == FOLLOWED or registers[STAGE] == WENT_BACK:
+                registers[STAGE] = READY
+            if registers[SAVES]:
+                _save(order[row], rows, saved)
     return turns
 
 
@@ -674,6 +753,7 @@ class Arrays(NamedTuple):
     crossing_keys: Any  # (places,), -1 where there is none; places are a power of two
     crossings: Any  # (places, 2), frame and node
     pitches: Any  # (V,), the number of a letter's pitch, MARK, or -1
+    letters: Any  # (V,), the number of a note's letter, ACCIDENTAL, or NO_LETTER
 
 
 class Network(NamedTuple):
@@ -722,6 +802,17 @@ class Rows(NamedTuple):
     weights: Any  # (slots, turns, V)
 
 
+class Saved(NamedTuple):
+    """Copies of rows to go back to; the arrays of the same names in ``Rows``."""
+
+    registers: Any
+    hidden: Any
+    cell: Any
+    probabilities: Any
+    untempered: Any
+    nats: Any
+
+
 class Memory(NamedTuple):
     """What rows look back at, in pages of 64 moments."""
 
@@ -748,10 +839,11 @@ def _signature(panels: Any, layers: Any) -> Any:
         ),
         Network,
     )
-    tables = types.NamedTuple((S2, S2, S1, S1, S3, S2, S2, S2, S1, S1, S2, S2, I1, S2, S1), Arrays)
+    tables = types.NamedTuple((S2, S2, S1, S1, S3, S2, S2, S2, S1, S1, S2, S2, I1, S2, S1, S1), Arrays)
     rows = types.NamedTuple((I2, F2, F3, F3, I2, I2, I2, I2, B2, F2, F2, D1, D2, I2, D2, F3), Rows)
+    saved = types.NamedTuple((I2, F3, F3, F2, F2, D1), Saved)
     memory = types.NamedTuple((I2, I2, F3, F3, F4), Memory)
-    return types.int64(network, tables, rows, memory, I1, types.int64)
+    return types.int64(network, tables, rows, saved, memory, I1, types.int64)
 
 
 def prepare(kind: str) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import overload
+from typing import NamedTuple, overload
 
 import numpy as np
 
@@ -12,6 +12,14 @@ from charrnn.inference.guides import Guide
 from charrnn.inference.layout import Floats as Probabilities
 from charrnn.model.network import State
 from charrnn.model.position.plan import Plan
+
+
+class Closing(NamedTuple):
+    """Which sections of the plan are to close on the tonic: where one does not, its last two bars are written again, a
+    few times at most (rejection sampling). Of lines with the plain grammar, or without a guide."""
+
+    letter: str  # of the tonic
+    sections: frozenset[int]
 
 
 class Draws(Sequence[Draw]):
@@ -60,14 +68,15 @@ class Line:
         temperature: float = 1.0,
         repetition: float = 0.0,
         plan: Plan | None = None,
+        closing: Closing | None = None,
     ) -> None:
         """From ``state`` on, the network reads ``ids``, at least one. It draws up to ``most`` characters, fewer if the
         text comes to its end.
 
         ``guide`` offers the characters, ``random`` draws them: one number a character, and whole blocks of numbers are
-        taken from it. ``plan`` is told to the network.
+        taken from it. ``plan`` is told to the network; ``closing`` is not.
         """
-        self.state, self.ids, self.plan = state, list(ids), plan
+        self.state, self.ids, self.plan, self.closing = state, list(ids), plan, closing
         self.guide, self.most, self.random = guide, most, random
         self.temperature, self.repetition = temperature, repetition
         self.indices: list[int] = []  # of the characters written; the end of the text is not among them
@@ -89,6 +98,16 @@ class Line:
 
     def finish(self, fault: CharrnnError | None = None) -> None:
         self.fault, self.is_finished = fault, True
+
+    def take_back(self, count: int) -> None:
+        """Forget so many of the last characters."""
+        left = len(self.indices) - count
+        del self.indices[left:], self.removed[left:]
+        while count:
+            last = self.weights.pop()
+            if len(last) > count:
+                self.weights.append(last[:-count])
+            count = max(0, count - len(last))
 
     def take(self, drawn: Draw, end: int, untempered: Probabilities) -> None:
         """Note a draw, and tell the guide. ``end`` is the character that ends a text, ``untempered`` (V,) are the

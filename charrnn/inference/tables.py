@@ -20,8 +20,21 @@ from charrnn import limits
 from charrnn.grammar.automaton import END, Grammar, Position
 from charrnn.grammar.bar import IMPOSSIBLE, Bar
 from charrnn.grammar.structure import Structure
-from charrnn.inference.kernel import ALWAYS, BY_FRAME, CROSSES, MARK, MOST_NODES, NEVER, TIES, UNKNOWN, Arrays
+from charrnn.inference.kernel import (
+    ACCIDENTAL,
+    ALWAYS,
+    BY_FRAME,
+    CROSSES,
+    MARK,
+    MOST_NODES,
+    NEVER,
+    NO_LETTER,
+    TIES,
+    UNKNOWN,
+    Arrays,
+)
 from charrnn.model.position.clock import Clock, Node, Situation
+from charrnn.model.position.closes import ACCIDENTALS, LETTERS
 from charrnn.model.position.plan import PlanState, after
 
 _LETTERS = "ABCDEFGabcdefg"
@@ -112,12 +125,19 @@ class Tables:
         self._frame_numbers: dict[tuple[Structure, int], int] = {}
         self._frames, self._crossings = Table(2), Crossings()
         self._pitches = np.array([self._pitch(character) for character in self.characters], np.int32)
+        self._letters = np.array([self._letter(character) for character in self.characters], np.int32)
 
     @staticmethod
     def _pitch(character: str) -> int:
         if character in _LETTERS:
             return _LETTERS.index(character) * _MARKS
         return MARK if character in ",'" else -1
+
+    @staticmethod
+    def _letter(character: str) -> int:
+        if character in ACCIDENTALS:
+            return ACCIDENTAL
+        return LETTERS.index(character.upper()) if character.upper() in LETTERS else NO_LETTER
 
     @property
     def arrays(self) -> Arrays:
@@ -138,6 +158,7 @@ class Tables:
             crossing_keys=self._crossings.keys,
             crossings=self._crossings.values,
             pitches=self._pitches,
+            letters=self._letters,
         )
 
     @property

@@ -21,6 +21,7 @@ from charrnn.model.likeness.judge import Judge
 from charrnn.model.likeness.judge import load as load_judge
 from charrnn.model.network import CharLSTM
 from charrnn.model.options import NetworkConfig
+from charrnn.model.position.closes import Closes
 from charrnn.model.position.plan import Plan, plan_of
 from charrnn.model.position.plans import Plans
 from charrnn.model.rounding import round_to_eight_bits
@@ -41,6 +42,7 @@ class Checkpoint:
     scores: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)  # options, steps, minutes
     plans: Plans = field(default_factory=lambda: Plans({}))  # which plans people's tunes have
+    closes: Closes = field(default_factory=lambda: Closes({}))  # how many more sections are to close on the tonic
     judge: Judge | None = None  # of candidates; None where none was trained on these weights
     path: Path | None = None  # of its weights; None where it was not read from a file
 
@@ -72,6 +74,7 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         "scores": checkpoint.scores,
         "training": checkpoint.training,
         "plans": checkpoint.plans.as_dict(),
+        "closes": checkpoint.closes.as_dict(),
         "sha256": hashlib.sha256(data).hexdigest(),
     }
     description["description_sha256"] = _digest(description)
@@ -80,6 +83,13 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         _write_json(beside, {**description, "previous": _description_of(path)})
     write_file(path, data)
     _write_json(beside, description)
+
+
+def write_closes(path: Path, closes: Closes) -> None:
+    """Have the checkpoint with these weights close its sections so. Raises CheckpointError."""
+    beside = path.with_suffix(".json")
+    description = _fitting(path, _read(path), _read_description(beside))
+    _write_json(beside, description | {"closes": closes.as_dict()})
 
 
 def _write_json(path: Path, description: dict[str, Any]) -> None:
@@ -111,6 +121,7 @@ def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
     try:
         vocabulary, config = Vocabulary(description["vocabulary"]), NetworkConfig(**_NOT_TOLD | description["config"])
         plans = Plans.from_dict(description.get("plans", {}))
+        closes = Closes.from_dict(description.get("closes", {}))
         weights = {name: tensor.float() for name, tensor in load_tensors(data).items()}
         _check_sizes(path, config, vocabulary, weights)
         network = CharLSTM(config, vocabulary)
@@ -132,6 +143,7 @@ def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
         description.get("scores", {}),
         description.get("training", {}),
         plans,
+        closes,
         _judge_of(path, description["sha256"]),
         path,
     )

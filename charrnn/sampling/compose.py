@@ -14,7 +14,7 @@ from charrnn.grammar.compass import notes_of
 from charrnn.grammar.start import keep_to, read_seed
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
-from charrnn.inference.line import Draws, Line
+from charrnn.inference.line import Closing, Draws, Line
 from charrnn.inference.readings import longest_reading
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.plan import Plan
@@ -29,6 +29,7 @@ from charrnn.notation.writing.writer import with_layout
 from charrnn.render.beyond import beyond
 from charrnn.render.problems import problems
 from charrnn.sampling.options import Request
+from charrnn.sampling.start.closes import closing_for
 from charrnn.sampling.start.header import complete_header, given_fields
 from charrnn.sampling.start.plan import draw_plan, plan_of_form
 from charrnn.sampling.start.seed import Seed, joined, refuse_unreadable, typed_music
@@ -224,7 +225,12 @@ class Draft:
             guide = self._steering = SteeringGuide(
                 guide, self._characters, index_of(checkpoint), request.most_shared, composition.header, prefix
             )
-        self.line = line_after(checkpoint, composition.header, prefix, composition.plan, guide, most, random, request)
+        closing = (
+            None if self._steering else closing_for(checkpoint, composition.header, composition.plan, request.seed)
+        )
+        self.line = line_after(
+            checkpoint, composition.header, prefix, composition.plan, guide, most, random, request, closing
+        )
 
     @classmethod
     def begun(cls, checkpoint: Checkpoint, request: Request) -> "Draft":
@@ -273,13 +279,14 @@ def line_after(
     most: int,
     random: np.random.Generator,
     request: Request,
+    closing: Closing | None = None,
 ) -> Line:
     """A line that goes on after a header and some music, drawn as the request asks. The state after the header is kept
     for all tunes that begin with it: the plan is told only from the header's last character on."""
     ids = checkpoint.vocabulary.encode(START + header + prefix)
     before = ids[: len(header)]  # START is one character, so the header's last newline is left out
     state, read = longest_reading(checkpoint.network, before, request.temperature)
-    return Line(state, ids[read:], guide, most, random, request.temperature, request.repetition, plan)
+    return Line(state, ids[read:], guide, most, random, request.temperature, request.repetition, plan, closing)
 
 
 def _plan(

@@ -17,7 +17,7 @@ from charrnn.grammar import bar as bar_grammar
 from charrnn.inference import compiling, engine
 from charrnn.inference.engine import Engine
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.position import plan
+from charrnn.model.position import closes, plan
 from charrnn.model.scoring import character_bits
 from charrnn.notation.writing.canonical import canonical_prefix
 from charrnn.sampling.compose import Composition, Draft, compose, compose_all, engine_of, grow
@@ -203,9 +203,10 @@ def test_a_program_error_fails_the_whole_batch(
 
 
 def test_kernel_constants_match_the_plan_and_the_grammar(compiled_stepper: object) -> None:
-    from charrnn.inference.kernel import IMPOSSIBLE, MOST_BARS, MOST_SECTIONS
+    from charrnn.inference.kernel import IMPOSSIBLE, LAST_BARS, MOST_BARS, MOST_SECTIONS, MOST_TRIES
 
     assert (MOST_BARS, MOST_SECTIONS) == (plan.MOST_BARS, plan.MOST_SECTIONS)
+    assert (LAST_BARS, MOST_TRIES) == (closes.BARS, closes.TRIES)
     assert IMPOSSIBLE == bar_grammar.IMPOSSIBLE
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.corpus.sources import RawTune
 from charrnn.model.checkpoint import Checkpoint, save_checkpoint
 from charrnn.model.network import CharLSTM, NetworkConfig
+from charrnn.model.position.closes import Closes
+from charrnn.model.position.plans import Plans
 from charrnn.model.training_index import index_path
 from charrnn.model.vocabulary import ALPHABET, START, Vocabulary
 
@@ -51,6 +54,14 @@ def tiny_checkpoint(seed: int = 0) -> Checkpoint:
         network.dense.bias[VOCABULARY.index_of[START]] -= 100
         network.pointer.sentinel.bias += 1000
     return Checkpoint(network, VOCABULARY, corpus={"sha256": "the jig alone"})
+
+
+def closing_checkpoint(share: float = 1.0, seed: int = 0) -> Checkpoint:
+    """A model whose sections are to close on the tonic, that share of them. Its weights know nothing of tonics."""
+    checkpoint = tiny_checkpoint(seed)
+    jig = clean(RawTune(JIG, "ours"))
+    plans = Plans.of([jig.text], checkpoint.network.bearings.clock)
+    return replace(checkpoint, plans=plans, closes=Closes(dict.fromkeys(("maj", "min", "dor"), (share, share))))
 
 
 def save_tiny(path: Path, seed: int = 0) -> None:

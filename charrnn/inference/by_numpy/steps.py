@@ -4,6 +4,7 @@ steps = NumpyStepper(network).start(state)
 probabilities = steps([id])                # (1, V), and steps has moved on
 """
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
@@ -75,6 +76,21 @@ class NumpySteps:
             self._recalled = Growing([state.recall_values[:, 1:] for state in states])  # the values of followers
             self._pointer = Memory([state.pointer_keys for state in states], stepper.heads)
             self._followers = Growing([self._codes(state) for state in states])
+
+    @property
+    def plan(self) -> PlanState:
+        """Where the first tune stands in its plan."""
+        return self._plan[0]
+
+    def copy(self) -> "NumpySteps":
+        """The same tunes, to be gone on with apart."""
+        found = copy.copy(self)
+        for name in ("_phase", "_time", "_plan"):  # of values that never change
+            setattr(found, name, list(getattr(self, name)))
+        for name in ("_cell", "_read", "_recall", "_recalled", "_pointer", "_followers"):
+            if hasattr(self, name):
+                setattr(found, name, copy.deepcopy(getattr(self, name)))
+        return found
 
     def _codes(self, state: State) -> Tensor:
         """The followers (B, S - 1, heads), as characters and as intervals."""

@@ -42,15 +42,19 @@ class PlanState(NamedTuple):
     mark: str = ""  # the bar line in progress: | || |: : :| :: [
 
     @property
+    def left(self) -> int:
+        """Bars of the section that are still to come, below 0 where it is longer than planned; 0 without a section."""
+        return self.plan[self.section] - self.bars if self.plan and self.section < len(self.plan) else 0
+
+    @property
     def hints(self) -> tuple[int, int]:
         """Bars left in the section and sections after it, each plus one; ``UNKNOWN`` without a plan."""
         if self.plan is None:
             return UNKNOWN, UNKNOWN
         if self.section >= len(self.plan):
             return 1, 1  # the plan is done
-        left = self.plan[self.section] - self.bars
         following = len(self.plan) - self.section - 1
-        return min(MOST_BARS, max(0, left)) + 1, min(MOST_SECTIONS, following) + 1
+        return min(MOST_BARS, max(0, self.left)) + 1, min(MOST_SECTIONS, following) + 1
 
 
 @lru_cache(maxsize=100_000)

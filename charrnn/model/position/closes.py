@@ -1,0 +1,89 @@
+"""Whether the sections of a tune close on the tonic, and how many more of them are to.
+
+People's sections do in four of five cases. A network that writes one character after another arrives there less often:
+it learns of the key in the header, and no single character tells it that it is late to head for home. So a tune draws,
+before it is written, which of its sections are to close on the tonic whatever comes, and the last bars of one that does
+not are written again (``inference.line.Closing``). The shares with which they are drawn are those that make the
+model's sections close as often as people's (``evaluation.closing``).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from charrnn.model.position.clock import Clock
+from charrnn.model.position.plan import Plan, PlanState, after
+from charrnn.notation.keys import Key
+
+LETTERS = "CDEFGAB"
+BARS = 2  # at the end of a section, which are written again
+ACCIDENTALS = "^_="
+TRIES = 4  # to write them again so that the section closes on the tonic; then it stays as it is
+
+
+class LastNote(NamedTuple):
+    """The note that a text ends with, as far as a close depends on it."""
+
+    letter: str = ""  # "" before the first note, and for one with an accidental of its own
+    is_altered: bool = False  # an accidental has come, and its letter not yet
+
+    def then(self, character: str) -> "LastNote":
+        if character in ACCIDENTALS:
+            return LastNote(self.letter, True)
+        letter = character.upper()
+        return LastNote("" if self.is_altered else letter) if letter in LETTERS else self
+
+
+class Closes:
+    """The shares of sections that are to close on the tonic, by mode: of inner ones and of last ones."""
+
+    def __init__(self, shares: Mapping[str, tuple[float, float]]) -> None:
+        self._shares = dict(shares)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Closes":
+        """From what ``as_dict`` gave. Raises ValueError for anything else."""
+        try:
+            shares = {str(mode): (float(inner), float(last)) for mode, (inner, last) in data.items()}
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"these are no shares of closes: {error}") from error
+        if not all(0 <= share <= 1 for pair in shares.values() for share in pair):
+            raise ValueError("shares of closes are from 0 to 1")
+        return cls(shares)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {mode: list(pair) for mode, pair in sorted(self._shares.items())}
+
+    def draw(self, key: Key, plan: Plan | None, random: np.random.Generator) -> frozenset[int]:
+        """Numbers of the sections that are to close on the tonic. One number of the generator for each section."""
+        if not plan or not key.tonic or key.mode not in self._shares:
+            return frozenset()
+        inner, last = self._shares[key.mode]
+        shares = [inner] * (len(plan) - 1) + [last]
+        return frozenset(np.flatnonzero(random.random(len(plan)) < shares).tolist())
+
+
+def closes_of(header: str, music: str, key: Key, clock: Clock) -> list[bool]:
+    """Of each section of a whole canonical tune, whether it closes on the tonic. The music has no newline at its
+    end."""
+    node, state, last, found = clock.start, PlanState(), LastNote(), []
+    for place, character in enumerate(f"{header}{music}"):
+        following = after(state, node.situation, character)
+        if following.section > state.section:
+            found.append(last.letter == key.tonic[:1])
+        if place >= len(header):
+            last = last.then(character)
+        node, state = clock.after(node, character), following
+    return [*found, last.letter == key.tonic[:1]] if state.bars else found
+
+
+def counted(sections: Iterable[list[bool]]) -> list[tuple[int, int]]:
+    """Sections and those that close on the tonic: of inner ones, and of last ones."""
+    inner, last = [0, 0], [0, 0]
+    for each in sections:
+        for place, is_home in enumerate(each):
+            kind = last if place == len(each) - 1 else inner
+            kind[0] += 1
+            kind[1] += is_home
+    return [(inner[0], inner[1]), (last[0], last[1])]

@@ -1,0 +1,18 @@
+"""Which sections of a tune are to close on the tonic: drawn for each tune, as often as people's do."""
+
+import numpy as np
+
+from charrnn.inference.line import Closing
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.position.plan import Plan
+from charrnn.notation.keys import parse_key
+from charrnn.sampling.start.header import given_fields
+
+_STREAM = 1  # of random numbers beside those that the tune is drawn with
+
+
+def closing_for(checkpoint: Checkpoint, header: str, plan: Plan | None, seed: int) -> Closing | None:
+    """None where no section has to."""
+    key = parse_key(given_fields(header).get("K", ""))
+    sections = checkpoint.closes.draw(key, plan, np.random.default_rng([seed, _STREAM]))
+    return Closing(key.tonic[0], sections) if sections else None

@@ -1,0 +1,146 @@
+"""Sections that are to close on the tonic: their last bars are written again, and nothing else changes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from charrnn.inference import compiling
+from charrnn.inference.line import Line
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.position import closes
+from charrnn.model.position.closes import Closes, closes_of, counted
+from charrnn.model.scoring import character_bits
+from charrnn.notation.keys import parse_key
+from charrnn.sampling.compose import Composition, compose, compose_all
+from charrnn.sampling.options import Request
+from tests.support.tiny import closing_checkpoint, tiny_network
+
+HEADER = "M:3/4\nL:1/4\nR:waltz\nK:G\n"
+FORMS = (("AABB", 4), ("AAB", 5), ("AB", 8), ("A", 3))
+
+
+@pytest.fixture(params=["numpy", "compiled"])
+def checkpoint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+    """A closing model whose tunes are written in one way or the other."""
+    if request.param == "compiled":
+        request.getfixturevalue("compiled_stepper")
+        monkeypatch.setattr(compiling, "_ready", {"fp32"})
+    return closing_checkpoint()
+
+
+def requests(count: int) -> Iterator[Request]:
+    for number in range(count):
+        parts, bars = FORMS[number % len(FORMS)]
+        seed_text = HEADER + ("", "", "|:GAB|c2", "A|")[number % 4]
+        yield Request.checked(seed_text, (0.9, 1.3)[number % 2], seed=number, bars=bars, parts=parts)
+
+
+def home(checkpoint: Checkpoint, tune: Composition) -> list[bool]:
+    clock = checkpoint.network.bearings.clock
+    return closes_of(tune.header, tune.prefix + tune.music, parse_key("G"), clock)
+
+
+def test_more_sections_close_on_the_tonic(checkpoint):
+    without = replace(checkpoint, closes=Closes({}))
+    wanted = list(requests(40))
+    told, free = (
+        [is_home for request in wanted for is_home in home(one, compose(one, request))] for one in (checkpoint, without)
+    )
+    assert len(told) == len(free) >= 60
+    assert sum(told) > sum(free) + 15  # random weights come home one time in seven, and have four tries more
+
+
+def test_everything_before_the_last_bars_stays(checkpoint):
+    without = replace(checkpoint, closes=Closes({}))
+    changed = 0
+    for request in requests(40):
+        ours, plain = compose(checkpoint, request), compose(without, request)
+        first = home(without, plain)[0]
+        kept = _up_to_last_bars(plain)
+        assert ours.music.startswith(kept)
+        if ours.music != plain.music and not first:
+            changed += 1
+        elif first:  # the first section stays as it is
+            assert ours.music.startswith(plain.music[: len(kept)])
+    assert changed > 15
+
+
+def _up_to_last_bars(tune: Composition) -> str:
+    """The model's music up to the last two bars of the first section."""
+    assert tune.plan is not None
+    whole = tune.prefix + tune.music
+    lines = [place for place, character in enumerate(whole) if character == "|"]
+    inner = lines[tune.plan[0] - closes.BARS - 1 + whole.startswith("|:")] if tune.plan[0] > closes.BARS else 0
+    return whole[: max(inner - 6, 0)][len(tune.prefix) :]
+
+
+def test_numpy_and_the_kernel_go_back_alike(compiled_stepper, monkeypatch):
+    by_numpy = [compose(closing_checkpoint(), request) for request in requests(40)]
+    monkeypatch.setattr(compiling, "_ready", {"fp32"})
+    by_kernel = list(compose_all(closing_checkpoint(), requests(40)))  # beside each other, too
+    assert [tune.abc for tune in by_kernel] == [tune.abc for tune in by_numpy]
+    for compiled, plain in zip(by_kernel, by_numpy, strict=True):
+        assert compiled.bits == pytest.approx(plain.bits, rel=1e-4)
+        np.testing.assert_allclose(compiled.draws.removed, plain.draws.removed, atol=1e-4)
+
+
+def test_bits_are_those_of_the_final_text(checkpoint):
+    for tune in [compose(checkpoint, request) for request in requests(12)]:
+        before = tune.header + tune.prefix
+        text = f"{before}{tune.music}\n"
+        (bits,) = character_bits(checkpoint.network, checkpoint.vocabulary, [text], plans=[tune.plan])
+        assert tune.bits == pytest.approx(bits[len(before) :].sum(), rel=1e-4)
+        assert len(tune.draws) == len(tune.music) == len(tune.draws.removed)
+        assert [draw.index for draw in tune.draws] == list(tune.draws.indices)
+
+
+def test_renewed_tables_change_no_close(compiled_stepper, monkeypatch):
+    from charrnn.inference import tables
+
+    monkeypatch.setattr(compiling, "_ready", {"fp32"})
+    expected = [tune.abc for tune in compose_all(closing_checkpoint(), requests(24))]
+    monkeypatch.setattr(tables, "_MARGIN", tables.MOST_NODES - 60)
+    assert [tune.abc for tune in compose_all(closing_checkpoint(), requests(24))] == expected
+
+
+def test_a_typed_section_is_never_written_again(checkpoint):
+    typed = HEADER + "|:GAB|cBA|BAB|A2"
+    for seed in range(8):
+        tune = compose(checkpoint, Request.checked(typed, seed=seed, bars=4, parts="AA"))
+        assert tune.seed_music == "|:GAB|cBA|BAB|A2"
+
+
+def test_taking_back_forgets_the_last_characters():
+    line = Line(None, [0], None, 9, None)  # type: ignore[arg-type]
+    line.indices, line.removed = list(range(9)), [0.0] * 9
+    line.weights = [np.zeros((4, 2), np.float32), np.zeros((2, 2), np.float32), np.zeros((3, 2), np.float32)]
+    line.take_back(4)
+    assert (line.indices, len(line.removed), [len(each) for each in line.weights]) == ([0, 1, 2, 3, 4], 5, [4, 1])
+    line.take_back(5)
+    assert (line.indices, line.weights) == ([], [])
+
+
+def test_closes_are_read_from_the_text():
+    clock = tiny_network().bearings.clock
+    header, key = "M:2/4\nL:1/8\nK:G\n", parse_key("G")
+    assert closes_of(header, "|:G4|G4:|:A4|G2A2:|", key, clock) == [True, False]
+    assert closes_of(header, "A4|g4||B4|^G4|]", key, clock) == [True, False]  # in any octave; G sharp is no G
+    assert closes_of(header, "A4|1G4:|2A4|G4", key, clock) == [True]
+    assert counted([[True, False], [False, True, True]]) == [(3, 2), (2, 1)]
+
+
+def test_closes_are_drawn_by_mode_and_place():
+    shares = Closes({"maj": (0.0, 1.0), "min": (1.0, 0.0)})
+    random = np.random.default_rng(0)
+    assert shares.draw(parse_key("D"), (8, 8, 8), random) == {2}
+    assert shares.draw(parse_key("Em"), (8, 8, 8), random) == {0, 1}
+    assert shares.draw(parse_key("Edor"), (8, 8), random) == shares.draw(parse_key("D"), None, random) == frozenset()
+    assert Closes.from_dict(shares.as_dict()).as_dict() == shares.as_dict()
+
+
+@pytest.mark.parametrize("data", [{"maj": [0.5]}, {"maj": 1}, {"maj": [0.5, 2]}, [1], {"maj": ["a", "b"]}])
+def test_damaged_shares_are_refused(data):
+    with pytest.raises(ValueError, match="shares"):
+        Closes.from_dict(data)
