@@ -85,9 +85,13 @@ def _rates(mode: str, people: Sequence[Tunes], ours: Sequence[Tunes]) -> Iterabl
         every = [*people, *ours]
         has_enough = min(_count(one.get(mode, []), place)[0] for one in (people[0], *ours)) >= FEWEST
         known = [one.get(mode, []) if has_enough else list(chain(*one.values())) for one in every]
-        *theirs, free, told = (_count(sections, place) for sections in known)
-        rate = max(closed / count for count, closed in theirs if count >= FEWEST)
-        yield Rates(mode, name, rate, free[1] / max(1, free[0]), told[1] / max(1, told[0]))
+        training, validation, free, told = (_count(sections, place) for sections in known)
+        theirs = max(_rate(training), _rate(validation) if validation[0] >= FEWEST else 0.0)
+        yield Rates(mode, name, theirs, _rate(free), _rate(told))
+
+
+def _rate(count: tuple[int, int]) -> float:
+    return count[1] / max(1, count[0])
 
 
 def _count(sections: Iterable[list[bool]], place: int) -> tuple[int, int]:

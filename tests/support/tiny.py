@@ -88,11 +88,11 @@ def slow_down(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on, a character of a line takes a hundredth of a second."""
     from charrnn.inference.by_numpy import batch as numpy_batch
 
-    real = numpy_batch.NumpyBatch._write
+    real = numpy_batch.Row.write
 
-    def write(self: Any, line: Any) -> None:
+    def write(self: Any, end: int) -> None:
         time.sleep(0.01)
-        real(self, line)
+        real(self, end)
 
     monkeypatch.setattr(numpy_batch, "TURNS", 1)
-    monkeypatch.setattr(numpy_batch.NumpyBatch, "_write", write)
+    monkeypatch.setattr(numpy_batch.Row, "write", write)

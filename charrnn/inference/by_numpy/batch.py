@@ -20,14 +20,14 @@ class NumpyBatch:
 
     def __init__(self, stepper: NumpyStepper, end: int) -> None:
         self._stepper, self._end = stepper, end
-        self._rows: dict[Line, _Row] = {}
+        self._rows: dict[Line, Row] = {}
 
     @property
     def lines(self) -> list[Line]:
         return list(self._rows)
 
     def join(self, line: Line) -> None:
-        self._rows[line] = _Row(self._stepper, line)
+        self._rows[line] = Row(self._stepper, line)
 
     def drop(self, line: Line) -> None:
         self._rows.pop(line, None)
@@ -58,7 +58,7 @@ class _Copy:
     nats: float
 
 
-class _Row:
+class Row:
     """A line with its steps; it goes back where a section does not close as it is to."""
 
     def __init__(self, stepper: NumpyStepper, line: Line) -> None:

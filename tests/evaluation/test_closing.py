@@ -1,0 +1,60 @@
+"""The shares that make sections close on the tonic as often as people's: measured, written, and read again."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from charrnn.cli import main
+from charrnn.evaluation import closing
+from charrnn.evaluation.closing import Rates, closes_from, study
+from charrnn.model.checkpoint import load_checkpoint, save_checkpoint
+from charrnn.model.position.closes import Closes
+from tests.support.tiny import closing_checkpoint
+
+
+def unmarked(items, count, text):
+    return items
+
+
+def test_the_share_leads_from_ours_to_peoples():
+    rates = Rates("maj", "last", people=0.8, ours=0.6, told=1.0)
+    assert rates.share == 0.5
+    assert rates.ours + rates.share * (rates.told - rates.ours) == pytest.approx(rates.people)
+
+
+@pytest.mark.parametrize(("people", "told", "share"), [(0.5, 1.0, 0.0), (1.0, 0.9, 1.0), (0.9, 0.6, 0.0)])
+def test_a_share_is_from_0_to_1(people, told, share):
+    assert Rates("maj", "last", people, ours=0.6, told=told).share == share
+
+
+def test_rates_are_counted_on_all_sides(corpus, monkeypatch):
+    monkeypatch.setattr(closing, "FEWEST", 1)
+    rates = study(closing_checkpoint(0.0), corpus.split, 16, unmarked)
+    known = {(each.mode, each.place): each for each in rates}
+    assert {place for _, place in known} == {"inner", "last"}
+    for (mode, place), each in known.items():
+        tunes = [tune for tune in corpus.split.train if tune.key.mode == mode]
+        if place == "last":
+            assert each.people >= sum(_ends_at_home(tune) for tune in tunes) / len(tunes)
+        assert each.told > each.ours  # a tune of random weights comes home now and then, and if told more often
+    shares = closes_from(rates).as_dict()
+    assert shares == {mode: [known[mode, place].share for place in ("inner", "last")] for mode, _ in known}
+
+
+def _ends_at_home(tune):
+    letters = [character.upper() for character in tune.music if character.isalpha() and character != "z"]
+    return letters[-1] == tune.key.tonic[0]
+
+
+def test_the_command_writes_shares_into_the_description(tmp_path, corpus_file, capsys):
+    path = tmp_path / "tiny.safetensors"
+    checkpoint = closing_checkpoint(0.0)
+    save_checkpoint(replace(checkpoint, closes=Closes({}), corpus={"names": [str(corpus_file)]}), path)
+    assert main(["closes", "--count", "4", "--json", "--checkpoint", str(path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    found = load_checkpoint(path)
+    assert found.closes.as_dict() == {
+        mode: [one["share"] for one in told if one["mode"] == mode] for mode in {one["mode"] for one in told}
+    }
+    assert found.plans.as_dict() == checkpoint.plans.as_dict()  # and nothing else has changed
