@@ -225,9 +225,7 @@ class Draft:
             guide = self._steering = SteeringGuide(
                 guide, self._characters, index_of(checkpoint), request.most_shared, composition.header, prefix
             )
-        closing = (
-            None if self._steering else closing_for(checkpoint, composition.header, composition.plan, request.seed)
-        )
+        closing = closing_for(checkpoint, composition.header, composition.plan, request)
         self.line = line_after(
             checkpoint, composition.header, prefix, composition.plan, guide, most, random, request, closing
         )

@@ -6,13 +6,17 @@ from charrnn.inference.line import Closing
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.plan import Plan
 from charrnn.notation.keys import parse_key
+from charrnn.sampling.options import Request
 from charrnn.sampling.start.header import given_fields
 
 _STREAM = 1  # of random numbers beside those that the tune is drawn with
 
 
-def closing_for(checkpoint: Checkpoint, header: str, plan: Plan | None, seed: int) -> Closing | None:
-    """None where no section has to."""
+def closing_for(checkpoint: Checkpoint, header: str, plan: Plan | None, request: Request) -> Closing | None:
+    """None where no section has to; where the most probable characters are written, which would be the same again; and
+    where a tune is steered away from the training music, for that cannot be taken back."""
+    if request.temperature == 0 or request.most_shared is not None:
+        return None
     key = parse_key(given_fields(header).get("K", ""))
-    sections = checkpoint.closes.draw(key, plan, np.random.default_rng([seed, _STREAM]))
+    sections = checkpoint.closes.draw(key, plan, np.random.default_rng([request.seed, _STREAM]))
     return Closing(key.tonic[0], sections) if sections else None
