@@ -53,6 +53,7 @@ NEVER, BY_FRAME, ALWAYS = range(3)  # whether the tune may end at a node
 MARK = -2  # in ``pitches``: an octave mark
 NO_LETTER, ACCIDENTAL = -1, -2  # in ``letters``
 MOST_TRIES, LAST_BARS = 4, 2  # of a close; the bars at a section's end that are written again
+MOST_CLOSES = 63  # bits of a register
 
 
 # -- products with panels, in LLVM's own vectors: loops of numba's would sum along the depth, one row at a time
@@ -640,6 +641,7 @@ def _closes(slot, tables, rows, saved, plan):
         lengths[section] - bars > LAST_BARS
         and lengths[section] - tables.plan_places[plan, 1] <= LAST_BARS
         and registers[WRITTEN]
+        and section < MOST_CLOSES
         and (registers[CLOSES] >> section) & 1
     ):
         registers[SAVES] = 1

@@ -13,13 +13,15 @@ from charrnn.inference.layout import Floats as Probabilities
 from charrnn.model.network import State
 from charrnn.model.position.plan import Plan
 
+MOST_CLOSES = 63  # sections of a text that are told of: the kernel has a bit for each
+
 
 class Closing(NamedTuple):
     """Which sections of the plan are to close on the tonic: where one does not, its last two bars are written again, a
     few times at most (rejection sampling). Of lines with the plain grammar, or without a guide."""
 
     letter: str  # of the tonic
-    sections: frozenset[int]
+    sections: frozenset[int]  # numbers below MOST_CLOSES
 
 
 class Draws(Sequence[Draw]):

@@ -14,6 +14,7 @@ from charrnn.model.position.closes import Closes, closes_of, counted
 from charrnn.model.scoring import character_bits
 from charrnn.notation.keys import parse_key
 from charrnn.sampling.compose import Composition, compose, compose_all
+from charrnn.sampling.editing.rework import with_part
 from charrnn.sampling.options import Request
 from tests.support.tiny import closing_checkpoint, tiny_network
 
@@ -110,6 +111,13 @@ def test_a_typed_section_is_never_written_again(checkpoint):
     for seed in range(8):
         tune = compose(checkpoint, Request.checked(typed, seed=seed, bars=4, parts="AA"))
         assert tune.seed_music == "|:GAB|cBA|BAB|A2"
+
+
+def test_a_hundred_short_sections_are_continued(checkpoint):
+    abc = "X:1\nL:1/4\nM:2/4\nK:G\n" + "A2||" * 100
+    request = Request.checked(seed=1)
+    *_, last = with_part(checkpoint, abc, request, 4)
+    assert len(last.tune.notes) > 100
 
 
 def test_taking_back_forgets_the_last_characters():

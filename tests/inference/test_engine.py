@@ -14,7 +14,7 @@ import torch
 
 from charrnn.errors import ModelError, OptionError, SamplingError
 from charrnn.grammar import bar as bar_grammar
-from charrnn.inference import compiling, engine
+from charrnn.inference import compiling, engine, line
 from charrnn.inference.engine import Engine
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position import closes, plan
@@ -203,10 +203,11 @@ def test_a_program_error_fails_the_whole_batch(
 
 
 def test_kernel_constants_match_the_plan_and_the_grammar(compiled_stepper: object) -> None:
+    from charrnn.inference import kernel
     from charrnn.inference.kernel import IMPOSSIBLE, LAST_BARS, MOST_BARS, MOST_SECTIONS, MOST_TRIES
 
     assert (MOST_BARS, MOST_SECTIONS) == (plan.MOST_BARS, plan.MOST_SECTIONS)
-    assert (LAST_BARS, MOST_TRIES) == (closes.BARS, closes.TRIES)
+    assert (LAST_BARS, MOST_TRIES, kernel.MOST_CLOSES) == (closes.BARS, closes.TRIES, line.MOST_CLOSES)
     assert IMPOSSIBLE == bar_grammar.IMPOSSIBLE
 
 

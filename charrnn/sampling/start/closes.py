@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from charrnn.inference.line import Closing
+from charrnn.inference.line import MOST_CLOSES, Closing
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.plan import Plan
 from charrnn.notation.keys import parse_key
@@ -19,4 +19,5 @@ def closing_for(checkpoint: Checkpoint, header: str, plan: Plan | None, request:
         return None
     key = parse_key(given_fields(header).get("K", ""))
     sections = checkpoint.closes.draw(key, plan, np.random.default_rng([request.seed, _STREAM]))
-    return Closing(key.tonic[0], sections) if sections else None
+    told = frozenset(section for section in sections if section < MOST_CLOSES)
+    return Closing(key.tonic[0], told) if told else None
