@@ -49,6 +49,7 @@ NOTE_GROWTH = """() => {
 }"""
 
 
+@pytest.mark.own_page
 def test_the_score_grows_bar_by_bar_without_jumping(page, slowly):
     choose_length(page, 150)
     page.evaluate(NOTE_GROWTH)
@@ -82,6 +83,7 @@ def test_a_surprise_is_a_tune_of_some_dance(page):
     assert page.locator("#seed-text textarea").input_value().endswith(f"K:{tune.key}\n")
 
 
+@pytest.mark.own_page
 def test_the_best_of_several_candidates_is_shown(page, address):
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")

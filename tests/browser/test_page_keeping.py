@@ -78,6 +78,7 @@ def test_the_tune_is_taken_away_in_every_form(page):
 
 
 @needs_chromium
+@pytest.mark.own_page
 def test_print_shows_the_title_and_the_score_alone(page):
     generate(page)
     page.evaluate("window.print = () => { window.printed = true; }")
@@ -117,6 +118,7 @@ def test_another_server_opens_a_link_with_its_settings(page, browser, address, c
 
 
 @needs_chromium
+@pytest.mark.own_page
 def test_bad_links_and_markup_do_no_harm(page, browser, address):
     opened(page, f"{address}/?tune=1.AAAA&instrument={ATTACK}")
     expect(page.locator(".remark")).to_contain_text("This link does not hold a tune")
@@ -140,6 +142,7 @@ def test_bad_links_and_markup_do_no_harm(page, browser, address):
 
 
 @needs_chromium
+@pytest.mark.own_page
 def test_visited_tunes_are_listed_reopened_and_forgotten(page):
     generate(page)
     first = shown_abc(page)

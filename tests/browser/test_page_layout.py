@@ -17,11 +17,11 @@ WIDTHS = (360, 390, 768)
 
 
 @pytest.fixture
-def fresh(page: Page) -> Page:
+def fresh(own_page: Page) -> Page:
     """The page as it comes, with the rest of the settings folded away."""
-    page.get_by_role("button", name="More settings").click()
-    expect(page.get_by_label("Random seed")).to_be_hidden()
-    return page
+    own_page.get_by_role("button", name="More settings").click()
+    expect(own_page.get_by_label("Random seed")).to_be_hidden()
+    return own_page
 
 
 def make_narrow(page: Page, width: int, height: int = 640) -> None:

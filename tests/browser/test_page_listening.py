@@ -206,6 +206,7 @@ def test_the_player_answers_its_controls(page):
     assert " of " in (position.get_attribute("aria-valuetext") or "")
 
 
+@pytest.mark.own_page
 def test_straight_plays_written_rhythms_and_the_link_remembers(page):
     generate(page)
     lilt = the_page(page, "value.sound.notes[2].at")
@@ -261,6 +262,7 @@ def test_melody_and_chords_are_heard_alone(page):
     page.get_by_role("button", name="Pause").click()
 
 
+@pytest.mark.own_page
 def test_the_metronome_is_heard_through_the_tune(page):
     generate(page)
     page.evaluate(LISTEN_IN)
@@ -333,6 +335,7 @@ LISTEN_IN = """() => {
 }"""
 
 
+@pytest.mark.own_page
 @pytest.mark.parametrize("is_linked", [False, True], ids=["composed", "linked"])
 def test_the_first_sound_starts_at_once_and_audibly(page, is_linked):
     generate(page)
@@ -348,6 +351,7 @@ def test_the_first_sound_starts_at_once_and_audibly(page, is_linked):
     assert first["when"] - first["now"] <= AHEAD  # how long after the click that is, benchmarks.page measures
 
 
+@pytest.mark.own_page
 def test_playing_scrolls_the_page_system_by_system(page):
     page.set_viewport_size({"width": 390, "height": 500})
     generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A|" * 4)

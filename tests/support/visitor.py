@@ -18,8 +18,18 @@ SLOW = 30_000  # milliseconds: these machines may have other work, too
 
 @contextmanager
 def visit(browser: BrowserContext, address: str) -> Iterator[Page]:
-    """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
+    """The page, ready. Afterwards: nothing went wrong in it (``watched``)."""
     page = browser.new_page()
+    with watched(page, address):
+        opened(page, address)
+        yield page
+        page.close()
+
+
+@contextmanager
+def watched(page: Page, address: str) -> Iterator[Callable[[], None]]:
+    """A check that nothing went wrong in the console so far, and that no other host was asked for anything. It is made
+    afterwards, too."""
     faults: list[str] = []
     requests: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
@@ -30,13 +40,14 @@ def visit(browser: BrowserContext, address: str) -> Iterator[Page]:
         if frame == page.main_frame:
             faults[:] = [fault for fault in faults if not ("AbortError" in fault or "errored out" in fault)]
 
+    def check() -> None:
+        assert faults == []
+        assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
+
     page.on("framenavigated", left)
     page.on("request", lambda request: requests.append(request.url))
-    opened(page, address)
-    yield page
-    page.close()
-    assert faults == []
-    assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
+    yield check
+    check()
 
 
 def opened(page: Page, address: str, candidates: int = 1) -> None:
