@@ -228,6 +228,7 @@ def test_bad_input_gets_a_sentence_and_composing_continues(page):
     assert page.evaluate("window.PWN") is None
 
 
+@pytest.mark.own_page
 def test_a_refused_request_leaves_the_shown_tune(page):
     generate(page)
     before = shown_abc(page)
@@ -250,6 +251,7 @@ def test_markup_in_titles_and_annotations_stays_text(page):
 
 def test_a_form_decides_what_is_written(page):
     seed = "M:6/8\nL:1/8\nK:D\nABc def|"
+    page.locator(".either .reset-button").click()
     generate(page, seed)  # two parts of eight bars, each twice, is what the page starts with
     tune = shown_tune(page)
     assert sum(section.repeats for section in sections(tune.elements)) == 2

@@ -19,7 +19,7 @@ from charrnn.sampling.options import DEFAULT_LENGTH
 from tests.support.visitor import choose, opened, watched
 
 VIEWPORT = {"width": 1280, "height": 900}  # as the context of ``conftest`` has it
-PATIENCE = 3_000  # milliseconds until what was put back is there
+PATIENCE = 2_000  # milliseconds until what was put back is there
 
 
 class KeptPage:
@@ -72,7 +72,7 @@ class KeptPage:
                 choose(page, menu, choice)
             page.evaluate(_REST)
             before = f"(before) => !({_CHANGED})(before).length"
-            page.wait_for_function(before, arg=self.state, timeout=PATIENCE, polling=50)
+            page.wait_for_function(before, arg=self.state, timeout=PATIENCE, polling=100)
         except Error:
             with contextlib.suppress(Error):
                 print("The page cannot be put back:", page.evaluate(_CHANGED, self.state))

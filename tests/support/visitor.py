@@ -50,11 +50,13 @@ def watched(page: Page, address: str) -> Iterator[Callable[[], None]]:
     check()
 
 
-def opened(page: Page, address: str, candidates: int = 1) -> None:
+def opened(page: Page, address: str) -> None:
+    """Opens the page, which will make short tunes, and one at a time: most tests need no more."""
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
     show_more(page)
-    choose_candidates(page, candidates)
+    choose_candidates(page, 1)
+    choose_bars(page, 4)
 
 
 def show_more(page: Page) -> None:
@@ -66,6 +68,10 @@ def show_more(page: Page) -> None:
 
 def choose_candidates(page: Page, count: int) -> None:
     page.get_by_label("number input for Candidates").fill(str(count))
+
+
+def choose_bars(page: Page, count: int) -> None:
+    page.get_by_label("number input for Length").fill(str(count))
 
 
 def set_seed(page: Page, text: str) -> None:
