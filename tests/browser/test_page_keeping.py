@@ -26,7 +26,7 @@ from tests.support.served import GRADIO_WARNINGS, free_port
 from tests.support.started import NOTHING_KEPT, started
 from tests.support.tiny import JIG
 from tests.support.tunes import EVIL
-from tests.support.visitor import ATTACK, generate, open_tab, opened, shown_abc, the_page, until_another
+from tests.support.visitor import ATTACK, choose_form, generate, open_tab, opened, shown_abc, the_page, until_another
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 
@@ -41,6 +41,7 @@ def downloaded(page: Page, name: str) -> tuple[str, bytes]:
 
 @needs_chromium
 def test_the_tune_is_taken_away_in_every_form(page):
+    choose_form(page, "A:")  # short, for it is made into sound five times
     generate(page)
     page.get_by_role("combobox", name="Sound").select_option("fiddle")
     name, content = downloaded(page, "MIDI")

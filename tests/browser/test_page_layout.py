@@ -8,7 +8,7 @@ from charrnn.ui.score import STATIC
 from charrnn.ui.serving.installing import NAME, SIZES
 from tests.support.browser import needs_chromium, page_with, run
 from tests.support.served import GRADIO_WARNINGS
-from tests.support.visitor import TUNE, choose_form, generate, open_tab, set_seed, the_page
+from tests.support.visitor import TUNE, choose_length, generate, open_tab, set_seed, the_page
 
 pytestmark = [pytest.mark.filterwarnings(GRADIO_WARNINGS), needs_chromium]
 
@@ -119,7 +119,7 @@ def test_the_summary_opens_and_folds_the_settings(fresh):
     line.click()
     expect(line).to_have_attribute("aria-expanded", "true")
     expect(fresh.locator("#seed-text")).to_be_visible()
-    choose_form(fresh, "Free")
+    choose_length(fresh, 50)
     set_seed(fresh, "R:reel\nM:4/4\nK:Ador\n")
     fresh.wait_for_timeout(500)
     press_generate(fresh)
@@ -184,7 +184,7 @@ def test_nothing_scrolls_sideways(page):
     for width in reversed(widths):
         make_narrow(page, width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|" * 3)
+    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|")
     page.get_by_role("button", name="Sound settings").click()
     page.locator("#summary .summary").click()
     for width in widths:

@@ -231,7 +231,7 @@ def test_the_bent_time_is_highlighted_and_sought(page):
 
 
 def test_a_practice_loop_speeds_up_and_shows_tempo(page):
-    generate(page)
+    generate(page, TUNE.replace("K:D", "Q:3/8=240\nK:D"))
     choice = page.get_by_label("Faster each time round")
     expect(choice).to_be_hidden()
     select_bars(page, 1, 2)
