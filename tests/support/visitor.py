@@ -14,6 +14,7 @@ from charrnn.notation.tune import Tune
 TUNE = "T:The Page Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|"
 ATTACK = "<img src=x onerror=window.PWN=1>"
 SLOW = 30_000  # milliseconds: these machines may have other work, too
+OFTEN = 50  # milliseconds between two looks at a tune that is being made; looking at every frame has them drawn
 
 
 @contextmanager
@@ -84,7 +85,7 @@ def generate(page: Page, text: str = TUNE, seed: str = "7", wait: bool = True) -
     turn = the_page(page, "turn")
     page.get_by_role("button", name="Generate").click()
     if wait:
-        wait_until(lambda: the_page(page, "turn") > turn, seconds=SLOW / 1000)
+        page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}", polling=OFTEN)
         expect(page.locator(".score[data-state=done]")).to_be_visible()
 
 
@@ -128,12 +129,13 @@ def until_another(page: Page, act: Callable[[], None]) -> str:
     before = shown_abc(page)
     turn = the_page(page, "turn")
     act()
-    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}")
+    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}", polling=OFTEN)
     page.wait_for_function(
         "(before) => document.querySelector('.score').page.value.state === 'done'"
         " && !document.querySelector('.score').page.busy"
         " && document.querySelector('.score').page.value.abc !== before",
         arg=before,
+        polling=OFTEN,
     )
     return shown_abc(page)
 
