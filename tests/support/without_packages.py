@@ -12,10 +12,9 @@ from charrnn.ui.handlers.compose import Handlers
 from charrnn.ui.handlers.desk import Desk
 from charrnn.ui.model import BackgroundModel
 from tests.support.served import served
-from tests.support.tiny import tiny_checkpoint
+from tests.support.tiny import SHORT, tiny_checkpoint
 
 FILES = ("abc", "midi", "wav", "mp3", "ogg", "flac", "svg", "pdf", "musicxml")
-SHORT = "X:1\nM:2/4\nL:1/8\nK:C\nCDEF|\n"
 SEED = "M:6/8\nL:1/8\nK:D\nABc|"
 
 

@@ -44,7 +44,7 @@ from charrnn.ui.score import STATIC
 from tests.support.asking import GOOD, call, outcome
 from tests.support.served import GRADIO_WARNINGS, free_port, served
 from tests.support.started import is_running, started_by
-from tests.support.tiny import JIG, tiny_checkpoint
+from tests.support.tiny import JIG, SHORT, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[2]
@@ -390,9 +390,6 @@ def test_a_noteless_tune_has_text_but_no_sound():
     value = done(text, parse(text))
     assert (value["abc"], value["sound"]) == (text, None)
     assert value["silence"]
-
-
-SHORT = "X:1\nT:Short\nM:2/4\nL:1/8\nK:C\nCDEF|\n"
 
 
 @pytest.mark.parametrize("kind", export.KINDS)
