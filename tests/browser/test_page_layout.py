@@ -1,5 +1,7 @@
 """How the page is laid out: reading order, what stays within reach, and a phone."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
@@ -222,6 +224,12 @@ def test_icons_of_any_size_are_not_drawn(address):
         assert httpx.get(f"{address}/{path}").status_code == 403
 
 
+@pytest.fixture(scope="module")
+def modules() -> Iterator[Page]:
+    with page_with({"static": STATIC}) as page:
+        yield page
+
+
 @pytest.mark.parametrize(
     ("seed_text", "parts", "temperature", "line"),
     [
@@ -232,7 +240,6 @@ def test_icons_of_any_size_are_not_drawn(address):
         ("", "AABB", 0.9, "Any tune, AABB, 0.9"),
     ],
 )
-def test_one_line_says_what_was_asked_for(seed_text, parts, temperature, line):
-    with page_with({"static": STATIC}) as page:
-        asked = {"seed_text": seed_text, "parts": parts, "temperature": temperature}
-        assert run(page, 'return (await import("/static/settings/summary.js")).summary(given);', asked) == line
+def test_one_line_says_what_was_asked_for(modules, seed_text, parts, temperature, line):
+    asked = {"seed_text": seed_text, "parts": parts, "temperature": temperature}
+    assert run(modules, 'return (await import("/static/settings/summary.js")).summary(given);', asked) == line
