@@ -55,7 +55,11 @@ class KeptPage:
         """After a test that has passed."""
         if self.page is None:
             return
-        self.check()
+        try:
+            self.check()
+        except AssertionError:
+            self.close()  # which checks, too
+            raise
         if not self._is_put_back(self.page):
             self.close()
 
