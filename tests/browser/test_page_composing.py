@@ -249,6 +249,7 @@ def test_markup_in_titles_and_annotations_stays_text(page):
     assert page.locator(".score img, .score script, .score foreignObject").count() == 0
 
 
+@pytest.mark.own_page
 def test_a_form_decides_what_is_written(page):
     seed = "M:6/8\nL:1/8\nK:D\nABc def|"
     page.locator(".either .reset-button").click()

@@ -4,9 +4,10 @@ Between two tests what a visitor can have changed is put back, and then the page
 opened: its words, its controls, what is open, selected or scrolled, what is stored, how it sounds. Where it does not,
 or where a test failed, the page is closed and another is opened, so that no test can tell which one it got.
 
-Two things cannot be put back, and no test here may read them before it has made a tune: the seed that was used last,
-which only the server fills in, and gradio's own copy of the last tune. What a test changes of the browser's own
-functions is not always seen either. Such a test, or one that leaves the page, is marked ``own_page``.
+Three things cannot be put back: the seed that was used last, which only the server fills in, gradio's own copy of the
+last tune, and what a slider goes back to at its own button, if the slider was away for a while. What a test changes of
+the browser's own functions is not always seen either. A test that asks for one of these before it has made a tune, that
+changes such functions or that leaves the page, is marked ``own_page``.
 """
 
 import contextlib
