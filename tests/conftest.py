@@ -1,5 +1,5 @@
 """What all tests share: one thread for tiny networks, how hypothesis searches, in which order files run, and one
-browser, one server and one visitor a test for those that drive the page.
+browser, one server and one page for those that drive it.
 
 ``HYPOTHESIS_PROFILE=thorough pytest`` looks harder; with ``REQUIRE_ALL_TESTS=1`` a skipped test counts as failed.
 ``pytest -m "not slow and not browser"`` is for while one works.
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # heavy, and few tests need them
     from charrnn.inference.steps import Stepper
     from charrnn.model.network import CharLSTM
     from charrnn.render.audio.library import Library
+    from tests.support.kept_page import KeptPage
 
 os.environ.setdefault("FUZZ_PATIENCE", "10")  # speed is for python -m tests.fuzz to tell, on a quiet machine
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: threads of busy cores wait for each other
@@ -58,6 +59,7 @@ LONG_FILES = (
     "page_settings", "leaving", "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
 )  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
+HAS_PASSED = pytest.StashKey[bool]()
 MUCH_MEMORY = 1_500 * 2**20  # bytes, 900 MB of them for imports; from here on a worker gives memory back
 
 
@@ -123,8 +125,12 @@ def _resident() -> int:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if call.when == "call":
+        item.stash[HAS_PASSED] = report.passed
     if report.skipped and os.environ.get("REQUIRE_ALL_TESTS") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"nothing may be skipped here: {report.longrepr[2] if report.longrepr else ''}"
@@ -223,14 +229,41 @@ def _keep_process(browser: "BrowserContext", address: str) -> None:
     browser.new_page().goto(f"{address}/healthz")
 
 
+@pytest.fixture(scope="module")
+def kept_page(browser: "BrowserContext", address: str) -> Iterator["KeptPage"]:
+    from tests.support.kept_page import KeptPage
+
+    _keep_process(browser, address)
+    kept = KeptPage(browser, address)
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
-def page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
-    """The page of one test, ready; see ``visit``."""
+def shared_page(kept_page: "KeptPage", request: pytest.FixtureRequest) -> Iterator["Page"]:
+    """The page as it comes, which may be the one that the test before has had."""
+    yield kept_page.ready()
+    if request.node.stash.get(HAS_PASSED, False):
+        kept_page.put_back()
+    else:
+        kept_page.close()
+
+
+@pytest.fixture
+def own_page(browser: "BrowserContext", address: str) -> Iterator["Page"]:
+    """The page of one test alone; see ``visit``."""
     from tests.support.visitor import visit
 
     _keep_process(browser, address)
     with visit(browser, address) as page:
         yield page
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: "BrowserContext", address: str) -> "Page":
+    """The page, ready: a module's tests share it, but for those that are marked ``own_page``."""
+    page: Page = request.getfixturevalue("own_page" if request.node.get_closest_marker("own_page") else "shared_page")
+    return page
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS
 from tests.support.visitor import generate, open_tab, opened, player, shown_abc, the_page
 
-pytestmark = [needs_chromium, pytest.mark.filterwarnings(GRADIO_WARNINGS)]
+pytestmark = [needs_chromium, pytest.mark.filterwarnings(GRADIO_WARNINGS), pytest.mark.own_page]
 
 KEY = "charrnn-book-1"
 

@@ -49,6 +49,7 @@ NOTE_GROWTH = """() => {
 }"""
 
 
+@pytest.mark.own_page
 def test_the_score_grows_bar_by_bar_without_jumping(page, slowly):
     choose_length(page, 150)
     page.evaluate(NOTE_GROWTH)
@@ -82,6 +83,7 @@ def test_a_surprise_is_a_tune_of_some_dance(page):
     assert page.locator("#seed-text textarea").input_value().endswith(f"K:{tune.key}\n")
 
 
+@pytest.mark.own_page
 def test_the_best_of_several_candidates_is_shown(page, address):
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
@@ -226,6 +228,7 @@ def test_bad_input_gets_a_sentence_and_composing_continues(page):
     assert page.evaluate("window.PWN") is None
 
 
+@pytest.mark.own_page
 def test_a_refused_request_leaves_the_shown_tune(page):
     generate(page)
     before = shown_abc(page)
@@ -246,8 +249,10 @@ def test_markup_in_titles_and_annotations_stays_text(page):
     assert page.locator(".score img, .score script, .score foreignObject").count() == 0
 
 
+@pytest.mark.own_page
 def test_a_form_decides_what_is_written(page):
     seed = "M:6/8\nL:1/8\nK:D\nABc def|"
+    page.locator(".either .reset-button").click()
     generate(page, seed)  # two parts of eight bars, each twice, is what the page starts with
     tune = shown_tune(page)
     assert sum(section.repeats for section in sections(tune.elements)) == 2

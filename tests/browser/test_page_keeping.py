@@ -26,7 +26,7 @@ from tests.support.served import GRADIO_WARNINGS, free_port
 from tests.support.started import NOTHING_KEPT, started
 from tests.support.tiny import JIG
 from tests.support.tunes import EVIL
-from tests.support.visitor import ATTACK, generate, open_tab, opened, shown_abc, the_page, until_another
+from tests.support.visitor import ATTACK, choose_form, generate, open_tab, opened, shown_abc, the_page, until_another
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 
@@ -41,6 +41,7 @@ def downloaded(page: Page, name: str) -> tuple[str, bytes]:
 
 @needs_chromium
 def test_the_tune_is_taken_away_in_every_form(page):
+    choose_form(page, "A:")  # short, for it is made into sound five times
     generate(page)
     page.get_by_role("combobox", name="Sound").select_option("fiddle")
     name, content = downloaded(page, "MIDI")
@@ -78,6 +79,7 @@ def test_the_tune_is_taken_away_in_every_form(page):
 
 
 @needs_chromium
+@pytest.mark.own_page
 def test_print_shows_the_title_and_the_score_alone(page):
     generate(page)
     page.evaluate("window.print = () => { window.printed = true; }")
@@ -117,6 +119,7 @@ def test_another_server_opens_a_link_with_its_settings(page, browser, address, c
 
 
 @needs_chromium
+@pytest.mark.own_page
 def test_bad_links_and_markup_do_no_harm(page, browser, address):
     opened(page, f"{address}/?tune=1.AAAA&instrument={ATTACK}")
     expect(page.locator(".remark")).to_contain_text("This link does not hold a tune")
@@ -140,6 +143,7 @@ def test_bad_links_and_markup_do_no_harm(page, browser, address):
 
 
 @needs_chromium
+@pytest.mark.own_page
 def test_visited_tunes_are_listed_reopened_and_forgotten(page):
     generate(page)
     first = shown_abc(page)

@@ -1,5 +1,7 @@
 """How the page is laid out: reading order, what stays within reach, and a phone."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,7 +10,7 @@ from charrnn.ui.score import STATIC
 from charrnn.ui.serving.installing import NAME, SIZES
 from tests.support.browser import needs_chromium, page_with, run
 from tests.support.served import GRADIO_WARNINGS
-from tests.support.visitor import TUNE, choose_form, generate, open_tab, set_seed, the_page
+from tests.support.visitor import TUNE, choose_length, generate, open_tab, set_seed, the_page
 
 pytestmark = [pytest.mark.filterwarnings(GRADIO_WARNINGS), needs_chromium]
 
@@ -17,11 +19,11 @@ WIDTHS = (360, 390, 768)
 
 
 @pytest.fixture
-def fresh(page: Page) -> Page:
+def fresh(own_page: Page) -> Page:
     """The page as it comes, with the rest of the settings folded away."""
-    page.get_by_role("button", name="More settings").click()
-    expect(page.get_by_label("Random seed")).to_be_hidden()
-    return page
+    own_page.get_by_role("button", name="More settings").click()
+    expect(own_page.get_by_label("Random seed")).to_be_hidden()
+    return own_page
 
 
 def make_narrow(page: Page, width: int, height: int = 640) -> None:
@@ -119,7 +121,7 @@ def test_the_summary_opens_and_folds_the_settings(fresh):
     line.click()
     expect(line).to_have_attribute("aria-expanded", "true")
     expect(fresh.locator("#seed-text")).to_be_visible()
-    choose_form(fresh, "Free")
+    choose_length(fresh, 50)
     set_seed(fresh, "R:reel\nM:4/4\nK:Ador\n")
     fresh.wait_for_timeout(500)
     press_generate(fresh)
@@ -184,7 +186,7 @@ def test_nothing_scrolls_sideways(page):
     for width in reversed(widths):
         make_narrow(page, width)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|" * 3)
+    generate(page, TUNE + "dfd ecA BGB AFD GBG FAF EFE E2A dfd ecA BGB AFD|")
     page.get_by_role("button", name="Sound settings").click()
     page.locator("#summary .summary").click()
     for width in widths:
@@ -222,6 +224,12 @@ def test_icons_of_any_size_are_not_drawn(address):
         assert httpx.get(f"{address}/{path}").status_code == 403
 
 
+@pytest.fixture(scope="module")
+def modules() -> Iterator[Page]:
+    with page_with({"static": STATIC}) as page:
+        yield page
+
+
 @pytest.mark.parametrize(
     ("seed_text", "parts", "temperature", "line"),
     [
@@ -232,7 +240,6 @@ def test_icons_of_any_size_are_not_drawn(address):
         ("", "AABB", 0.9, "Any tune, AABB, 0.9"),
     ],
 )
-def test_one_line_says_what_was_asked_for(seed_text, parts, temperature, line):
-    with page_with({"static": STATIC}) as page:
-        asked = {"seed_text": seed_text, "parts": parts, "temperature": temperature}
-        assert run(page, 'return (await import("/static/settings/summary.js")).summary(given);', asked) == line
+def test_one_line_says_what_was_asked_for(modules, seed_text, parts, temperature, line):
+    asked = {"seed_text": seed_text, "parts": parts, "temperature": temperature}
+    assert run(modules, 'return (await import("/static/settings/summary.js")).summary(given);', asked) == line

@@ -244,6 +244,7 @@ def midi(playing: Page) -> Page:
     return playing
 
 
+@pytest.mark.own_page
 def test_a_midi_keyboard_plays(midi):
     midi.evaluate("send(0x90, 74, 90)")
     midi.wait_for_function(f"{LEVEL} > 0.005")
@@ -255,6 +256,7 @@ def test_a_midi_keyboard_plays(midi):
     midi.wait_for_function(f"{LEVEL} < 0.002")
 
 
+@pytest.mark.own_page
 def test_unplugging_the_keyboard_ends_a_held_note(midi):
     midi.evaluate("send(0x90, 74, 90)")
     midi.wait_for_function(f"{LEVEL} > 0.005")
@@ -267,6 +269,7 @@ def test_unplugging_the_keyboard_ends_a_held_note(midi):
     expect(seed(midi)).to_have_value(f"{HEADER}de")
 
 
+@pytest.mark.own_page
 @pytest.mark.parametrize(
     ("stand_in", "sentence"),
     [
@@ -290,6 +293,7 @@ def test_midi_is_allowed_by_the_pages_own_headers(page):
     assert page.evaluate("document.featurePolicy?.allowsFeature('midi') ?? true")
 
 
+@pytest.mark.own_page
 def test_without_sound_notes_are_written_all_the_same(page):
     page.evaluate("() => { window.AudioContext = undefined; }")
     open_panel(page)

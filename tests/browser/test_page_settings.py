@@ -1,35 +1,21 @@
 """The settings in the page, without any tune: the header's menus, tempo, form and length."""
 
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS
-from tests.support.visitor import choose, choose_form, set_seed, visit
+from tests.support.visitor import choose, choose_form
 
 pytestmark = [pytest.mark.filterwarnings(GRADIO_WARNINGS), needs_chromium]
 
 
-@pytest.fixture(scope="module")
-def one_page(browser: BrowserContext, address: str) -> Iterator[Page]:
-    with visit(browser, address) as page:
-        yield page
-
-
 @pytest.fixture
-def page(one_page: Page) -> Page:
-    """The same page for all tests here, for opening it takes longer than most of them; its settings are put back."""
-    one_page.set_viewport_size({"width": 1280, "height": 2400})  # nothing scrolls
-    one_page.locator("h1").click()  # closes a menu that is open
-    choose_form(one_page, "AABB:")
-    set_seed(one_page, "")
-    for name in ("Rhythm", "Key"):
-        expect(one_page.get_by_label(name, exact=True)).to_have_value("any")
-    one_page.locator("#tempo").locator("input, textarea").fill("")  # where what cannot be played was left
-    return one_page
+def page(shared_page: Page) -> Page:
+    shared_page.set_viewport_size({"width": 1280, "height": 2400})  # nothing scrolls
+    return shared_page
 
 
 def test_the_controls_write_the_header_and_follow_it(page):

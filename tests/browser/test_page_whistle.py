@@ -17,7 +17,7 @@ from tests.support.browser import needs_chromium
 from tests.support.served import GRADIO_WARNINGS
 from tests.support.visitor import choose, choose_form, generate, open_tab, opened, shown_tune, until_another
 
-pytestmark = [needs_chromium, pytest.mark.filterwarnings(GRADIO_WARNINGS)]
+pytestmark = [needs_chromium, pytest.mark.filterwarnings(GRADIO_WARNINGS), pytest.mark.own_page]
 
 SEED = "T:{}\nR:jig\nM:6/8\nL:1/8\nQ:3/8=200\nK:D\n|:A|dfd ecA|"
 TUNES = ("The Wren", "The Stoat", "The Owl")

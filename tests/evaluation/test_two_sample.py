@@ -5,6 +5,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from charrnn.notation.transpose import transpose_text
 from tests.support.tiny import JIG
 from tests.support.tunes import abc, tune_of
 
-pytest.importorskip("sklearn")
+pytestmark = pytest.mark.skipif(find_spec("sklearn") is None, reason="needs scikit-learn")
 
 COUNT = 40  # tunes of a kind
 SCALE = "CDEFGABcdefgab"

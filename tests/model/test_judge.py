@@ -66,13 +66,21 @@ def planted(number: int, is_people: bool) -> Features:
     return features("|".join(f"{letters}{end}"[place : place + 6] for place in (0, 6)) + "|]")
 
 
-PEOPLE, OURS = ([planted(number, side) for number in range(120)] for side in (True, False))
-JUDGE, FOUND = train(PEOPLE, OURS, "of these weights")
+@pytest.fixture(scope="module")
+def trained() -> tuple[Judge, float]:
+    people, ours = ([planted(number, side) for number in range(120)] for side in (True, False))
+    return train(people, ours, "of these weights")
 
 
-def test_a_planted_difference_is_found() -> None:
-    assert 0.65 < FOUND < 0.95
-    home, away = (JUDGE.logit(features(f"DEFGAB|ABAGF{end}|]")) for end in "DE")
+@pytest.fixture(scope="module")
+def judge(trained: tuple[Judge, float]) -> Judge:
+    return trained[0]
+
+
+def test_a_planted_difference_is_found(trained: tuple[Judge, float]) -> None:
+    judge, found = trained
+    assert 0.65 < found < 0.95
+    home, away = (judge.logit(features(f"DEFGAB|ABAGF{end}|]")) for end in "DE")
     assert home > away
 
 
@@ -87,20 +95,20 @@ def test_auc_is_the_share_of_pairs_in_order() -> None:
     assert auc(values, positive) == pytest.approx((2 + 0.5) / 4)
 
 
-def test_a_judge_is_read_as_it_was_written(tmp_path: Path) -> None:
-    save(JUDGE, tmp_path / "m.judge.npz")
+def test_a_judge_is_read_as_it_was_written(judge: Judge, tmp_path: Path) -> None:
+    save(judge, tmp_path / "m.judge.npz")
     again = load(tmp_path / "m.judge.npz")
-    assert again.checkpoint == JUDGE.checkpoint
-    assert again.logit(PEOPLE[0]) == JUDGE.logit(PEOPLE[0])
+    assert again.checkpoint == judge.checkpoint
+    assert again.logit(planted(0, True)) == judge.logit(planted(0, True))
 
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "text", "flipped"])
-def test_a_damaged_judge_is_refused_with_its_name(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_judge_is_refused_with_its_name(judge: Judge, tmp_path: Path, damage: str) -> None:
     path = tmp_path / "m.judge.npz"
-    save(JUDGE, path)
+    save(judge, path)
     data = bytearray(path.read_bytes())
     if damage == "flipped":
-        save(replace(JUDGE, bias=JUDGE.bias + 1), tmp_path / "other.judge.npz")
+        save(replace(judge, bias=judge.bias + 1), tmp_path / "other.judge.npz")
         with np.load(path) as right, np.load(tmp_path / "other.judge.npz") as other:
             np.savez(path, **{**right, "bias": other["bias"]})
     else:
@@ -114,21 +122,21 @@ def with_judge(path: Path, judge: Judge) -> None:
     save(judge, judge_path(path))
 
 
-def test_a_checkpoint_loads_only_its_own_judge(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_checkpoint_loads_only_its_own_judge(judge: Judge, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "m.safetensors"
-    with_judge(path, JUDGE)
+    with_judge(path, judge)
     assert load_checkpoint(path).judge is None
     assert "was trained on other weights" in caplog.text
-    with_judge(path, replace(JUDGE, checkpoint=hashlib.sha256(path.read_bytes()).hexdigest()))
+    with_judge(path, replace(judge, checkpoint=hashlib.sha256(path.read_bytes()).hexdigest()))
     assert load_checkpoint(path).judge is not None
 
 
-def test_the_likelier_tune_is_ranked_first() -> None:
-    checkpoint = replace(tiny_checkpoint(), judge=JUDGE)
+def test_the_likelier_tune_is_ranked_first(judge: Judge) -> None:
+    checkpoint = replace(tiny_checkpoint(), judge=judge)
     tunes = [
         compose(checkpoint, Request.checked("M:6/8\nL:1/8\nK:D\n", seed=seed, bars=2, parts="A")) for seed in range(4)
     ]
     ranked = rank(checkpoint, tunes)
     assert set(ranked[0].parts) == {"likeness", "likelihood", "range", "cadence"}
     assert [one.score for one in ranked] == sorted((one.score for one in ranked), reverse=True)
-    assert ranked[0].parts["likeness"] == JUDGE.score(ranked[0].composition.tune)
+    assert ranked[0].parts["likeness"] == judge.score(ranked[0].composition.tune)

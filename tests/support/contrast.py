@@ -43,15 +43,17 @@ _SCRIPT = """([within, least, leastLarge]) => {
     return read.get(text);
   };
   const over = (top, alpha, ground) => ground.map((one, place) => alpha * top[place] + (1 - alpha) * one);
-  const lineage = (element) => {
-    const all = [];
-    for (let one = element; one; one = one.parentElement) all.unshift(one);
-    return all;
+  const seen = new Map();
+  const behind = (element) => { // the ground that an element and all around it make, and how opaque they are
+    if (!element) return [[255, 255, 255], 1];
+    if (!seen.has(element)) {
+      const [ground, opacity] = behind(element.parentElement);
+      const style = getComputedStyle(element);
+      const [red, green, blue, alpha] = colour(style.backgroundColor);
+      seen.set(element, [over([red, green, blue], alpha, ground), opacity * Number(style.opacity)]);
+    }
+    return seen.get(element);
   };
-  const groundOf = (element) => lineage(element).reduce((ground, one) => {
-    const [red, green, blue, alpha] = colour(getComputedStyle(one).backgroundColor);
-    return over([red, green, blue], alpha, ground);
-  }, [255, 255, 255]);
   const lightness = (rgb) => rgb
     .map((one) => one / 255)
     .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
@@ -75,11 +77,9 @@ _SCRIPT = """([within, least, leastLarge]) => {
       const ink = isDrawn ? style.fill : !element.value && element.placeholder
         ? getComputedStyle(element, "::placeholder").color : style.color;
       const [red, green, blue, alpha] = colour(ink);
-      const through = (share, one) => share * Number(getComputedStyle(one).opacity);
-      const opacity = lineage(element).reduce(through, alpha);
-      const ground = groundOf(element);
-      const seen = over([red, green, blue], opacity, ground);
-      const [dark, light] = [lightness(seen), lightness(ground)].sort((a, b) => a - b);
+      const [ground, opacity] = behind(element);
+      const told = over([red, green, blue], alpha * opacity, ground);
+      const [dark, light] = [lightness(told), lightness(ground)].sort((a, b) => a - b);
       const size = parseFloat(style.fontSize);
       const isLarge = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
       return {

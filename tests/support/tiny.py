@@ -33,6 +33,9 @@ dfd ecA|BGB AFD|GBG FAF|D3 D2:|
 gfe fed|edc BAG|FAF GEC|D3 D2:|
 """
 
+# A second of music, for what is made of any tune.
+SHORT = "X:1\nM:2/4\nL:1/8\nK:C\nCDEF|\n"
+
 
 def tiny_network(look_back: int = 8, layers: int = 2, seed: int = 0) -> CharLSTM:
     """A network with random weights, large enough to have opinions."""

@@ -14,12 +14,23 @@ from charrnn.notation.tune import Tune
 TUNE = "T:The Page Jig\nR:jig\nM:6/8\nL:1/8\nK:D\n|:A|dfd ecA|BGB AFD|GBG FAF|EFE E2A|"
 ATTACK = "<img src=x onerror=window.PWN=1>"
 SLOW = 30_000  # milliseconds: these machines may have other work, too
+OFTEN = 50  # milliseconds between two looks at a tune that is being made; looking at every frame has them drawn
 
 
 @contextmanager
 def visit(browser: BrowserContext, address: str) -> Iterator[Page]:
-    """The page, ready. Afterwards: nothing went wrong in the console, and no other host was asked for anything."""
+    """The page, ready. Afterwards: nothing went wrong in it (``watched``)."""
     page = browser.new_page()
+    with watched(page, address):
+        opened(page, address)
+        yield page
+        page.close()
+
+
+@contextmanager
+def watched(page: Page, address: str) -> Iterator[Callable[[], None]]:
+    """A check that nothing went wrong in the console so far, and that no other host was asked for anything. It is made
+    afterwards, too."""
     faults: list[str] = []
     requests: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
@@ -30,20 +41,23 @@ def visit(browser: BrowserContext, address: str) -> Iterator[Page]:
         if frame == page.main_frame:
             faults[:] = [fault for fault in faults if not ("AbortError" in fault or "errored out" in fault)]
 
+    def check() -> None:
+        assert faults == []
+        assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
+
     page.on("framenavigated", left)
     page.on("request", lambda request: requests.append(request.url))
-    opened(page, address)
-    yield page
-    page.close()
-    assert faults == []
-    assert [url for url in requests if not url.startswith((f"{address}/", "data:", "blob:"))] == []
+    yield check
+    check()
 
 
-def opened(page: Page, address: str, candidates: int = 1) -> None:
+def opened(page: Page, address: str) -> None:
+    """Opens the page, which will make short tunes, and one at a time: most tests need no more."""
     page.goto(address)
     page.wait_for_function("document.querySelector('.score')?.page")
     show_more(page)
-    choose_candidates(page, candidates)
+    choose_candidates(page, 1)
+    choose_bars(page, 4)
 
 
 def show_more(page: Page) -> None:
@@ -57,6 +71,10 @@ def choose_candidates(page: Page, count: int) -> None:
     page.get_by_label("number input for Candidates").fill(str(count))
 
 
+def choose_bars(page: Page, count: int) -> None:
+    page.get_by_label("number input for Length").fill(str(count))
+
+
 def set_seed(page: Page, text: str) -> None:
     page.locator("#seed-text textarea").fill(text)
 
@@ -67,7 +85,7 @@ def generate(page: Page, text: str = TUNE, seed: str = "7", wait: bool = True) -
     turn = the_page(page, "turn")
     page.get_by_role("button", name="Generate").click()
     if wait:
-        wait_until(lambda: the_page(page, "turn") > turn, seconds=SLOW / 1000)
+        page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}", polling=OFTEN)
         expect(page.locator(".score[data-state=done]")).to_be_visible()
 
 
@@ -111,12 +129,13 @@ def until_another(page: Page, act: Callable[[], None]) -> str:
     before = shown_abc(page)
     turn = the_page(page, "turn")
     act()
-    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}")
+    page.wait_for_function(f"document.querySelector('.score').page.turn > {turn}", polling=OFTEN)
     page.wait_for_function(
         "(before) => document.querySelector('.score').page.value.state === 'done'"
         " && !document.querySelector('.score').page.busy"
         " && document.querySelector('.score').page.value.abc !== before",
         arg=before,
+        polling=OFTEN,
     )
     return shown_abc(page)
 

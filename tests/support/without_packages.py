@@ -12,7 +12,7 @@ from charrnn.ui.handlers.compose import Handlers
 from charrnn.ui.handlers.desk import Desk
 from charrnn.ui.model import BackgroundModel
 from tests.support.served import served
-from tests.support.tiny import JIG, tiny_checkpoint
+from tests.support.tiny import SHORT, tiny_checkpoint
 
 FILES = ("abc", "midi", "wav", "mp3", "ogg", "flac", "svg", "pdf", "musicxml")
 SEED = "M:6/8\nL:1/8\nK:D\nABc|"
@@ -54,6 +54,6 @@ def main(folder: Path) -> dict[str, Any]:
     }
     make_file = {function.__name__: function for function in Desk(library).functions()}["make_file"]
     for kind in FILES:
-        made = make_file({"abc": JIG.replace("T:The Test Jig\n", ""), "kind": kind}, None)
+        made = make_file({"abc": SHORT, "kind": kind}, None)
         answers[kind] = made.get("error") or made["name"]
     return answers | {"log": log.lines}

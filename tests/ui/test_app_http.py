@@ -44,7 +44,7 @@ from charrnn.ui.score import STATIC
 from tests.support.asking import GOOD, call, outcome
 from tests.support.served import GRADIO_WARNINGS, free_port, served
 from tests.support.started import is_running, started_by
-from tests.support.tiny import JIG, tiny_checkpoint
+from tests.support.tiny import JIG, SHORT, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[2]
@@ -267,7 +267,7 @@ def on_the_page(
     checkpoint_path: Path, seed_text: str, length: int, grammar: bool, parts: str = "AABB"
 ) -> dict[str, Any]:
     """What the page shows in the end."""
-    asked = {"seed_text": seed_text, "length": length, "seed": "3", "grammar": grammar, "bars": 8, "parts": parts}
+    asked = {"seed_text": seed_text, "length": length, "seed": "3", "grammar": grammar, "bars": 4, "parts": parts}
     return last_tune(Handlers(loaded(checkpoint_path)).compose(asked))
 
 
@@ -396,7 +396,7 @@ def test_a_noteless_tune_has_text_but_no_sound():
 def test_a_full_disk_prevents_neither_tune_nor_files(checkpoint_path, monkeypatch, kind):
     """They are made in memory: nothing of a visitor's is written anywhere, so there is nothing to be left behind."""
     make_file = {function.__name__: function for function in Desk().functions()}["make_file"]
-    assert "base64" in make_file({"abc": JIG, "kind": kind}, None)  # what is imported late is imported now
+    assert "base64" in make_file({"abc": SHORT, "kind": kind}, None)  # what is imported late is imported now
     model = loaded(checkpoint_path)
     with monkeypatch.context() as patch:
         for module, call in ((builtins, "open"), (io, "open"), (os, "open"), (os, "replace"), (tempfile, "mkstemp")):
@@ -500,14 +500,14 @@ def test_a_missing_checkpoint_error_lists_available_ones(capsys):
     assert errors.count("\n") == 1
 
 
-def test_the_app_rejects_damaged_checkpoints_in_one_sentence(tmp_path):
+def test_the_app_rejects_damaged_checkpoints_in_one_sentence(tmp_path, capsys):
     path = tmp_path / "damaged.safetensors"
     save_checkpoint(tiny_checkpoint(), path)
     path.write_bytes(b"<html>")
-    answer = run_app("--checkpoint", str(path), "--port", str(free_port()))
-    assert answer.returncode == 1
-    assert answer.stderr.startswith(f"app.py: {path} ")
-    assert answer.stderr.count("\n") == 1
+    assert app.main(["--checkpoint", str(path), "--port", str(free_port())]) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"app.py: {path} ")
+    assert errors.count("\n") == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as posix has them")

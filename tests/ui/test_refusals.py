@@ -18,7 +18,7 @@ from charrnn.ui.answers.permalink import encode
 from charrnn.ui.score import STATIC
 from tests.support.asking import COMPOSE, GOOD, REWORK, Tab, ask, call
 from tests.support.served import GRADIO_WARNINGS, served
-from tests.support.tiny import JIG
+from tests.support.tiny import JIG, SHORT
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[2]
@@ -331,7 +331,7 @@ def test_an_overlong_file_name_is_not_found(address, folder):
 def test_no_file_is_made_for_any_request(tab, monkeypatch):
     before = temporary_files()
     for kind in KINDS:
-        assert set(tab.desk("make_file", {"abc": JIG, "kind": kind}).json()) == {"name", "type", "base64"}
+        assert set(tab.desk("make_file", {"abc": SHORT, "kind": kind}).json()) == {"name", "type", "base64"}
     assert tab.result("compose", list(COMPOSE.values()))[0]
     assert tab.result("rework", list(REWORK.values()), {"what": "part", "abc": JIG})[0]
     httpx.post(f"{tab.address}/gradio_api/upload", files={"files": ("../../tune.abc", b"x" * 100)})
