@@ -48,6 +48,11 @@ class Key:
             return 0
         return tonic_fifths(self.tonic) + MODE_FIFTHS[self.mode]
 
+    @property
+    def alterations(self) -> dict[str, int]:
+        """Semitones by which the signature alters each letter."""
+        return {letter: self.alteration(letter) for letter in SHARP_ORDER}
+
     def alteration(self, letter: str) -> int:
         """Semitones by which the signature alters a letter (``"A"`` to ``"G"``)."""
         for explicit_letter, semitones in self.explicit:

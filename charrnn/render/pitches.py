@@ -22,7 +22,7 @@ def alterations(tune: Tune) -> dict[int, Alterations]:
     for the note it is tied to; where a first ending begins after the tie, in the other endings as well. Graces take
     part in this, as they do in abc2midi.
     """
-    key = tune.key
+    in_key = tune.key.alterations
     in_bar: dict[str, int] = {}  # letter -> alteration
     tied: dict[tuple[str, int], int] = {}  # (letter, octave) -> alteration
     tied_into_endings = tied
@@ -33,7 +33,7 @@ def alterations(tune: Tune) -> dict[int, Alterations]:
     def alteration(pitch: Pitch) -> int:
         if pitch.accidental is not None:
             in_bar[pitch.letter] = pitch.accidental
-        return in_bar.get(pitch.letter, key.alteration(pitch.letter))
+        return in_bar.get(pitch.letter, in_key[pitch.letter])
 
     for index, element in enumerate(tune.elements):
         if isinstance(element, BarLine):
@@ -46,7 +46,7 @@ def alterations(tune: Tune) -> dict[int, Alterations]:
         elif isinstance(element, Rest):
             tied = {}
         elif isinstance(element, Change) and isinstance(element.value, Key):
-            key = element.value
+            in_key = element.value.alterations
         elif isinstance(element, Note):
             graces = tuple(alteration(grace) for grace in element.graces)
             held, tied = tied, {}

@@ -204,6 +204,7 @@ class Scribe:
         self.marks = marks(tune)
         self.endings = dict(_endings(tune))  # element -> (ending, its numbers)
         self.key, self.meter = tune.key, tune.meter
+        self.in_key = tune.key.alterations
         self.is_in_parts = is_in_parts(tune.elements, tune.part_order)
         self.part = ""  # that begins at the next note
         self.tempo: Tempo | None = None  # a change that waits for its note
@@ -281,7 +282,7 @@ class Scribe:
         self.close(None)
         if isinstance(value, Key):
             self.segment.key = value if value != self.key else self.segment.key
-            self.key = value
+            self.key, self.in_key = value, value.alterations
         else:
             self.segment.meter = value if value != self.meter else self.segment.meter
             self.meter = value
@@ -389,7 +390,7 @@ class Scribe:
             if pitch.accidental is None and held.get(spelled_pitch) == semitones and spelled_pitch not in self.drawn:
                 # The tie brings it into this bar, and only as far as it reaches: the next one is drawn.
                 heads.append(Head(head_name, pitch.letter, pitch.octave, semitones, None))
-                if semitones != self.key.alteration(pitch.letter):
+                if semitones != self.in_key[pitch.letter]:
                     self.drawn[spelled_pitch] = None
             else:
                 heads.append(self._head(head_name, pitch, semitones))
@@ -401,7 +402,7 @@ class Scribe:
         """An accidental is drawn where a reader would not know it, and where the writer wrote one and it does not stand
         in this bar already: a reader takes it for its own octave only, ABC for every one."""
         place = pitch.letter, pitch.octave
-        known = self.drawn.get(place, self.key.alteration(pitch.letter))
+        known = self.drawn.get(place, self.in_key[pitch.letter])
         is_drawn = known != semitones or (pitch.accidental is not None and place not in self.drawn)
         if is_drawn:
             self.drawn[place] = semitones
