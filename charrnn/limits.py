@@ -75,7 +75,7 @@ MAX_COUNT = 100_000  # tunes in one command
 MAX_WORKERS = 1_024  # processes of one command on a machine: more than it has cores
 MAX_CANDIDATES = 16  # tunes in one batch: a page shows no more side by side, and a step of them is still fast
 MAX_COMPRESSION = 4.0  # by zlib; music that compresses better goes round in circles: no tune of the corpus is over 3.5
-MAX_SECONDS_PER_REQUEST = 30  # wall clock of one tune on the page
+MAX_SECONDS_PER_REQUEST = 30  # wall clock of one request, but for what it waits for its turn
 
 MAX_READ_CHARACTERS = 6_000  # of a tune that the model reads whole, to look inside or to rework it: as long as the
 # longest that is composed; the time to look back grows with the square, to three seconds here
@@ -96,9 +96,9 @@ MAX_SESSIONS = 256  # visitors that the server remembers something of, 80 KB eac
 MAX_UPLOAD = "1mb"  # nothing is uploaded; this is gradio's own limit, but our server refuses uploads
 MAX_UPLOAD_BYTES = 1_000_000  # the same
 MAX_REQUEST_BYTES = 4_000_000  # of one request: a long tune with its picture, as Stop sends it, has one million
-MAX_RUNNING_MODEL = 64  # generations at once: each has its first tune written, which takes a few milliseconds
-# Of these, how many have their turn: the other candidates, ranking and drawing take more time than the first tune, and
-# with many at once all would come late.
+MAX_RUNNING_MODEL = 64  # requests to the model that are let in: the engine writes so many first tunes in half a second
+# Of these, how many have their turn: other candidates, ranking and drawing, changes to a tune and looks inside take
+# more time, and with many at once all would come late.
 MAX_TURNS = 8
 # For one address, which may be an office or a school. Addresses of this machine are not counted: a proxy that does not
 # say for whom it asks speaks for everybody.

@@ -32,11 +32,13 @@ def run(options: argparse.Namespace) -> int:
     from charrnn.inference.compiling import prepare
     from charrnn.inference.threads import use_one_thread_each
     from charrnn.model.checkpoint import load_checkpoint, write_closes
+    from charrnn.sampling.batch import WORTH_THE_KERNEL
 
     count, path = check_count(options.count), find_checkpoint(options.checkpoint)
     checkpoint = load_checkpoint(path)
     use_one_thread_each()
-    prepare(False)
+    if 2 * count >= WORTH_THE_KERNEL:
+        prepare(False)
     corpus = load_corpus(tuple(checkpoint.corpus.get("names", DEFAULT_COLLECTIONS)), not options.json)
     rates = study(checkpoint, corpus.split, count, progress)
     write_closes(path, closes_from(rates))

@@ -258,6 +258,7 @@ class CompiledBatch:
         registers[RANDOM] = _BLOCK  # all are used up: ``_prepare`` draws new ones
         registers[PITCH] = -1
         if line.closing is not None:
+            assert isinstance(line.guide, GrammarGuide | NoGuide), "what Python offers cannot be taken back"
             registers[TONIC], registers[TRIES] = LETTERS.index(line.closing.letter), MOST_TRIES
             registers[CLOSES] = sum(1 << section for section in line.closing.sections)
         self._offer(slot, line)

@@ -31,16 +31,16 @@ _FAINT = np.float32(1e-9)  # a weight that fp32 loses beside 1
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
 FREE, BY_GRAMMAR, BY_MASK = range(3)  # what offers the characters
-READY, CAME_IN, FOLLOWED, WENT_BACK, DONE = range(
-    5
-)  # a row has probabilities; a character; its place; gone back; ended
+# What a row has: probabilities; a character; its place; gone back; come to an end.
+READY, CAME_IN, FOLLOWED, WENT_BACK, DONE = range(5)
 NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
 # Registers of a row. CAME: the character that came in. SEEN: how many were read. GIVEN of the GIVENS characters to be
 # read, BRIDGE of the BRIDGES and RANDOM of the random numbers are used; KEPT were written in this call. LEFT: how many
 # the grammar may write, ROOM: how many the line may.
 # For closes: CLOSES are the sections that are to close on the letter TONIC, as bits; NOTE is the last letter, ALTERED
-# whether an accidental has come before the next; WRITTEN were drawn in all; IS_SAVED: there is a copy to go back to;
-# SAVES: make one after this step. A section may go back TRIES times more; TAKEN_BACK are characters of former calls.
+# whether an accidental has come before the next; WRITTEN are the model's characters that stand; IS_SAVED: there is a
+# copy to go back to; SAVES: make one after this step. A section may go back TRIES times more; TAKEN_BACK characters of
+# former calls are to be forgotten.
 (
     PHASE, CLOCK, PLAN, SECTIONS, FRAME, NODE, PITCH, KIND, LEFT, ROOM, STAGE, CAME, SEEN, GIVEN, GIVENS, KEPT, RANDOM,
     BRIDGE, BRIDGES, FOLLOWS, GREEDY, FAULT, ENDED, END, CLOSES, TONIC, NOTE, ALTERED, WRITTEN, IS_SAVED, SAVES, TRIES,
@@ -656,8 +656,9 @@ def _closes(slot, tables, rows, saved, plan):
 
 @njit(error_model="numpy")
 def _follow(slot, tables, rows, saved, has_clock):
-    """Move clock, plan and grammar on by the character that came. False where a table has no answer yet: then nothing
-    has moved. What another thread has added since these arrays were taken is no answer yet, either."""
+    """Move clock, plan and grammar on by the character that came, or back to the copy (``_closes``). False where a
+    table has no answer yet: then nothing has moved. What another thread has added since these arrays were taken is no
+    answer yet, either."""
     registers = rows.registers[slot]
     character, clock, plan = registers[CAME], registers[CLOCK], registers[PLAN]
     frame, node = registers[FRAME], registers[NODE]

@@ -18,7 +18,7 @@ MOST_CLOSES = 63  # sections of a text that are told of: the kernel has a bit fo
 
 class Closing(NamedTuple):
     """Which sections of the plan are to close on the tonic: where one does not, its last two bars are written again, a
-    few times at most (rejection sampling). Of lines with the plain grammar, or without a guide."""
+    few times at most (rejection sampling). Only for lines with the plain grammar, or without a guide."""
 
     letter: str  # of the tonic
     sections: frozenset[int]  # numbers below MOST_CLOSES

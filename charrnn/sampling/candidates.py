@@ -41,5 +41,6 @@ def _grown(
             drafts += [Draft.begun(checkpoint, other) for other in others]
             tickets.append(leaving.enter_context(engine.write([draft.line for draft in drafts[1:]])))
         while not all(ticket.wait(LOOK_SECONDS) for ticket in reversed(tickets)):
+            tickets[0].wait(0)
             yield tunes()
     yield tunes()

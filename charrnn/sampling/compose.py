@@ -225,7 +225,7 @@ class Draft:
             guide = self._steering = SteeringGuide(
                 guide, self._characters, index_of(checkpoint), request.most_shared, composition.header, prefix
             )
-        closing = closing_for(checkpoint, composition.header, composition.plan, request)
+        closing = closing_for(checkpoint, composition.header, prefix, composition.plan, request)
         self.line = line_after(
             checkpoint, composition.header, prefix, composition.plan, guide, most, random, request, closing
         )

@@ -53,7 +53,7 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
         gr.api(handlers.generate, api_name="generate", concurrency_id=MODEL)  # type: ignore[attr-defined]
     # The gate bounds what waits.
     page.queue(max_size=None, default_concurrency_limit=limits.MAX_RUNNING_MODEL, api_open=False)
-    Gate(page._queue, journal)
+    Gate(page._queue, journal, turns)
     found: gr.Blocks = page
     return found
 

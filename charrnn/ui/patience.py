@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Generator, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gradio.context import LocalContext
 
 from charrnn import limits
 from charrnn.errors import CharrnnError, OutOfTimeError
 from charrnn.ui.turns import Turn
+
+if TYPE_CHECKING:
+    from charrnn.ui.serving.requests import Entry
 
 _LOOK_SECONDS = 0.1  # between two looks whether somebody still waits
 _Item = TypeVar("_Item")
@@ -21,7 +24,9 @@ class GoneError(CharrnnError):
 class Patience:
     """Of one request. Made where gradio has called the handler, so that its event is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, entry: "Entry | None" = None) -> None:
+        """``entry`` is told how long the request has waited for its turn."""
+        self._entry = entry
         self._deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
         self._event = _event()
 
@@ -37,9 +42,14 @@ class Patience:
 
     def waits_for(self, turn: Turn, seconds: float) -> bool:
         """Whether a turn has come, after so many seconds at most, which do not count."""
+        if turn.has_begun:
+            return True
         began = time.monotonic()
         has_come = turn.has_come(seconds)
-        self._deadline += time.monotonic() - began
+        waited = time.monotonic() - began
+        self._deadline += waited
+        if self._entry is not None:
+            self._entry.waited += waited
         return has_come
 
     def wait_for(self, turn: Turn) -> None:

@@ -2,9 +2,9 @@
 
 People's sections do in four of five cases. A network that writes one character after another arrives there less often:
 it learns of the key in the header, and no single character tells it that it is late to head for home. So a tune draws,
-before it is written, which of its sections are to close on the tonic whatever comes, and the last bars of one that does
-not are written again (``inference.line.Closing``). The shares with which they are drawn are those that make the
-model's sections close as often as people's (``evaluation.closing``).
+before it is written, which of its sections are to close on the tonic, and the last bars of one that does not are
+written again (``inference.line.Closing``), where it has more than two and ends as planned. The shares with which they
+are drawn are those that make the model's sections close as often as people's (``evaluation.closing``).
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,8 @@ TRIES = 4  # to write them again so that the section closes on the tonic; then i
 
 
 class LastNote(NamedTuple):
-    """The note that a text ends with, as far as a close depends on it."""
+    """The note that a text ends with, as far as a close depends on it. The last letter counts: of a chord that is its
+    highest note, and a key that changes between note and bar line is taken for a note."""
 
     letter: str = ""  # "" before the first note, and for one with an accidental of its own
     is_altered: bool = False  # an accidental has come, and its letter not yet

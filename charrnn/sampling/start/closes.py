@@ -12,10 +12,13 @@ from charrnn.sampling.start.header import given_fields
 _STREAM = 1  # of random numbers beside those that the tune is drawn with
 
 
-def closing_for(checkpoint: Checkpoint, header: str, plan: Plan | None, request: Request) -> Closing | None:
-    """None where no section has to; where the most probable characters are written, which would be the same again; and
-    where a tune is steered away from the training music, for that cannot be taken back."""
-    if request.temperature == 0 or request.most_shared is not None:
+def closing_for(
+    checkpoint: Checkpoint, header: str, prefix: str, plan: Plan | None, request: Request
+) -> Closing | None:
+    """None where no section has to; where the most probable characters are written, which would be the same again;
+    where a tune is steered away from the training music, for that cannot be taken back; and where the music that stands
+    already, ``prefix``, changes the key."""
+    if request.temperature == 0 or request.most_shared is not None or "[K:" in prefix:
         return None
     key = parse_key(given_fields(header).get("K", ""))
     sections = checkpoint.closes.draw(key, plan, np.random.default_rng([request.seed, _STREAM]))

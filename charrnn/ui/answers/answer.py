@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from charrnn.sampling.compose import Composition
 
 
-def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]") -> dict[str, Any]:
-    """The tune, or the best of several and all of them with their scores, best first."""
-    if len(tunes) == 1:
+def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]", asked_for: int = 1) -> dict[str, Any]:
+    """The tune, or, where several were ``asked_for``, the best of those that there are and all of them with their
+    scores, best first."""
+    if asked_for == 1:
         return _told(tunes[0])
     from charrnn.sampling.ranking import ranked
 

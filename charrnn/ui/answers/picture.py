@@ -9,11 +9,12 @@
 }
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from charrnn.errors import RenderError
-from charrnn.notation.tune import Tune
+from charrnn.notation.tune import Element, Tune
 from charrnn.notation.writing.layout import is_typed
 from charrnn.render.export.formats import Options, to_draw
 from charrnn.render.score.engraving import engrave
@@ -51,18 +52,19 @@ def sketch(tune: Tune, width: int) -> str:
 
 
 class Growing:
-    """The picture of a tune that is being written, by whole bars: drawn when there is another bar, and not before."""
+    """The picture of a tune that is being written, by whole bars: drawn when there is another bar, be it one that was
+    written again, and not before."""
 
     def __init__(self, view: View) -> None:
         self.view = view
-        self._drawn = 0
+        self._drawn: Sequence[Element] = ()
 
     def picture(self, tune: Tune) -> Picture:
         """None where no bar has come since the last one, or nothing can be drawn: the tune that is done says why."""
         elements = up_to_last_bar_line(tune)
-        if len(elements) <= self._drawn:
+        if elements == self._drawn[: len(elements)]:
             return None
-        self._drawn = len(elements)
+        self._drawn = elements
         try:
             return picture(replace(tune, elements=elements), self.view)
         except RenderError:

@@ -4,7 +4,7 @@ Values arrive as the browser sent them and are checked by ``Request.checked`` al
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,19 +54,22 @@ class Handlers:
             yield begun, str(request.seed), gr.update(interactive=True)
             text, growing = "", Growing(view)
             try:
-                patience = Patience()
+                patience = Patience(entry)
                 while (checkpoint := self.model.wait(UPDATE_SECONDS)) is None:
                     if patience.is_over:
                         there(None)
                     yield gr.skip(), gr.skip(), gr.skip()
                 with self._turns.queued(how_many == 1) as turn:
                     batches = patience.bound(_batches(checkpoint, request, how_many, turn, patience))
-                    for tunes, is_last in now_and_then(batches, self._pace, _has_begun):
+                    for tunes, is_due in self._looks(batches):
+                        if not is_due:
+                            yield gr.skip(), gr.skip(), gr.skip()
+                            continue
                         text, entry.characters = tunes[0].abc, written(tunes)
-                        if is_last:
-                            break
                         others = _bars_of_each(how_many, tunes)
                         yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
+                    text, entry.characters = tunes[0].abc, written(tunes)
+                    patience.wait_for(turn)
                     best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
             except Exception:
                 yield value.text_only(text) or value.failed(), gr.skip(), gr.update(interactive=False)
@@ -74,10 +77,21 @@ class Handlers:
             yield best, gr.skip(), gr.skip()  # not last: gradio sends the last values twice
             yield gr.skip(), gr.skip(), gr.update(interactive=False)
 
-    def _pace(self) -> float:
-        """Seconds between two looks at one tune. Drawing is shared out among the generations under way: else it would
-        take more of the processors than the writing."""
-        return UPDATE_SECONDS * max(1.0, self.journal.metrics.running())
+    def _looks(self, batches: "Iterator[tuple[Composition, ...]]") -> "Iterator[tuple[tuple[Composition, ...], bool]]":
+        """Now and then the tunes as they are, and whether to show them; the last ones, which are not to be shown so.
+
+        Drawing is shared out among the generations under way: else it would take more of the processors than the
+        writing. In between, gradio gets the word all the same, for that is when Stop is noticed."""
+        next_word = next_picture = time.monotonic() + UPDATE_SECONDS
+        for tunes in batches:
+            now, running = time.monotonic(), max(1.0, self.journal.metrics.running())
+            is_due = now >= next_picture and "|" in tunes[0].music
+            if is_due or now >= next_word:
+                yield tunes, is_due
+                now = time.monotonic()
+                next_word = now + UPDATE_SECONDS * min(running, limits.MAX_TURNS)
+                next_picture = now + UPDATE_SECONDS * running if is_due else next_picture
+        yield tunes, False
 
     def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
         """What was written before Stop becomes a tune to hear: for the score and the stop button.
@@ -118,18 +132,19 @@ class Handlers:
             request = Request.checked(**options)
             how_many = check_candidates(candidates)
             entry.about(request, candidates=how_many)
-            patience = Patience()
+            patience = Patience(entry)
             checkpoint = waited_for(self.model, patience)
             with self._turns.queued(how_many == 1) as turn:
                 for tunes in patience.bound(_batches(checkpoint, request, how_many, turn, patience)):
                     entry.characters = written(tunes)
-                return answer(checkpoint, tunes)
+                patience.wait_for(turn)
+                return answer(checkpoint, tunes, how_many)
 
 
 def _batches(
     checkpoint: "Checkpoint", request: Request, count: int, turn: Turn, patience: Patience
 ) -> "Iterator[tuple[Composition, ...]]":
-    """The tunes as they grow: the first at once, all others, and the last look at them, when the turn has come."""
+    """The tunes as they grow: the first at once, the others when the turn has come, or of a single one the end."""
     may_go_on = partial(patience.waits_for, turn, UPDATE_SECONDS)
     if count > 1:
         from charrnn.sampling.candidates import stream_candidates
@@ -149,11 +164,6 @@ def _bars_of_each(count: int, tunes: "tuple[Composition, ...]" = ()) -> list[int
     """How far each of several candidates has come; nothing of a tune that is alone."""
     bars = [tune.music.count("|") for tune in tunes]
     return bars + [0] * (count - len(bars)) if count > 1 else []
-
-
-def _has_begun(tunes: "tuple[Composition, ...]") -> bool:
-    """Whether there is a bar to see."""
-    return "|" in tunes[0].music
 
 
 def written(tunes: "tuple[Composition, ...]") -> int:
@@ -176,16 +186,11 @@ def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
     return there(checkpoint)
 
 
-def now_and_then(
-    items: Iterator[_Item],
-    seconds: Callable[[], float] = lambda: UPDATE_SECONDS,
-    is_worth_it: Callable[[_Item], bool] = lambda _: True,
-) -> Iterator[tuple[_Item, bool]]:
-    """Items with whether they are the last: of those that are worth it one every ``seconds`` at most; and the last
-    one."""
+def now_and_then(items: Iterator[_Item]) -> Iterator[tuple[_Item, bool]]:
+    """Each item with whether it is the last: one every ``UPDATE_SECONDS`` at most, and the last one."""
     due = time.monotonic() + UPDATE_SECONDS
     for item in items:
-        if time.monotonic() >= due and is_worth_it(item):
+        if time.monotonic() >= due:
             yield item, False
-            due = time.monotonic() + seconds()
+            due = time.monotonic() + UPDATE_SECONDS
     yield item, True

@@ -33,7 +33,7 @@ class Inside:
 
             abc = checked_abc(sent, limits.MAX_READ_CHARACTERS)
             entry.text(abc)
-            patience = Patience()
+            patience = Patience(entry)
             checkpoint = waited_for(self.model, patience)
             with self._turns.queued() as turn:
                 patience.wait_for(turn)

@@ -59,7 +59,7 @@ class Reworking:
                 request = Request.checked(**options_of(controls) | {"seed": sent.get("seed")})
                 entry.about(request, what=what)
                 entry.text(abc)
-                patience = Patience()
+                patience = Patience(entry)
                 yield gr.skip(), gr.update(interactive=True)
                 checkpoint = waited_for(self.model, patience)
                 with self._turns.queued(is_short=True) as turn:

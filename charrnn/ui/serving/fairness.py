@@ -1,7 +1,7 @@
 """Admission control: per-visitor limits, rate limits and a bounded queue.
 
-Gradio's queue says what waits and what runs, so nothing is counted twice and a closed tab frees its place. A
-refused request gets one sentence.
+Gradio's queue says what waits and what runs, so nothing is counted twice and a closed tab frees its place; of what
+runs, some wait for their turn (``charrnn.ui.turns``). A refused request gets one sentence.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from charrnn.ui.sentences import capitalised
 from charrnn.ui.serving.housekeeping import under_way
 from charrnn.ui.serving.requests import Entry, Journal
 from charrnn.ui.serving.visitors import by_mcp, visitor_of
+from charrnn.ui.turns import Turns
 
 MODEL = "model"  # gradio's concurrency_id of everything that runs the model
 _SESSION = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -49,12 +50,14 @@ class Rate:
 class Gate:
     """Stands before gradio's queue."""
 
-    def __init__(self, queue: Queue, journal: Journal) -> None:
+    def __init__(self, queue: Queue, journal: Journal, turns: Turns) -> None:
         self._queue, self._journal = queue, journal
         self._push = queue.push
         self._rate = Rate(limits.MAX_A_MINUTE)
         queue.push = self.push  # type: ignore[method-assign]
-        journal.metrics.watch(lambda: len(self._waiting()), self._running)
+        journal.metrics.watch(
+            lambda: len(self._waiting()) + turns.waiting, lambda: max(0, self._running() - turns.waiting)
+        )
 
     async def push(self, body: Any, request: Any, username: str | None) -> Any:
         """As gradio's. Raises HTTPException with a sentence for what is not let in."""

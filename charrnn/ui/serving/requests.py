@@ -47,6 +47,7 @@ class Entry:
         self.id, self.action = secrets.token_hex(4), action
         self.options: dict[str, Any] = {}
         self.characters = 0  # that were written
+        self.waited = 0.0  # seconds for its turn, which are none of its own
         self.outcome = Outcome.OK
         self._start = time.monotonic()
 
@@ -61,7 +62,7 @@ class Entry:
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self._start
+        return time.monotonic() - self._start - self.waited
 
     @property
     def line(self) -> str:
