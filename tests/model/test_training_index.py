@@ -160,7 +160,7 @@ def test_page_and_interface_say_why_nothing_is_compared(path: Path, spoilt, reas
     assert all("originality" not in one["parts"] for one in on_page["candidates"])
     look = Desk(index=BackgroundModel(str(path)).index).functions()[0]
     assert look({"abc": JIG, "view": {}}, None)["originality"] == told
-    answered = answer(checkpoint, tunes)
+    answered = answer(checkpoint, tunes, len(tunes))
     assert answered["remark"] == sentence
     assert all("originality" not in one["parts"] for one in answered["candidates"])
 
@@ -171,7 +171,7 @@ def test_originality_is_reported_with_the_right_index(path: Path) -> None:
     on_page = shown(checkpoint, tunes, View())
     assert on_page["originality"]["compared"]
     assert all("originality" in one["parts"] for one in on_page["candidates"])
-    assert "remark" not in answer(checkpoint, tunes)
+    assert "remark" not in answer(checkpoint, tunes, len(tunes))
 
 
 def test_steering_needs_the_index(path: Path) -> None:

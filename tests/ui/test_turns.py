@@ -133,7 +133,7 @@ def test_a_look_inside_waits_for_its_turn(checkpoint_path: Path):
         assert answer.result(60)["state"] == "inside"
 
 
-def test_waiting_counts_neither_as_work_nor_to_the_deadline(monkeypatch: pytest.MonkeyPatch):
+def test_waiting_counts_neither_as_work_nor_as_time(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(limits, "MAX_SECONDS_PER_REQUEST", 5)
     turns, entry = Turns(1), Entry("compose")
     patience = Patience(entry)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from charrnn.sampling.compose import Composition
 
 
-def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]", asked_for: int = 1) -> dict[str, Any]:
+def answer(checkpoint: "Checkpoint", tunes: "tuple[Composition, ...]", asked_for: int) -> dict[str, Any]:
     """The tune, or, where several were ``asked_for``, the best of those that there are and all of them with their
     scores, best first."""
     if asked_for == 1:
