@@ -91,7 +91,7 @@ MAX_OPENINGS_A_MINUTE = 30  # for one address
 MAX_OPENING = 2  # files opened at once, each in a process of 150 MB
 
 # Serving
-MAX_QUEUE = 16  # requests waiting to be let in; the next one is told to try again, for it would wait half a minute
+MAX_QUEUE = 80  # requests to the model, let in or waiting; the next one is told to try again: it would wait too long
 MAX_SESSIONS = 256  # visitors that the server remembers something of, 80 KB each
 MAX_UPLOAD = "1mb"  # nothing is uploaded; this is gradio's own limit, but our server refuses uploads
 MAX_UPLOAD_BYTES = 1_000_000  # the same

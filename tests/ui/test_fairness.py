@@ -111,7 +111,7 @@ def test_each_address_has_its_own_queue_share(address, tabs, monkeypatch):
 
 
 def test_a_full_queue_refuses_newcomers_and_keeps_serving(address, monkeypatch, slowly):
-    monkeypatch.setattr(limits, "MAX_QUEUE", 2)
+    monkeypatch.setattr(limits, "MAX_QUEUE", 3)
     with ThreadPoolExecutor(3) as pool:
         served_all = [pool.submit(call, address, length=500)]
         wait_until(lambda: gauge(address, "running") == 1)  # or the third would find two waiting

@@ -49,7 +49,7 @@ def test_many_visitors_at_once_are_served_as_alone(app, checkpoint_path):
 @pytest.mark.filterwarnings(GRADIO_WARNINGS)
 def test_visitors_to_a_full_queue_are_told_so(monkeypatch):
     monkeypatch.setattr(limits, "MAX_RUNNING_MODEL", 1)
-    monkeypatch.setattr(limits, "MAX_QUEUE", 3)
+    monkeypatch.setattr(limits, "MAX_QUEUE", 4)
     monkeypatch.setattr(limits, "MAX_SECONDS_PER_REQUEST", 2)
     journal = Journal()
     page = build_page(BackgroundModel("never started"), journal=journal)  # the first visitor keeps the others waiting

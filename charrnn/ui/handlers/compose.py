@@ -89,7 +89,7 @@ class Handlers:
             if is_due or now >= next_word:
                 yield tunes, is_due
                 now = time.monotonic()
-                next_word = now + UPDATE_SECONDS * min(running, limits.MAX_TURNS)
+                next_word = now + UPDATE_SECONDS * max(1.0, running / 4)
                 next_picture = now + UPDATE_SECONDS * running if is_due else next_picture
         yield tunes, False
 

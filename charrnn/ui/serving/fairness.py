@@ -116,7 +116,7 @@ class Gate:
                 f"From your address, {limits.MAX_AT_ONCE} tunes are being written or wait already; please try again in"
                 " a moment."
             )
-        if len(self._waiting()) >= limits.MAX_QUEUE:
+        if len(self._waiting()) + self._running() >= limits.MAX_QUEUE:
             raise _Full("Too many people are waiting for a tune just now; please try again in a moment.")
         self._rate.check(request)
 
