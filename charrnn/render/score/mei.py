@@ -117,7 +117,7 @@ def _key(key: Key) -> str:
         return '<keySig sig="0"/>'
     if not key.explicit:
         return f'<keySig sig="{_signature(key.fifths)}"/>'
-    altered = {letter: key.alteration(letter) for letter in SHARP_ORDER}
+    altered = key.alterations
     flats = [letter for letter in reversed(SHARP_ORDER) if altered[letter] < 0]
     others = [letter for letter in SHARP_ORDER if altered[letter] > 0 or (letter, 0) in key.explicit]
     signs = "".join(

@@ -157,7 +157,6 @@ def _batches(
         yield (tune,)
     while not may_go_on():
         yield (tune,)
-    yield (tune,)
 
 
 def _bars_of_each(count: int, tunes: "tuple[Composition, ...]" = ()) -> list[int]:
