@@ -16,7 +16,7 @@ from charrnn.ui.handlers.inside import Inside
 from charrnn.ui.handlers.opening import Opening
 from charrnn.ui.handlers.reworking import Reworking
 from charrnn.ui.model import BackgroundModel
-from charrnn.ui.score import REQUEST, SETTLE, score
+from charrnn.ui.score import REQUEST, SETTLE, TELL, score
 from charrnn.ui.serving.fairness import MODEL, Gate
 from charrnn.ui.serving.installing import NAME
 from charrnn.ui.serving.requests import Journal
@@ -24,7 +24,12 @@ from charrnn.ui.settings import Settings, settings
 from charrnn.ui.turns import Turns
 
 _INTRODUCTION = "A small neural network writes it, one character at a time. Listen to it, change it, download it."
-_QUIET: dict[str, Any] = {"preprocess": False, "show_progress": "hidden", "api_visibility": "private"}
+_QUIET: dict[str, Any] = {
+    "preprocess": False,
+    "postprocess": False,  # our values are text already
+    "show_progress": "hidden",
+    "api_visibility": "private",
+}
 _ON_THE_MODEL: dict[str, Any] = {"concurrency_id": MODEL, "trigger_mode": "once", **_QUIET}
 # What waits for no model. In the queue all the same, where the gate sees it, and where gradio answers nothing directly.
 _AT_ONCE: dict[str, Any] = {"concurrency_id": "page", "concurrency_limit": limits.MAX_DESK_WAITING, **_QUIET}
@@ -60,13 +65,12 @@ def build_page(model: BackgroundModel, library: Library | None = None, journal: 
 
 def _connect(page: gr.Blocks, handlers: Handlers, turns: Turns, chosen: Settings, tune: gr.HTML, view: gr.JSON) -> None:
     model, journal = handlers.model, handlers.journal
-    shown: Any = [tune, chosen.seed_used, chosen.stop]
     runs = [
         gr.on(
             [chosen.generate.click, chosen.seed_text.submit],
             in_text(taking(chosen.controls, handlers.compose)),
             [*chosen.controls.values(), chosen.candidates, view],
-            shown,
+            tune,
             js=REQUEST,
             **_ON_THE_MODEL | {"trigger_mode": "always_last"},  # static/score/score.js ignores clicks meanwhile
         ),
@@ -74,16 +78,17 @@ def _connect(page: gr.Blocks, handlers: Handlers, turns: Turns, chosen: Settings
         tune.rework(
             in_text(taking(chosen.reworking, Reworking(model, journal, turns).rework)),
             [*chosen.reworking.values()],
-            [tune, chosen.stop],
+            tune,
             **_ON_THE_MODEL | {"trigger_mode": "multiple"},
         ),
     ]
     tune.inside(in_text(Inside(model, journal, turns).look), None, tune, api_name="inside", **_ON_THE_MODEL)
+    tune.busy(None, None, [chosen.seed_used, chosen.stop], js=TELL, show_progress="hidden")
     # Who is not let in hears nothing from the handler.
     runs[1].failure(None, js=SETTLE, **_QUIET)
     # In two steps: while the first is under way, the tune may still grow.
     stopped = chosen.stop.click(None, cancels=runs)
-    stopped.then(in_text(handlers.stop), [tune, view], [tune, chosen.stop], js=REQUEST, **_AT_ONCE)
+    stopped.then(in_text(handlers.stop), [tune, view], tune, js=REQUEST, **_AT_ONCE)
     page.load(in_text(model.wait_for_example), None, chosen.chances, **_AT_ONCE)
     page.load(
         in_text(giving(chosen.restored, Opening(journal, model.index).open)),

@@ -23,11 +23,18 @@ REQUEST = "(...inputs) => [...inputs.slice(0, -1), document.querySelector('.scor
 # What was shown before is shown again, and the buttons work.
 SETTLE = "() => { document.querySelector('.score')?.page?.settle(); }"
 
+# What the settings show of the score: the number of its tune's seed, and Stop while a tune is under way.
+TELL = """() => {
+  const { seedUsed, busy } = document.querySelector('.score').page;
+  return [seedUsed ?? { __type__: 'update' }, { __type__: 'update', interactive: busy }];
+}"""
+
 
 def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HTML:
     """The component. Its value, as an event's input too, is JSON text (``charrnn.ui.answers.text``). ``sounds`` is the
     folder of the sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the
-    page. Its scripts may call ``functions``, and trigger its events ``rework`` and ``inside``."""
+    page. Its scripts may call ``functions``, and trigger its events ``rework``, ``inside`` and ``busy``: a tune is begun
+    or over."""
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
@@ -56,7 +63,7 @@ def module_script(name: str) -> str:
 def _mount_script(sounds: Path | None) -> str:
     """gradio finds the names of the events in the script's text."""
     catalog = json.dumps(sounds and _address(sounds / CATALOG))
-    tools = f"{{ trigger, server, events: ['rework', 'inside'], catalog: {catalog} }}"
+    tools = f"{{ trigger, server, events: ['rework', 'inside', 'busy'], catalog: {catalog} }}"
     mount = f"(score) => score.mount(element, props, watch, {tools})"
     return f"{module_script('score/score.js')}.then({mount});"
 

@@ -64,7 +64,7 @@ def test_the_first_note_is_sampled_where_samples_are(page, library):
 
 def test_clicks_and_keys_move_the_playing_position(page):
     generate(page)
-    note(page, 4).click(force=True)
+    note(page, 4).click()
     assert player(page, "position") == pytest.approx(4 / 8)
     expect(page.locator(".where")).to_have_text("Bar 1: E")
     expect(page.locator(".sheet #n4")).to_have_class(re.compile("cursor"))
@@ -225,7 +225,7 @@ def test_straight_plays_written_rhythms_and_the_link_remembers(page):
 
 def test_the_bent_time_is_highlighted_and_sought(page):
     generate(page)
-    note(page, 2).click(force=True)
+    note(page, 2).click()
     assert player(page, "position") == pytest.approx(1 / 8 + 9 / 64, abs=1e-6)
     expect(page.locator(".sheet #n2")).to_have_class(re.compile("cursor"))
 

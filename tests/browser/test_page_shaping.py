@@ -243,7 +243,7 @@ def test_a_clarinet_part_changes_notation_but_not_sound(page):
         (note["pitch"], note["notes"]) for note in sound
     ]
     assert the_page(page, "value.link") == link
-    page.locator(".sheet #n1 .notehead").click(force=True)
+    page.locator(".sheet #n1 .notehead").click()
     expect(page.locator(".where")).to_have_text("Bar 1: E")  # d as it is written
     assert "part=Bb" in page.url
     text = shown_abc(page)

@@ -44,7 +44,7 @@ def main(folder: Path) -> dict[str, Any]:
         events = httpx.get(f"{call}/{event['event_id']}", timeout=60).text.strip().split("\n\n")
         answers["generate"] = events[-1].split("\n")[0].removeprefix("event: ")
     model = BackgroundModel(str(path)).start()
-    shown = list(Handlers(model).compose({"seed_text": SEED, "length": 60, "seed": "3", "parts": "free"}))[-2][0]
+    shown = list(Handlers(model).compose({"seed_text": SEED, "length": 60, "seed": "3", "parts": "free"}))[-1]
     answers["shown"] = {
         "state": shown["state"],
         "has abc": bool(shown["abc"]),

@@ -24,15 +24,21 @@ def test_a_stream_travels_as_text_and_is_closed() -> None:
 
     def stream():
         try:
-            yield {"state": "writing"}, 1
-            yield {"state": "done"}, 2
+            yield {"state": "writing"}
+            yield {"state": "done"}
         finally:
             ended.append(True)
 
     sent = in_text(stream)()
-    assert next(sent) == ('{"state":"writing"}', 1)
+    assert next(sent) == '{"state":"writing"}'
     sent.close()
     assert ended == [True]
+
+
+def test_no_news_repeats_the_text_before() -> None:
+    """gradio builds a component for each skip, and sends the last value twice."""
+    sent = in_text(lambda: (yield from (None, {"state": "writing"}, None, {"state": "done"})))()
+    assert list(sent) == [gr.skip(), '{"state":"writing"}', '{"state":"writing"}', '{"state":"done"}', gr.skip()]
 
 
 @pytest.mark.filterwarnings("error")

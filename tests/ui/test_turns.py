@@ -92,14 +92,14 @@ def test_only_the_first_tune_comes_before_the_turn(checkpoint_path: Path, count:
     updates = handlers.compose(ASKED, count)
     with turns.queued() as another:
         assert another.has_come()
-        written = next(value for value, *_ in updates if isinstance(value, dict) and value.get("abc"))
+        written = next(value for value in updates if isinstance(value, dict) and value.get("abc"))
         assert (written["state"], len(written["others"])) == ("writing", count if count > 1 else 0)
         assert written["others"][1:] == [0] * (count - 1)
-        more = [next(updates)[0] for _ in range(8)]  # it waits, and can be stopped at each
+        more = [next(updates) for _ in range(8)]  # it waits, and can be stopped at each
         assert [value for value in more if isinstance(value, dict) and value.get("state") == "done"] == []
         assert turns.waiting == 1
         left = handlers.compose(ASKED, count)
-        next(value for value, *_ in left if isinstance(value, dict) and value.get("abc"))
+        next(value for value in left if isinstance(value, dict) and value.get("abc"))
         left.close()
         assert turns.waiting == 1
     assert _last(updates) == alone
@@ -114,7 +114,7 @@ def test_changes_wait_for_their_turn(checkpoint_path: Path, what: str):
     updates = Reworking(model, turns=turns).rework(REWORK, event)  # type: ignore[arg-type]
     with turns.queued() as another:
         assert another.has_come()
-        assert not any(isinstance(value, dict) and "state" in value for value, _ in islice(updates, 6))
+        assert [value and value["state"] for value in islice(updates, 6)] == ["working"] + 5 * [None]
         assert turns.waiting == 1
     assert _last(updates)["done"] == what
     assert turns._taken == 0
@@ -147,4 +147,4 @@ def test_waiting_counts_neither_as_work_nor_as_time(monkeypatch: pytest.MonkeyPa
 
 
 def _last(updates):
-    return [value for value, *_ in updates if isinstance(value, dict) and value.get("state") == "done"][-1]
+    return [value for value in updates if isinstance(value, dict) and value.get("state") == "done"][-1]

@@ -1,9 +1,9 @@
 """What the score component is sent: a dict that becomes JSON. Knows tunes, not gradio.
 
-``state`` is "loading" (the model), "writing", "done", "text" (what a failed request leaves), "failed" (it leaves
-nothing), "unreadable" (a link that holds no tune), or "inside", an answer about the tune that is shown. ``sound`` says
-what to play (``charrnn.ui.answers.sound``), or is None; ``picture`` what to draw (``charrnn.ui.answers.picture``);
-``link`` is the tune for an address (``charrnn.ui.answers.permalink``).
+``state`` is "loading" (the model), "writing", "working" (on a change of the tune that is shown), "done", "text" (what a
+failed request leaves), "failed" (it leaves nothing), "unreadable" (a link that holds no tune), or "inside", an answer
+about the tune that is shown. ``sound`` says what to play (``charrnn.ui.answers.sound``), or is None; ``picture`` what
+to draw (``charrnn.ui.answers.picture``); ``link`` is the tune for an address (``charrnn.ui.answers.permalink``).
 """
 
 import re
@@ -37,15 +37,20 @@ Value = dict[str, Any] | None  # None: nothing to show
 Index = Callable[[], "OriginalityIndex"]  # of the music that the page's model was trained on; raises OriginalityError
 
 
-def loading() -> Value:
+def loading() -> dict[str, Any]:
     """The model is not there yet."""
     return {"state": "loading"}
 
 
-def writing(abc: str, picture: Picture = None, others: list[int] | None = None) -> Value:
+def writing(abc: str, picture: Picture = None, others: list[int] | None = None) -> dict[str, Any]:
     """A tune that still grows. No ``picture`` leaves the one that is shown; ``others`` are the bars that each of
     several candidates has by now."""
     return {"state": "writing", "abc": abc, "picture": picture, "others": others or []}
+
+
+def working() -> Value:
+    """Nothing of a change can be seen yet."""
+    return {"state": "working"}
 
 
 def failed() -> Value:

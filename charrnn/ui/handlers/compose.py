@@ -8,13 +8,12 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import gradio as gr
-
 from charrnn import limits
 from charrnn.errors import BusyError
 from charrnn.sampling.checks import check_abc, check_candidates
 from charrnn.sampling.options import Request
 from charrnn.ui.answers.answer import answer
+from charrnn.ui.answers.value import Value
 from charrnn.ui.answers.view import View
 from charrnn.ui.controls import options_of
 from charrnn.ui.handlers.programs import for_programs
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 UPDATE_SECONDS = 0.1  # between two looks at growing tunes, whosever they are; the browser needs half of it to show one
 
 _Item = TypeVar("_Item")
-Update = tuple[Any, Any, Any]  # for the score, the seed used, and the stop button
 
 
 class Handlers:
@@ -40,9 +38,10 @@ class Handlers:
         self.model, self.journal = model, journal or Journal(model)
         self._turns = turns or Turns(limits.MAX_TURNS)
 
-    def compose(self, controls: Mapping[str, object], count: object = 1, sent: object = None) -> Iterator[Update]:
+    def compose(self, controls: Mapping[str, object], count: object = 1, sent: object = None) -> Iterator[Value]:
         """The tune as it grows, then the tune with its sound; of several candidates the first grows, and the best is
-        shown with the others beside it. ``sent`` is the browser's ``View``. Closing the generator cancels the work."""
+        shown with the others beside it; None where nothing has changed. ``sent`` is the browser's ``View``. Closing the
+        generator cancels the work."""
         from charrnn.ui.answers import candidates, value
         from charrnn.ui.answers.picture import Growing
 
@@ -51,31 +50,30 @@ class Handlers:
             how_many, view = check_candidates(count), View.of(sent)
             entry.about(request, candidates=how_many)
             begun = value.loading() if self.model.wait(0) is None else value.writing("", others=_bars_of_each(how_many))
-            yield begun, str(request.seed), gr.update(interactive=True)
+            yield begun | {"seed": request.seed}
             text, growing = "", Growing(view)
             try:
                 patience = Patience(entry)
                 while (checkpoint := self.model.wait(UPDATE_SECONDS)) is None:
                     if patience.is_over:
                         there(None)
-                    yield gr.skip(), gr.skip(), gr.skip()
+                    yield None
                 with self._turns.queued(how_many == 1) as turn:
                     batches = patience.bound(_batches(checkpoint, request, how_many, turn, patience))
                     for tunes, is_due in self._looks(batches):
                         if not is_due:
-                            yield gr.skip(), gr.skip(), gr.skip()
+                            yield None
                             continue
                         text, entry.characters = tunes[0].abc, written(tunes)
                         others = _bars_of_each(how_many, tunes)
-                        yield value.writing(text, growing.picture(tunes[0].tune), others), gr.skip(), gr.skip()
+                        yield value.writing(text, growing.picture(tunes[0].tune), others)
                     text, entry.characters = tunes[0].abc, written(tunes)
                     patience.wait_for(turn)
                     best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
             except Exception:
-                yield value.text_only(text) or value.failed(), gr.skip(), gr.update(interactive=False)
+                yield value.text_only(text) or value.failed()
                 raise
-            yield best, gr.skip(), gr.skip()  # not last: gradio sends the last values twice
-            yield gr.skip(), gr.skip(), gr.update(interactive=False)
+            yield best
 
     def _looks(self, batches: "Iterator[tuple[Composition, ...]]") -> "Iterator[tuple[tuple[Composition, ...], bool]]":
         """Now and then the tunes as they are, and whether to show them; the last ones, which are not to be shown so.
@@ -93,20 +91,18 @@ class Handlers:
                 next_picture = now + UPDATE_SECONDS * running if is_due else next_picture
         yield tunes, False
 
-    def stop(self, shown: object, sent: object = None) -> tuple[Any, Any]:
-        """What was written before Stop becomes a tune to hear: for the score and the stop button.
-        ``shown`` is the score's value, which is text."""
+    def stop(self, shown: object, sent: object = None) -> Value:
+        """What was written before Stop becomes a tune to hear. ``shown`` is the score's value, which is text."""
         from charrnn.notation.reading.parser import parse
         from charrnn.ui.answers import text, value
 
-        idle = gr.update(interactive=False)
         shown = text.read(shown)
         if not isinstance(shown, dict) or shown.get("state") != "writing" or not shown.get("abc"):
-            return value.failed(), idle  # stopped before anything came
+            return value.failed()  # stopped before anything came
         with self.journal.request("stop", for_page=True) as entry:
             abc = check_abc(shown["abc"])
             entry.text(abc)
-            return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent), index=self.model.index), idle
+            return value.done(abc, parse(abc), "You stopped it here.", view=View.of(sent), index=self.model.index)
 
     @for_programs
     def generate(self, candidates: int = 1, **options: object) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from charrnn.sampling.options import Request
 from charrnn.ui.answers import remarks
 from charrnn.ui.answers.picture import Growing
 from charrnn.ui.answers.remarks import ending, sentence
-from charrnn.ui.answers.value import Value, failed, writing
+from charrnn.ui.answers.value import Value, failed, working, writing
 from charrnn.ui.answers.view import View
 from charrnn.ui.controls import options_of
 from charrnn.ui.handlers.compose import UPDATE_SECONDS, now_and_then, waited_for
@@ -49,9 +49,9 @@ class Reworking:
         self.model, self._journal = model, journal or Journal(model)
         self._turns = turns or Turns(limits.MAX_TURNS)
 
-    def rework(self, controls: Mapping[str, object], event: gr.EventData) -> Iterator[tuple[Any, Any]]:
-        """For the score and the stop button: the changed tune as it grows, then ready to be shown; for bars written
-        anew, with the other candidates."""
+    def rework(self, controls: Mapping[str, object], event: gr.EventData) -> Iterator[Value]:
+        """The changed tune as it grows, then ready to be shown; for bars written anew, with the other candidates. None
+        where nothing has changed."""
         sent = event._data if isinstance(event._data, dict) else {}
         with self._journal.request("rework", for_page=True) as entry:
             try:
@@ -60,17 +60,15 @@ class Reworking:
                 entry.about(request, what=what)
                 entry.text(abc)
                 patience = Patience(entry)
-                yield gr.skip(), gr.update(interactive=True)
+                yield working()
                 checkpoint = waited_for(self.model, patience)
                 with self._turns.queued(is_short=True) as turn:
                     while not patience.waits_for(turn, UPDATE_SECONDS):
-                        yield gr.skip(), gr.skip()
-                    for answer in _answers(checkpoint, what, abc, request, sent, patience, entry):
-                        yield answer, gr.skip()
+                        yield None
+                    yield from _answers(checkpoint, what, abc, request, sent, patience, entry)
             except Exception:
-                yield failed(), gr.update(interactive=False)
+                yield failed()
                 raise
-            yield gr.skip(), gr.update(interactive=False)
 
 
 def _answers(
@@ -82,7 +80,7 @@ def _answers(
     patience: Patience,
     entry: Entry,
 ) -> Iterator[Value]:
-    """A value, or gradio's skip while there is nothing to see. Raises OriginalityError where the tune is to stay away
+    """A value, or None while there is nothing to see. Raises OriginalityError where the tune is to stay away
     from training music of which there is no index."""
     from charrnn.model.training_index import index_of
 
@@ -91,7 +89,7 @@ def _answers(
     if what == "bars":
         for variants, _ in now_and_then(_other_bars(checkpoint, abc, request, sent, patience)):
             if not variants:
-                yield gr.skip()
+                yield None
         entry.characters = sum(abs(len(variant.abc) - len(abc)) for variant in variants)
         yield _with_variants(checkpoint, variants, sent)
         return
@@ -99,7 +97,7 @@ def _answers(
     steps = _latest(patience.bound(_steps(checkpoint, what, abc, request, patience)), latest)
     for step, is_last in now_and_then(steps):
         if step == latest:
-            yield gr.skip()
+            yield None
             continue
         latest = step
         entry.characters = abs(len(step[0]) - len(abc))

@@ -8,7 +8,7 @@ import type { Panel } from "./playin/panel.js";
 
 /** What the score component is sent: charrnn/ui/answers/value.py. Which fields it has depends on its state. */
 export interface Value {
-  state: "empty" | "loading" | "writing" | "done" | "text" | "failed" | "unreadable" | "inside";
+  state: "empty" | "loading" | "writing" | "working" | "done" | "text" | "failed" | "unreadable" | "inside";
   abc?: string;
   title?: string;
   facts?: string;
@@ -33,6 +33,7 @@ export interface Value {
   candidates?: Candidate[];
   variants?: Variant[];
   chosen?: number; // the place of this tune among its candidates or variants
+  seed?: number; // that the tune's characters are drawn with, told once
   others?: number[]; // bars that each of several candidates has by now
   file?: OpenedFile;
   set?: TuneSet;

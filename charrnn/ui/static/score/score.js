@@ -48,12 +48,15 @@ export class ScorePage {
   /** @param {Tools} tools */
   constructor(root, tools) {
     this.root = root;
+    this.trigger = tools.trigger;
     this.asking = new Asking(this, tools);
     this.words = new Words(root, takeInterruption());
     rememberInterruption(() => this.busy);
     this.history = new History();
     this.value = EMPTY;
     this.busy = false;
+    this.seedUsed = null;
+    this.told = "";
     this.turn = 0;
     this.staff = new Staff(this.part("sheet"), {
       seek: (note) => this.tell(this.transport.seekWritten(note)),
@@ -118,6 +121,7 @@ export class ScorePage {
     const { state } = value || EMPTY;
     if (state === "inside") this.inside.open(value);
     else if (state === "failed") this.settle();
+    else if (state === "working") this.wait();
     else if (state === "writing" || state === "loading") this.watchGrowing(value);
     else if (state === "done") this.arrive(value);
     else this.showOther(value || EMPTY); // gradio has "" where there is no value
@@ -133,6 +137,7 @@ export class ScorePage {
   watchGrowing(value) {
     if (!this.busy) this.bringIntoView();
     this.begin();
+    if (value.seed !== undefined) this.seedUsed = String(value.seed);
     this.root.dataset.state = value.state;
     this.words.growing(value);
     this.sets.end();
@@ -251,6 +256,14 @@ export class ScorePage {
     this.part("renew").disabled = !hasTune || !this.staff.selected;
     this.part("unselect").disabled = !this.staff.selected;
     if (this.busy) for (const part of [this.shape, this.inside]) part.show(this.value, true);
+    this.tellControls();
+  }
+
+  // What the settings show of this: charrnn/ui/score.py asks for it.
+  tellControls() {
+    const now = `${this.busy} ${this.seedUsed}`;
+    if (now !== this.told) this.trigger("busy", {});
+    this.told = now;
   }
 
   // -- what the visitor does here
