@@ -33,8 +33,8 @@ TELL = """() => {
 def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HTML:
     """The component. Its value, as an event's input too, is JSON text (``charrnn.ui.answers.text``). ``sounds`` is the
     folder of the sampled instruments (``charrnn.render.audio.library``): all in it may be read by anybody who sees the
-    page. Its scripts may call ``functions``, and trigger its events ``rework``, ``inside`` and ``busy``: a tune is begun
-    or over."""
+    page. Its scripts may call ``functions``, and trigger its events ``rework``, ``inside`` and ``busy``: a tune is
+    begun or over."""
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
