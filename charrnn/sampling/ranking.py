@@ -64,7 +64,7 @@ def rank(
 
 
 def _marked(checkpoint: Checkpoint, composition: Composition, index: OriginalityIndex | None) -> Ranked:
-    tune = composition.tune
+    tune = composition.plain
     parts = {"likeness": checkpoint.judge.score(tune)} if checkpoint.judge else {}
     parts |= {"likelihood": likelihood(composition.bits_per_note), "range": compass(tune)}
     parts["cadence"] = cadence(tune, composition.ended)

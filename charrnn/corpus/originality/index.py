@@ -218,9 +218,11 @@ class OriginalityIndex:
 
     def _share_of_windows(self, melodies: Sequence[Melody], bars: int) -> float | None:
         numbers = np.array(sorted(_windows(melodies, bars)), dtype=np.uint64)
-        if not len(numbers):
-            return None
-        return float(np.isin(numbers, self.windows[bars], assume_unique=True).mean())
+        known = self.windows[bars]
+        if not len(numbers) or not len(known):
+            return 0.0 if len(numbers) else None
+        places = np.searchsorted(known, numbers).clip(max=len(known) - 1)
+        return float((known[places] == numbers).mean())
 
 
 def _windows(melodies: Sequence[Melody], bars: int) -> set[int]:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from charrnn.notation.bars import Bar, bars
+from charrnn.notation.kept import kept
 from charrnn.notation.tune import Note, Rest, Tune
 from charrnn.render.playing.performance import sounding_pitches
 
@@ -33,6 +34,7 @@ class MelodyNote:
     bar: int  # counted from 1; a pick-up has the number of the bar it leads to
 
 
+@kept
 def melody(tune: Tune) -> list[MelodyNote]:
     """The top line of a tune, in the order of the text."""
     sounding = sounding_pitches(tune)

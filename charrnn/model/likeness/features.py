@@ -56,6 +56,7 @@ class _View:
     full: Fraction | None  # length of a bar in whole notes
     degrees: Sequence[int]  # semitones above the tonic, 0 to 11; in minor modes from 12 on, so that they count apart
     beats: Sequence[Fraction]  # durations
+    lengths: Sequence[str]  # the same as text
     bars: Sequence[Sequence[int]]  # for each bar the places of its notes in the line
 
     @classmethod
@@ -63,6 +64,7 @@ class _View:
         root = pitch_class(tune.key.tonic or "C")
         mode = 12 if _is_minor(tune.key) else 0
         length = beat(tune.meter)
+        beats = [note.duration / length for note in line]
         bars: dict[int, list[int]] = {}
         for place, note in enumerate(line):
             bars.setdefault(note.bar, []).append(place)
@@ -70,26 +72,28 @@ class _View:
             line,
             tune.meter.bar,
             [(note.pitch - root) % 12 + mode for note in line],
-            [note.duration / length for note in line],
+            beats,
+            [str(duration) for duration in beats],
             list(bars.values()),
         )
 
 
 def _runs(view: _View) -> Iterator[str]:
     steps = [max(-_WIDEST, min(_WIDEST, after.pitch - before.pitch)) for before, after in pairwise(view.line)]
-    for family, values in (("i", steps), ("d", view.degrees), ("r", view.beats)):
+    for family, values in (("i", steps), ("d", view.degrees), ("r", view.lengths)):
+        words = [str(value) for value in values]
         for length in range(1, LONGEST_RUN + 1):
-            yield from _named_runs(family, values, length)
+            yield from _named_runs(family, words, length)
 
 
 def _places(view: _View) -> Iterator[str]:
     """What stands where in the bar: degrees, and those of the first notes of the bars one after the other."""
     firsts = []
     for places in view.bars:
-        yield f"b:{_joined([view.beats[place] for place in places])}"
+        yield f"b:{','.join(view.lengths[place] for place in places)}"
         if view.full is None or sum(view.line[place].duration for place in places) < view.full:
             continue
-        firsts.append(view.degrees[places[0]])
+        firsts.append(str(view.degrees[places[0]]))
         at = Fraction(0)
         for place in places:
             yield f"p:{at / view.full}={view.degrees[place]}"
@@ -158,9 +162,9 @@ def _tenths(values: Iterable[bool]) -> int:
     return round(10 * sum(flags) / len(flags)) if flags else 0
 
 
-def _named_runs(family: str, values: Sequence[object], length: int) -> Iterator[str]:
-    for start in range(len(values) - length + 1):
-        yield f"{family}:{_joined(values[start : start + length])}"
+def _named_runs(family: str, words: Sequence[str], length: int) -> Iterator[str]:
+    for start in range(len(words) - length + 1):
+        yield f"{family}:{','.join(words[start : start + length])}"
 
 
 def _joined(values: Sequence[object]) -> str:

@@ -260,10 +260,11 @@ def _spelled(tune: Tune, with_ornaments: bool) -> Iterator[str]:
 # -- music that is written already
 
 
-def with_layout(text: str, begin: int) -> str:
+def with_layout(text: str, begin: int, parsed: Tune | None = None) -> str:
     """An ABC text with blanks between groups of notes and line ends, as ``readable`` has them, from the offset
-    ``begin`` on: there it is in the model's spelling and in one line. ``parse`` reads the same tune in it."""
-    tune = parse(text)
+    ``begin`` on: there it is in the model's spelling and in one line. ``parse`` reads the same tune in it. ``parsed``
+    is the text's own tune, or that of a text which differs in its first line alone."""
+    tune = parse(text) if parsed is None else parsed
     line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
     offsets = [line_starts[element.place.line - 1] + element.place.column - 1 for element in tune.elements]
     after_endings = {index + 1 for index, element in enumerate(tune.elements) if isinstance(element, Ending)}

@@ -52,7 +52,7 @@ def _done(checkpoint: "Checkpoint", composition: "Composition", view: View) -> d
 
 
 def _candidate(place: int, ranked: "Ranked") -> dict[str, Any]:
-    tune = ranked.composition.tune
+    tune = ranked.composition.plain
     return {
         "abc": ranked.composition.abc,
         "title": tune.title,
