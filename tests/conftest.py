@@ -58,6 +58,11 @@ LONG_FILES = (
     "page_shaping", "page_layout", "whole_path", "load", "behind_nginx", "engine", "fairness", "journal", "hosting",
     "page_settings", "leaving", "container", "missing", "page_refused", "housekeeping", "mcp", "cli", "workers",
 )  # fmt: skip
+# Others that take seconds; they are marked slow, too.
+SLOW_FILES = (
+    "closing", "audio", "connections", "evil", "long_texts", "space", "security", "seams", "one_reading", "two_sample",
+    "packaging", "turns", "gallery", "benchmarks", "card", "steering", "round_trip", "explain", "going_on", "checkpoint",
+)  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
 HAS_PASSED = pytest.StashKey[bool]()
 MUCH_MEMORY = 1_500 * 2**20  # bytes, 900 MB of them for imports; from here on a worker gives memory back
@@ -94,7 +99,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "browser" in fixtures or any(_needs_chromium(mark) for mark in item.iter_markers("skipif")):
             item.add_marker("browser")
-        if item.path.name in places or fixtures & SLOW_FIXTURES:
+        is_slow = item.path.stem.removeprefix("test_") in (*LONG_FILES, *SLOW_FILES)
+        if is_slow or fixtures & SLOW_FIXTURES:
             item.add_marker("slow")
 
 
