@@ -110,5 +110,5 @@ MAX_CONNECTIONS = 2_048  # open at once: four for each of 512 visitors
 HEAD_SECONDS, BODY_SECONDS = 10, 30  # for a request's head to be there, and then its body, over a slow line too
 KEEP_ALIVE_SECONDS = 30  # for the next request on a connection
 MAX_HEAD_BYTES = 32_768  # of a request: an address with a tune in it has 16,000
-MAX_THREADS = 96  # of the server, one for each of all these
+MAX_THREADS = 96  # of the server: one for each request to the model that is let in, picture, file and book
 HEALTH_SECONDS = 60  # how long one fault is held against the server where no later request has gone well

@@ -25,6 +25,7 @@ TICKS = lcm(*range(1, limits.MAX_TUPLET + 1))
 _LETTERS = "ABCDEFGabcdefg"
 _SYMBOLS = _LETTERS + "^_=z,'0123456789/-<>(:[]"  # all that notes are written with
 _ACCIDENTALS = tuple(filter(None, ACCIDENTALS))
+_TUPLET_NUMBERS = tuple(map(str, (3, 2, *range(4, limits.MAX_TUPLET + 1))))  # of one digit; the usual one first
 _BROKEN = (">", ">>", ">>>", "<", "<<", "<<<")
 _MAX_WAYS = 1 << 16  # known at once; a tune needs a few dozen
 _SOME_TIE = "?"  # a tie to a pitch that is not looked at; counted as one of two characters
@@ -299,7 +300,7 @@ def _is_tuplet(text: str) -> bool:
     numbers = text[1:].split(":")
     if len(numbers) > 3 or "" in numbers[:-1]:
         return False
-    return all(len(number) == 1 and number in "23456789" for number in numbers if number)
+    return all(number in _TUPLET_NUMBERS for number in numbers if number)
 
 
 def _with_tuplet(bar: Bar) -> Bar | None:
@@ -379,7 +380,7 @@ def _cost_of_sign(bar: Bar) -> int:
     has_room = 2 * (bar.cap - bar.filled) >= bar.grid * TICKS  # half a unit length; shorter tuplets nobody writes
     if now < IMPOSSIBLE or bar.partial[0] != "(" or not has_room:
         return now
-    longer = (bar.partial + character for character in "32456789:")
+    longer = (bar.partial + character for character in (*_TUPLET_NUMBERS, ":"))
     costs = (1 + cost(bar._replace(partial=text)) for text in longer if _is_tuplet(text))
     return next((found for found in costs if found < IMPOSSIBLE), IMPOSSIBLE)
 

@@ -4,5 +4,6 @@ Start reading at ``engine`` (who gets which row when), then ``batch`` (the rows 
 (the loop itself, compiled), ``tables`` (clock, plan and grammar as numbers, for the kernel) and ``by_numpy`` (the
 same network without the kernel: fallback and oracle).
 
-May import ``model``, ``notation`` and below; knows nothing of requests, visitors or pages.
+May import ``bulk``, ``model`` and what lies below them. Of requests it knows which lines belong together, of visitors
+and pages nothing.
 """

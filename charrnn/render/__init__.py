@@ -2,5 +2,5 @@
 
 ``playing/`` has the note events, ``harmony/`` the chords, ``score/`` what stands on paper, ``audio/`` the sampled
 instruments, ``export/`` the files; ``problems`` and ``beyond`` check a tune. Start reading at ``playing.performance``.
-May import ``notation``.
+May import ``notation`` and below.
 """

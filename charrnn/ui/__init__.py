@@ -3,7 +3,9 @@
 Start reading at ``page``, which lays it out. ``settings`` is its left column, with ``controls`` (what their values
 mean), ``playin`` (the keyboard) and ``summary`` (one line for a phone); ``score`` is the component that shows and plays
 a tune (its JavaScript is in ``static/``), ``handlers/`` answers its events, ``answers/`` is what that component is
-sent, ``serving/`` starts and guards the server, ``model`` loads the network while the page is already up.
+sent, ``serving/`` starts and guards the server, ``model`` loads the network while the page is already up. Of a request,
+``patience`` is its deadline and ``turns`` its place in the order; ``sentences`` tells errors. May import all packages
+that serve no page: ``evaluation`` and below.
 """
 
 import os

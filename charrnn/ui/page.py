@@ -32,7 +32,7 @@ _QUIET: dict[str, Any] = {
 }
 _ON_THE_MODEL: dict[str, Any] = {"concurrency_id": MODEL, "trigger_mode": "once", **_QUIET}
 # What waits for no model. In the queue all the same, where the gate sees it, and where gradio answers nothing directly.
-_AT_ONCE: dict[str, Any] = {"concurrency_id": "page", "concurrency_limit": limits.MAX_DESK_WAITING, **_QUIET}
+_WITHOUT_MODEL: dict[str, Any] = {"concurrency_id": "page", "concurrency_limit": limits.MAX_DESK_WAITING, **_QUIET}
 
 
 def build_page(model: BackgroundModel, library: Library | None = None, journal: Journal | None = None) -> gr.Blocks:
@@ -88,12 +88,12 @@ def _connect(page: gr.Blocks, handlers: Handlers, turns: Turns, chosen: Settings
     runs[1].failure(None, js=SETTLE, **_QUIET)
     # In two steps: while the first is under way, the tune may still grow.
     stopped = chosen.stop.click(None, cancels=runs)
-    stopped.then(in_text(handlers.stop), [tune, view], tune, js=REQUEST, **_AT_ONCE)
-    page.load(in_text(model.wait_for_example), None, chosen.chances, **_AT_ONCE)
+    stopped.then(in_text(handlers.stop), [tune, view], tune, js=REQUEST, **_WITHOUT_MODEL)
+    page.load(in_text(model.wait_for_example), None, chosen.chances, **_WITHOUT_MODEL)
     page.load(
         in_text(giving(chosen.restored, Opening(journal, model.index).open)),
         view,
         [tune, *chosen.restored.values()],
         js=REQUEST,
-        **_AT_ONCE,
+        **_WITHOUT_MODEL,
     )
