@@ -32,7 +32,7 @@ from charrnn.grammar.compass import notes_of
 from charrnn.grammar.start import keep_to, read_seed
 from charrnn.inference import compiling
 from charrnn.inference.by_numpy.steps import NumpyStepper
-from charrnn.inference.draws import draw, generate, read
+from charrnn.inference.draws import AS_LEARNT, Sampling, draw, generate, read
 from charrnn.inference.guides import GrammarGuide, GrammarMasks, Guide, NoGuide
 from charrnn.inference.stepper import stepper_for
 from charrnn.inference.steps import Stepper
@@ -146,7 +146,7 @@ def tune(
     probabilities, state = read(checkpoint.network, ids, None, DEFAULT_TEMPERATURE)
     end = checkpoint.vocabulary.index_of[START]
     steps = stepper.start(state, DEFAULT_TEMPERATURE)
-    draws = generate(steps, probabilities, DEFAULT_TEMPERATURE, random, guide)
+    draws = generate(steps, probabilities, Sampling(DEFAULT_TEMPERATURE), random, guide)
     if isinstance(guide, NoGuide):
         return islice(draws, length + 1)
     return takewhile(lambda drawn: drawn.index != end, islice(draws, length))
@@ -176,7 +176,7 @@ def plain_rate(checkpoint: Checkpoint) -> float:
         random = np.random.default_rng(0)
         probabilities, state = read(checkpoint.network, checkpoint.vocabulary.encode(START + HEADERS[0]))
         while True:
-            drawn = draw(probabilities, 1.0, random)
+            drawn = draw(probabilities, AS_LEARNT, random)
             yield drawn
             probabilities, state = read(checkpoint.network, [drawn.index], state)
 

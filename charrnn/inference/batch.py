@@ -14,7 +14,7 @@ import numpy as np
 
 from charrnn.errors import CharrnnError, ModelError, SamplingError
 from charrnn.inference import kernel
-from charrnn.inference.draws import DAMAGED, NO_WAY_ON
+from charrnn.inference.draws import AS_LEARNT, DAMAGED, NO_WAY_ON
 from charrnn.inference.guides import GrammarGuide, NoGuide
 from charrnn.inference.kernel import (
     BRIDGES,
@@ -86,7 +86,7 @@ class Slots:
         layers, units, characters = stepper.layer_count, stepper.units, stepper.characters
         self.rows = Rows(
             registers=np.zeros((count, REGISTERS), np.int64),
-            settings=np.ones((count, 2), np.float32),
+            settings=np.array([AS_LEARNT.settings] * count, np.float32),
             hidden=np.zeros((layers, count, units), np.float32),
             cell=np.zeros((layers, count, units), np.float32),
             pages=np.zeros((count, 16), np.int64),
@@ -253,8 +253,8 @@ class CompiledBatch:
         slots.begin(slot, replace(line.state, plan=(PlanState(line.plan),)))
         rows = slots.rows
         registers = rows.registers[slot]
-        rows.settings[slot] = line.divisor, line.repetition
-        registers[GREEDY], registers[END], registers[ROOM] = line.temperature == 0, self._end, line.most
+        rows.settings[slot] = line.sampling.settings
+        registers[GREEDY], registers[END], registers[ROOM] = line.sampling.is_greedy, self._end, line.most
         registers[RANDOM] = _BLOCK  # all are used up: ``_prepare`` draws new ones
         registers[PITCH] = -1
         if line.closing is not None:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from charrnn.inference.batch import Slots
+from charrnn.inference.draws import Sampling
 from charrnn.inference.guides import masks_for
 from charrnn.inference.kernel import LANES, Network
 from charrnn.inference.layout import Affine, Floats, Ints, Layout
@@ -82,7 +83,7 @@ class CompiledSteps:
         self._slots, self._order = Slots(stepper, len(places)), list(range(len(places)))
         for slot, (state, row) in enumerate(places):
             self._slots.begin(slot, state, row)
-            self._slots.rows.settings[slot] = temperature, repetition
+            self._slots.rows.settings[slot] = Sampling(temperature, repetition).settings
 
     def __call__(self, ids: Sequence[int] | Ints) -> Floats:
         """Probabilities (B, V) of the characters after ``ids`` (B,): as the network gives them in eval mode."""

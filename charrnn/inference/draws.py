@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +19,26 @@ _TINY = 1e-9
 ALTERNATIVES = 8  # most probable characters that a Draw tells
 DAMAGED = "the model gave values that are no probabilities; its checkpoint may be damaged"
 NO_WAY_ON = "no character may come next, so the tune cannot go on"
+
+
+class Sampling(NamedTuple):
+    """How characters are drawn: the options of a request that count at each of them."""
+
+    temperature: float = 1.0
+    repetition: float = 0.0
+
+    @property
+    def is_greedy(self) -> bool:
+        """Whether the most probable character is taken, and chance has no say."""
+        return self.temperature == 0
+
+    @property
+    def settings(self) -> tuple[float, ...]:
+        """What a row of the kernel knows of them: ``Rows.settings``."""
+        return divisor(self.temperature), self.repetition
+
+
+AS_LEARNT = Sampling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +85,10 @@ def read(
 
 
 def draw(
-    probabilities: Probabilities, temperature: float, random: np.random.Generator, mask: Mask | None = None
+    probabilities: Probabilities, sampling: Sampling, random: np.random.Generator, mask: Mask | None = None
 ) -> Draw:
-    """One multinomial draw among the characters of the mask (V,). The temperature has been applied already, by the
-    network; but 0 takes the most probable character.
+    """One multinomial draw among the characters of the mask (V,). Temperature and repetition have been applied already,
+    by the network; but at temperature 0 the most probable character is taken.
 
     Raises ModelError where the probabilities are none.
     """
@@ -78,7 +99,7 @@ def draw(
         weights = _where_none_is_likely(probabilities, mask)
         reached = np.add.accumulate(weights)
         total = float(reached[-1])
-    if temperature == 0:
+    if sampling.is_greedy:
         weights = (np.arange(len(weights)) == weights.argmax()).astype(np.float32)
         reached = np.add.accumulate(weights)
     removed = 0.0 if mask is None else max(0.0, 1.0 - total)
@@ -108,11 +129,11 @@ def _one_of(weights: np.ndarray, reached: np.ndarray, random: np.random.Generato
 
 
 def generate(
-    steps: Steps, probabilities: Probabilities, temperature: float, random: np.random.Generator, guide: Guide
+    steps: Steps, probabilities: Probabilities, sampling: Sampling, random: np.random.Generator, guide: Guide
 ) -> Iterator[Draw]:
     """Characters without end, from where ``read`` left off."""
     while True:
-        drawn = draw(probabilities, temperature, random, guide.mask())
+        drawn = draw(probabilities, sampling, random, guide.mask())
         yield drawn
         guide.advance(drawn.index)
         probabilities = steps([drawn.index])[0]

@@ -31,6 +31,7 @@ _FAINT = np.float32(1e-9)  # a weight that fp32 loses beside 1
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
 FREE, BY_GRAMMAR, BY_MASK = range(3)  # what offers the characters
+DIVISOR, REPETITION = range(2)  # places in a row of ``Rows.settings``, as ``draws.Sampling.settings`` has them
 # What a row has: probabilities; a character; its place; gone back; come to an end.
 READY, CAME_IN, FOLLOWED, WENT_BACK, DONE = range(5)
 NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
@@ -470,12 +471,12 @@ def _step(network, tables, rows, memory, order):
         registers, probabilities, untempered = rows.registers[slot], rows.probabilities[slot], rows.untempered[slot]
         tonic, letter = network.places[registers[PHASE], 0], network.places[registers[PHASE], 1]
         columns = network.logit_columns[tonic * len(network.interval_of) + letter]
-        _write(fused[row], columns, rows.settings[slot, 0], probabilities)
+        _write(fused[row], columns, rows.settings[slot, DIVISOR], probabilities)
         _write(fused[row], columns, np.float32(1), untempered)
         if looks_back:
             _mix(
                 fused[row], registers[SEEN], rows.pages[slot], memory, network.interval_of[letter],
-                rows.settings[slot, 1], probabilities, untempered,
+                rows.settings[slot, REPETITION], probabilities, untempered,
             )  # fmt: skip
         for character in range(len(probabilities)):
             probabilities[character] += _TINY
@@ -788,7 +789,7 @@ class Rows(NamedTuple):
     """What belongs to one row each, by slot."""
 
     registers: Any  # (slots, REGISTERS)
-    settings: Any  # (slots, 2), what the logits are divided by, and repetition
+    settings: Any  # (slots, settings), by DIVISOR, REPETITION
     hidden: Any  # (layers, slots, units)
     cell: Any  # (layers, slots, units)
     pages: Any  # (slots, pages), where in the memory its moments are

@@ -7,7 +7,7 @@ from typing import NamedTuple, overload
 import numpy as np
 
 from charrnn.errors import CharrnnError
-from charrnn.inference.draws import Draw, divisor
+from charrnn.inference.draws import AS_LEARNT, Draw, Sampling
 from charrnn.inference.guides import Guide
 from charrnn.inference.layout import Floats as Probabilities
 from charrnn.model.network import State
@@ -67,8 +67,7 @@ class Line:
         guide: Guide,
         most: int,
         random: np.random.Generator,
-        temperature: float = 1.0,
-        repetition: float = 0.0,
+        sampling: Sampling = AS_LEARNT,
         plan: Plan | None = None,
         closing: Closing | None = None,
     ) -> None:
@@ -80,7 +79,7 @@ class Line:
         """
         self.state, self.ids, self.plan, self.closing = state, list(ids), plan, closing
         self.guide, self.most, self.random = guide, most, random
-        self.temperature, self.repetition = temperature, repetition
+        self.sampling = sampling
         self.indices: list[int] = []  # of the characters written; the end of the text is not among them
         self.removed: list[float] = []  # probability taken away at each
         self.weights: list[Probabilities] = []  # (characters, V) each, of what was allowed
@@ -89,10 +88,6 @@ class Line:
         self.is_finished = False  # nothing more will be written
         self.is_dropped = False  # nobody waits for it any more
         self.fault: CharrnnError | None = None  # why it could not be written to its end
-
-    @property
-    def divisor(self) -> float:
-        return divisor(self.temperature)
 
     @property
     def draws(self) -> Draws:

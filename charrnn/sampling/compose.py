@@ -12,6 +12,7 @@ import numpy as np
 from charrnn import limits
 from charrnn.grammar.compass import notes_of
 from charrnn.grammar.start import keep_to, read_seed
+from charrnn.inference.draws import Sampling
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.inference.line import Closing, Draws, Line
@@ -291,7 +292,8 @@ def line_after(
     ids = checkpoint.vocabulary.encode(START + header + prefix)
     before = ids[: len(header)]  # START is one character, so the header's last newline is left out
     state, read = longest_reading(checkpoint.network, before, request.temperature)
-    return Line(state, ids[read:], guide, most, random, request.temperature, request.repetition, plan, closing)
+    sampling = Sampling(request.temperature, request.repetition)
+    return Line(state, ids[read:], guide, most, random, sampling, plan, closing)
 
 
 def _plan(

@@ -13,7 +13,7 @@ from charrnn.grammar.bar import IMPOSSIBLE
 from charrnn.grammar.compass import Compass, Mark, notes_of
 from charrnn.grammar.form import Form
 from charrnn.grammar.start import Start, keep_to, read_seed
-from charrnn.inference.draws import draw
+from charrnn.inference.draws import Sampling, draw
 from charrnn.inference.guides import GrammarGuide, masks_for
 from charrnn.model.vocabulary import ALPHABET
 from charrnn.notation.instruments.layouts import Range
@@ -97,7 +97,7 @@ def test_masked_random_logits_stay_within_the_instrument(
         assert mask.any()
         logits = random.normal(scale=10, size=len(ALPHABET)) / (temperature or 1)
         weights = np.exp(logits - logits.max()).astype(np.float32)
-        index = draw(weights / weights.sum(), temperature, random, mask).index
+        index = draw(weights / weights.sum(), Sampling(temperature), random, mask).index
         guide.advance(index)
         if ALPHABET[index] == END:
             break

@@ -14,7 +14,7 @@ from charrnn.grammar.automaton import END, Grammar, Position
 from charrnn.grammar.bar import IMPOSSIBLE
 from charrnn.grammar.form import Form
 from charrnn.grammar.start import read_seed
-from charrnn.inference.draws import draw
+from charrnn.inference.draws import Sampling, draw
 from charrnn.inference.guides import GrammarGuide, masks_for
 from charrnn.model.vocabulary import ALPHABET
 from charrnn.notation.bars import bar_problems
@@ -190,7 +190,7 @@ def test_masked_random_logits_yield_only_full_bars(
         assert mask.any()
         logits = random.normal(scale=10, size=len(ALPHABET)) / (temperature or 1)
         weights = np.exp(logits - logits.max()).astype(np.float32)  # most of them round to nothing
-        index = draw(weights / weights.sum(), temperature, random, mask).index
+        index = draw(weights / weights.sum(), Sampling(temperature), random, mask).index
         guide.advance(index)
         if ALPHABET[index] == END:
             break

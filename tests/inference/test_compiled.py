@@ -13,7 +13,7 @@ from filelock import FileLock
 from benchmarks import soak
 from charrnn.inference import compiling
 from charrnn.inference.by_numpy.steps import NumpyStepper
-from charrnn.inference.draws import generate, read
+from charrnn.inference.draws import AS_LEARNT, generate, read
 from charrnn.inference.guides import NoGuide
 from charrnn.inference.stepper import stepper_for
 from charrnn.inference.steps import Stepper
@@ -89,7 +89,7 @@ def test_no_tune_makes_the_kernel_compile_anew(compiled_stepper: LayOut) -> None
 
 def drawn(stepper: Stepper, network: CharLSTM) -> Iterator[object]:
     probabilities, state = read(network, VOCABULARY.encode("\nK:D\n"))
-    return generate(stepper.start(state), probabilities, 1.0, np.random.default_rng(0), NoGuide())
+    return generate(stepper.start(state), probabilities, AS_LEARNT, np.random.default_rng(0), NoGuide())
 
 
 def test_the_kernel_takes_over_once_it_is_ready(compiled_stepper: LayOut, monkeypatch: pytest.MonkeyPatch) -> None:

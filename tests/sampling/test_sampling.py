@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from charrnn import limits
 from charrnn.errors import OptionError, SamplingError
-from charrnn.inference.draws import draw, generate, read
+from charrnn.inference.draws import AS_LEARNT, Sampling, draw, generate, read
 from charrnn.inference.guides import NoGuide
 from charrnn.inference.stepper import stepper_for
 from charrnn.inference.steps import Stepper
@@ -278,10 +278,10 @@ def test_the_stepper_draws_the_plain_networks_tune(stepper: Callable[[CharLSTM],
     ids = vocabulary.encode("\nM:6/8\nL:1/8\nK:D\n")
     probabilities, state = read(network, ids, None, 0.9, 0.5)
     steps = stepper(network).start(state, 0.9, 0.5)
-    drawn = list(islice(generate(steps, probabilities, 0.9, np.random.default_rng(3), NoGuide()), 200))
+    drawn = list(islice(generate(steps, probabilities, Sampling(0.9), np.random.default_rng(3), NoGuide()), 200))
     random, plain = np.random.default_rng(3), []
     for _ in drawn:
-        plain.append(draw(probabilities, 0.9, random).index)
+        plain.append(draw(probabilities, Sampling(0.9), random).index)
         probabilities, state = read(network, plain[-1:], state, 0.9, 0.5)
     assert [each.index for each in drawn] == plain
 
@@ -301,12 +301,12 @@ def test_a_stepper_follows_weights_that_have_changed() -> None:
 def test_draws_follow_the_probabilities() -> None:
     random = np.random.default_rng(1)
     probabilities = np.array([0.1, 0.6, 0.3], dtype=np.float32)
-    drawn = [draw(probabilities, 1.0, random).index for _ in range(4000)]
+    drawn = [draw(probabilities, AS_LEARNT, random).index for _ in range(4000)]
     assert np.bincount(drawn, minlength=3) / 4000 == pytest.approx(probabilities, abs=0.03)
 
 
 def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
-    drawn = draw(np.array([0.25, 0.05, 0.7]), 1.0, np.random.default_rng(0))
+    drawn = draw(np.array([0.25, 0.05, 0.7]), AS_LEARNT, np.random.default_rng(0))
     assert [index for index, _ in drawn.alternatives] == [2, 0, 1]
     assert [probability for _, probability in drawn.alternatives] == pytest.approx([0.7, 0.25, 0.05])
     assert drawn.probability == dict(drawn.alternatives)[drawn.index]
@@ -315,7 +315,7 @@ def test_a_draw_tells_its_probability_and_the_alternatives() -> None:
 
 def test_masking_rescales_the_remaining_probabilities_proportionally() -> None:
     mask = np.array([True, False, True])
-    drawn = draw(np.array([0.2, 0.5, 0.3]), 1.0, np.random.default_rng(0), mask)
+    drawn = draw(np.array([0.2, 0.5, 0.3]), AS_LEARNT, np.random.default_rng(0), mask)
     assert drawn.index != 1
     assert drawn.removed == pytest.approx(0.5)
     assert dict(drawn.alternatives) == pytest.approx({2: 0.6, 0: 0.4, 1: 0.0})
@@ -325,7 +325,7 @@ def test_an_allowed_character_of_negligible_probability_is_drawn() -> None:
     for probabilities in ([1.0, 0.0, 0.0], [1.0, 1e-9, 1e-9]):
         for temperature in (0.0, 1.0):
             random = np.random.default_rng(0)
-            drawn = draw(np.array(probabilities), temperature, random, np.array([False, True, True]))
+            drawn = draw(np.array(probabilities), Sampling(temperature), random, np.array([False, True, True]))
             assert drawn.index in (1, 2)
             assert drawn.removed == pytest.approx(1.0)
 
@@ -343,9 +343,9 @@ def test_any_logits_lead_to_an_allowed_character(
     probabilities = torch.softmax(torch.tensor(finite) / (temperature or 1.0), dim=0).numpy()
     if not mask.any():
         with pytest.raises(SamplingError, match="no character may come next"):
-            draw(probabilities, temperature, np.random.default_rng(seed), mask)
+            draw(probabilities, Sampling(temperature), np.random.default_rng(seed), mask)
         return
-    drawn = draw(probabilities, temperature, np.random.default_rng(seed), mask)
+    drawn = draw(probabilities, Sampling(temperature), np.random.default_rng(seed), mask)
     assert mask[drawn.index]
     assert drawn.probability > 0
     assert np.add.reduce(drawn.distribution) == pytest.approx(1)
@@ -359,7 +359,7 @@ def test_any_logits_lead_to_an_allowed_character(
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_values_that_are_no_probabilities_end_the_request(value: float) -> None:
     with pytest.raises(SamplingError, match="no probabilities"):
-        draw(np.array([0.5, value], dtype=np.float32), 1.0, np.random.default_rng(0))
+        draw(np.array([0.5, value], dtype=np.float32), AS_LEARNT, np.random.default_rng(0))
 
 
 TYPED_HEADER = (

@@ -63,7 +63,7 @@ class Row:
 
     def __init__(self, stepper: NumpyStepper, line: Line) -> None:
         self._line, self._characters = line, stepper.clock.characters if stepper.has_hints else ""
-        self._steps = stepper.start(replace(line.state, plan=(PlanState(line.plan),)), line.divisor, line.repetition)
+        self._steps = stepper.start(replace(line.state, plan=(PlanState(line.plan),)), *line.sampling.settings)
         self._note, self._tries = LastNote(), TRIES
         self._copy: _Copy | None = None
         for index in line.ids:
@@ -73,7 +73,7 @@ class Row:
     def write(self, end: int) -> None:
         """One more character, or back to the copy."""
         line = self._line
-        drawn = draw(self._probabilities, line.temperature, line.random, line.guide.mask())
+        drawn = draw(self._probabilities, line.sampling, line.random, line.guide.mask())
         if drawn.index == end and self._goes_back():
             return
         line.take(drawn, end, self._steps.untempered[0])

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from charrnn.grammar.form import Form
-from charrnn.inference.draws import draw, multinomial
+from charrnn.inference.draws import Sampling, draw, multinomial
 from charrnn.inference.guides import Mask
 from charrnn.inference.readings import Continuation, reading_of
 from charrnn.model.checkpoint import Checkpoint
@@ -142,7 +142,7 @@ def _draw_value(
         continuation = Continuation(checkpoint.network, ids, temperature)
         while True:
             mask = _mask_of(vocabulary, values, vocabulary.decode(continuation.drawn)) if values else None
-            index = draw(continuation.probabilities(), temperature, random, mask).index
+            index = draw(continuation.probabilities(), Sampling(temperature), random, mask).index
             if vocabulary.characters[index] == "\n" or len(continuation.drawn) >= _MAX_VALUE:
                 break
             continuation.drawn.append(index)
