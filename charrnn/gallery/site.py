@@ -18,6 +18,7 @@ from charrnn.render.score.incipit import incipit
 from charrnn.sampling.compose import Composition
 from charrnn.ui.answers.value import done, file_name
 from charrnn.ui.answers.view import View
+from charrnn.ui.markup import with_instruments
 
 _HERE = Path(__file__).resolve().parent / "static"
 _PAGE = Path(__file__).resolve().parents[1] / "ui" / "static"
@@ -129,7 +130,7 @@ def _write_shared(folder: Path, pages: list[Page], library: Library) -> None:
 def player_markup() -> str:
     """The player of the page, as it stands in the score component's template."""
     text = (_PAGE / "score" / "score.html").read_text(encoding="utf-8")
-    return text.partition("<!-- player -->")[2].partition("<!-- end of player -->")[0]
+    return with_instruments(text.partition("<!-- player -->")[2].partition("<!-- end of player -->")[0])
 
 
 def _filled(template: str, /, **values: str) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import gradio as gr
 
 from charrnn.render.audio.library import CATALOG
+from charrnn.ui.markup import with_instruments
 
 STATIC = Path(__file__).resolve().parent / "static"
 PANELS = ("shape", "editor", "newness", "inside", "visit", "book")  # in the order of their tabs
@@ -38,7 +39,7 @@ def score(sounds: Path | None, functions: Sequence[Callable[..., Any]]) -> gr.HT
     gr.set_static_paths([STATIC, sounds] if sounds else [STATIC])
     return gr.HTML(
         value=None,
-        html_template=template_text("score/score.html")
+        html_template=with_instruments(template_text("score/score.html"))
         .replace("<!-- open -->", template_text("panels/open.html"))
         .replace("<!-- panels -->", "".join(template_text(f"panels/{name}.html") for name in PANELS)),
         css_template="".join(template_text(f"{name}.css") for name in STYLES),

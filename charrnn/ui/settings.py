@@ -26,7 +26,7 @@ _EXAMPLES = {
     "Waltz in A minor": "R:waltz\nM:3/4\nL:1/8\nK:Am\n|:A2 c2 e2|",
     "Scale": "GABc defg|",
 }
-_RHYTHMS = ["jig", "reel", "hornpipe", "waltz", "polka", "slip jig", "march"]
+RHYTHMS = ["jig", "reel", "hornpipe", "waltz", "polka", "slip jig", "march"]
 _TONICS = ["C", "D", "E", "F", "G", "A", "B", "Bb", "Eb", "F#"]
 _MODES = ["major", "minor", "dorian", "mixolydian"]
 _FORMS = [
@@ -141,7 +141,7 @@ def _of(name: str) -> dict[str, Any]:
 
 
 def _dance() -> tuple[gr.Dropdown, gr.Dropdown, gr.Dropdown]:
-    rhythm = gr.Dropdown([_ANY, *_RHYTHMS], value="", label="Rhythm", filterable=False)
+    rhythm = gr.Dropdown([_ANY, *RHYTHMS], value="", label="Rhythm", filterable=False)
     with gr.Row(elem_classes="pair"):
         tonic = gr.Dropdown([_ANY, *_TONICS], value="", label="Key", filterable=False, min_width=110)
         mode = gr.Dropdown(_MODES, value="major", label="Mode", filterable=False, min_width=110)

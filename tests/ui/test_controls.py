@@ -12,7 +12,6 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from charrnn import ui
 from charrnn.cli.arguments import add_composing, asked
 from charrnn.errors import OptionError
 from charrnn.render.audio.instruments import INSTRUMENTS
@@ -20,9 +19,11 @@ from charrnn.sampling.options import OPTIONS, Request
 from charrnn.ui.answers.permalink import decode, encode
 from charrnn.ui.controls import MOST_SHARED, controls_of, giving, options_of, taking
 from charrnn.ui.handlers.compose import Handlers
+from charrnn.ui.markup import with_instruments
 from charrnn.ui.model import BackgroundModel
+from charrnn.ui.score import STATIC
 from charrnn.ui.serving.requests import Entry
-from charrnn.ui.settings import settings
+from charrnn.ui.settings import RHYTHMS, settings
 from tests.support.asking import COMPOSE, GOOD, REWORK
 from tests.support.tiny import JIG
 
@@ -158,7 +159,12 @@ def test_unknown_options_are_refused() -> None:
 
 
 def test_the_players_menu_has_every_instrument() -> None:
-    script = Path(ui.__file__).with_name("static") / "player" / "transport.js"
-    menu = re.search(r"const INSTRUMENTS = \{(.*?)\};", script.read_text(), re.DOTALL)
-    assert menu
-    assert re.findall(r'(\w+): "(.*?)"', menu[1]) == [(one.name, one.label) for one in INSTRUMENTS]
+    markup = with_instruments((STATIC / "score" / "score.html").read_text())
+    menu = markup.partition('<select class="instrument">')[2].partition("</select>")[0]
+    assert re.findall(r'value="(\w+)">(.*?)<', menu) == [(one.name, one.label) for one in INSTRUMENTS]
+
+
+def test_the_script_has_a_meter_for_each_rhythm() -> None:
+    meters = re.search(r"const METERS = \{(.*?)\};", (STATIC / "settings" / "header.js").read_text(), re.DOTALL)
+    assert meters
+    assert re.findall(r"(\w[\w ]*)\"?: \"", meters[1]) == RHYTHMS

@@ -1,23 +1,11 @@
 // The player's controls. Remembers what the visitor likes (instrument, volume ...) for this page, and tells it.
 
-import { clock, element, inputAt } from "../dom.js";
+import { clock, inputAt } from "../dom.js";
 import { Mixer } from "./mixer.js";
 import { Player, SILENCE } from "./player.js";
 import { drawRoll } from "./roll.js";
 
 /** @import { Range, Sound, TransportListener, Value } from "../types" */
-
-const INSTRUMENTS = {
-  piano: "Piano",
-  fiddle: "Fiddle",
-  flute: "Flute",
-  whistle: "Whistle",
-  accordion: "Accordion",
-  bagpipe: "Bagpipe",
-  harp: "Harp",
-  guitar: "Guitar",
-  banjo: "Banjo",
-};
 
 const PARTS = ["Bb", "Eb", "F"]; // beside concert pitch
 
@@ -43,10 +31,6 @@ export class Transport {
       release: (event) => on.release(event),
       rate: (rate) => this.showTempo(rate),
     });
-    const instruments = Object.entries(INSTRUMENTS).map(([value, label]) =>
-      element("option", { value, textContent: label }),
-    );
-    this.part("instrument").append(...instruments);
     this.setVolume();
     this.listen("play", "click", () => this.toggle());
     this.listen("stop", "click", () => this.stop());
@@ -122,7 +106,8 @@ export class Transport {
    * @param {Record<string, string>} likings
    */
   restore({ instrument, chords, swing, straight, typed, part }) {
-    if (instrument in INSTRUMENTS) this.part("instrument").value = instrument;
+    const { options } = this.part("instrument");
+    if ([...options].some((one) => one.value === instrument)) this.part("instrument").value = instrument;
     if (chords === "0") this.part("chords").checked = false;
     if (swing === "0") this.part("swing").checked = false;
     if (straight === "1") this.part("straight").checked = true;

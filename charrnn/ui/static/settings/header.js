@@ -4,6 +4,7 @@
 
 export const ANY = "";
 
+// The rhythms are those of the menu (charrnn/ui/settings.py).
 const METERS = {
   jig: "6/8",
   reel: "4/4",
@@ -125,7 +126,7 @@ function complaint(text, tempo, [slowest, fastest]) {
 export function surprise(random = Math.random) {
   const one = (choices) => choices[Math.floor(random() * choices.length)];
   const key = one(["D", "G", "A", "Em", "Am", "Bm", "Ador", "Edor", "Dmix", "Amix", "C", "F", "Bb"]);
-  const rhythm = one(["jig", "reel", "hornpipe", "waltz", "polka", "slip jig", "march"]);
+  const rhythm = one(Object.keys(METERS));
   return `M:${METERS[rhythm]}\nR:${rhythm}\nK:${key}\n`;
 }
 
