@@ -8,15 +8,18 @@ their own and advance by one character a call.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from charrnn.errors import CharrnnError, ModelError, SamplingError
+from charrnn.grammar.automaton import Position
 from charrnn.inference import kernel
 from charrnn.inference.draws import AS_LEARNT, DAMAGED, NO_WAY_ON
 from charrnn.inference.guides import GrammarGuide, NoGuide
 from charrnn.inference.kernel import (
+    AT_PHRASES,
+    BEFORE_DRAW,
     BRIDGES,
     BY_GRAMMAR,
     BY_MASK,
@@ -43,6 +46,8 @@ from charrnn.inference.kernel import (
     NO_PROBABILITIES,
     NODE,
     NOTE,
+    PAUSED,
+    PAUSES,
     PHASE,
     PITCH,
     PLAN,
@@ -62,7 +67,9 @@ from charrnn.inference.kernel import (
 )  # fmt: skip
 from charrnn.inference.line import Line
 from charrnn.inference.tables import Tables, pitch_number
+from charrnn.inference.tries import Phrases
 from charrnn.model.network import State
+from charrnn.model.position.clock import Node
 from charrnn.model.position.closes import LETTERS
 from charrnn.model.position.plan import PlanState
 
@@ -175,6 +182,30 @@ class Slots:
         self.memory = Memory(*(np.concatenate([old, new], axis) for old, new, axis in pairs))
         self._free_pages = list(range(count, 2 * count))
 
+    def moments(self, slot: int, first: int, end: int) -> Memory:
+        """What the row may look back at from one moment to another."""
+        pages, lanes = self._places(slot, first, end)
+        memory = self.memory
+        return Memory(
+            memory.ids[pages, lanes],
+            memory.intervals[pages, lanes],
+            memory.recall_keys[pages, :, lanes],
+            memory.recall_values[pages, lanes],
+            memory.pointer_keys[:, pages, :, lanes],
+        )
+
+    def put_moments(self, slot: int, end: int, moments: Memory) -> None:
+        pages, lanes = self._places(slot, end - len(moments.ids), end)
+        memory = self.memory
+        memory.ids[pages, lanes], memory.intervals[pages, lanes] = moments.ids, moments.intervals
+        memory.recall_keys[pages, :, lanes], memory.recall_values[pages, lanes] = moments[2], moments[3]
+        memory.pointer_keys[:, pages, :, lanes] = moments.pointer_keys
+
+    def _places(self, slot: int, first: int, end: int) -> tuple[Ints, Ints]:
+        """Page and lane of each moment."""
+        moments = np.arange(first, end)
+        return self.rows.pages[slot, moments // LANES], moments % LANES
+
     def leave(self, slot: int) -> None:
         """The slot is free again, and so are its pages."""
         self._free_pages.extend(self._pages[slot])
@@ -234,6 +265,55 @@ class Slots:
         self.tables = new
 
 
+class SlotCopy(NamedTuple):
+    """A slot between two draws."""
+
+    registers: Ints
+    states: tuple[Node, PlanState, Position | None]  # whose numbers in other tables would be others
+    arrays: tuple[np.ndarray, ...]
+    nats: float
+    moments: Memory  # those since another copy
+
+    @property
+    def seen(self) -> int:
+        return int(self.registers[SEEN])
+
+
+class SlotRow:
+    """A slot to copy and to put back (``tries.Written``)."""
+
+    def __init__(self, slots: Slots, slot: int) -> None:
+        self._slots, self._slot = slots, slot
+
+    def copy(self, since: SlotCopy | None) -> SlotCopy:
+        slots, slot = self._slots, self._slot
+        rows, tables, registers = slots.rows, slots.tables, slots.rows.registers[slot]
+        position = None
+        if registers[KIND] == BY_GRAMMAR:
+            position = tables.position(*(int(registers[name]) for name in (FRAME, NODE, PITCH)))
+        states = tables.clock_nodes[registers[CLOCK]], tables.plan_states[registers[PLAN]], position
+        arrays = rows.hidden[:, slot], rows.cell[:, slot], rows.probabilities[slot], rows.untempered[slot]
+        seen = int(registers[SEEN])
+        moments = slots.moments(slot, since.seen if since else seen, seen)
+        return SlotCopy(registers.copy(), states, tuple(each.copy() for each in arrays), rows.nats[slot], moments)
+
+    def put(self, copy: SlotCopy) -> None:
+        """Random numbers that have been used stay used."""
+        slots, slot = self._slots, self._slot
+        rows, registers = slots.rows, slots.rows.registers[slot]
+        random = registers[RANDOM]
+        registers[:] = copy.registers
+        registers[RANDOM] = random
+        clock, plan, position = copy.states
+        with slots.automata.lock:
+            registers[CLOCK], registers[PLAN] = slots.tables.of_clock(clock), slots.tables.of_plan(plan)
+            if position is not None:
+                registers[FRAME], registers[NODE] = slots.tables.of_position(position)
+        rows.hidden[:, slot], rows.cell[:, slot], rows.probabilities[slot], rows.untempered[slot] = copy.arrays
+        rows.nats[slot] = copy.nats
+        slots.put_moments(slot, copy.seen, copy.moments)
+
+
 class CompiledBatch:
     """See ``engine.Batch``. A slot for each of up to ``count`` lines."""
 
@@ -242,6 +322,7 @@ class CompiledBatch:
         self._slots = Slots(stepper, count)
         self._lines: dict[int, Line] = {}
         self._given: dict[int, list[int]] = {}  # what is still to be read, the next character last
+        self._phrases: dict[int, Phrases] = {}  # of lines that are written in tries
 
     @property
     def lines(self) -> list[Line]:
@@ -261,6 +342,9 @@ class CompiledBatch:
             assert isinstance(line.guide, GrammarGuide | NoGuide), "what Python offers cannot be taken back"
             registers[TONIC], registers[TRIES] = LETTERS.index(line.closing.letter), MOST_TRIES
             registers[CLOSES] = sum(1 << section for section in line.closing.sections)
+        if line.tries is not None:
+            assert isinstance(line.guide, GrammarGuide | NoGuide), "what Python offers cannot be taken back"
+            registers[PAUSES] = BEFORE_DRAW
         self._offer(slot, line)
         self._given[slot] = line.ids[::-1]
         self._lines[slot] = line
@@ -289,6 +373,7 @@ class CompiledBatch:
     def _leave(self, slot: int) -> None:
         self._slots.leave(slot)
         del self._lines[slot], self._given[slot]
+        self._phrases.pop(slot, None)
 
     def turn(self) -> list[Line]:
         registers = self._slots.rows.registers
@@ -300,10 +385,27 @@ class CompiledBatch:
         finished = []
         for slot, line in list(self._lines.items()):
             self._collect(slot, line)
+            if line.tries is not None and line.fault is None:
+                self._look_at_phrase(slot, line)
             if line.is_finished:
                 finished.append(line)
                 self._leave(slot)
         return finished
+
+    def _look_at_phrase(self, slot: int, line: Line) -> None:
+        """Where a phrase begins or ends: see ``inference.tries``."""
+        registers = self._slots.rows.registers[slot]
+        if not line.is_finished and registers[STAGE] != PAUSED:
+            return
+        if slot not in self._phrases:
+            assert line.tries is not None
+            registers[PAUSES] = AT_PHRASES
+            self._phrases[slot] = Phrases(line.tries, line, SlotRow(self._slots, slot))
+        else:
+            plan = self._slots.tables.plan_states[registers[PLAN]]
+            self._phrases[slot].end(line.indices, plan, line.is_finished)
+        if not line.is_finished:
+            registers[STAGE] = READY
 
     def _prepare(self, slot: int, turns: int) -> None:
         rows, line, given = self._slots.rows, self._lines[slot], self._given[slot]

@@ -32,8 +32,9 @@ _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
 FREE, BY_GRAMMAR, BY_MASK = range(3)  # what offers the characters
 DIVISOR, REPETITION = range(2)  # places in a row of ``Rows.settings``, as ``draws.Sampling.settings`` has them
-# What a row has: probabilities; a character; its place; gone back; come to an end.
-READY, CAME_IN, FOLLOWED, WENT_BACK, DONE = range(5)
+# What a row has: probabilities; a character; its place; gone back; come to an end; been asked to wait.
+READY, CAME_IN, FOLLOWED, WENT_BACK, DONE, PAUSED = range(6)
+NO_PAUSE, BEFORE_DRAW, AT_PHRASES, NOW = range(4)  # where a row pauses for Python to look at it (``inference.tries``)
 NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
 # Registers of a row. CAME: the character that came in. SEEN: how many were read. GIVEN of the GIVENS characters to be
 # read, BRIDGE of the BRIDGES and RANDOM of the random numbers are used; KEPT were written in this call. LEFT: how many
@@ -41,12 +42,12 @@ NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
 # For closes: CLOSES are the sections that are to close on the letter TONIC, as bits; NOTE is the last letter, ALTERED
 # whether an accidental has come before the next; WRITTEN are the model's characters that stand; IS_SAVED: there is a
 # copy to go back to; SAVES: make one after this step. A section may go back TRIES times more; TAKEN_BACK characters of
-# former calls are to be forgotten.
+# former calls are to be forgotten. PAUSES: where the row is to wait.
 (
     PHASE, CLOCK, PLAN, SECTIONS, FRAME, NODE, PITCH, KIND, LEFT, ROOM, STAGE, CAME, SEEN, GIVEN, GIVENS, KEPT, RANDOM,
     BRIDGE, BRIDGES, FOLLOWS, GREEDY, FAULT, ENDED, END, CLOSES, TONIC, NOTE, ALTERED, WRITTEN, IS_SAVED, SAVES, TRIES,
-    TAKEN_BACK, REGISTERS,
-) = range(34)  # fmt: skip
+    TAKEN_BACK, PAUSES, REGISTERS,
+) = range(35)  # fmt: skip
 MOST_BARS, MOST_SECTIONS, IMPOSSIBLE = 32, 8, 1 << 20  # those of ``model.position.plan`` and ``grammar.bar``
 MOST_NODES = 20_000  # and frames, and other states: more have no numbers
 UNKNOWN, CROSSES, TIES = -1, -2, -3  # in ``next``: nobody has asked; see the crossings; see the ties
@@ -55,6 +56,7 @@ MARK = -2  # in ``pitches``: an octave mark
 NO_LETTER, ACCIDENTAL = -1, -2  # in ``letters``
 MOST_TRIES, LAST_BARS = 4, 2  # of a close; the bars at a section's end that are written again
 MOST_CLOSES = 63  # bits of a register
+PHRASE_BARS = 4  # of ``inference.tries``
 
 
 # -- products with panels, in LLVM's own vectors: loops of numba's would sum along the depth, one row at a time
@@ -656,6 +658,17 @@ def _closes(slot, tables, rows, saved, plan):
 
 
 @njit(error_model="numpy")
+def _ends_phrase(slot, tables, rows, plan):
+    """As ``inference.tries.ends_phrase``, ``plan`` being where the plan stands after the character that came."""
+    registers, lengths = rows.registers[slot], rows.plans[slot]
+    section, bars = tables.plan_places[registers[PLAN], 0], tables.plan_places[registers[PLAN], 1]
+    following = tables.plan_places[plan, 1]
+    if section >= registers[SECTIONS] or tables.plan_places[plan, 0] != section or following <= bars:
+        return False
+    return following == lengths[section] or following % PHRASE_BARS == 0
+
+
+@njit(error_model="numpy")
 def _follow(slot, tables, rows, saved, has_clock):
     """Move clock, plan and grammar on by the character that came, or back to the copy (``_closes``). False where a
     table has no answer yet: then nothing has moved. What another thread has added since these arrays were taken is no
@@ -684,6 +697,8 @@ def _follow(slot, tables, rows, saved, has_clock):
         node = following
     if has_clock and registers[CLOSES] and _closes(slot, tables, rows, saved, plan):
         return True
+    if has_clock and registers[PAUSES] == AT_PHRASES and _ends_phrase(slot, tables, rows, plan):
+        registers[PAUSES] = NOW
     if registers[KIND] == BY_GRAMMAR and registers[FOLLOWS]:
         pitch = tables.pitches[character]
         if pitch >= 0:
@@ -701,8 +716,8 @@ def _follow(slot, tables, rows, saved, has_clock):
 @njit(nogil=True, cache=True, error_model="numpy")
 def run(network, tables, rows, saved, memory, order, turns):
     """Write up to ``turns`` characters in each of the slots (n,): draw, follow, step. How many turns were completed; it
-    is fewer where a table has to be asked, and where all rows have come to their ends. ``inference.batch`` tells what
-    the arrays are."""
+    is fewer where a table has to be asked, and where all rows have come to their ends or pause. ``inference.batch``
+    tells what the arrays are."""
     has_clock = len(network.first_rows) > 0
     going = np.empty(len(order), np.int64)
     for turn in range(turns):
@@ -715,6 +730,8 @@ def run(network, tables, rows, saved, memory, order, turns):
                     registers[CAME] = rows.given[slot, registers[GIVEN]]
                     registers[GIVEN] += 1
                     registers[FOLLOWS], registers[STAGE] = 0, CAME_IN
+                elif registers[PAUSES] == BEFORE_DRAW:
+                    registers[STAGE] = PAUSED
                 else:
                     _draw(slot, tables, rows, saved)
             if registers[STAGE] == CAME_IN and not _follow(slot, tables, rows, saved, has_clock):
@@ -731,6 +748,8 @@ def run(network, tables, rows, saved, memory, order, turns):
             registers = rows.registers[order[row]]
             if registers[STAGE] == FOLLOWED or registers[STAGE] == WENT_BACK:
                 registers[STAGE] = READY
+                if registers[PAUSES] == NOW:
+                    registers[STAGE], registers[PAUSES] = PAUSED, AT_PHRASES
             if registers[SAVES]:
                 _save(order[row], rows, saved)
     return turns

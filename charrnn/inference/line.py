@@ -10,6 +10,7 @@ from charrnn.errors import CharrnnError
 from charrnn.inference.draws import AS_LEARNT, Draw, Sampling
 from charrnn.inference.guides import Guide
 from charrnn.inference.layout import Floats as Probabilities
+from charrnn.inference.tries import Tries
 from charrnn.model.network import State
 from charrnn.model.position.plan import Plan
 
@@ -22,6 +23,17 @@ class Closing(NamedTuple):
 
     letter: str  # of the tonic
     sections: frozenset[int]  # numbers below MOST_CLOSES
+
+
+class Stand(NamedTuple):
+    """A line as it stands."""
+
+    indices: list[int]
+    removed: list[float]
+    weights: list[Probabilities]
+    nats: float
+    has_ended: bool
+    is_finished: bool
 
 
 class Draws(Sequence[Draw]):
@@ -70,14 +82,15 @@ class Line:
         sampling: Sampling = AS_LEARNT,
         plan: Plan | None = None,
         closing: Closing | None = None,
+        tries: Tries | None = None,
     ) -> None:
         """From ``state`` on, the network reads ``ids``, at least one. It draws up to ``most`` characters, fewer if the
         text comes to its end.
 
         ``guide`` offers the characters, ``random`` draws them: one number a character, and whole blocks of numbers are
-        taken from it. ``plan`` is told to the network; ``closing`` is not.
+        taken from it. ``plan`` is told to the network; ``closing`` and ``tries`` are not.
         """
-        self.state, self.ids, self.plan, self.closing = state, list(ids), plan, closing
+        self.state, self.ids, self.plan, self.closing, self.tries = state, list(ids), plan, closing, tries
         self.guide, self.most, self.random = guide, most, random
         self.sampling = sampling
         self.indices: list[int] = []  # of the characters written; the end of the text is not among them
@@ -95,6 +108,15 @@ class Line:
 
     def finish(self, fault: CharrnnError | None = None) -> None:
         self.fault, self.is_finished = fault, True
+
+    def copy(self, since: object = None) -> Stand:
+        """How it stands, to be ``put`` back."""
+        lists = self.indices.copy(), self.removed.copy(), self.weights.copy()
+        return Stand(*lists, self.nats, self.has_ended, self.is_finished)
+
+    def put(self, copy: Stand) -> None:
+        self.indices, self.removed, self.weights = copy.indices.copy(), copy.removed.copy(), copy.weights.copy()
+        self.nats, self.has_ended, self.is_finished = copy.nats, copy.has_ended, copy.is_finished
 
     def take_back(self, count: int) -> None:
         """Forget so many of the last characters."""

@@ -9,6 +9,7 @@ from charrnn.inference.draws import draw
 from charrnn.inference.guides import Guide
 from charrnn.inference.layout import Floats as Probabilities
 from charrnn.inference.line import Line
+from charrnn.inference.tries import Phrases, ends_phrase
 from charrnn.model.position.closes import BARS, TRIES, LastNote
 from charrnn.model.position.plan import PlanState
 
@@ -53,6 +54,13 @@ class _Copy:
     steps: NumpySteps
     probabilities: Probabilities
     guide: Guide
+
+
+@dataclass(frozen=True, slots=True)
+class _BeforeClose:
+    """A row and its line before the last bars of a section."""
+
+    row: _Copy
     note: LastNote
     written: int
     nats: float
@@ -65,51 +73,61 @@ class Row:
         self._line, self._characters = line, stepper.clock.characters if stepper.has_hints else ""
         self._steps = stepper.start(replace(line.state, plan=(PlanState(line.plan),)), *line.sampling.settings)
         self._note, self._tries = LastNote(), TRIES
-        self._copy: _Copy | None = None
+        self._before_close: _BeforeClose | None = None
         for index in line.ids:
             self._probabilities = self._steps([index])[0]
             self._hear(index)
+        self._phrases = Phrases(line.tries, line, self) if line.tries is not None else None
 
     def write(self, end: int) -> None:
-        """One more character, or back to the copy."""
+        """One more character, or back to a copy."""
         line = self._line
         drawn = draw(self._probabilities, line.sampling, line.random, line.guide.mask())
         if drawn.index == end and self._goes_back():
             return
         line.take(drawn, end, self._steps.untempered[0])
-        if line.is_finished:
-            return
         before = self._steps.plan
-        self._probabilities = self._steps([drawn.index])[0]
+        if not line.is_finished:
+            self._probabilities = self._steps([drawn.index])[0]
         after = self._steps.plan
+        if self._phrases is not None and (line.is_finished or ends_phrase(before, after)):
+            self._phrases.end(line.indices, after, line.is_finished)
+        elif not line.is_finished:
+            self._close(drawn.index, before, after)
+
+    def _close(self, index: int, before: PlanState, after: PlanState) -> None:
+        """Watch the end of a section."""
+        line = self._line
         if line.closing is not None and before.plan is not None and before.section < len(before.plan):
             if after.section > before.section:
                 if self._goes_back():
                     return
-                self._copy, self._tries = None, TRIES
+                self._before_close, self._tries = None, TRIES
             elif before.left > BARS >= after.left and before.section in line.closing.sections:
-                self._hear(drawn.index)
-                self._copy = self._copied()
+                self._hear(index)
+                self._before_close = _BeforeClose(self.copy(), self._note, len(line.indices), line.nats)
                 return
-        self._hear(drawn.index)
+        self._hear(index)
 
     def _hear(self, index: int) -> None:
         if self._line.closing is not None:
             self._note = self._note.then(self._characters[index])
 
-    def _copied(self) -> _Copy:
-        line = self._line
-        return _Copy(
-            self._steps.copy(), self._probabilities, copy.copy(line.guide), self._note, len(line.indices), line.nats
-        )
+    def copy(self, since: object = None) -> _Copy:
+        """See ``tries.Written``."""
+        return _Copy(self._steps.copy(), self._probabilities, copy.copy(self._line.guide))
+
+    def put(self, copied: _Copy) -> None:
+        self._steps, self._probabilities = copied.steps.copy(), copied.probabilities
+        self._line.guide = copy.copy(copied.guide)
 
     def _goes_back(self) -> bool:
         """At the end of a section: whether it has to close on the tonic and does not."""
-        line, kept = self._line, self._copy
+        line, kept = self._line, self._before_close
         if kept is None or line.closing is None or self._note.letter == line.closing.letter or not self._tries:
             return False
         self._tries -= 1
-        self._steps, self._probabilities, self._note = kept.steps.copy(), kept.probabilities, kept.note
-        line.guide, line.nats = copy.copy(kept.guide), kept.nats
+        self.put(kept.row)
+        self._note, line.nats = kept.note, kept.nats
         line.take_back(len(line.indices) - kept.written)
         return True

@@ -1,0 +1,78 @@
+"""Phrases that are written several times, of which the best stays.
+
+A phrase ends after each four bars of a section, where the section is to end by the plan, and where the line does. It is
+written a few times from the same place, and the line goes on from the try that is worth most. Choosing phrase by phrase
+goes further than choosing among as many whole tunes: two tries of each of four phrases make sixteen tunes.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from charrnn.model.position.plan import PlanState
+
+PHRASE_BARS = 4
+MORE_TRIES = 4  # where no try closes its section as it is to
+
+
+class Worth(NamedTuple):
+    """Of a try: the greater, the better."""
+
+    closes: bool  # the section ends as it is to; true where the phrase ends none
+    likeness: float
+
+
+class Tries(NamedTuple):
+    """How often the phrases of a line are written, and what a try is worth: given all indices of the line, where the
+    phrase begins among them, where the plan stands, and whether the line is at its end. Only for lines with the plain
+    grammar, or without a guide, and without a ``Closing``."""
+
+    times: int
+    worth: Callable[[Sequence[int], int, PlanState, bool], Worth]
+
+
+def ends_phrase(before: PlanState, after: PlanState) -> bool:
+    """Whether a phrase ends with the character between two states of the plan."""
+    if before.plan is None or before.section >= len(before.plan) or after.section != before.section:
+        return False
+    is_last = after.bars == before.plan[before.section]
+    return after.bars > before.bars and (is_last or after.bars % PHRASE_BARS == 0)
+
+
+class Written(Protocol):
+    """A line, or what its row is, as it stands: to be had and to be put back."""
+
+    def copy(self, since: Any) -> Any:
+        """All that changes as the line grows; ``since`` is the copy from which on it has grown."""
+
+    def put(self, copy: Any) -> None: ...
+
+
+class Phrases:
+    """The phrases of one line, from where it stands on."""
+
+    def __init__(self, tries: Tries, *parts: Written) -> None:
+        """``parts`` are the line, first, and what its row consists of."""
+        self._tries, self._parts = tries, parts
+        self._tried: list[tuple[Worth, list[Any]]] = []
+        self._start = self._copies([None] * len(parts))
+
+    def end(self, indices: Sequence[int], plan: PlanState, is_over: bool) -> None:
+        """A phrase has been written: go back to write it again, or on from the best try."""
+        begin = len(self._start[0].indices)
+        self._tried.append((self._tries.worth(indices, begin, plan, is_over), self._copies(self._start)))
+        best, copies = max(self._tried, key=lambda tried: tried[0])  # of equal ones the first
+        tried = len(self._tried)
+        if tried < self._tries.times or (not best.closes and tried < self._tries.times + MORE_TRIES):
+            self._put(self._start)
+            return
+        if copies is not self._tried[-1][1]:
+            self._put(copies)
+        self._tried = []
+        self._start = self._copies([None] * len(self._parts))
+
+    def _copies(self, since: Sequence[Any]) -> list[Any]:
+        return [part.copy(before) for part, before in zip(self._parts, since, strict=True)]
+
+    def _put(self, copies: Sequence[Any]) -> None:
+        for part, copy in zip(self._parts, copies, strict=True):
+            part.put(copy)
