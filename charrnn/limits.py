@@ -73,6 +73,7 @@ MIN_SHARED, MAX_SHARED = 4, 64  # notes of a passage to steer away from: every t
 MAX_SEED_NUMBER = 2**31 - 1  # fits every generator and a person's eye
 MAX_COUNT = 100_000  # tunes in one command
 MAX_WORKERS = 1_024  # processes of one command on a machine: more than it has cores
+MAX_TRIES = 8  # of each phrase: a tune takes so many times as long, and more are hardly ever better
 MAX_CANDIDATES = 16  # tunes in one batch: a page shows no more side by side, and a step of them is still fast
 MAX_COMPRESSION = 4.0  # by zlib; music that compresses better goes round in circles: no tune of the corpus is over 3.5
 MAX_SECONDS_PER_REQUEST = 30  # wall clock of one request, but for what it waits for its turn

@@ -440,7 +440,7 @@ class CompiledBatch:
             line.finish(_fault(int(registers[FAULT])))
             return
         line.has_ended = bool(registers[ENDED])
-        line.is_finished = registers[STAGE] == DONE
+        line.is_finished = bool(registers[STAGE] == DONE)
         if registers[KIND] == BY_MASK:
             for index in [*written, *([self._end] if line.has_ended else [])]:
                 line.guide.advance(index)

@@ -17,6 +17,7 @@ from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.inference.line import Closing, Draws, Line
 from charrnn.inference.readings import longest_reading
+from charrnn.inference.tries import Tries
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.plan import Plan
 from charrnn.model.training_index import index_of
@@ -37,6 +38,7 @@ from charrnn.sampling.start.seed import Seed, joined, refuse_unreadable, typed_m
 from charrnn.sampling.start.titles import title_for
 from charrnn.sampling.start.typed_header import shown_header
 from charrnn.sampling.steering import SteeringGuide
+from charrnn.sampling.tries import tries_for
 
 AHEAD = 2 * ROWS  # tunes that are written at the same time where many are wanted
 LOOK_SECONDS = 0.1  # between two looks at growing tunes
@@ -233,10 +235,10 @@ class Draft:
             guide = self._steering = SteeringGuide(
                 guide, self._characters, index_of(checkpoint), request.most_shared, composition.header, prefix
             )
-        closing = closing_for(checkpoint, composition.header, prefix, composition.plan, request)
-        self.line = line_after(
-            checkpoint, composition.header, prefix, composition.plan, guide, most, random, request, closing
-        )
+        start = checkpoint, composition.header, prefix, composition.plan
+        closing = closing_for(*start, request)
+        tries = tries_for(*start, request, closing)
+        self.line = line_after(*start, guide, most, random, request, None if tries else closing, tries)
 
     @classmethod
     def begun(cls, checkpoint: Checkpoint, request: Request) -> "Draft":
@@ -286,6 +288,7 @@ def line_after(
     random: np.random.Generator,
     request: Request,
     closing: Closing | None = None,
+    tries: Tries | None = None,
 ) -> Line:
     """A line that goes on after a header and some music, drawn as the request asks. The state after the header is kept
     for all tunes that begin with it: the plan is told only from the header's last character on."""
@@ -293,7 +296,7 @@ def line_after(
     before = ids[: len(header)]  # START is one character, so the header's last newline is left out
     state, read = longest_reading(checkpoint.network, before, request.temperature)
     sampling = Sampling(request.temperature, request.repetition)
-    return Line(state, ids[read:], guide, most, random, sampling, plan, closing)
+    return Line(state, ids[read:], guide, most, random, sampling, plan, closing, tries)
 
 
 def _plan(

@@ -98,6 +98,11 @@ class Request:
         f"the tune has only notes of this instrument, in a key that it usually plays. One of {', '.join(NAMES)}.",
         "To keep to an instrument",
     )  # fmt: skip
+    tries: int = _option(
+        1, partial(check_whole_number, low=1, high=limits.MAX_TRIES), "Tries",
+        f"1 to {limits.MAX_TRIES}: each phrase of up to four bars is written so many times, and the one stays that is"
+        " most like people's; with most_shared or at temperature 0 once.",
+    )  # fmt: skip
 
     @classmethod
     def checked(cls, *values: object, **named: object) -> "Request":

@@ -41,6 +41,7 @@ _FORMS = [
 ]
 CANDIDATES = 4  # for every tune: the best of four ends on the tonic as often as people's tunes do
 _MOST_CANDIDATES = 8  # as many as can be compared at a glance; programs may ask for more
+_MOST_TRIES = 4  # after which a tune keeps the visitor waiting; programs may ask for more
 _FEWEST_BARS, _MOST_BARS = 2, 16  # dances have no fewer and no more; programs may ask for more
 _LENGTH = "Length"
 _BARS_HELP = "In bars, for each part."
@@ -48,9 +49,11 @@ _CHARACTERS_HELP = "In characters, at most."
 _TEMPERATURE_HELP = "Low plays it safe, high takes risks."
 _REPETITION_HELP = f"Higher values repeat more. People's tunes are at about {DEFAULT_REPETITION}."
 _COUNT_HELP = "Writes several tunes at once and shows the best."
+_TRIES_HELP = "Writes each phrase so many times, keeps the one most like people's."
 _GRAMMAR_HELP = "Keeps every bar correct. Off: bars may not add up."
 _STEER_HELP = "Avoids long passages from the training tunes."
-_OF_A_NEW_TUNE = ("seed_text", "length", "seed", "grammar", "bars", "parts")  # options that say nothing of changed bars
+# Options that say nothing of changed bars.
+_OF_A_NEW_TUNE = ("seed_text", "length", "seed", "grammar", "bars", "parts", "tries")
 
 Controls = dict[str, gr.components.Component]  # by the option's name
 
@@ -216,6 +219,7 @@ def _more() -> tuple[gr.Textbox, gr.Slider, gr.Textbox, Controls]:
     controls: Controls = {
         "most_shared": gr.Checkbox(False, label=AVOID_COPYING, info=_STEER_HELP),
         "repetition": gr.Slider(-most, most, step=0.1, info=_REPETITION_HELP, **_of("repetition")),
+        "tries": gr.Slider(1, _MOST_TRIES, step=1, info=_TRIES_HELP, **_of("tries")),
         "grammar": gr.Checkbox(info=_GRAMMAR_HELP, **_of("grammar")),
     }
     seed, seed_used = _random_seed()

@@ -10,11 +10,11 @@ import httpx
 
 GOOD = {
     "seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None,
-    "repetition": -0.5, "most_shared": None, "candidates": 1, "instrument": "any",
+    "repetition": -0.5, "most_shared": None, "candidates": 1, "instrument": "any", "tries": 1,
 }  # fmt: skip
 COMPOSE = {
     "seed_text": "", "temperature": 0.9, "length": 40, "seed": "1", "grammar": True, "bars": 8, "parts": "free",
-    "repetition": -0.5, "most_shared": False, "instrument": "any", "candidates": 1, "view": {},
+    "repetition": -0.5, "most_shared": False, "instrument": "any", "tries": 1, "candidates": 1, "view": {},
 }  # fmt: skip
 REWORK = {"temperature": 0.9, "repetition": -0.5, "most_shared": False, "instrument": "any"}
 

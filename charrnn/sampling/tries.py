@@ -1,0 +1,62 @@
+"""What a phrase of a tune is worth that is written in several tries: whether it closes its section as it is to, and how
+much the judge of phrases takes it for people's (``model.likeness.phrases``)."""
+
+from collections.abc import Sequence
+
+from charrnn.errors import CheckpointError
+from charrnn.inference.line import Closing
+from charrnn.inference.tries import Tries, Worth
+from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.likeness.judge import Judge
+from charrnn.model.likeness.phrases import Heard, begin, hear
+from charrnn.model.position.closes import LastNote
+from charrnn.model.position.plan import Plan, PlanState
+from charrnn.sampling.options import Request
+
+
+def tries_for(
+    checkpoint: Checkpoint, header: str, prefix: str, plan: Plan | None, request: Request, closing: Closing | None
+) -> Tries | None:
+    """None where each phrase is written once, as always where the most probable characters are taken, which would be
+    the same again, and where a tune is steered away from the training music, for that cannot be taken back. Raises
+    CheckpointError where the checkpoint has no judge of phrases."""
+    if request.tries == 1 or request.temperature == 0 or request.most_shared is not None:
+        return None
+    if checkpoint.phrases is None:
+        raise CheckpointError("this checkpoint has no judge of phrases, so no tries: run python -m charrnn judge")
+    taste = _Taste(checkpoint.phrases, checkpoint.vocabulary.characters, header, prefix, plan, closing)
+    return Tries(request.tries, taste.worth)
+
+
+class _Taste:
+    """Of one tune."""
+
+    def __init__(
+        self, judge: Judge, characters: str, header: str, prefix: str, plan: Plan | None, closing: Closing | None
+    ) -> None:
+        self._judge, self._characters, self._plan, self._closing = judge, characters, plan, closing
+        self._heard: Heard = hear(begin(header), prefix)[1]
+        self._place = 0  # what was heard: so many of the model's characters, and all before
+
+    def worth(self, indices: Sequence[int], start: int, plan: PlanState, is_over: bool) -> Worth:
+        """See ``inference.tries.Tries``."""
+        if start > self._place:
+            self._heard = hear(self._heard, self._text(indices, self._place, start))[1]
+            self._place = start
+        phrase = self._text(indices, start, len(indices))
+        features, _ = hear(self._heard, phrase)
+        return Worth(self._closes(phrase, plan, is_over), self._judge.logit(features))
+
+    def _text(self, indices: Sequence[int], start: int, end: int) -> str:
+        return "".join(self._characters[index] for index in indices[start:end])
+
+    def _closes(self, phrase: str, plan: PlanState, is_over: bool) -> bool:
+        """Whether a section that ends here, and is to close on the tonic, does."""
+        if self._closing is None or self._plan is None or plan.section not in self._closing.sections:
+            return True
+        if not is_over and plan.bars < self._plan[plan.section]:
+            return True
+        last = LastNote()
+        for character in phrase:
+            last = last.then(character)
+        return last.letter == self._closing.letter
