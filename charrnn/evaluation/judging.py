@@ -82,7 +82,7 @@ def train_judge(
 
 
 def requests_under(headers: Sequence[str], count: int) -> list[Request]:
-    """Tunes under headers of people's, drawn at random, so that meters, keys and rhythms do not tell the sides apart."""
+    """Tunes under headers of people's, drawn at random: meters, keys and rhythms do not tell the sides apart."""
     drawn = random.Random(0).choices(headers, k=count)
     return [
         Request.checked(header, PHRASE_TEMPERATURE, seed=FIRST_SEED + number) for number, header in enumerate(drawn)
@@ -106,8 +106,8 @@ def train_phrase_judge(
         _shared(phrase_features(tune.header, tune.music))
         for tune in progress(chosen, len(chosen), "reading people's phrases")
     ]
-    judge, found = train(_dealt(theirs), _dealt(ours), digest)
-    return _without_small_weights(judge), found
+    judge, found = train(dealt(theirs), dealt(ours), digest)
+    return without_small_weights(judge), found
 
 
 def _shared(phrases: list[Features]) -> list[Features]:
@@ -115,7 +115,7 @@ def _shared(phrases: list[Features]) -> list[Features]:
     return [{sys.intern(name): value for name, value in features.items()} for features in phrases]
 
 
-def _dealt(tunes: Sequence[list[Features]]) -> list[Features]:
+def dealt(tunes: Sequence[list[Features]]) -> list[Features]:
     """Phrases in an order in which every fifth is of every fifth tune. ``train`` holds those out, and the phrases of a
     tune are too like each other to stand on both sides. A few that are left over are left out."""
     held_out = [phrase for tune in tunes[::FOLDS] for phrase in tune]
@@ -124,6 +124,7 @@ def _dealt(tunes: Sequence[list[Features]]) -> list[Features]:
     return [phrase for hand in hands for phrase in hand]
 
 
-def _without_small_weights(judge: Judge) -> Judge:
+def without_small_weights(judge: Judge) -> Judge:
+    """The same without the features of next to no weight."""
     kept = np.abs(judge.weights) >= LEAST_WEIGHT
     return replace(judge, hashes=judge.hashes[kept], weights=judge.weights[kept])

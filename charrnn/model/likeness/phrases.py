@@ -135,7 +135,7 @@ def _bars_of(music: str) -> list[tuple[str, bool]]:
             bars[-1] = (bars[-1][0] + music[start:end_of_line], bars[-1][1] or ends)
             start = end_of_line
         end = end_of_line
-    return bars or [(music, False)]
+    return bars or [(music, False)] * bool(music)
 
 
 class _Listener:
@@ -152,14 +152,8 @@ class _Listener:
     def hear_bar(self, body: str) -> None:
         self._line, self._is_closed = "", False
         bar = self._spelled(body)
-        self._names += self._rhythm(bar)
-        self._names += self._repetition(bar)
-        if bar.pitches:
-            self._names += self._notes(bar)
-        is_pick_up = self._place == 0 and _length(body) < _SHORT * self._before.full
-        if self._place == 0:
-            self._names += [f"pick-up {is_pick_up}", f"pick-up {is_pick_up} {self._before.rhythm} {self._before.meter}"]
-        self._place = self._place if is_pick_up else min(self._place + 1, _LAST_PLACE)
+        self._names += [*self._rhythm(bar), *self._repetition(bar), *self._notes(bar)]
+        self._names += self._next_place(body)
         self._bars.append(bar)
         self._known.add(bar.degrees)
         self._rhythms.add(bar.rhythm)
@@ -238,15 +232,25 @@ class _Listener:
         yield f"new {place}" if bar.degrees not in self._known else f"known {place}"
         yield f"rnew {place}" if bar.rhythm not in self._rhythms else f"rknown {place}"
 
+    def _next_place(self, body: str) -> Iterator[str]:
+        """Goes on to the place of the next bar; where a section begins, tells whether it does with a pick-up."""
+        is_pick_up = self._place == 0 and _length(body) < _SHORT * self._before.full
+        if self._place == 0:
+            yield f"pick-up {is_pick_up}"
+            yield f"pick-up {is_pick_up} {self._before.rhythm} {self._before.meter}"
+        if not is_pick_up:
+            self._place = min(self._place + 1, _LAST_PLACE)
+
     def _notes(self, bar: _Bar) -> Iterator[str]:
         """Register, number and steps of the notes, and the first and the last by the bar's place."""
+        if not bar.pitches:
+            return
         pitches, mode = bar.pitches, "m" if self._before.is_minor else ""
         first, last = self._degree(pitches[0]), self._degree(pitches[-1])
         yield f"first {self._place}:{first}{mode}"
         yield f"last {self._place}:{last}{mode}"
         firsts = f"{self._firsts}{first}"
-        yield f"firsts:{firsts[-2:]}{mode}"
-        yield f"firsts:{firsts}{mode}"
+        yield from (f"firsts:{firsts[-count:]}{mode}" for count in (2, 3) if len(firsts) >= count)
         self._firsts = firsts[-2:]
         lowest, highest = min(pitches), max(pitches)
         yield from (f"lo:{lowest}", f"hi:{highest}", f"span:{highest - lowest}")
