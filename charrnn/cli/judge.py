@@ -42,13 +42,10 @@ def run(options: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(path)
     corpus = load_corpus(tuple(checkpoint.corpus.get("names", DEFAULT_COLLECTIONS)), not options.json)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    composer = Composer(path, tunes=count)
-    told = {}
-    for name, trained, file in (
-        ("tunes", train_judge, judge_path(path)),
-        ("phrases", train_phrase_judge, phrase_judge_path(path)),
-    ):
-        judge, auc = trained(composer, corpus.split.train, count, digest, workers, progress)
+    told: dict[str, dict[str, Any]] = {}
+    trained = (("tunes", train_judge, judge_path(path)), ("phrases", train_phrase_judge, phrase_judge_path(path)))
+    for name, training, file in trained:
+        judge, auc = training(Composer(path, tunes=count), corpus.split.train, count, digest, workers, progress)
         save(judge, file)
         told[name] = {"path": str(file), "features": len(judge.hashes), "auc": auc}
         if not options.json:

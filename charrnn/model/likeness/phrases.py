@@ -24,12 +24,13 @@ _REACH = LONGEST_GRAM - 1  # characters before a piece that patterns reach back 
 _DISTANCES = (1, 2, 4, 8)  # bars back to a bar that may come again
 _LAST_PLACE = 16  # of a bar in its section; later ones count as this
 _WIDEST = 9  # steps; larger leaps count as this
+_USUAL_UNIT = 1 / 8  # of a whole note, where the header has no L:
 _SHORT = 0.75  # of a bar; a first bar of a section that is shorter is a pick-up
 
 _LETTERS = "CDEFGAB"
 _STAFF = {letter: step for step, letter in enumerate(_LETTERS + _LETTERS.lower())}  # steps above middle C
 _MINOR = ("m", "min", "aeo", "dor", "phr", "loc")  # modes with a minor third
-_KEY = re.compile(r"^K:[ \t]*([A-G])[#b]?[ \t]*([A-Za-z]*)", re.MULTILINE)
+_KEY = re.compile(r"([A-G])[#b]?\s*([A-Za-z]*)")
 _PASSED_OVER = r"\[[A-Za-z]:[^\]]*\]|\[\d|(?<=\(\d):[\d:]*|\s+"  # inline fields, "[1", the ":2:3" of a tuplet
 _BAR_LINE = r"((?:\|\]|\[\||[:|])+\d?)"  # with the number of an ending
 _NOTE = re.compile(r"([_=^]*)([A-Ga-g])([,']*)")
@@ -70,11 +71,10 @@ class Heard:
 def begin(header: str) -> Heard:
     """Before the first note. ``header`` has canonical fields, one a line; those that cannot be read count as none."""
     fields = {line[0]: line[2:].strip() for line in header.splitlines() if line[1:2] == ":"}
-    meter = fields.get("M", "")
-    key = _KEY.search(header)
+    meter, key = fields.get("M", ""), _KEY.match(fields.get("K", ""))
     tonic, mode = (_STAFF[key[1]], key[2]) if key else (0, "")
-    full = _ratio(meter) / (_ratio(fields.get("L", "")) or 1 / 8)
-    return Heard(meter, fields.get("R", ""), tonic, mode == "m" or mode[:3].lower() in _MINOR, full)
+    full = _ratio(meter) / (_ratio(fields.get("L", "")) or _USUAL_UNIT)
+    return Heard(meter, fields.get("R", ""), tonic, mode[:3].lower() in _MINOR, full)
 
 
 def hear(before: Heard, music: str) -> tuple[Features, Heard]:
@@ -110,7 +110,7 @@ def phrases_of(music: str) -> list[str]:
     bars = _bars_of(music)
     phrases: list[str] = []
     count, begins = 0, True  # bars of the phrase so far; whether a section begins
-    for (bar, ends), (after, _) in zip(bars, [*bars[1:], ("", False)], strict=True):
+    for (bar, ends), (after, _) in zip(bars, [*bars, ("", False)][1:], strict=True):
         if begins or count == BARS:
             phrases.append("")
             count = 0
@@ -296,7 +296,7 @@ def _length(body: str) -> float:
         if tuplet:
             left, factor = int(tuplet), _IN_THE_TIME_OF.get(tuplet, 2) / max(1, int(tuplet))
             continue
-        length = float(whole or 1) / ((float(below) or 1) if below else 2 ** len(slashes))
+        length = float(whole or 1) / ((float(below) or 1) if below else 2 ** len(slashes[:9]))
         total += length * factor if left > 0 else length
         left -= 1
     return total
