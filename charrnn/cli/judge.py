@@ -1,4 +1,4 @@
-"""``judge``: trains the judge that ranks candidates."""
+"""``judge``: trains the judge that ranks candidates, and the one that chooses phrases."""
 
 import argparse
 import hashlib
@@ -14,14 +14,17 @@ from charrnn.sampling.checks import check_count, check_workers
 
 MORE = (
     "It tells people's training tunes from tunes that the model writes, by short patterns of notes, and puts the"
-    " candidate first that is most like people's. It is written beside the checkpoint, NAME.judge.npz, and belongs to"
-    " these weights alone: train it anew after the model."
+    " candidate first that is most like people's. A second judge does the same for phrases of four bars. They are"
+    " written beside the checkpoint, NAME.judge.npz and NAME.phrases.npz, and belong to these weights alone: train them"
+    " anew after the model."
 )
 
 
 def add(commands: Any) -> None:
-    command = add_command(commands, "judge", run, "train the judge that ranks candidates", MORE)
-    command.add_argument("--count", type=number, default=3000, help="tunes of the model, and at most of people")
+    command = add_command(commands, "judge", run, "train the judges of candidates and of phrases", MORE)
+    command.add_argument(
+        "--count", type=number, default=3000, help="tunes of the model for each judge, and at most of people"
+    )
     command.add_argument("--workers", type=number, default=1, help="processes that compose")
     add_json(command)
     add_checkpoint(command)
@@ -29,8 +32,8 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from charrnn.corpus.collection import load_corpus
-    from charrnn.evaluation.judging import train_judge
-    from charrnn.model.checkpoint import judge_path, load_checkpoint
+    from charrnn.evaluation.judging import train_judge, train_phrase_judge
+    from charrnn.model.checkpoint import judge_path, load_checkpoint, phrase_judge_path
     from charrnn.model.likeness.judge import save
     from charrnn.sampling.batch import Composer
 
@@ -39,11 +42,15 @@ def run(options: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(path)
     corpus = load_corpus(tuple(checkpoint.corpus.get("names", DEFAULT_COLLECTIONS)), not options.json)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    judge, auc = train_judge(Composer(path, tunes=count), corpus.split.train, count, digest, workers, progress)
-    save(judge, judge_path(path))
+    told: dict[str, dict[str, Any]] = {}
+    trained = (("tunes", train_judge, judge_path(path)), ("phrases", train_phrase_judge, phrase_judge_path(path)))
+    for name, training, file in trained:
+        judge, auc = training(Composer(path, tunes=count), corpus.split.train, count, digest, workers, progress)
+        save(judge, file)
+        told[name] = {"path": str(file), "features": len(judge.hashes), "auc": auc}
+        if not options.json:
+            print(f"tells {name} it has not seen apart with an AUC of {auc:.3f} (0.5: it cannot)", file=sys.stderr)
+            print(f"wrote {file}", file=sys.stderr)
     if options.json:
-        print(json.dumps({"path": str(judge_path(path)), "features": len(judge.hashes), "auc": auc}))
-    else:
-        print(f"tells tunes it has not seen apart with an AUC of {auc:.3f} (0.5: it cannot)", file=sys.stderr)
-        print(f"wrote {judge_path(path)}", file=sys.stderr)
+        print(json.dumps(told["tunes"] | {"phrases": told["phrases"]}))
     return 0

@@ -44,6 +44,7 @@ class Checkpoint:
     plans: Plans = field(default_factory=lambda: Plans({}))  # which plans people's tunes have
     closes: Closes = field(default_factory=lambda: Closes({}))  # how many more sections are to close on the tonic
     judge: Judge | None = None  # of candidates; None where none was trained on these weights
+    phrases: Judge | None = None  # of phrases, by the features of likeness.phrases; None likewise
     path: Path | None = None  # of its weights; None where it was not read from a file
 
     @property
@@ -144,7 +145,8 @@ def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
         description.get("training", {}),
         plans,
         closes,
-        _judge_of(path, description["sha256"]),
+        _trained_on(description["sha256"], judge_path(path)),
+        _trained_on(description["sha256"], phrase_judge_path(path)),
         path,
     )
 
@@ -154,15 +156,19 @@ def judge_path(path: Path) -> Path:
     return path.with_suffix(".judge.npz")
 
 
-def _judge_of(path: Path, digest: str) -> Judge | None:
-    """The judge beside the weights with this hash; None where there is none, or one trained on other weights."""
-    beside = judge_path(path)
-    if not beside.exists():
+def phrase_judge_path(path: Path) -> Path:
+    """Where the judge of a checkpoint's phrases is kept."""
+    return path.with_suffix(".phrases.npz")
+
+
+def _trained_on(digest: str, path: Path) -> Judge | None:
+    """The judge in a file; None where there is none, or one trained on weights with another hash."""
+    if not path.exists():
         return None
-    judge = load_judge(beside)
+    judge = load_judge(path)
     if judge.checkpoint == digest:
         return judge
-    _log.warning("%s was trained on other weights and is not used: run python -m charrnn judge", beside)
+    _log.warning("%s was trained on other weights and is not used: run python -m charrnn judge", path)
     return None
 
 
