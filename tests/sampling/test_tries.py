@@ -16,7 +16,7 @@ from charrnn.shipped import SHIPPED
 
 HEADER = "M:6/8\nL:1/8\nR:jig\nK:D\n"
 PLAN = (8, 8)
-CHECKPOINT = load_checkpoint(SHIPPED)
+CHECKPOINT = load_checkpoint(SHIPPED / "folk.safetensors")
 TWICE = Request.checked(HEADER, seed=7, bars=8, parts="AABB", tries=2)
 
 
