@@ -260,11 +260,12 @@ def test_a_checkpoint_loads_only_its_own_phrases(tmp_path: Path, caplog: pytest.
     assert found.judge is None
 
 
+@pytest.mark.slow
 def test_the_command_writes_both_judges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, tunes = tmp_path / "m.safetensors", tmp_path / "jigs.abc"
     write_jigs(tunes)
     save_checkpoint(replace(tiny_checkpoint(), corpus={"names": [str(tunes)]}), path)
-    assert main(["judge", "--json", "--count", "12", "--checkpoint", str(path)]) == 0
+    assert main(["judge", "--json", "--count", "8", "--checkpoint", str(path)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["phrases"]["path"] == str(phrase_judge_path(path))
     checkpoint = load_checkpoint(path)
