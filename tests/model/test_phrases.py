@@ -1,6 +1,7 @@
 """The features of phrases: patterns of degrees, steps and rhythms, bars that come again, and where sections end."""
 
 import hashlib
+import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from charrnn.cli import main
 from charrnn.evaluation.judging import FOLDS, dealt, requests_under, without_small_weights
 from charrnn.model.checkpoint import load_checkpoint, phrase_judge_path, save_checkpoint
 from charrnn.model.likeness.features import Features
@@ -20,6 +22,7 @@ from charrnn.model.likeness.judge import Judge, save, train
 from charrnn.model.likeness.phrases import BARS, Heard, begin, hear, phrase_features, phrases_of
 from charrnn.model.location import find_checkpoint
 from tests.support.tiny import JIG, tiny_checkpoint
+from tests.support.training_jigs import write_jigs
 from tests.support.tunes import ANY_TEXT
 
 HEADER = "M:6/8\nL:1/8\nR:jig\nK:D\n"
@@ -162,7 +165,7 @@ def test_any_text_is_heard(header: str, music: str) -> None:
     heard = begin(header)
     found, after = hear(heard, music)
     assert all(count > 0 for count in found.values())
-    assert after.bars[: len(heard.bars)] == heard.bars
+    assert hear(after, "|")[1].bars == after.bars  # a bar line is no bar
     assert "".join(phrases_of(music)) == music
 
 
@@ -255,3 +258,18 @@ def test_a_checkpoint_loads_only_its_own_phrases(tmp_path: Path, caplog: pytest.
     found = load_checkpoint(path)
     assert found.phrases is not None
     assert found.judge is None
+
+
+@pytest.mark.slow
+def test_the_command_writes_both_judges(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, tunes = tmp_path / "m.safetensors", tmp_path / "jigs.abc"
+    write_jigs(tunes)
+    save_checkpoint(replace(tiny_checkpoint(), corpus={"names": [str(tunes)]}), path)
+    assert main(["judge", "--json", "--count", "8", "--checkpoint", str(path)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["phrases"]["path"] == str(phrase_judge_path(path))
+    checkpoint = load_checkpoint(path)
+    for judge, numbers in ((checkpoint.judge, told), (checkpoint.phrases, told["phrases"])):
+        assert judge is not None
+        assert numbers["features"] == len(judge.hashes) > 0
+        assert 0.5 < numbers["auc"] <= 1  # random weights compose no jigs
