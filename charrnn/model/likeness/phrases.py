@@ -3,6 +3,7 @@
 A tune is heard in pieces, from left to right. ``begin`` reads the header; ``hear`` takes what was heard before and the
 next piece, and gives the features of that piece and what has been heard then. So a phrase can be judged in its place
 while the rest of the tune is not yet written. The text is canonical music; bar lines count only for where sections end.
+A judge of these features knows what the model writes; of nonsense that no model writes it tells nothing.
 
     d:ceg|      degrees, a is the tonic (capitals in minor), as text with lengths   lo:4   lowest note of a bar
     i:ONM       steps on the staff, M is none, N one up, L one down                 nn:6   notes of a bar
