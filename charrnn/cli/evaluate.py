@@ -35,7 +35,7 @@ MORE = (
     " machine needs abc2midi. With --out, the tunes so far are kept in card.json.part; see --resume."
 )
 
-_OF_TWO_SAMPLES = ("temperature", "seed")  # the options of a tune that --two-sample takes
+_OF_TWO_SAMPLES = ("temperature", "seed", "tries")  # the options of a tune that --two-sample takes
 
 
 def add(commands: Any) -> None:
@@ -131,7 +131,7 @@ def _test_two_samples(options: argparse.Namespace) -> int:
     if any(value != OPTIONS[name].default for name, value in asked(options).items() if name not in _OF_TWO_SAMPLES):
         options.error(
             "--two-sample composes as the page does by default, with and without its form:"
-            " of a tune's options it takes --temperature and --seed alone"
+            " of a tune's options it takes --temperature, --seed and --tries alone"
         )
     if len(options.temperature) > 1:
         options.error("--two-sample needs one temperature")
@@ -143,6 +143,7 @@ def _test_two_samples(options: argparse.Namespace) -> int:
 
     require()
     count, candidates = check_count(options.count), check_candidates(options.candidates)
+    tries = OPTIONS["tries"].check(OPTIONS["tries"].label, options.tries)
     workers = workers_of(options, count)
     path = find_checkpoint(options.checkpoint)
     trained_on = load_checkpoint(path).corpus
@@ -153,7 +154,7 @@ def _test_two_samples(options: argparse.Namespace) -> int:
         names = tuple(options.corpus or trained_on.get("names", DEFAULT_COLLECTIONS))
         corpus = processes.first_alone(partial(load_corpus, names, not options.json))
         study = TwoSampleStudy(
-            path, corpus, options.split, count, options.temperature[0], options.seed, candidates, options.int8
+            path, corpus, options.split, count, options.temperature[0], options.seed, candidates, options.int8, tries
         )
         shown = progress if processes.is_first else lambda items, count, text: items
         result = make_two_sample(study, shown, workers, processes)

@@ -211,7 +211,7 @@ def test_single_tune_is_the_first_candidate(checkpoint_path: Path) -> None:
 
 
 def test_report_shows_floor_and_sample_side_by_side() -> None:
-    settings = {"split": "test", "count": COUNT, "temperature": 0.9, "first_seed": 1, "candidates": 1}
+    settings = {"split": "test", "count": COUNT, "temperature": 0.9, "first_seed": 1, "candidates": 1, "tries": 1}
     result = TwoSample(settings, comparisons(kind(1000), kind(2000, last="D")), ["C"])
     text = result.markdown()
     assert f"| {FLOOR_NAME} (40) |" in text

@@ -81,7 +81,8 @@ class TwoSample:
     def _areas(self) -> Iterable[str]:
         settings = self.settings
         yield (
-            f"**Two-sample test** at temperature {settings['temperature']:g}, from seed {settings['first_seed']}: the"
+            f"**Two-sample test** at temperature {settings['temperature']:g}, with {settings['tries']} tries of each"
+            f" phrase, from seed {settings['first_seed']}: the"
             f" area under the ROC curve of classifiers between people's {SPLIT_NAMES[settings['split']]} and others."
             " 0.5: they cannot be told apart. In parentheses the 95 % interval."
         )

@@ -92,6 +92,7 @@ class TwoSampleStudy:
     seed: int
     candidates: int = 4  # to choose the best of; with 1, single tunes alone
     in_eight_bits: bool = False  # the weights, rounded
+    tries: int = 1  # of each phrase of ours
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -102,6 +103,7 @@ class TwoSampleStudy:
             "temperature": self.temperature,
             "first_seed": self.seed,
             "candidates": self.candidates,
+            "tries": self.tries,
         }
 
     @property
@@ -131,7 +133,7 @@ class TwoSampleStudy:
     def draws(self, condition: str, unseen: Sequence[Person]) -> list[Draw]:
         """Our tunes under one of the CONDITIONS."""
         form = {"bars": DEFAULT_BARS, "parts": DEFAULT_PARTS} if condition == "form" else {}
-        request = Request.checked(temperature=self.temperature, seed=self.seed, **form)
+        request = Request.checked(temperature=self.temperature, seed=self.seed, tries=self.tries, **form)
         if condition != "given headers":
             return [Draw(self._numbered(request, number), f"{condition} {number}") for number in range(self.count)]
         sources = [unseen[number % len(unseen)] for number in range(self.count)]
