@@ -79,5 +79,5 @@ def test_what_cannot_vary_is_written_once(changed):
 
 
 def test_a_model_without_that_judge_refuses_tries():
-    with pytest.raises(CheckpointError, match="no judge of phrases.*run python -m charrnn judge"):
+    with pytest.raises(CheckpointError, match=r"no judge of phrases.*run python -m charrnn judge"):
         compose(replace(CHECKPOINT, phrases=None), TWICE)

@@ -81,9 +81,8 @@ class TwoSample:
     def _areas(self) -> Iterable[str]:
         settings = self.settings
         yield (
-            f"**Two-sample test** at temperature {settings['temperature']:g}, with {settings['tries']} tries of each"
-            f" phrase, from seed {settings['first_seed']}: the"
-            f" area under the ROC curve of classifiers between people's {SPLIT_NAMES[settings['split']]} and others."
+            f"**Two-sample test** at temperature {settings['temperature']:g}, {_tries(settings['tries'])}, from seed"
+            f" {settings['first_seed']}: the area under the ROC curve of classifiers between people's {SPLIT_NAMES[settings['split']]} and others."
             " 0.5: they cannot be told apart. In parentheses the 95 % interval."
         )
         for condition, title in _TITLES.items():
@@ -135,6 +134,10 @@ class TwoSample:
                 for each in found:
                     yield _line([each.words, *(format(value, each.shown) for value in (each.people, each.ours)),
                                  f"{each.auc:.3f}"])  # fmt: skip
+
+
+def _tries(count: int) -> str:
+    return "each phrase written once" if count == 1 else f"the best of {count} tries of each phrase"
 
 
 def _line(cells: Iterable[str]) -> str:
