@@ -83,7 +83,8 @@ class TwoSample:
         yield (
             f"**Two-sample test** at temperature {settings['temperature']:g}, {_tries(settings['tries'])}, from seed"
             f" {settings['first_seed']}: the area under the ROC curve of classifiers between people's"
-            f" {SPLIT_NAMES[settings['split']]} and others. 0.5: they cannot be told apart. In parentheses the 95 % interval."
+            f" {SPLIT_NAMES[settings['split']]} and others. 0.5: they cannot be told apart. In parentheses the 95 %"
+            " interval."
         )
         for condition, title in _TITLES.items():
             chosen = [one for one in self.comparisons if one.sample.condition == condition]
