@@ -344,6 +344,7 @@ class CompiledBatch:
             registers[CLOSES] = sum(1 << section for section in line.closing.sections)
         if line.tries is not None:
             assert isinstance(line.guide, GrammarGuide | NoGuide), "what Python offers cannot be taken back"
+            assert line.closing is None, "the copies that closes go back to are not kept"
             registers[PAUSES] = BEFORE_DRAW
         self._offer(slot, line)
         self._given[slot] = line.ids[::-1]
@@ -385,8 +386,12 @@ class CompiledBatch:
         finished = []
         for slot, line in list(self._lines.items()):
             self._collect(slot, line)
-            if line.tries is not None and line.fault is None:
-                self._look_at_phrase(slot, line)
+            try:
+                if line.tries is not None and line.fault is None:
+                    self._look_at_phrase(slot, line)
+            except CharrnnError as error:
+                line.finish(error)
+            line.is_finished = line.is_finished or line.is_over
             if line.is_finished:
                 finished.append(line)
                 self._leave(slot)
@@ -395,7 +400,7 @@ class CompiledBatch:
     def _look_at_phrase(self, slot: int, line: Line) -> None:
         """Where a phrase begins or ends: see ``inference.tries``."""
         registers = self._slots.rows.registers[slot]
-        if not line.is_finished and registers[STAGE] != PAUSED:
+        if not line.is_over and registers[STAGE] != PAUSED:
             return
         if slot not in self._phrases:
             assert line.tries is not None
@@ -403,8 +408,8 @@ class CompiledBatch:
             self._phrases[slot] = Phrases(line.tries, line, SlotRow(self._slots, slot))
         else:
             plan = self._slots.tables.plan_states[registers[PLAN]]
-            self._phrases[slot].end(line.indices, plan, line.is_finished)
-        if not line.is_finished:
+            self._phrases[slot].end(line.indices, plan, line.is_over)
+        if not line.is_over:
             registers[STAGE] = READY
 
     def _prepare(self, slot: int, turns: int) -> None:
@@ -440,11 +445,11 @@ class CompiledBatch:
             line.finish(_fault(int(registers[FAULT])))
             return
         line.has_ended = bool(registers[ENDED])
-        line.is_finished = bool(registers[STAGE] == DONE)
+        line.is_over = bool(registers[STAGE] == DONE)
         if registers[KIND] == BY_MASK:
             for index in [*written, *([self._end] if line.has_ended else [])]:
                 line.guide.advance(index)
-            line.is_finished = line.is_finished or line.guide.is_done
+            line.is_over = line.is_over or line.guide.is_done
 
 
 def _fault(number: int) -> CharrnnError:

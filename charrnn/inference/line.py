@@ -33,7 +33,7 @@ class Stand(NamedTuple):
     weights: list[Probabilities]
     nats: float
     has_ended: bool
-    is_finished: bool
+    is_over: bool
 
 
 class Draws(Sequence[Draw]):
@@ -98,7 +98,8 @@ class Line:
         self.weights: list[Probabilities] = []  # (characters, V) each, of what was allowed
         self.nats = 0.0  # what the characters written cost at temperature 1, without repetition; the end is one of them
         self.has_ended = False  # the end of the text was drawn
-        self.is_finished = False  # nothing more will be written
+        self.is_over = False  # the text is at its end; another try may yet take its place
+        self.is_finished = False  # nothing more will be written, nor taken back
         self.is_dropped = False  # nobody waits for it any more
         self.fault: CharrnnError | None = None  # why it could not be written to its end
 
@@ -112,11 +113,11 @@ class Line:
     def copy(self, since: object = None) -> Stand:
         """How it stands, to be ``put`` back."""
         lists = self.indices.copy(), self.removed.copy(), self.weights.copy()
-        return Stand(*lists, self.nats, self.has_ended, self.is_finished)
+        return Stand(*lists, self.nats, self.has_ended, self.is_over)
 
     def put(self, copy: Stand) -> None:
         self.indices, self.removed, self.weights = copy.indices.copy(), copy.removed.copy(), copy.weights.copy()
-        self.nats, self.has_ended, self.is_finished = copy.nats, copy.has_ended, copy.is_finished
+        self.nats, self.has_ended, self.is_over = copy.nats, copy.has_ended, copy.is_over
 
     def take_back(self, count: int) -> None:
         """Forget so many of the last characters."""
@@ -134,9 +135,9 @@ class Line:
         self.nats -= math.log(untempered[drawn.index])
         self.guide.advance(drawn.index)
         if drawn.index == end:
-            self.has_ended = self.is_finished = True
+            self.has_ended = self.is_over = True
             return
         self.indices.append(drawn.index)
         self.removed.append(drawn.removed)
         self.weights.append(drawn.weights[None])
-        self.is_finished = len(self.indices) == self.most or self.guide.is_done
+        self.is_over = len(self.indices) == self.most or self.guide.is_done

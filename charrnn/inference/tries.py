@@ -8,6 +8,7 @@ goes further than choosing among as many whole tunes: two tries of each of four 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from charrnn.errors import SamplingError
 from charrnn.model.position.plan import PlanState
 
 PHRASE_BARS = 4
@@ -57,9 +58,9 @@ class Phrases:
         self._start = self._copies([None] * len(parts))
 
     def end(self, indices: Sequence[int], plan: PlanState, is_over: bool) -> None:
-        """A phrase has been written: go back to write it again, or on from the best try."""
-        begin = len(self._start[0].indices)
-        self._tried.append((self._tries.worth(indices, begin, plan, is_over), self._copies(self._start)))
+        """A phrase has been written: go back to write it again, or on from the best try. Raises SamplingError where a
+        try cannot be judged."""
+        self._tried.append((self._worth(indices, plan, is_over), self._copies(self._start)))
         best, copies = max(self._tried, key=lambda tried: tried[0])  # of equal ones the first
         tried = len(self._tried)
         if tried < self._tries.times or (not best.closes and tried < self._tries.times + MORE_TRIES):
@@ -69,6 +70,12 @@ class Phrases:
             self._put(copies)
         self._tried = []
         self._start = self._copies([None] * len(self._parts))
+
+    def _worth(self, indices: Sequence[int], plan: PlanState, is_over: bool) -> Worth:
+        try:
+            return self._tries.worth(indices, len(self._start[0].indices), plan, is_over)
+        except Exception as error:  # of this line alone, not of those that are written beside it
+            raise SamplingError("a phrase could not be judged") from error
 
     def _copies(self, since: Sequence[Any]) -> list[Any]:
         return [part.copy(before) for part, before in zip(self._parts, since, strict=True)]

@@ -263,7 +263,7 @@ class Draft:
     def composition(self) -> Composition:
         """The tune as far as it has been written."""
         line = self.line
-        is_finished = line.is_finished  # read first: another thread writes the line until it is finished
+        is_finished = line.is_finished  # read first: another thread writes the line until then
         if self._finished is not None or not (is_finished or line.indices):
             return self._finished or self._begun
         draws = line.draws

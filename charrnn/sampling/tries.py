@@ -9,7 +9,7 @@ from charrnn.inference.tries import Tries, Worth
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.likeness.judge import Judge
 from charrnn.model.likeness.phrases import Heard, begin, hear
-from charrnn.model.position.closes import LastNote
+from charrnn.model.position.closes import LETTERS, LastNote
 from charrnn.model.position.plan import Plan, PlanState
 from charrnn.sampling.options import Request
 
@@ -17,10 +17,11 @@ from charrnn.sampling.options import Request
 def tries_for(
     checkpoint: Checkpoint, header: str, prefix: str, plan: Plan | None, request: Request, closing: Closing | None
 ) -> Tries | None:
-    """None where each phrase is written once, as always where the most probable characters are taken, which would be
-    the same again, and where a tune is steered away from the training music, for that cannot be taken back. Raises
-    CheckpointError where the checkpoint has no judge of phrases."""
-    if request.tries == 1 or request.temperature == 0 or request.most_shared is not None:
+    """None where each phrase is written once: as always where the most probable characters are taken, which would be
+    the same again; where a tune is steered away from the training music, for that cannot be taken back; and without a
+    plan, for the whole tune would then be one phrase. Raises CheckpointError where the checkpoint has no judge of
+    phrases."""
+    if request.tries == 1 or plan is None or request.temperature == 0 or request.most_shared is not None:
         return None
     if checkpoint.phrases is None:
         raise CheckpointError("this checkpoint has no judge of phrases, so no tries: run python -m charrnn judge")
@@ -35,8 +36,9 @@ class _Taste:
         self, judge: Judge, characters: str, header: str, prefix: str, plan: Plan | None, closing: Closing | None
     ) -> None:
         self._judge, self._characters, self._plan, self._closing = judge, characters, plan, closing
-        self._heard: Heard = hear(begin(header), prefix)[1]
-        self._place = 0  # what was heard: so many of the model's characters, and all before
+        whole, self._begun = _divided(prefix)
+        self._heard: Heard = hear(begin(header), whole)[1]
+        self._place = 0  # what was heard: so many of the model's characters, and the whole bars before
 
     def worth(self, indices: Sequence[int], start: int, plan: PlanState, is_over: bool) -> Worth:
         """See ``inference.tries.Tries``."""
@@ -48,15 +50,23 @@ class _Taste:
         return Worth(self._closes(phrase, plan, is_over), self._judge.logit(features))
 
     def _text(self, indices: Sequence[int], start: int, end: int) -> str:
-        return "".join(self._characters[index] for index in indices[start:end])
+        text = "".join(self._characters[index] for index in indices[start:end])
+        return text if start else self._begun + text
 
     def _closes(self, phrase: str, plan: PlanState, is_over: bool) -> bool:
         """Whether a section that ends here, and is to close on the tonic, does."""
         if self._closing is None or self._plan is None or plan.section not in self._closing.sections:
             return True
-        if not is_over and plan.bars < self._plan[plan.section]:
+        has_note = any(character.upper() in LETTERS for character in phrase)  # else the phrase before has closed it
+        if not has_note or (not is_over and plan.bars < self._plan[plan.section]):
             return True
         last = LastNote()
         for character in phrase:
             last = last.then(character)
         return last.letter == self._closing.letter
+
+
+def _divided(music: str) -> tuple[str, str]:
+    """Up to the last bar line, and what is there of the next bar."""
+    end = max(music.rfind("|"), music.rfind(":")) + 1
+    return music[:end], music[end:]

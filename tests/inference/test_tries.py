@@ -1,5 +1,6 @@
 """Phrases that are written several times: the best try stays, and nothing else changes."""
 
+import time
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from charrnn.errors import SamplingError
 from charrnn.inference import compiling
+from charrnn.inference.line import Line, Stand
 from charrnn.inference.tries import MORE_TRIES, Tries, Worth, ends_phrase
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.closes import Closes
@@ -49,6 +52,13 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> dict[int, Tried]:
 
         return Tries(request.tries, worth) if request.tries > 1 else None
 
+    put = Line.put
+
+    def put_back(line: Line, copy: Stand) -> None:
+        assert not line.is_finished  # who reads along takes a finished line for the tune
+        put(line, copy)
+
+    monkeypatch.setattr(Line, "put", put_back)
     monkeypatch.setattr(compose_module, "tries_for", tries_for)
     return found
 
@@ -109,6 +119,24 @@ def _bits(checkpoint: Checkpoint, tune: Composition) -> float:
     text = f"{before}{tune.music}\n"
     (bits,) = character_bits(checkpoint.network, checkpoint.vocabulary, [text], plans=[tune.plan])
     return float(bits[len(before) :].sum())
+
+
+def test_what_cannot_be_judged_fails_its_own_line(checkpoint, monkeypatch):
+    def worth(*_):
+        raise ValueError
+
+    def tries_for(checkpoint, header, prefix, plan, request, closing):
+        return Tries(2, worth) if request.tries > 1 else None
+
+    monkeypatch.setattr(compose_module, "tries_for", tries_for)
+    once, several = next(requests(1, tries=1)), next(requests(1, tries=2))
+    drafts = [compose_module.Draft.begun(checkpoint, request) for request in (once, several)]
+    with compose_module.engine_of(checkpoint).write([draft.line for draft in drafts]) as ticket:
+        while not all(draft.line.is_finished for draft in drafts):
+            time.sleep(0.01)
+        with pytest.raises(SamplingError, match="a phrase could not be judged"):
+            ticket.wait(0)
+    assert drafts[0].composition.abc == compose(checkpoint, once).abc
 
 
 def test_one_try_is_none(checkpoint, tried):

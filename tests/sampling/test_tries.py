@@ -40,6 +40,8 @@ def test_a_section_that_is_to_close_has_to():
         assert worth(away.replace(" ", ""), 0, state, closing, is_over).closes  # its end, or another section's
     assert not worth(away.replace(" ", ""), 0, PlanState(PLAN, 1, 7), closing, is_over=True).closes
     assert worth(away.replace(" ", ""), 0, last).closes
+    assert worth("|", 0, last, closing, is_over=True).closes  # what is left of ":|": the phrase before has closed it
+    assert not worth("dBAAFD|d2d^d2", 0, last, closing).closes
 
 
 def test_a_phrase_is_heard_after_all_before_it():
@@ -52,6 +54,16 @@ def test_a_phrase_is_heard_after_all_before_it():
     for _ in range(2):
         found = tries.worth(indices(first + second), len(first), PlanState(PLAN, 0, 4), False)
         assert found.likeness == pytest.approx(expected)
+
+
+def test_a_bar_that_is_begun_is_heard_whole():
+    assert CHECKPOINT.phrases is not None
+    tries = tries_for(CHECKPOINT, HEADER, "|:A|dfdcec|dfd", PLAN, TWICE, None)
+    assert tries is not None
+    _, heard = hear(begin(HEADER), "|:A|dfdcec|")
+    expected = CHECKPOINT.phrases.logit(hear(heard, "dfdcec|d2AFED|")[0])
+    found = tries.worth(indices("cec|d2AFED|"), 0, PlanState(PLAN, 0, 4), False)
+    assert found.likeness == pytest.approx(expected)
 
 
 def test_tries_make_tunes_more_like_peoples():

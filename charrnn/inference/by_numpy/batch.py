@@ -87,13 +87,14 @@ class Row:
             return
         line.take(drawn, end, self._steps.untempered[0])
         before = self._steps.plan
-        if not line.is_finished:
+        if not line.is_over:
             self._probabilities = self._steps([drawn.index])[0]
         after = self._steps.plan
-        if self._phrases is not None and (line.is_finished or ends_phrase(before, after)):
-            self._phrases.end(line.indices, after, line.is_finished)
-        elif not line.is_finished:
+        if self._phrases is not None and (line.is_over or ends_phrase(before, after)):
+            self._phrases.end(line.indices, after, line.is_over)
+        elif not line.is_over:
             self._close(drawn.index, before, after)
+        line.is_finished = line.is_over
 
     def _close(self, index: int, before: PlanState, after: PlanState) -> None:
         """Watch the end of a section."""

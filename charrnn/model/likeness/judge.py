@@ -25,7 +25,7 @@ from charrnn.model.likeness.features import Features, features_of
 from charrnn.notation.tune import Tune
 
 FORMAT_VERSION = 1
-MIN_TUNES = 4  # that have a feature; fewer prove nothing
+MIN_TUNES = 4  # or phrases, that have a feature; fewer prove nothing
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the squared weights, to choose from
 _STEPS = 200  # of L-BFGS at most
 
