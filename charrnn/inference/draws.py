@@ -33,9 +33,13 @@ class Sampling(NamedTuple):
         return self.temperature == 0
 
     @property
+    def divisor(self) -> float:
+        return divisor(self.temperature)
+
+    @property
     def settings(self) -> tuple[float, ...]:
         """What a row of the kernel knows of them: ``Rows.settings``."""
-        return divisor(self.temperature), self.repetition
+        return self.divisor, self.repetition
 
 
 AS_LEARNT = Sampling()

@@ -71,7 +71,8 @@ class Row:
 
     def __init__(self, stepper: NumpyStepper, line: Line) -> None:
         self._line, self._characters = line, stepper.clock.characters if stepper.has_hints else ""
-        self._steps = stepper.start(replace(line.state, plan=(PlanState(line.plan),)), *line.sampling.settings)
+        start, sampling = replace(line.state, plan=(PlanState(line.plan),)), line.sampling
+        self._steps = stepper.start(start, sampling.divisor, sampling.repetition)
         self._note, self._tries = LastNote(), TRIES
         self._before_close: _BeforeClose | None = None
         for index in line.ids:
