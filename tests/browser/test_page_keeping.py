@@ -155,7 +155,7 @@ def test_visited_tunes_are_listed_reopened_and_forgotten(page):
         == first
     )
     page.reload()
-    page.wait_for_function("document.querySelector('.score')?.page")
+    page.wait_for_function("document.querySelector('.score')?.page?.value.state === 'done'")  # the link's tune
     open_tab(page, "This visit")
     expect(page.locator(".visited li")).to_have_count(2)
     page.get_by_role("button", name="Clear the list").click()
