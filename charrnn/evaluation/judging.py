@@ -12,7 +12,7 @@ import numpy as np
 from charrnn.bulk.workers import Workers
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.model.likeness.features import Features, features_of
-from charrnn.model.likeness.judge import Judge, train
+from charrnn.model.likeness.judge import FOLDS, Judge, train
 from charrnn.model.likeness.phrases import phrase_features
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TEMPERATURE, Request
@@ -20,7 +20,6 @@ from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TEMPER
 FIRST_SEED = 1_000_000  # away from the seeds that benchmarks and evaluations use
 PHRASE_TEMPERATURE = 1.0  # at which the model writes the phrases that its judge learns from
 LEAST_WEIGHT = 0.03  # of a feature of phrases; the others, seven in ten, are worth an AUC of 0.003
-FOLDS = 5  # ``train`` holds out every fifth
 
 Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
 

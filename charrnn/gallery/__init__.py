@@ -2,6 +2,6 @@
 disk.
 
 Start reading at ``site``; ``bundle`` makes one script of the page's modules, which a browser would not load from disk,
-and ``sounds`` carries the instruments. May import ``ui.answers``,
-``ui.markup`` and below, and no gradio.
+and ``sounds`` carries the instruments. May import ``ui.answers``, ``ui.markup`` and below, and
+no gradio.
 """

@@ -56,7 +56,7 @@ MARK = -2  # in ``pitches``: an octave mark
 NO_LETTER, ACCIDENTAL = -1, -2  # in ``letters``
 MOST_TRIES, LAST_BARS = 4, 2  # of a close; the bars at a section's end that are written again
 MOST_CLOSES = 63  # bits of a register
-PHRASE_BARS = 4  # of ``inference.tries``
+PHRASE_BARS = 4  # those of ``model.likeness.phrases``
 
 
 # -- products with panels, in LLVM's own vectors: loops of numba's would sum along the depth, one row at a time

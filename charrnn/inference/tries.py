@@ -9,10 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from charrnn.errors import SamplingError
+from charrnn.model.likeness.phrases import BARS
+from charrnn.model.position.closes import TRIES
 from charrnn.model.position.plan import PlanState
-
-PHRASE_BARS = 4
-MORE_TRIES = 4  # where no try closes its section as it is to
 
 
 class Worth(NamedTuple):
@@ -36,7 +35,7 @@ def ends_phrase(before: PlanState, after: PlanState) -> bool:
     if before.plan is None or before.section >= len(before.plan) or after.section != before.section:
         return False
     is_last = after.bars == before.plan[before.section]
-    return after.bars > before.bars and (is_last or after.bars % PHRASE_BARS == 0)
+    return after.bars > before.bars and (is_last or after.bars % BARS == 0)
 
 
 class Written(Protocol):
@@ -63,7 +62,7 @@ class Phrases:
         self._tried.append((self._worth(indices, plan, is_over), self._copies(self._start)))
         best, copies = max(self._tried, key=lambda tried: tried[0])  # of equal ones the first
         tried = len(self._tried)
-        if tried < self._tries.times or (not best.closes and tried < self._tries.times + MORE_TRIES):
+        if tried < self._tries.times or (not best.closes and tried < self._tries.times + TRIES):
             self._put(self._start)
             return
         if copies is not self._tried[-1][1]:

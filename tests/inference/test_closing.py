@@ -23,12 +23,9 @@ HEADER = "M:3/4\nL:1/4\nR:waltz\nK:G\n"
 FORMS = (("AABB", 4), ("AAB", 5), ("AB", 8), ("A", 3))
 
 
-@pytest.fixture(params=["numpy", "compiled"])
-def checkpoint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+@pytest.fixture
+def checkpoint(way: str) -> Checkpoint:
     """A closing model whose tunes are written in one way or the other."""
-    if request.param == "compiled":
-        request.getfixturevalue("compiled_stepper")
-        monkeypatch.setattr(compiling, "_ready", {"fp32"})
     return closing_checkpoint()
 
 

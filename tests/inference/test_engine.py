@@ -31,12 +31,9 @@ _HEADERS = ("M:6/8\nL:1/8\nR:jig\nK:D\n", "M:3/4\nL:1/4\nR:waltz\nK:G\n")  # ran
 SEEDS = ("", "|:A|dfd ecA|", "", "(3ABc d>e [Ac]2-")
 
 
-@pytest.fixture(params=["numpy", "compiled"])
-def checkpoint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+@pytest.fixture
+def checkpoint(way: str) -> Checkpoint:
     """A model whose tunes are written in one way or the other."""
-    if request.param == "compiled":
-        request.getfixturevalue("compiled_stepper")
-        monkeypatch.setattr(compiling, "_ready", {"fp32"})
     return tiny_checkpoint()
 
 

@@ -11,9 +11,9 @@ import pytest
 from charrnn.errors import SamplingError
 from charrnn.inference import compiling
 from charrnn.inference.line import Line, Stand
-from charrnn.inference.tries import MORE_TRIES, Tries, Worth, ends_phrase
+from charrnn.inference.tries import Tries, Worth, ends_phrase
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.position.closes import Closes
+from charrnn.model.position.closes import TRIES, Closes
 from charrnn.model.position.plan import PlanState
 from charrnn.model.scoring import character_bits
 from charrnn.sampling import compose as compose_module
@@ -26,12 +26,9 @@ FORMS = (("AABB", 4), ("AAB", 5), ("AB", 8), ("A", 3), ("", 0))
 Tried = list[tuple[int, tuple[int, ...], Worth]]  # of one tune: where a phrase begins, its characters, what it is worth
 
 
-@pytest.fixture(params=["numpy", "compiled"])
-def checkpoint(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Checkpoint:
+@pytest.fixture
+def checkpoint(way: str) -> Checkpoint:
     """A model whose tunes are written in one way or the other."""
-    if request.param == "compiled":
-        request.getfixturevalue("compiled_stepper")
-        monkeypatch.setattr(compiling, "_ready", {"fp32"})
     return without_closes()
 
 
@@ -87,8 +84,8 @@ def test_of_each_phrase_the_best_try_stays(checkpoint, tried):
             _, best, worth = max(of_this, key=lambda each: each[2])
             assert written[place : place + len(best)] == best
             expected = 3 if any(each[2].closes for each in of_this[:3]) else len(of_this)
-            assert len(of_this) == expected <= 3 + MORE_TRIES
-            assert worth.closes or len(of_this) == 3 + MORE_TRIES
+            assert len(of_this) == expected <= 3 + TRIES
+            assert worth.closes or len(of_this) == 3 + TRIES
             place += len(best)
         assert place == len(written)
 

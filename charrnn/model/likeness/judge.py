@@ -27,6 +27,7 @@ from charrnn.notation.tune import Tune
 FORMAT_VERSION = 1
 MIN_TUNES = 4  # or phrases, that have a feature; fewer prove nothing
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)  # of the squared weights, to choose from
+FOLDS = 5  # the penalty is chosen on every fifth tune
 _STEPS = 200  # of L-BFGS at most
 
 Floats = npt.NDArray[np.float32]
@@ -62,7 +63,7 @@ def train(people: Sequence[Features], ours: Sequence[Features], checkpoint: str)
     """
     every = [*people, *ours]
     is_people = np.array([True] * len(people) + [False] * len(ours))
-    held_out = np.arange(len(every)) % 5 == 0
+    held_out = np.arange(len(every)) % FOLDS == 0
     table = _Table(every)
     tried = []
     for penalty in PENALTIES:
