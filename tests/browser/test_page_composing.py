@@ -146,6 +146,26 @@ def test_the_temperature_preview_follows_tune_and_slider(page):
     assert step["before"].replace(" ", "") + step["character"] in music
 
 
+# Chances that are mounted before gradio has made the slider.
+EARLY = """() => {
+  const { strip } = document.querySelector(".chances");
+  const root = strip.root.cloneNode(true);
+  const slider = document.querySelector("#temperature");
+  const place = slider.nextSibling;
+  const column = slider.parentNode;
+  slider.remove();
+  new strip.constructor(root).show(strip.step);
+  const isHidden = root.hidden;
+  column.insertBefore(slider, place);
+  return new Promise((resolve) => setTimeout(() => resolve([isHidden, root.hidden])));
+}"""
+
+
+def test_the_temperature_preview_waits_for_the_slider(page):
+    page.wait_for_function("document.querySelector('.chances').strip?.step")
+    assert page.evaluate(EARLY) == [True, False]
+
+
 def test_steering_keeps_shared_passages_short(page):
     page.get_by_label("Avoid copying").check()
     generate(page, "M:6/8\nL:1/8\nK:D\n")

@@ -58,6 +58,26 @@ export function inputAt(selector) {
   return document.querySelector(selector);
 }
 
+/**
+ * A box of the settings, once gradio has made it: its components come in no certain order.
+ *
+ * @param {string} selector
+ * @returns {Promise<HTMLInputElement>}
+ */
+export function whenThere(selector) {
+  return new Promise((resolve) => {
+    const look = () => {
+      const found = inputAt(selector);
+      if (!found) return;
+      observer.disconnect();
+      resolve(found);
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { childList: true, subtree: true });
+    look();
+  });
+}
+
 export function clock(seconds) {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;

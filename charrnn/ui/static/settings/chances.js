@@ -1,7 +1,7 @@
 // What the temperature does: the chances of the next character at one step of a tune, colder, as chosen, and hotter.
 // The steps come from charrnn/ui/answers/chances.py, the first with the page and then with every tune.
 
-import { element, inputAt, readValue } from "../dom.js";
+import { element, readValue, whenThere } from "../dom.js";
 
 /** @import { ChancesElement, Step } from "../types" */
 
@@ -33,7 +33,6 @@ function sum(numbers) {
 
 export function mount(root, props, watch) {
   const strip = new Chances(root.querySelector(".chances"));
-  strip.follow(Number(inputAt("#temperature input[type=number]")?.value));
   strip.show(readValue(props));
   watch("value", () => strip.show(readValue(props)));
 }
@@ -56,6 +55,7 @@ export class Chances {
     this.step = null;
     this.temperature = null;
     root.strip = this; // for the slider, and for who has a step to show
+    whenThere("#temperature input[type=number]").then((box) => this.follow(Number(box.value)));
   }
 
   /** @param {Step | null} step */
