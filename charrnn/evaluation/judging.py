@@ -15,10 +15,10 @@ from charrnn.model.likeness.features import Features, features_of
 from charrnn.model.likeness.judge import FOLDS, Judge, train
 from charrnn.model.likeness.phrases import phrase_features
 from charrnn.sampling.batch import Composer, numbered
-from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TEMPERATURE, Request
+from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TRIES, Request
 
 FIRST_SEED = 1_000_000  # away from the seeds that benchmarks and evaluations use
-PHRASE_TEMPERATURE = 1.0  # at which the model writes the phrases that its judge learns from
+_APART = 500_000  # seeds of tunes with one number of tries from those with the next
 LEAST_WEIGHT = 0.03  # of a feature of phrases; the others, seven in ten, are worth an AUC of 0.003
 
 Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
@@ -55,58 +55,66 @@ class PhraseDescriber:
         return described
 
 
-def requests_for(count: int, temperature: float = DEFAULT_TEMPERATURE) -> list[Request]:
+def requests_for(count: int, tries: int = DEFAULT_TRIES, first_seed: int = FIRST_SEED) -> list[Request]:
     """Half of the tunes in free form, half in the page's."""
-    free = Request.checked("", temperature, seed=FIRST_SEED)
-    formed = Request.checked("", temperature, seed=FIRST_SEED, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
+    free = Request.checked(tries=tries, seed=first_seed)
+    formed = Request.checked(tries=tries, seed=first_seed, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
     return [numbered((free, formed)[number % 2], number) for number in range(count)]
 
 
-def train_judge(
-    composer: Composer,
-    people: Sequence[CleanTune],
-    count: int,
-    digest: str,
-    workers: int = 1,
-    progress: Progress = _silent,
-) -> tuple[Judge, float]:
-    """The judge, and its area under the ROC curve for tunes that it was not trained on. ``digest`` is that of the
-    composer's checkpoint. Raises WorkerError where a worker has ended."""
-    chosen = random.Random(0).sample(people, min(count, len(people)))
-    requests = requests_for(count)
-    with Workers(Describer(composer), workers) as crew:
-        ours = list(progress(crew.map(requests), count, "composing"))
-    theirs = [features_of(tune.parsed) for tune in progress(chosen, len(chosen), "reading people's tunes")]
-    return train(theirs, ours, digest)
-
-
-def requests_under(headers: Sequence[str], count: int) -> list[Request]:
+def requests_under(headers: Sequence[str], count: int, tries: int) -> list[Request]:
     """Tunes under headers of people's, drawn at random: meters, keys and rhythms do not tell the sides apart."""
-    drawn = random.Random(0).choices(headers, k=count)
-    return [
-        Request.checked(header, PHRASE_TEMPERATURE, seed=FIRST_SEED + number) for number, header in enumerate(drawn)
-    ]
+    drawn, first = random.Random(0).choices(headers, k=count), _first_seed(tries)
+    return [Request.checked(header, seed=first + number, tries=tries) for number, header in enumerate(drawn)]
 
 
-def train_phrase_judge(
-    composer: Composer,
-    people: Sequence[CleanTune],
-    count: int,
-    digest: str,
-    workers: int = 1,
-    progress: Progress = _silent,
-) -> tuple[Judge, float]:
+def _first_seed(tries: int) -> int:
+    """Of tunes with so many tries: others than those with fewer."""
+    return FIRST_SEED + _APART * (tries - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a judge is trained from. ``digest`` is that of the composer's checkpoint."""
+
+    composer: Composer
+    people: Sequence[CleanTune]
+    count: int  # of the model's tunes, and at most of people's
+    digest: str
+    workers: int = 1
+    progress: Progress = _silent
+
+    @property
+    def chosen(self) -> list[CleanTune]:
+        return random.Random(0).sample(self.people, min(self.count, len(self.people)))
+
+
+def train_judge(training: Training, tries: int) -> tuple[Judge, float]:
+    """The judge, and its area under the ROC curve for tunes that it was not trained on. The model's tunes are written
+    with so many tries. Raises WorkerError where a worker has ended."""
+    requests, progress = requests_for(training.count, tries, _first_seed(tries)), training.progress
+    with Workers(Describer(training.composer), training.workers) as crew:
+        ours = list(progress(crew.map(requests), training.count, "composing"))
+    people = training.chosen
+    theirs = [features_of(tune.parsed) for tune in progress(people, len(people), "reading people's tunes")]
+    return train(theirs, ours, training.digest)
+
+
+def train_phrase_judge(training: Training, tries: int) -> tuple[Judge, float]:
     """The same for phrases: a judge of the features of ``model.likeness.phrases``. 3,200 tunes of people and 4,000 of
     the model, 33,000 phrases, take 12 minutes and 2 GB."""
-    chosen = random.Random(0).sample(people, min(count, len(people)))
-    requests = requests_under([tune.header for tune in people], count)
-    with Workers(PhraseDescriber(composer), workers) as crew:
-        ours = [_shared(tune) for tune in progress(crew.map(requests), count, "composing for phrases")]
+    requests, progress = (
+        requests_under([tune.header for tune in training.people], training.count, tries),
+        training.progress,
+    )
+    with Workers(PhraseDescriber(training.composer), training.workers) as crew:
+        ours = [_shared(tune) for tune in progress(crew.map(requests), training.count, "composing for phrases")]
+    people = training.chosen
     theirs = [
         _shared(phrase_features(tune.header, tune.music))
-        for tune in progress(chosen, len(chosen), "reading people's phrases")
+        for tune in progress(people, len(people), "reading people's phrases")
     ]
-    judge, found = train(dealt(theirs), dealt(ours), digest)
+    judge, found = train(dealt(theirs), dealt(ours), training.digest)
     return without_small_weights(judge), found
 
 

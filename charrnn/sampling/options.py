@@ -26,9 +26,10 @@ from charrnn.sampling.checks import (
     optional,
 )
 
-DEFAULT_TEMPERATURE = 0.9
+DEFAULT_TEMPERATURE = 1.0
 DEFAULT_LENGTH = 600
 DEFAULT_REPETITION = -0.5  # at 0 bars come again more often than in people's tunes: docs/experiments.md
+DEFAULT_TRIES = 2  # of each phrase: one is told from people's sooner, more take longer: docs/experiments.md
 DEFAULT_BARS, DEFAULT_PARTS = 8, "AABB"  # of a form that is given in part
 
 
@@ -99,9 +100,9 @@ class Request:
         "To keep to an instrument",
     )  # fmt: skip
     tries: int = _option(
-        1, partial(check_whole_number, low=1, high=limits.MAX_TRIES), "Tries",
+        DEFAULT_TRIES, partial(check_whole_number, low=1, high=limits.MAX_TRIES), "Tries",
         f"1 to {limits.MAX_TRIES}: each phrase of up to four bars is written so many times, and the one stays that is"
-        " most like people's; with most_shared or at temperature 0 once.",
+        " most like people's; once with most_shared, at temperature 0, and by a checkpoint without a judge of phrases.",
     )  # fmt: skip
 
     @classmethod

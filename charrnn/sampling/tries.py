@@ -3,7 +3,6 @@ much the judge of phrases takes it for people's (``model.likeness.phrases``)."""
 
 from collections.abc import Sequence
 
-from charrnn.errors import CheckpointError
 from charrnn.inference.line import Closing
 from charrnn.inference.tries import Tries, Worth
 from charrnn.model.checkpoint import Checkpoint
@@ -18,13 +17,12 @@ def tries_for(
     checkpoint: Checkpoint, header: str, prefix: str, plan: Plan | None, request: Request, closing: Closing | None
 ) -> Tries | None:
     """None where each phrase is written once: as always where the most probable characters are taken, which would be
-    the same again; where a tune is steered away from the training music, for that cannot be taken back; and without a
-    plan, for the whole tune would then be one phrase. Raises CheckpointError where the checkpoint has no judge of
-    phrases."""
-    if request.tries == 1 or plan is None or request.temperature == 0 or request.most_shared is not None:
+    the same again; where a tune is steered away from the training music, for that cannot be taken back; without a plan,
+    for the whole tune would then be one phrase; and by a checkpoint without a judge of phrases."""
+    if request.tries == 1 or request.temperature == 0 or request.most_shared is not None:
         return None
-    if checkpoint.phrases is None:
-        raise CheckpointError("this checkpoint has no judge of phrases, so no tries: run python -m charrnn judge")
+    if plan is None or checkpoint.phrases is None:
+        return None
     taste = _Taste(checkpoint.phrases, checkpoint.vocabulary.characters, header, prefix, plan, closing)
     return Tries(request.tries, taste.worth)
 

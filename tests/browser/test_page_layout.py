@@ -99,7 +99,7 @@ def test_a_phone_brings_the_new_tune_into_view(fresh):
     for width in WIDTHS:
         make_narrow(fresh, width)
         press_generate(fresh)
-        expect(fresh.locator("#summary .asked")).to_have_text("Jig in D, AABB, 0.9")
+        expect(fresh.locator("#summary .asked")).to_have_text("Jig in D, AABB, 1")
         fresh.wait_for_timeout(300)
         assert 0 <= box(fresh, ".score")["y"] < 200
         assert box(fresh, ".sheet svg")["y"] < 640 / 2
@@ -115,7 +115,7 @@ def test_the_summary_opens_and_folds_the_settings(fresh):
     expect(fresh.locator("#summary")).to_be_hidden()
     set_seed(fresh, TUNE)
     press_generate(fresh)
-    line = fresh.get_by_role("button", name="Jig in D, AABB, 0.9")
+    line = fresh.get_by_role("button", name="Jig in D, AABB, 1")
     expect(line).to_have_attribute("aria-expanded", "false")
     assert box(fresh, "#summary .summary")["height"] >= THUMB
     line.click()
@@ -125,7 +125,7 @@ def test_the_summary_opens_and_folds_the_settings(fresh):
     set_seed(fresh, "R:reel\nM:4/4\nK:Ador\n")
     fresh.wait_for_timeout(500)
     press_generate(fresh)
-    expect(fresh.locator("#summary .asked")).to_have_text("Reel in A dorian, free form, 0.9")
+    expect(fresh.locator("#summary .asked")).to_have_text("Reel in A dorian, free form, 1")
     expect(fresh.locator("#seed-text")).to_be_hidden()
     make_narrow(fresh, 1280)
     expect(fresh.locator("#seed-text")).to_be_visible()
@@ -138,7 +138,7 @@ def test_a_linked_tune_folds_the_settings_on_phones(fresh):
     press_generate(fresh)
     fresh.goto(fresh.url)
     fresh.wait_for_function("document.querySelector('.score')?.page?.value?.sound")
-    expect(fresh.locator("#summary .asked")).to_have_text("Jig in D, AABB, 0.9")
+    expect(fresh.locator("#summary .asked")).to_have_text("Jig in D, AABB, 1")
     expect(fresh.locator("#seed-text")).to_be_hidden()
 
 

@@ -126,12 +126,12 @@ def test_the_grammar_makes_untrained_tunes_right(
 
 def test_markdown_and_json_cards_show_the_same(card: Card) -> None:
     data = json.loads(json.dumps(card.as_dict(), allow_nan=False))
-    assert [column["name"] for column in data["samples"]] == ["1.2", "0.9", "0.9 free"]
+    assert [column["name"] for column in data["samples"]] == ["1.2", "1", "1 free"]
     assert data["people"]["tunes"] == data["tunes_compared_with_training"] == 2
     assert data["test"]["notes"] == sum(len(tune.parsed.notes) for tune in CORPUS.split.test)
     assert data["test"]["bits_per_note"] == pytest.approx(data["test"]["bits"] / data["test"]["notes"])
     text = card.markdown()
-    assert "| Right | people (2) | T=1.2 (2) | T=0.9 (2) | T=0.9, no grammar (2) |" in text
+    assert "| Right | people (2) | T=1.2 (2) | T=1 (2) | T=1, no grammar (2) |" in text
     assert "| copies of a whole tune of training | 50.0% | 0.0% | 0.0% | 0.0% |" in text
     assert "| end by themselves | - | 100.0% | 100.0% | 0.0% |" in text
     for rows in SECTIONS.values():
@@ -141,8 +141,8 @@ def test_markdown_and_json_cards_show_the_same(card: Card) -> None:
 
 
 def test_several_temperatures_get_a_plot_of_their_own(card: Card, tmp_path: Path) -> None:
-    assert [column.name for column in card.by_temperature] == ["0.9", "1.2"]
-    assert card.usual.name == "0.9"
+    assert [column.name for column in card.by_temperature] == ["1", "1.2"]
+    assert card.usual.name == "1"
     pictures = save_plots(card, tmp_path)
     assert [path.name for path in pictures] == ["distributions.png", "temperature.png"]
     for path in pictures:
@@ -159,18 +159,18 @@ def test_a_rhythm_is_spelt_as_abc() -> None:
 
 
 def test_one_run_omits_the_grammar_at_default_temperature() -> None:
-    requests = requests_for([0.6, 0.9, 1.2], seed=5, bars=8, parts="AABB")
+    requests = requests_for([0.6, 1.0, 1.2], seed=5, bars=8, parts="AABB")
     assert [(request.temperature, request.grammar) for request in requests] == [
-        (0.6, True), (0.9, True), (1.2, True), (0.9, False)
+        (0.6, True), (1.0, True), (1.2, True), (1.0, False)
     ]  # fmt: skip
     assert [request.form is None for request in requests] == [False, False, False, True]
     assert {request.seed for request in requests} == {5}
     assert [request.temperature for request in requests_for([0.5, 0.7])] == [0.5, 0.7, 0.5]
-    assert [request.grammar for request in requests_for([0.9], grammar=False)] == [False]
-    steered = requests_for([0.9], most_shared=12)
+    assert [request.grammar for request in requests_for([1.0], grammar=False)] == [False]
+    steered = requests_for([1.0], most_shared=12)
     assert [request.most_shared for request in steered] == [12, None]  # which needs the grammar
     with pytest.raises(OptionError, match="Temperature must be"):
-        requests_for([0.9, math.inf])
+        requests_for([1.0, math.inf])
 
 
 def test_without_abc2midi_no_card_is_begun(checkpoint_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

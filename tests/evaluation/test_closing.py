@@ -30,7 +30,7 @@ def test_a_share_is_from_0_to_1(people, told, share):
 
 def test_rates_are_counted_on_all_sides(corpus, monkeypatch):
     monkeypatch.setattr(closing, "FEWEST", 1)
-    rates = study(closing_checkpoint(0.0), corpus.split, 6, unmarked)
+    rates = study(closing_checkpoint(0.0), corpus.split, 12, unmarked)
     known = {(each.mode, each.place): each for each in rates}
     assert {place for _, place in known} == {"inner", "last"}
     for (mode, place), each in known.items():

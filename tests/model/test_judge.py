@@ -10,7 +10,7 @@ import pytest
 from charrnn.errors import CheckpointError
 from charrnn.model.checkpoint import judge_path, load_checkpoint, save_checkpoint
 from charrnn.model.likeness.features import Features, features_of
-from charrnn.model.likeness.judge import Judge, auc, load, save, train
+from charrnn.model.likeness.judge import Judge, auc, load, mean_of, save, train
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.transpose import transpose_text
 from charrnn.sampling.compose import compose
@@ -52,6 +52,15 @@ def test_only_register_changes_with_the_key() -> None:
 def test_neither_spelling_nor_titles_count() -> None:
     respelled = "X:7\nT:Another Name\nM:6/8\nL:1/16\nR:slide\nK:D\nD2 E2 F2 G2 A4 | D12 |]\n"
     assert features_of(parse(respelled)) == features("DEFGA2|D6|]")
+
+
+def test_the_mean_of_judges_is_between_them() -> None:
+    people, ours = ([features(music)] * 10 for music in ("DEFGA2|D6|]", "DDDDDD|D6|]"))
+    first, second = train(people, ours, "x")[0], train(people[:9], [features("AFDAFD|A6|]")] * 9, "x")[0]
+    both = mean_of(first, second)
+    for music in ("DEFGA2|D6|]", "DDDDDD|D6|]", "AFDAFD|A6|]"):
+        heard = features(music)
+        assert both.logit(heard) == pytest.approx((first.logit(heard) + second.logit(heard)) / 2, abs=1e-2)
 
 
 def test_a_tune_of_one_note_has_no_features() -> None:

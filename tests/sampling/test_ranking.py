@@ -66,6 +66,12 @@ def test_the_score_weights_only_the_known_parts() -> None:
     assert weighted(parts) == pytest.approx(WEIGHTS["cadence"] / (WEIGHTS["cadence"] + WEIGHTS["likelihood"]))
 
 
+@pytest.mark.parametrize("fault", ["range", "originality"])
+def test_a_tune_with_a_fault_comes_last(fault: str) -> None:
+    best = dict.fromkeys(WEIGHTS, 1.0)
+    assert weighted(best | {fault: 0.0}) < weighted(dict.fromkeys(WEIGHTS, 0.55) | {fault: 0.1})
+
+
 def test_the_tune_that_comes_home_comes_first() -> None:
     checkpoint = tiny_checkpoint()
     tune = compose(checkpoint, Request.checked("M:6/8\nL:1/8\nK:D\n", length=40, seed=1))

@@ -71,8 +71,14 @@ def train(people: Sequence[Features], ours: Sequence[Features], checkpoint: str)
         tried.append((auc(table.logits(weights, held_out), is_people[held_out]), penalty))
     best, penalty = max(tried)
     weights = table.fit(np.ones(len(every), bool), is_people, penalty)
-    rounded = weights[:-1].astype(np.float16).astype(np.float32)  # as they are kept
-    return Judge(table.hashes, rounded, float(weights[-1]), checkpoint), best
+    return Judge(table.hashes, _rounded(weights[:-1]), float(weights[-1]), checkpoint), best
+
+
+def mean_of(first: Judge, second: Judge) -> Judge:
+    """The judge whose logit is the mean of the two."""
+    hashes, places = np.unique(np.concatenate([first.hashes, second.hashes]), return_inverse=True)
+    weights = np.bincount(places, np.concatenate([first.weights, second.weights])) / 2
+    return Judge(hashes, _rounded(weights), (first.bias + second.bias) / 2, first.checkpoint)
 
 
 def auc(values: npt.NDArray[np.floating], is_positive: npt.NDArray[np.bool_]) -> float:
@@ -189,6 +195,11 @@ def _digest(judge: Judge) -> str:
         f"{judge.bias} {judge.checkpoint}".encode(),
     )
     return hashlib.sha256(b"".join(parts)).hexdigest()
+
+
+def _rounded(weights: npt.NDArray[np.floating]) -> Floats:
+    """As they are kept."""
+    return weights.astype(np.float16).astype(np.float32)
 
 
 def _hash(name: str) -> int:
