@@ -59,15 +59,16 @@ export function inputAt(selector) {
 }
 
 /**
- * A box of the settings, once gradio has made it: its components come in no certain order.
+ * What is looked for, once gradio has made it: its components come in no certain order.
  *
- * @param {string} selector
- * @returns {Promise<HTMLInputElement>}
+ * @template {Element} Found
+ * @param {() => Found | null} find
+ * @returns {Promise<Found>}
  */
-export function whenThere(selector) {
+export function whenThere(find) {
   return new Promise((resolve) => {
     const look = () => {
-      const found = inputAt(selector);
+      const found = find();
       if (!found) return;
       observer.disconnect();
       resolve(found);

@@ -1,7 +1,7 @@
 // What the temperature does: the chances of the next character at one step of a tune, colder, as chosen, and hotter.
 // The steps come from charrnn/ui/answers/chances.py, the first with the page and then with every tune.
 
-import { element, readValue, whenThere } from "../dom.js";
+import { element, inputAt, readValue, whenThere } from "../dom.js";
 
 /** @import { ChancesElement, Step } from "../types" */
 
@@ -55,7 +55,7 @@ export class Chances {
     this.step = null;
     this.temperature = null;
     root.strip = this; // for the slider, and for who has a step to show
-    whenThere("#temperature input[type=number]").then((box) => this.follow(Number(box.value)));
+    whenThere(() => inputAt("#temperature input[type=number]")).then((box) => this.follow(Number(box.value)));
   }
 
   /** @param {Step | null} step */
