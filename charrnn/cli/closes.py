@@ -14,8 +14,8 @@ from charrnn.sampling.checks import check_count
 
 MORE = (
     "It counts how many sections of people's tunes (training and validation) close on the tonic, and of the model's,"
-    " and works out which share of the model's has to be told to, by mode. The shares are written into the checkpoint's"
-    " description, NAME.json. Train the judge after it."
+    " and works out which share of the model's has to be told to, by mode, with and without a form. The shares"
+    " are written into the checkpoint's description, NAME.json. Train the judge after it."
 )
 
 
@@ -45,9 +45,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(each) | {"share": each.share} for each in rates]))
         return 0
-    print(f"{'mode':6} {'section':7} {'people':>7} {'ours':>7} {'told':>7} {'share':>7}")
+    print(f"{'tunes':5} {'mode':6} {'section':7} {'people':>7} {'ours':>7} {'told':>7} {'share':>7}")
     for each in rates:
         values = (each.people, each.ours, each.told, each.share)
-        print(f"{each.mode:6} {each.place:7}", *(f"{value:7.3f}" for value in values))
+        print(f"{each.kind:5} {each.mode:6} {each.place:7}", *(f"{value:7.3f}" for value in values))
     print(f"wrote {path.with_suffix('.json')}", file=sys.stderr)
     return 0

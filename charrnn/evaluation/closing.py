@@ -11,7 +11,7 @@ from charrnn.corpus.split import Split
 from charrnn.evaluation.judging import requests_for
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.clock import Clock
-from charrnn.model.position.closes import Closes, closes_of, counted
+from charrnn.model.position.closes import KINDS, Closes, closes_of, counted
 from charrnn.notation.keys import parse_key
 from charrnn.sampling.compose import compose_all
 from charrnn.sampling.options import Request
@@ -26,8 +26,9 @@ Tunes = dict[str, list[list[bool]]]  # by mode: of each section of each tune, wh
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Of the sections of a mode, in a place: the share that closes on the tonic."""
+    """Of the sections of a kind of tune and a mode, in a place: the share that closes on the tonic."""
 
+    kind: str  # one of KINDS
     mode: str
     place: str  # one of PLACES
     people: float
@@ -43,25 +44,31 @@ class Rates:
 
 
 def study(checkpoint: Checkpoint, split: Split, count: int, progress: Progress) -> list[Rates]:
-    """The rates of each mode of people's tunes. Where those of training and validation differ, the higher one counts: a
-    tune that does not come home is heard as a fault sooner than one that does. So many tunes are composed twice, half
-    of them in free form, half in the page's."""
+    """The rates of each kind of tune and each mode of people's. Where those of people's training and validation tunes
+    differ, the higher one counts: a tune that does not come home is heard as a fault sooner than one that does. So many
+    tunes are composed twice, half of them in free form, half in the page's."""
     clock, requests = checkpoint.network.bearings.clock, requests_for(count)
     people = [
         _closes(progress(side, len(side), "reading people's tunes"), clock) for side in (split.train, split.valid)
     ]
-    modes, ours = sorted(people[0]), []
-    for share in (0.0, 1.0):
-        told = replace(checkpoint, closes=Closes(dict.fromkeys(modes, (share, share))))
-        ours.append(_composed(told, requests, progress))
-    return [rates for mode in modes for rates in _rates(mode, people, ours)]
+    modes, found = sorted(people[0]), []
+    for kind in KINDS:
+        asked = [request for request in requests if bool(request.form) == (kind == "form")]
+        ours = []
+        for share in (0.0, 1.0):
+            told = replace(checkpoint, closes=Closes(dict.fromkeys(modes, (share, share))))
+            ours.append(_composed(told, asked, progress))
+        found += [rates for mode in modes for rates in _rates(kind, mode, people, ours)]
+    return found
 
 
 def closes_from(rates: Iterable[Rates]) -> Closes:
-    shares: dict[str, dict[str, float]] = {}
-    for each in rates:
-        shares.setdefault(each.mode, {})[each.place] = each.share
-    return Closes({mode: (found["inner"], found["last"]) for mode, found in shares.items()})
+    known = {(each.kind, each.mode, each.place): each.share for each in rates}
+    shares = {
+        kind: {mode: (known[kind, mode, "inner"], known[kind, mode, "last"]) for of, mode, _ in known if of == kind}
+        for kind in KINDS
+    }
+    return Closes(**shares)
 
 
 def _closes(tunes: Iterable[CleanTune], clock: Clock) -> Tunes:
@@ -80,14 +87,14 @@ def _composed(checkpoint: Checkpoint, requests: Sequence[Request], progress: Pro
     return found
 
 
-def _rates(mode: str, people: Sequence[Tunes], ours: Sequence[Tunes]) -> Iterable[Rates]:
+def _rates(kind: str, mode: str, people: Sequence[Tunes], ours: Sequence[Tunes]) -> Iterable[Rates]:
     for place, name in enumerate(PLACES):
         every = [*people, *ours]
         has_enough = min(_count(one.get(mode, []), place)[0] for one in (people[0], *ours)) >= FEWEST
         known = [one.get(mode, []) if has_enough else list(chain(*one.values())) for one in every]
         training, validation, free, told = (_count(sections, place) for sections in known)
         theirs = max(_rate(training), _rate(validation) if validation[0] >= FEWEST else 0.0)
-        yield Rates(mode, name, theirs, _rate(free), _rate(told))
+        yield Rates(kind, mode, name, theirs, _rate(free), _rate(told))
 
 
 def _rate(count: tuple[int, int]) -> float:

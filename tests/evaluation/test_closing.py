@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -9,7 +10,7 @@ from charrnn.cli import main
 from charrnn.evaluation import closing
 from charrnn.evaluation.closing import Rates, closes_from, study
 from charrnn.model.checkpoint import load_checkpoint, save_checkpoint
-from charrnn.model.position.closes import Closes
+from charrnn.model.position.closes import KINDS, Closes
 from tests.support.tiny import closing_checkpoint
 
 
@@ -18,28 +19,32 @@ def unmarked(items, count, text):
 
 
 def test_the_share_leads_from_ours_to_peoples():
-    rates = Rates("maj", "last", people=0.8, ours=0.6, told=1.0)
+    rates = Rates("free", "maj", "last", people=0.8, ours=0.6, told=1.0)
     assert rates.share == 0.5
     assert rates.ours + rates.share * (rates.told - rates.ours) == pytest.approx(rates.people)
 
 
 @pytest.mark.parametrize(("people", "told", "share"), [(0.5, 1.0, 0.0), (1.0, 0.9, 1.0), (0.9, 0.6, 0.0)])
 def test_a_share_is_from_0_to_1(people, told, share):
-    assert Rates("maj", "last", people, ours=0.6, told=told).share == share
+    assert Rates("free", "maj", "last", people, ours=0.6, told=told).share == share
 
 
 def test_rates_are_counted_on_all_sides(corpus, monkeypatch):
     monkeypatch.setattr(closing, "FEWEST", 1)
-    rates = study(closing_checkpoint(0.0), corpus.split, 12, unmarked)
-    known = {(each.mode, each.place): each for each in rates}
-    assert {place for _, place in known} == {"inner", "last"}
-    for (mode, place), each in known.items():
+    rates = study(closing_checkpoint(0.0), corpus.split, 24, unmarked)
+    known = {(each.kind, each.mode, each.place): each for each in rates}
+    assert {(kind, place) for kind, _, place in known} == set(product(KINDS, ("inner", "last")))
+    for (_, mode, place), each in known.items():
         tunes = [tune for tune in corpus.split.train if tune.key.mode == mode]
         if place == "last":
             assert each.people >= sum(_ends_at_home(tune) for tune in tunes) / len(tunes)
-        assert each.told > each.ours  # a tune of random weights comes home now and then, and if told more often
+    # A tune of random weights comes home now and then, and if told more often.
+    assert sum(each.told for each in rates) > sum(each.ours for each in rates)
     shares = closes_from(rates).as_dict()
-    assert shares == {mode: [known[mode, place].share for place in ("inner", "last")] for mode, _ in known}
+    assert shares == {
+        kind: {mode: [known[kind, mode, place].share for place in ("inner", "last")] for _, mode, _ in known}
+        for kind in KINDS
+    }
 
 
 def _ends_at_home(tune):
@@ -55,6 +60,10 @@ def test_the_command_writes_shares_into_the_description(tmp_path, corpus_file, c
     told = json.loads(capsys.readouterr().out)
     found = load_checkpoint(path)
     assert found.closes.as_dict() == {
-        mode: [one["share"] for one in told if one["mode"] == mode] for mode in {one["mode"] for one in told}
+        kind: {
+            mode: [one["share"] for one in told if (one["kind"], one["mode"]) == (kind, mode)]
+            for mode in {one["mode"] for one in told}
+        }
+        for kind in KINDS
     }
     assert found.plans.as_dict() == checkpoint.plans.as_dict()  # and nothing else has changed

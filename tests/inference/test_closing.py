@@ -162,12 +162,21 @@ def test_closes_are_read_from_the_text():
 
 
 def test_closes_are_drawn_by_mode_and_place():
-    shares = Closes({"maj": (0.0, 1.0), "min": (1.0, 0.0)})
+    shares = Closes({"maj": (0.0, 1.0), "min": (1.0, 0.0)}, {"maj": (0.0, 0.0)})
     random = np.random.default_rng(0)
-    assert shares.draw(parse_key("D"), (8, 8, 8), random) == {2}
-    assert shares.draw(parse_key("Em"), (8, 8, 8), random) == {0, 1}
-    assert shares.draw(parse_key("Edor"), (8, 8), random) == shares.draw(parse_key("D"), None, random) == frozenset()
+
+    def drawn(key, plan=(8, 8, 8), kind="free"):
+        return shares.draw(kind, parse_key(key), plan, random)
+
+    assert drawn("D") == {2}
+    assert drawn("Em") == {0, 1}
+    assert drawn("Edor") == drawn("D", None) == drawn("D", kind="form") == drawn("Em", kind="form") == frozenset()
     assert Closes.from_dict(shares.as_dict()).as_dict() == shares.as_dict()
+
+
+def test_shares_of_free_tunes_count_for_all():
+    data = {"maj": [0.0, 1.0]}
+    assert Closes.from_dict(data).as_dict() == {"free": data, "form": data}
 
 
 @pytest.mark.parametrize("data", [{"maj": [0.5]}, {"maj": 1}, {"maj": [0.5, 2]}, [1], {"maj": ["a", "b"]}])

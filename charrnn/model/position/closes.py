@@ -4,7 +4,8 @@ People's sections do in four of five cases. A network that writes one character 
 it learns of the key in the header, and no single character tells it that it is late to head for home. So a tune draws,
 before it is written, which of its sections are to close on the tonic, and the last bars of one that does not are
 written again (``inference.line.Closing``), where it has more than two and ends as planned. The shares with which they
-are drawn are those that make the model's sections close as often as people's (``evaluation.closing``).
+are drawn are those that make the model's sections close as often as people's (``evaluation.closing``). They are others
+where the form was asked for: the page's form of short sections brings a tune home more often by itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,6 +20,7 @@ from charrnn.notation.keys import Key
 LETTERS = "CDEFGAB"
 BARS = 2  # at the end of a section, which are written again
 ACCIDENTALS = "^_="
+KINDS = ("free", "form")  # of tunes: the form is the model's own; it was asked for
 TRIES = 4  # to write them again so that the section closes on the tonic; then it stays as it is
 
 
@@ -36,33 +38,44 @@ class LastNote(NamedTuple):
         return LastNote("" if self.is_altered else letter) if letter in LETTERS else self
 
 
-class Closes:
-    """The shares of sections that are to close on the tonic, by mode: of inner ones and of last ones."""
+Shares = Mapping[str, tuple[float, float]]  # by mode: of inner sections and of last ones
 
-    def __init__(self, shares: Mapping[str, tuple[float, float]]) -> None:
-        self._shares = dict(shares)
+
+class Closes:
+    """The shares of sections that are to close on the tonic, by kind of tune and by mode."""
+
+    def __init__(self, free: Shares, form: Shares | None = None) -> None:
+        """Without shares of their own, tunes whose form was asked for have those of free ones."""
+        self._shares = {"free": dict(free), "form": dict(free if form is None else form)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Closes":
-        """From what ``as_dict`` gave. Raises ValueError for anything else."""
+        """From what ``as_dict`` gave, or from shares by mode alone. Raises ValueError for anything else."""
         try:
-            shares = {str(mode): (float(inner), float(last)) for mode, (inner, last) in data.items()}
+            by_kind = data if set(data) == set(KINDS) else {"free": data}
+            found = {kind: _shares_of(shares) for kind, shares in by_kind.items()}
         except (AttributeError, TypeError, ValueError) as error:
             raise ValueError(f"these are no shares of closes: {error}") from error
-        if not all(0 <= share <= 1 for pair in shares.values() for share in pair):
+        if not all(0 <= share <= 1 for shares in found.values() for pair in shares.values() for share in pair):
             raise ValueError("shares of closes are from 0 to 1")
-        return cls(shares)
+        return cls(**found)
 
     def as_dict(self) -> dict[str, Any]:
-        return {mode: list(pair) for mode, pair in sorted(self._shares.items())}
+        return {
+            kind: {mode: list(pair) for mode, pair in sorted(shares.items())} for kind, shares in self._shares.items()
+        }
 
-    def draw(self, key: Key, plan: Plan | None, random: np.random.Generator) -> frozenset[int]:
+    def draw(self, kind: str, key: Key, plan: Plan | None, random: np.random.Generator) -> frozenset[int]:
         """Numbers of the sections that are to close on the tonic. One number of the generator for each section."""
-        if not plan or not key.tonic or key.mode not in self._shares:
+        if not plan or not key.tonic or key.mode not in self._shares[kind]:
             return frozenset()
-        inner, last = self._shares[key.mode]
+        inner, last = self._shares[kind][key.mode]
         shares = [inner] * (len(plan) - 1) + [last]
         return frozenset(np.flatnonzero(random.random(len(plan)) < shares).tolist())
+
+
+def _shares_of(data: dict[str, Any]) -> dict[str, tuple[float, float]]:
+    return {str(mode): (float(inner), float(last)) for mode, (inner, last) in data.items()}
 
 
 def closes_of(header: str, music: str, key: Key, clock: Clock) -> list[bool]:

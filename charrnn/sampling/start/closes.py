@@ -21,6 +21,7 @@ def closing_for(
     if request.temperature == 0 or request.most_shared is not None or "[K:" in prefix:
         return None
     key = parse_key(given_fields(header).get("K", ""))
-    sections = checkpoint.closes.draw(key, plan, np.random.default_rng([request.seed, _STREAM]))
+    kind = "form" if request.form else "free"
+    sections = checkpoint.closes.draw(kind, key, plan, np.random.default_rng([request.seed, _STREAM]))
     told = frozenset(section for section in sections if section < MOST_CLOSES)
     return Closing(key.tonic[0], told) if told else None
