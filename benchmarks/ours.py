@@ -20,7 +20,7 @@ from charrnn.model.options import TrainOptions
 from charrnn.model.scoring import score
 from charrnn.model.training.run import Trainer
 from charrnn.sampling.compose import compose
-from charrnn.sampling.options import DEFAULT_TEMPERATURE, Request
+from charrnn.sampling.options import DEFAULT_TEMPERATURE, DEFAULT_TRIES, Request
 
 NAME = "ours"
 _NEVER = 1_000_000_000  # steps between evaluations
@@ -45,8 +45,8 @@ def entered(checkpoint: Checkpoint, minutes: float | None, characters: int | Non
     return Entered(
         score=partial(score, checkpoint.network, checkpoint.vocabulary),
         writers={
-            f"grammar, T {DEFAULT_TEMPERATURE:g}": partial(write, checkpoint, DEFAULT_TEMPERATURE, True),
-            "T 1": partial(write, checkpoint, 1.0, False),
+            f"as usual, T {DEFAULT_TEMPERATURE:g}": partial(write, checkpoint, DEFAULT_TEMPERATURE, True),
+            "T 1": partial(write, checkpoint, 1.0, False),  # plainly, as the others
         },
         parameters=sum(parameter.numel() for parameter in checkpoint.network.parameters()),
         minutes=minutes,
@@ -59,8 +59,9 @@ def write(checkpoint: Checkpoint, temperature: float, grammar: bool, headers: Se
     tunes = []
     for number, header in enumerate(tqdm(headers, desc="drawing", unit=" tunes", leave=False, disable=None)):
         request = Request.checked(
-            header, temperature=temperature, length=MOST_CHARACTERS, seed=SEED + number, grammar=grammar
-        )
+            header, temperature=temperature, length=MOST_CHARACTERS, seed=SEED + number, grammar=grammar,
+            tries=DEFAULT_TRIES if grammar else 1,
+        )  # fmt: skip
         composition = compose(checkpoint, request)
         tunes.append(NewTune(composition.abc, len(composition.music), composition.ended))
     return tunes

@@ -15,13 +15,15 @@ from charrnn.sampling.checks import check_count
 MORE = (
     "It counts how many sections of people's tunes (training and validation) close on the tonic, and of the model's,"
     " and works out which share of the model's has to be told to, by mode, with and without a form. The shares"
-    " are written into the checkpoint's description, NAME.json. Train the judge after it."
+    " are written into the checkpoint's description, NAME.json. Train the judges first: they choose what is counted."
 )
 
 
 def add(commands: Any) -> None:
     command = add_command(commands, "closes", run, "have sections close on the tonic as often as people's", MORE)
-    command.add_argument("--count", type=number, default=1200, help="tunes of the model, composed twice")
+    command.add_argument(
+        "--count", type=number, default=2400, help="tunes of the model, half of them free, all composed twice"
+    )
     add_json(command)
     add_checkpoint(command)
 

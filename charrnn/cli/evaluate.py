@@ -146,12 +146,13 @@ def _test_two_samples(options: argparse.Namespace) -> int:
     tries = OPTIONS["tries"].check(OPTIONS["tries"].label, options.tries)
     workers = workers_of(options, count)
     path = find_checkpoint(options.checkpoint)
-    trained_on = load_checkpoint(path).corpus
+    checkpoint = load_checkpoint(path)
+    tries = tries if checkpoint.phrases else 1  # what nobody can choose from is written once
     use_one_thread_each()
     with processes_met() as processes:
         if options.out is not None:
             processes.first_alone(partial(make_folder, options.out))
-        names = tuple(options.corpus or trained_on.get("names", DEFAULT_COLLECTIONS))
+        names = tuple(options.corpus or checkpoint.corpus.get("names", DEFAULT_COLLECTIONS))
         corpus = processes.first_alone(partial(load_corpus, names, not options.json))
         study = TwoSampleStudy(
             path, corpus, options.split, count, options.temperature[0], options.seed, candidates, options.int8, tries

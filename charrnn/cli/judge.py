@@ -24,7 +24,10 @@ MORE = (
 def add(commands: Any) -> None:
     command = add_command(commands, "judge", run, "train the judges of candidates and of phrases", MORE)
     command.add_argument(
-        "--count", type=number, default=3000, help="tunes of the model for each judge, and at most of people"
+        "--count",
+        type=number,
+        default=3000,
+        help="tunes of the model for each of four trainings, and at most of people",
     )
     command.add_argument("--workers", type=number, default=1, help="processes that compose")
     add_json(command)
@@ -46,18 +49,20 @@ def run(options: argparse.Namespace) -> int:
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     training = Training(Composer(path, tunes=count), corpus.split.train, count, digest, workers, progress)
     told: dict[str, dict[str, Any]] = {}
-    # The judge of phrases first: it chooses among the tries of the tunes that come after it.
+    # Phrases first: that judge, saved after its first training, chooses among the tries of all tunes that come then.
     steps = (("phrases", train_phrase_judge, phrase_judge_path(path)), ("tunes", train_judge, judge_path(path)))
     for name, train, file in steps:
         once, auc_once = train(training, 1)
-        save(once, file)
-        again, auc = train(training, DEFAULT_TRIES)
-        judge = mean_of(once, again)
+        if train is train_phrase_judge:
+            save(once, file)
+        chosen, auc_chosen = train(training, DEFAULT_TRIES)
+        judge = mean_of(once, chosen)
         save(judge, file)
-        told[name] = {"path": str(file), "features": len(judge.hashes), "auc": auc, "auc_written_once": auc_once}
+        aucs = {"auc_once": auc_once, "auc_in_tries": auc_chosen}
+        told[name] = {"path": str(file), "features": len(judge.hashes)} | aucs
         if not options.json:
-            aucs = f"{auc_once:.3f} where they are written once, and of {auc:.3f} with tries (0.5: it cannot)"
-            print(f"tells {name} it has not seen apart with an AUC of {aucs}", file=sys.stderr)
+            found = f"{auc_once:.3f} if written once, {auc_chosen:.3f} if written in tries (0.5: it cannot tell)"
+            print(f"AUC on {name} that it has not seen: {found}", file=sys.stderr)
             print(f"wrote {file}", file=sys.stderr)
     if options.json:
         print(json.dumps(told))

@@ -14,7 +14,7 @@ from charrnn.model.position.clock import Clock
 from charrnn.model.position.closes import KINDS, Closes, closes_of, counted
 from charrnn.notation.keys import parse_key
 from charrnn.sampling.compose import compose_all
-from charrnn.sampling.options import Request
+from charrnn.sampling.options import DEFAULT_TRIES, Request
 from charrnn.sampling.start.header import given_fields
 
 FEWEST = 40  # sections of a kind; a mode with fewer takes the rates of all modes
@@ -47,7 +47,7 @@ def study(checkpoint: Checkpoint, split: Split, count: int, progress: Progress) 
     """The rates of each kind of tune and each mode of people's. Where those of people's training and validation tunes
     differ, the higher one counts: a tune that does not come home is heard as a fault sooner than one that does. So many
     tunes are composed twice, half of them in free form, half in the page's."""
-    clock, requests = checkpoint.network.bearings.clock, requests_for(count)
+    clock, requests = checkpoint.network.bearings.clock, requests_for(count, DEFAULT_TRIES)
     people = [
         _closes(progress(side, len(side), "reading people's tunes"), clock) for side in (split.train, split.valid)
     ]
@@ -63,12 +63,15 @@ def study(checkpoint: Checkpoint, split: Split, count: int, progress: Progress) 
 
 
 def closes_from(rates: Iterable[Rates]) -> Closes:
-    known = {(each.kind, each.mode, each.place): each.share for each in rates}
-    shares = {
-        kind: {mode: (known[kind, mode, "inner"], known[kind, mode, "last"]) for of, mode, _ in known if of == kind}
-        for kind in KINDS
-    }
-    return Closes(**shares)
+    shares: dict[str, dict[str, dict[str, float]]] = {kind: {} for kind in KINDS}
+    for each in rates:
+        shares[each.kind].setdefault(each.mode, {})[each.place] = each.share
+    return Closes(
+        **{
+            kind: {mode: (found["inner"], found["last"]) for mode, found in modes.items()}
+            for kind, modes in shares.items()
+        }
+    )
 
 
 def _closes(tunes: Iterable[CleanTune], clock: Clock) -> Tunes:

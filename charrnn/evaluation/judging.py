@@ -15,10 +15,10 @@ from charrnn.model.likeness.features import Features, features_of
 from charrnn.model.likeness.judge import FOLDS, Judge, train
 from charrnn.model.likeness.phrases import phrase_features
 from charrnn.sampling.batch import Composer, numbered
-from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TRIES, Request
+from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
 
 FIRST_SEED = 1_000_000  # away from the seeds that benchmarks and evaluations use
-_APART = 500_000  # seeds of tunes with one number of tries from those with the next
+_APART = 500_000  # from the first seed of tunes with n tries to that of tunes with n + 1
 LEAST_WEIGHT = 0.03  # of a feature of phrases; the others, seven in ten, are worth an AUC of 0.003
 
 Progress = Callable[[Iterable[Any], int, str], Iterable[Any]]
@@ -55,7 +55,7 @@ class PhraseDescriber:
         return described
 
 
-def requests_for(count: int, tries: int = DEFAULT_TRIES, first_seed: int = FIRST_SEED) -> list[Request]:
+def requests_for(count: int, tries: int, first_seed: int = FIRST_SEED) -> list[Request]:
     """Half of the tunes in free form, half in the page's."""
     free = Request.checked(tries=tries, seed=first_seed)
     formed = Request.checked(tries=tries, seed=first_seed, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
@@ -69,7 +69,7 @@ def requests_under(headers: Sequence[str], count: int, tries: int) -> list[Reque
 
 
 def _first_seed(tries: int) -> int:
-    """Of tunes with so many tries: others than those with fewer."""
+    """Of tunes with this many tries: others than those with fewer."""
     return FIRST_SEED + _APART * (tries - 1)
 
 
@@ -91,7 +91,7 @@ class Training:
 
 def train_judge(training: Training, tries: int) -> tuple[Judge, float]:
     """The judge, and its area under the ROC curve for tunes that it was not trained on. The model's tunes are written
-    with so many tries. Raises WorkerError where a worker has ended."""
+    with this many tries. Raises WorkerError where a worker has ended."""
     requests, progress = requests_for(training.count, tries, _first_seed(tries)), training.progress
     with Workers(Describer(training.composer), training.workers) as crew:
         ours = list(progress(crew.map(requests), training.count, "composing"))
@@ -103,10 +103,8 @@ def train_judge(training: Training, tries: int) -> tuple[Judge, float]:
 def train_phrase_judge(training: Training, tries: int) -> tuple[Judge, float]:
     """The same for phrases: a judge of the features of ``model.likeness.phrases``. 3,200 tunes of people and 4,000 of
     the model, 33,000 phrases, take 12 minutes and 2 GB."""
-    requests, progress = (
-        requests_under([tune.header for tune in training.people], training.count, tries),
-        training.progress,
-    )
+    requests = requests_under([tune.header for tune in training.people], training.count, tries)
+    progress = training.progress
     with Workers(PhraseDescriber(training.composer), training.workers) as crew:
         ours = [_shared(tune) for tune in progress(crew.map(requests), training.count, "composing for phrases")]
     people = training.chosen

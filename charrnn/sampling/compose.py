@@ -222,8 +222,10 @@ class Draft:
         guide: Guide,
         most: int,
         random: np.random.Generator,
+        kind: str = "free",
     ) -> None:
         """``prefix`` is the music that stands already, as the model reads it; ``most`` characters may be written.
+        ``kind`` is one of ``closes.KINDS``.
 
         Raises OriginalityError where the tune is to stay away from training music of which there is no index.
         """
@@ -236,7 +238,7 @@ class Draft:
                 guide, self._characters, index_of(checkpoint), request.most_shared, composition.header, prefix
             )
         start = checkpoint, composition.header, prefix, composition.plan
-        closing = closing_for(*start, request)
+        closing = closing_for(*start, request, kind)
         tries = tries_for(*start, request, closing)
         self.line = line_after(*start, guide, most, random, request, None if tries else closing, tries)
 
@@ -257,7 +259,8 @@ class Draft:
             title=given.title, shown_header=shown_header(request.seed_text, given.tempo, header),
             keeps_form=keeps_form, plan=plan,
         )  # fmt: skip
-        return cls(checkpoint, tune, seed.prefix, guide, most, random)
+        kind = "form" if request.form and keeps_form else "free"
+        return cls(checkpoint, tune, seed.prefix, guide, most, random, kind)
 
     @property
     def composition(self) -> Composition:

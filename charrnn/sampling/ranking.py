@@ -1,4 +1,5 @@
-"""Which of several tunes to look at first: a score of five parts, each 0 to 1, none of which knows what is beautiful.
+"""Which of several tunes to look at first: the weighted mean of five parts, each 0 to 1, none of which knows what is
+beautiful. A tune that copies, or that a fiddle cannot play, has half of it.
 
 - *likeness*: the probability, by a judge that was trained on both, that the tune is people's and not the model's;
 - *likelihood*: bits a note that the music cost the model when it wrote it, at temperature 1. They should be about as
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from charrnn.corpus.originality.index import Originality, OriginalityIndex
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.training_index import index_or_none
+from charrnn.notation.instruments.table import ANY
 from charrnn.notation.keys import Key
 from charrnn.notation.tune import Change, Tune
 from charrnn.render.harmony.chord import pitch_class
@@ -26,8 +28,7 @@ from charrnn.sampling.compose import Composition
 # What it is made of. The judge counts most, for its marks alone make the chosen tunes more like people's: the more the
 # others count, the sooner they are told apart, and the more of them come home than of people's (docs/experiments.md).
 WEIGHTS = {"likeness": 0.65, "likelihood": 0.1, "originality": 0.05, "cadence": 0.15, "range": 0.05}
-FAULTS = ("range", "originality")  # hardly any tune of people's has no marks for one of them
-FAULTY = 0.5  # times the score of a tune that has none
+FAULTY = 0.5  # factor for the score of a tune that copies, or that a fiddle cannot play
 
 Bounds = tuple[
     float, float, float, float
@@ -72,13 +73,14 @@ def _marked(checkpoint: Checkpoint, composition: Composition, index: Originality
     found = index.compare(tune) if index is not None else None
     if found is not None:
         parts["originality"] = originality(found)
-    return Ranked(composition, weighted(parts), parts, found)
+    # An instrument that was chosen has all the notes of the tune, whether a fiddle has them or not.
+    is_faulty = parts.get("originality") == 0 or (composition.request.instrument == ANY and is_beyond_fiddle(tune))
+    return Ranked(composition, weighted(parts) * (FAULTY if is_faulty else 1), parts, found)
 
 
 def weighted(parts: dict[str, float]) -> float:
-    """The mean by the weights of those parts that are given, less where the tune has a fault."""
-    mean = sum(WEIGHTS[name] * part for name, part in parts.items()) / sum(WEIGHTS[name] for name in parts)
-    return mean if all(parts.get(name, 1.0) for name in FAULTS) else FAULTY * mean
+    """The mean by the weights of those parts that are given."""
+    return sum(WEIGHTS[name] * part for name, part in parts.items()) / sum(WEIGHTS[name] for name in parts)
 
 
 def likelihood(bits_per_note: float | None) -> float:
@@ -91,10 +93,18 @@ def originality(found: Originality) -> float:
 
 def compass(tune: Tune) -> float:
     """No marks for what no fiddle can play."""
-    pitches = [pitch for chord in sounding_pitches(tune).values() for pitch in chord]
-    if not pitches or min(pitches) < FIDDLE[0] or max(pitches) > FIDDLE[1]:
+    pitches = _pitches(tune)
+    if not pitches or is_beyond_fiddle(tune):
         return 0.0
     return _within(max(pitches) - min(pitches), COMPASS)
+
+
+def is_beyond_fiddle(tune: Tune) -> bool:
+    return any(not FIDDLE[0] <= pitch <= FIDDLE[1] for pitch in _pitches(tune))
+
+
+def _pitches(tune: Tune) -> list[int]:
+    return [pitch for chord in sounding_pitches(tune).values() for pitch in chord]
 
 
 def cadence(tune: Tune, ended: bool = True) -> float:

@@ -53,7 +53,7 @@ _TRIES_HELP = "Writes each phrase so many times, keeps the one most like people'
 _GRAMMAR_HELP = "Keeps every bar correct. Off: bars may not add up."
 _STEER_HELP = "Avoids long passages from the training tunes."
 # Options that say nothing of changed bars.
-_OF_A_NEW_TUNE = ("seed_text", "length", "seed", "grammar", "bars", "parts", "tries")
+_OF_A_NEW_TUNE = ("seed_text", "length", "seed", "grammar", "bars", "parts")
 
 Controls = dict[str, gr.components.Component]  # by the option's name
 

@@ -9,7 +9,7 @@ from charrnn.corpus.originality.index import Originality, OriginalityIndex, Pass
 from charrnn.corpus.sources import RawTune
 from charrnn.sampling.compose import compose
 from charrnn.sampling.options import Request
-from charrnn.sampling.ranking import WEIGHTS, cadence, compass, likelihood, originality, rank, weighted
+from charrnn.sampling.ranking import FAULTY, WEIGHTS, cadence, compass, likelihood, originality, rank, weighted
 from tests.support.tiny import JIG, tiny_checkpoint
 from tests.support.tunes import tune_of
 
@@ -66,10 +66,18 @@ def test_the_score_weights_only_the_known_parts() -> None:
     assert weighted(parts) == pytest.approx(WEIGHTS["cadence"] / (WEIGHTS["cadence"] + WEIGHTS["likelihood"]))
 
 
-@pytest.mark.parametrize("fault", ["range", "originality"])
-def test_a_tune_with_a_fault_comes_last(fault: str) -> None:
-    best = dict.fromkeys(WEIGHTS, 1.0)
-    assert weighted(best | {fault: 0.0}) < weighted(dict.fromkeys(WEIGHTS, 0.55) | {fault: 0.1})
+LOW = "D,,FA D,,FA|D,,FA D,,3|]"
+
+
+@pytest.mark.parametrize(("music", "instrument", "factor"), [
+    (LOW, "any", FAULTY), (LOW, "guitar", 1), ("DEF DEF|DEF D3|]", "any", 1)
+])  # fmt: skip
+def test_what_no_fiddle_plays_has_half_its_score(music: str, instrument: str, factor: float) -> None:
+    checkpoint = tiny_checkpoint()
+    tune = compose(checkpoint, Request.checked("M:6/8\nL:1/8\nK:D\n", length=40, seed=1))
+    request = replace(tune.request, instrument=instrument)
+    (ranked,) = rank(checkpoint, [replace(tune, music=music, ended=True, request=request)])
+    assert ranked.score == pytest.approx(factor * weighted(ranked.parts))
 
 
 def test_the_tune_that_comes_home_comes_first() -> None:

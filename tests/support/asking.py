@@ -16,7 +16,7 @@ COMPOSE = {
     "seed_text": "", "temperature": 0.9, "length": 40, "seed": "1", "grammar": True, "bars": 8, "parts": "free",
     "repetition": -0.5, "most_shared": False, "instrument": "any", "tries": 1, "candidates": 1, "view": {},
 }  # fmt: skip
-REWORK = {"temperature": 0.9, "repetition": -0.5, "most_shared": False, "instrument": "any"}
+REWORK = {"temperature": 0.9, "repetition": -0.5, "most_shared": False, "instrument": "any", "tries": 1}
 
 
 def call(address: str, headers: dict[str, str] | None = None, **values: Any) -> tuple[str, Any]:

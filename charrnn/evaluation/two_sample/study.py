@@ -27,7 +27,7 @@ from charrnn.model.training.processes import Processes
 from charrnn.model.training_index import corpus_key, index_or_none
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.compose import Composition
-from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
+from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TRIES, Request
 from charrnn.sampling.ranking import rank
 
 SPLITS = ("validation", "test", "unseen")  # unseen: both
@@ -92,7 +92,7 @@ class TwoSampleStudy:
     seed: int
     candidates: int = 4  # to choose the best of; with 1, single tunes alone
     in_eight_bits: bool = False  # the weights, rounded
-    tries: int = 1  # of each phrase of ours
+    tries: int = DEFAULT_TRIES  # of each phrase of ours
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -371,9 +371,8 @@ def _more(checkpoint: Checkpoint, abc: str, request: Request, part_bars: int | N
     plan = (*sections, part_bars or sections[-1]) if sections else None  # as many bars again, where nobody says
     composition = Composition(request, header, typed, "", Draws(), title=tune.title, own_header=own_header, plan=plan)
     random = np.random.default_rng(request.seed)
-    draft = Draft(
-        checkpoint, replace(composition, request=replace(request, grammar=True)), prefix, guide, guide.left, random
-    )
+    composition, kind = replace(composition, request=replace(request, grammar=True)), "form" if part_bars else "free"
+    draft = Draft(checkpoint, composition, prefix, guide, guide.left, random, kind)
     return (one for (one,) in grow(checkpoint, [draft]))
 
 

@@ -24,6 +24,7 @@ _MAX_UNPACKED = 4 * limits.MAX_SET_TUNES * limits.MAX_ABC_CHARACTERS + 6 * limit
 _BAD = "This link does not hold a tune: it may have been cut off on its way."
 
 Settings = dict[str, Any]  # the fields of a Request; an older link may lack some, which then have their defaults
+_BEFORE_TRIES = {"tries": 1}  # but of these, as phrases were written when links did not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,7 @@ def checked_settings(settings: object) -> Settings:
     """The settings, all of them known and in range. Raises OptionError."""
     if not isinstance(settings, dict) or not settings.keys() <= OPTIONS.keys() or "seed" not in settings:
         raise OptionError("The settings in this link are not those of this page.")
-    once = {"tries": 1}  # as phrases were written while links did not tell
-    return asdict(Request.checked(**once | settings))
+    return asdict(Request.checked(**_BEFORE_TRIES | settings))
 
 
 def _unpacked(packed: bytes) -> bytes:
