@@ -33,7 +33,7 @@ _SHARE_ERROR = 1.96 / 2  # of a share of one half, times the root of the number 
 class Column:
     """Tunes that belong together, and what was counted of them."""
 
-    name: str  # people, or 0.9, or 0.9 free: the temperature, and whether the grammar was off
+    name: str  # people, or 1, or 1 free: the temperature, and whether the grammar was off
     facts: Sequence[Facts]
     values: dict[str, Value]  # by the name of the row
     histograms: Histograms

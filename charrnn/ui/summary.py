@@ -1,4 +1,4 @@
-"""One line that says what was asked for, such as "Jig in D, AABB, 0.9".
+"""One line that says what was asked for, such as "Jig in D, AABB, 1".
 
 On a narrow page it stands for the settings once there is a tune, and opens them again; on a wide page it is not shown.
 The text and the folding are the browser's (``static/settings/summary.js``, ``static/settings/folding.js``).

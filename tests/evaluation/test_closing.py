@@ -47,6 +47,13 @@ def test_rates_are_counted_on_all_sides(corpus, monkeypatch):
     }
 
 
+def test_each_kind_is_counted_on_its_own_tunes(corpus, monkeypatch):
+    asked = []
+    monkeypatch.setattr(closing, "compose_all", lambda checkpoint, requests: asked.append(requests) or [])
+    study(closing_checkpoint(0.0), corpus.split, 6, unmarked)
+    assert [[bool(request.form) for request in requests] for requests in asked] == [[False] * 3] * 2 + [[True] * 3] * 2
+
+
 def _ends_at_home(tune):
     letters = [character.upper() for character in tune.music if character.isalpha() and character != "z"]
     return letters[-1] == tune.key.tonic[0]

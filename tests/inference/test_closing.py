@@ -13,7 +13,7 @@ from charrnn.model.position import closes
 from charrnn.model.position.closes import Closes, closes_of, counted
 from charrnn.model.scoring import character_bits
 from charrnn.notation.keys import parse_key
-from charrnn.sampling.compose import Composition, compose, compose_all
+from charrnn.sampling.compose import Composition, Draft, compose, compose_all
 from charrnn.sampling.editing.rework import with_part
 from charrnn.sampling.options import Request
 from charrnn.sampling.start.closes import closing_for
@@ -172,6 +172,16 @@ def test_closes_are_drawn_by_mode_and_place():
     assert drawn("Em") == {0, 1}
     assert drawn("Edor") == drawn("D", None) == drawn("D", kind="form") == drawn("Em", kind="form") == frozenset()
     assert Closes.from_dict(shares.as_dict()).as_dict() == shares.as_dict()
+
+
+@pytest.mark.parametrize(("asked", "told"), [
+    ({}, None), ({"bars": 4, "parts": "AABB"}, {0, 1}),
+    ({"bars": 2, "parts": "A", "seed_text": f"{HEADER}|:GAB|c3|d3|e3|"}, None),  # which does not fit
+])  # fmt: skip
+def test_a_form_has_its_own_shares(asked, told):
+    checkpoint = replace(closing_checkpoint(), closes=Closes({"maj": (0.0, 0.0)}, {"maj": (1.0, 1.0)}))
+    closing = Draft.begun(checkpoint, Request.checked(**{"seed_text": HEADER, "seed": 1} | asked)).line.closing
+    assert (closing and closing.sections) == told
 
 
 def test_shares_of_free_tunes_count_for_all():

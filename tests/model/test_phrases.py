@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charrnn.cli import main
+from charrnn.evaluation import judging
 from charrnn.evaluation.judging import FOLDS, dealt, requests_under, without_small_weights
 from charrnn.model.checkpoint import load_checkpoint, phrase_judge_path, save_checkpoint
 from charrnn.model.likeness.features import Features
@@ -264,6 +265,25 @@ def test_a_checkpoint_loads_only_its_own_phrases(tmp_path: Path, caplog: pytest.
     found = load_checkpoint(path)
     assert found.phrases is not None
     assert found.judge is None
+
+
+def test_tries_are_chosen_by_the_first_judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, tunes = tmp_path / "m.safetensors", tmp_path / "jigs.abc"
+    write_jigs(tunes)
+    save_checkpoint(replace(tiny_checkpoint(), corpus={"names": [str(tunes)]}), path)
+    steps = []
+
+    def training(kind: str) -> object:
+        def train(training: judging.Training, tries: int) -> tuple[Judge, float]:
+            steps.append((kind, tries, phrase_judge_path(path).exists()))
+            return Judge(np.zeros(0, np.uint32), np.zeros(0, np.float32), 0.0, training.digest), 0.5
+
+        return train
+
+    monkeypatch.setattr(judging, "train_phrase_judge", training("phrases"))
+    monkeypatch.setattr(judging, "train_judge", training("tunes"))
+    assert main(["judge", "--checkpoint", str(path)]) == 0
+    assert steps == [("phrases", 1, False), ("phrases", 2, True), ("tunes", 1, True), ("tunes", 2, True)]
 
 
 @pytest.mark.slow

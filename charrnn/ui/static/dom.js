@@ -50,7 +50,7 @@ export function seedBox() {
 }
 
 /**
- * A box of the settings: gradio has made it.
+ * A box of the settings; null until gradio has made it.
  *
  * @returns {HTMLInputElement | null}
  */

@@ -2,7 +2,7 @@
 
 import { follow } from "./header.js";
 
-// "Jig in D, AABB, 0.9". parts is null where there is no form.
+// "Jig in D, AABB, 1". parts is null where there is no form.
 export function summary({ seed_text, parts, temperature }) {
   const [rhythm, tonic, mode] = follow(seed_text ?? "");
   const key = tonic && (mode === "major" ? tonic : `${tonic} ${mode}`);
