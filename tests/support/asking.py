@@ -9,14 +9,14 @@ from typing import Any
 import httpx
 
 GOOD = {
-    "seed_text": "", "temperature": 0.9, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None,
-    "repetition": -0.5, "most_shared": None, "candidates": 1, "instrument": "any", "tries": 1,
+    "seed_text": "", "temperature": 1.0, "length": 40, "seed": 1, "grammar": True, "bars": None, "parts": None,
+    "repetition": -0.5, "most_shared": None, "candidates": 1, "instrument": "any", "tries": 2,
 }  # fmt: skip
 COMPOSE = {
-    "seed_text": "", "temperature": 0.9, "length": 40, "seed": "1", "grammar": True, "bars": 8, "parts": "free",
-    "repetition": -0.5, "most_shared": False, "instrument": "any", "tries": 1, "candidates": 1, "view": {},
+    "seed_text": "", "temperature": 1.0, "length": 40, "seed": "1", "grammar": True, "bars": 8, "parts": "free",
+    "repetition": -0.5, "most_shared": False, "instrument": "any", "tries": 2, "candidates": 1, "view": {},
 }  # fmt: skip
-REWORK = {"temperature": 0.9, "repetition": -0.5, "most_shared": False, "instrument": "any", "tries": 1}
+REWORK = {"temperature": 1.0, "repetition": -0.5, "most_shared": False, "instrument": "any", "tries": 2}
 
 
 def call(address: str, headers: dict[str, str] | None = None, **values: Any) -> tuple[str, Any]:

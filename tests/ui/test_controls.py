@@ -15,7 +15,7 @@ import pytest
 from charrnn.cli.arguments import add_composing, asked
 from charrnn.errors import OptionError
 from charrnn.render.audio.instruments import INSTRUMENTS
-from charrnn.sampling.options import DEFAULT_TEMPERATURE, DEFAULT_TRIES, OPTIONS, Request
+from charrnn.sampling.options import OPTIONS, Request
 from charrnn.ui.answers.permalink import decode, encode
 from charrnn.ui.controls import MOST_SHARED, controls_of, giving, options_of, taking
 from charrnn.ui.handlers.compose import Handlers
@@ -108,7 +108,7 @@ def test_programs_pass_options_where_they_always_did() -> None:
     parameters = inspect.signature(Handlers(BackgroundModel("none")).generate).parameters
     assert [*parameters] == [*GOOD]  # as sent by position
     defaults = {name: each.default for name, each in parameters.items()}
-    assert defaults == {**GOOD, "length": 600, "seed": None, "temperature": DEFAULT_TEMPERATURE, "tries": DEFAULT_TRIES}
+    assert defaults == {**GOOD, "length": 600, "seed": None}
 
 
 def test_programs_are_told_of_each_parameter() -> None:

@@ -55,7 +55,7 @@ def test_each_request_logs_one_line_without_its_text(address, lines):
     assert line["ms"] > 0
     assert line["characters"] >= 40
     assert line["options"]["text_characters"] == len(SECRET)
-    assert (line["options"]["seed"], line["options"]["temperature"], line["options"]["candidates"]) == (3, 0.9, 2)
+    assert (line["options"]["seed"], line["options"]["temperature"], line["options"]["candidates"]) == (3, 1.0, 2)
     assert SECRET[-9:] not in json.dumps(line)
     assert tune["abc"][-9:] not in json.dumps(line)
 
