@@ -716,10 +716,11 @@ def _follow(slot, tables, rows, saved, has_clock):
 @njit(nogil=True, cache=True, error_model="numpy")
 def run(network, tables, rows, saved, memory, order, turns):
     """Write up to ``turns`` characters in each of the slots (n,): draw, follow, step. How many turns were completed; it
-    is fewer where a table has to be asked, and where all rows have come to their ends or pause. ``inference.batch``
+    is fewer where a table has to be asked, and where rows have come to their ends or pause. ``inference.batch``
     tells what the arrays are."""
     has_clock = len(network.first_rows) > 0
     going = np.empty(len(order), np.int64)
+    idle = 0  # turns that rows have waited at their ends or pauses
     for turn in range(turns):
         count, others, asks = 0, 0, False
         for row in range(len(order)):
@@ -744,6 +745,7 @@ def run(network, tables, rows, saved, memory, order, turns):
             return turn
         if count:
             _step(network, tables, rows, memory, going[:count])
+        is_reading = False
         for row in range(len(order)):
             registers = rows.registers[order[row]]
             if registers[STAGE] == FOLLOWED or registers[STAGE] == WENT_BACK:
@@ -752,6 +754,10 @@ def run(network, tables, rows, saved, memory, order, turns):
                     registers[STAGE], registers[PAUSES] = PAUSED, AT_PHRASES
             if registers[SAVES]:
                 _save(order[row], rows, saved)
+            idle += registers[STAGE] == PAUSED or registers[STAGE] == DONE
+            is_reading = is_reading or registers[GIVEN] < registers[GIVENS]
+        if idle > len(order) and not is_reading:  # to ask Python costs less than to let them wait on
+            return turn + 1
     return turns
 
 

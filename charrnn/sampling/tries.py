@@ -37,14 +37,16 @@ class _Taste:
         whole, self._begun = _divided(prefix)
         self._heard: Heard = hear(begin(header), whole)[1]
         self._place = 0  # what was heard: so many of the model's characters, and the whole bars before
+        self._after: dict[str, Heard] = {}  # what was heard after each try of the phrase that begins there
 
     def worth(self, indices: Sequence[int], start: int, plan: PlanState, is_over: bool) -> Worth:
         """See ``inference.tries.Tries``."""
         if start > self._place:
-            self._heard = hear(self._heard, self._text(indices, self._place, start))[1]
-            self._place = start
+            before = self._text(indices, self._place, start)
+            self._heard = self._after.get(before) or hear(self._heard, before)[1]
+            self._place, self._after = start, {}
         phrase = self._text(indices, start, len(indices))
-        features, _ = hear(self._heard, phrase)
+        features, self._after[phrase] = hear(self._heard, phrase)
         return Worth(self._closes(phrase, plan, is_over), self._judge.logit(features))
 
     def _text(self, indices: Sequence[int], start: int, end: int) -> str:

@@ -176,7 +176,7 @@ def test_closes_are_drawn_by_mode_and_place():
 
 @pytest.mark.parametrize(("asked", "told"), [
     ({}, None), ({"bars": 4, "parts": "AABB"}, {0, 1}),
-    ({"bars": 2, "parts": "A", "seed_text": f"{HEADER}|:GAB|c3|d3|e3|"}, None),  # which does not fit
+    ({"bars": 2, "parts": "AABB", "seed_text": f"{HEADER}|:GAB|c3:|d3||e3||f3|g"}, None),  # which does not fit
 ])  # fmt: skip
 def test_a_form_has_its_own_shares(asked, told):
     checkpoint = replace(closing_checkpoint(), closes=Closes({"maj": (0.0, 0.0)}, {"maj": (1.0, 1.0)}))

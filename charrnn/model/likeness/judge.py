@@ -11,7 +11,7 @@ import io
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +49,10 @@ class Judge:
     def logit(self, features: Features) -> float:
         if not features or not len(self.hashes):
             return self.bias
-        wanted = np.array([_hash(name) for name in features], np.uint32)
+        wanted = _hashes(features)
         places = np.searchsorted(self.hashes, wanted).clip(max=len(self.hashes) - 1)
         known = self.hashes[places] == wanted
-        values = np.array(list(features.values()), np.float32)
+        values = np.fromiter(features.values(), np.float32, len(features))
         return self.bias + float(self.weights[places[known]] @ values[known])
 
 
@@ -100,12 +100,12 @@ class _Table:
     def __init__(self, every: Sequence[Features]) -> None:
         tunes_with = Counter(name for features in every for name in features)
         names = [name for name, count in tunes_with.items() if count >= MIN_TUNES]
-        self.hashes = np.unique(np.array([_hash(name) for name in names], np.uint32))  # in rising order
+        self.hashes = np.unique(_hashes(names))  # in rising order
         column = {int(value): place for place, value in enumerate(self.hashes)}
         rows, columns, values = [], [], []
         for row, features in enumerate(every):
-            for name, value in features.items():
-                place = column.get(_hash(name)) if tunes_with[name] >= MIN_TUNES else None
+            for (name, value), hashed in zip(features.items(), _hashes(features).tolist(), strict=True):
+                place = column.get(hashed) if tunes_with[name] >= MIN_TUNES else None
                 if place is not None:
                     rows.append(row)
                     columns.append(place)
@@ -202,5 +202,5 @@ def _rounded(weights: npt.NDArray[np.floating]) -> Floats:
     return weights.astype(np.float16).astype(np.float32)
 
 
-def _hash(name: str) -> int:
-    return zlib.crc32(name.encode())
+def _hashes(names: Collection[str]) -> npt.NDArray[np.uint32]:
+    return np.fromiter(map(zlib.crc32, map(str.encode, names)), np.uint32, len(names))

@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from charrnn.model.likeness.features import Features
 
@@ -50,6 +51,7 @@ class _Bar:
     steps: str  # the same, each note by its distance from the one before
     rhythm: str  # each note is an "n"
     pitches: tuple[int, ...]  # steps above middle C
+    melody: tuple[int, ...]  # steps from note to note
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ class _Listener:
             pitches.append(pitch)
             last = pitch
         self._pitch, rest = last, body[end:]
-        return _Bar("".join(degrees) + rest, "".join(steps) + rest, "".join(rhythm) + rest, tuple(pitches))
+        melody = tuple([after - before for before, after in pairwise(pitches)])
+        return _Bar("".join(degrees) + rest, "".join(steps) + rest, "".join(rhythm) + rest, tuple(pitches), melody)
 
     def _grams(self) -> list[str]:
         """Patterns of degrees and steps that end in this piece; those that begin before it, too."""
@@ -227,7 +230,7 @@ class _Listener:
                 yield from (f"hf{distance}", f"hf{distance} {place}")
             if other.rhythm == bar.rhythm:
                 yield from (f"req{distance}", f"req{distance} {place}")
-                if not is_same and _melody(other) == _melody(bar):
+                if not is_same and other.melody == bar.melody:
                     yield f"seq{distance}"
         yield f"again {place}:{same}"
         yield f"new {place}" if bar.degrees not in self._known else f"known {place}"
@@ -257,7 +260,7 @@ class _Listener:
         yield from (f"lo:{lowest}", f"hi:{highest}", f"span:{highest - lowest}")
         yield f"mean:{round(sum(pitches) / len(pitches))}"
         yield f"nn{self._before.meter}:{len(pitches)}"
-        sizes = [abs(size) for size in _melody(bar)]
+        sizes = [abs(size) for size in bar.melody]
         yield f"steps:{4 * sizes.count(1) // max(1, len(sizes))}"  # quarters of the intervals
         yield f"thirds:{4 * sizes.count(2) // max(1, len(sizes))}"
 
@@ -278,11 +281,6 @@ def _degrees(bars: Iterable[_Bar]) -> str:
 
 def _steps(bars: Iterable[_Bar]) -> str:
     return "".join([f"{bar.steps}|" for bar in bars])
-
-
-def _melody(bar: _Bar) -> list[int]:
-    """Steps from note to note within the bar."""
-    return [after - before for before, after in zip(bar.pitches, bar.pitches[1:], strict=False)]
 
 
 def _ends_section(line: str) -> bool:
