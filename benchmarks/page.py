@@ -127,6 +127,7 @@ def _tune(page: Page, seed: str) -> float:
 
 def _sound(page: Page) -> float:
     page.wait_for_function("document.querySelector('.score').player.stage.level() < 1e-6")
+    page.evaluate("({ player }) => player.seek(player.notes[0].at)", page.query_selector(".score"))  # after any rests
     heard = _timed(page, ".play", "document.querySelector('.score').player.stage.level() > 1e-4")
     page.locator(".transport .stop").click()
     return heard
