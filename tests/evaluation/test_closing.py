@@ -31,7 +31,7 @@ def test_a_share_is_from_0_to_1(people, told, share):
 
 def test_rates_are_counted_on_all_sides(corpus, monkeypatch):
     monkeypatch.setattr(closing, "FEWEST", 1)
-    rates = study(closing_checkpoint(0.0), corpus.split, 24, unmarked)
+    rates = study(closing_checkpoint(0.0), corpus.split, 12, unmarked)
     known = {(each.kind, each.mode, each.place): each for each in rates}
     assert {(kind, place) for kind, _, place in known} == set(product(KINDS, ("inner", "last")))
     for (_, mode, place), each in known.items():
