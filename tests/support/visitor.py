@@ -62,8 +62,16 @@ def opened(page: Page, address: str) -> None:
 
 def show_more(page: Page) -> None:
     """All settings, of which some are folded away at first."""
-    page.get_by_role("button", name="More settings").click()
-    expect(page.get_by_label("Random seed")).to_be_visible()
+    more, within = page.get_by_role("button", name="More settings"), page.get_by_label("Random seed")
+    more.click()
+    try:
+        expect(within).to_be_visible(timeout=5_000)
+    except (
+        AssertionError
+    ):  # gradio can miss a click in the moment in which it has made the button: close, and open again
+        more.click()
+        more.click()
+        expect(within).to_be_visible()
     page.wait_for_timeout(300)  # gradio mounts them now, and loses what is typed meanwhile
 
 
