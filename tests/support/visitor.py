@@ -66,9 +66,7 @@ def show_more(page: Page) -> None:
     more.click()
     try:
         expect(within).to_be_visible(timeout=5_000)
-    except (
-        AssertionError
-    ):  # gradio can miss a click in the moment in which it has made the button: close, and open again
+    except AssertionError:  # gradio can miss a click that comes as soon as the button: close, open again
         more.click()
         more.click()
         expect(within).to_be_visible()
