@@ -147,7 +147,8 @@ def _test_two_samples(options: argparse.Namespace) -> int:
     workers = workers_of(options, count)
     path = find_checkpoint(options.checkpoint)
     checkpoint = load_checkpoint(path)
-    tries = tries if checkpoint.phrases else 1  # what nobody can choose from is written once
+    if checkpoint.phrases is None:
+        tries = 1  # nothing could choose among more, so none are made
     use_one_thread_each()
     with processes_met() as processes:
         if options.out is not None:

@@ -155,6 +155,12 @@ def what_it_says(page: Page) -> str:
     return page.locator(".score .remark").inner_text()
 
 
+# Whether gradio has said so, kept for the page that is loaded anew: it may close the notice before a test looks.
+NOTE_NOTICE = """() => new MutationObserver(() => {
+  if (document.body.innerText.includes("Connection to the server was lost")) sessionStorage.noticed = "yes";
+}).observe(document.body, { childList: true, subtree: true })"""
+
+
 @needs_chromium
 def test_losing_a_replica_tells_visitors_and_serving_continues(site, browser, replicas, folder):
     """Last in this file: there is one replica less afterwards."""
@@ -165,8 +171,10 @@ def test_losing_a_replica_tells_visitors_and_serving_continues(site, browser, re
     expect(page.locator(".score[data-state=writing]")).to_be_visible()
     lost = replica_of(folder, "/queue/join")
     page.evaluate("window.before = true")
+    page.evaluate(NOTE_NOTICE)
     replicas[lost].kill()
     page.wait_for_function("!window.before && document.querySelector('.score')?.page")  # gradio has loaded it anew
+    assert page.evaluate("sessionStorage.noticed") == "yes"
     wait_until(lambda: "lost its server" in what_it_says(page), seconds=SLOW / 1000)
     expect(page.locator("#seed-text textarea")).to_have_value("M:6/8\nL:1/8\nK:D\nABc")
     show_more(page)
