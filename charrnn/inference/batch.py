@@ -18,7 +18,7 @@ from charrnn.inference import kernel
 from charrnn.inference.draws import AS_LEARNT, DAMAGED, NO_WAY_ON
 from charrnn.inference.guides import GrammarGuide, NoGuide
 from charrnn.inference.kernel import (
-    AT_PHRASES,
+    AT_BARS,
     BEFORE_DRAW,
     BRIDGES,
     BY_GRAMMAR,
@@ -67,7 +67,7 @@ from charrnn.inference.kernel import (
 )  # fmt: skip
 from charrnn.inference.line import Line
 from charrnn.inference.tables import Tables, pitch_number
-from charrnn.inference.tries import Phrases
+from charrnn.inference.tries import Bars
 from charrnn.model.network import State
 from charrnn.model.position.clock import Node
 from charrnn.model.position.closes import LETTERS
@@ -322,7 +322,7 @@ class CompiledBatch:
         self._slots = Slots(stepper, count)
         self._lines: dict[int, Line] = {}
         self._given: dict[int, list[int]] = {}  # what is still to be read, the next character last
-        self._phrases: dict[int, Phrases] = {}  # of lines that are written in tries
+        self._bars: dict[int, Bars] = {}  # of lines that are written in tries
 
     @property
     def lines(self) -> list[Line]:
@@ -374,7 +374,7 @@ class CompiledBatch:
     def _leave(self, slot: int) -> None:
         self._slots.leave(slot)
         del self._lines[slot], self._given[slot]
-        self._phrases.pop(slot, None)
+        self._bars.pop(slot, None)
 
     def turn(self) -> list[Line]:
         registers = self._slots.rows.registers
@@ -388,7 +388,7 @@ class CompiledBatch:
             self._collect(slot, line)
             try:
                 if line.tries is not None and line.fault is None:
-                    self._look_at_phrase(slot, line)
+                    self._look_at_bar(slot, line)
             except CharrnnError as error:
                 line.finish(error)
             line.is_finished = line.is_finished or line.is_over
@@ -397,18 +397,18 @@ class CompiledBatch:
                 self._leave(slot)
         return finished
 
-    def _look_at_phrase(self, slot: int, line: Line) -> None:
-        """Where a phrase begins or ends: see ``inference.tries``."""
+    def _look_at_bar(self, slot: int, line: Line) -> None:
+        """Where a bar begins or ends: see ``inference.tries``."""
         registers = self._slots.rows.registers[slot]
         if not line.is_over and registers[STAGE] != PAUSED:
             return
-        if slot not in self._phrases:
+        if slot not in self._bars:
             assert line.tries is not None
-            registers[PAUSES] = AT_PHRASES
-            self._phrases[slot] = Phrases(line.tries, line, SlotRow(self._slots, slot))
+            registers[PAUSES] = AT_BARS
+            self._bars[slot] = Bars(line.tries, line, SlotRow(self._slots, slot))
         else:
             plan = self._slots.tables.plan_states[registers[PLAN]]
-            self._phrases[slot].end(line.indices, plan, line.is_over)
+            self._bars[slot].end(line.indices, plan, line.is_over)
         if not line.is_over:
             registers[STAGE] = READY
 

@@ -26,7 +26,6 @@ from numba.extending import intrinsic, overload
 
 LANES = 64
 _VECTOR = 16  # lanes of an instruction at its widest; where it is narrower, LLVM takes several
-_TOGETHER = 4  # tunes that share the reading of a weight, as many as there are registers for
 _FAINT = np.float32(1e-9)  # a weight that fp32 loses beside 1
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
@@ -34,7 +33,7 @@ FREE, BY_GRAMMAR, BY_MASK = range(3)  # what offers the characters
 DIVISOR, REPETITION = range(2)  # places in a row of ``Rows.settings``, as ``draws.Sampling.settings`` has them
 # What a row has: probabilities; a character; its place; gone back; come to an end; been asked to wait.
 READY, CAME_IN, FOLLOWED, WENT_BACK, DONE, PAUSED = range(6)
-NO_PAUSE, BEFORE_DRAW, AT_PHRASES, NOW = range(4)  # where a row pauses for Python to look at it (``inference.tries``)
+NO_PAUSE, BEFORE_DRAW, AT_BARS, NOW = range(4)  # where a row pauses for Python to look at it (``inference.tries``)
 NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
 # Registers of a row. CAME: the character that came in. SEEN: how many were read. GIVEN of the GIVENS characters to be
 # read, BRIDGE of the BRIDGES and RANDOM of the random numbers are used; KEPT were written in this call. LEFT: how many
@@ -56,7 +55,6 @@ MARK = -2  # in ``pitches``: an octave mark
 NO_LETTER, ACCIDENTAL = -1, -2  # in ``letters``
 MOST_TRIES, LAST_BARS = 4, 2  # of a close; the bars at a section's end that are written again
 MOST_CLOSES = 63  # bits of a register
-PHRASE_BARS = 4  # those of ``model.likeness.phrases``
 
 
 # -- products with panels, in LLVM's own vectors: loops of numba's would sum along the depth, one row at a time
@@ -158,20 +156,24 @@ def _emit_sums(
             builder.store(builder.load(total), builder.gep(vectors, [depth.type(group)]), align=4)
 
 
-_one, _several = _panel_products(1), _panel_products(_TOGETHER)
+_one, _two, _three, _four = (_panel_products(rows) for rows in (1, 2, 3, 4))
 
 
 @njit(error_model="numpy")
 def _multiply(weights, x, y):
-    """x (B, depth) times the weights into y (B, panels * 64). A panel is read once for all rows."""
+    """x (B, depth) times the weights into y (B, panels * 64). A panel is read once for four rows, as many as there are
+    registers for, and once for the rest."""
+    fours = len(x) - len(x) % 4
+    rest = len(x) - fours
     for panel in range(len(weights)):
-        row = 0
-        while row + _TOGETHER <= len(x):
-            _several(weights, panel, x, row, y, panel)
-            row += _TOGETHER
-        while row < len(x):
-            _one(weights, panel, x, row, y, panel)
-            row += 1
+        for row in range(0, fours, 4):
+            _four(weights, panel, x, row, y, panel)
+        if rest == 3:
+            _three(weights, panel, x, fours, y, panel)
+        elif rest == 2:
+            _two(weights, panel, x, fours, y, panel)
+        elif rest == 1:
+            _one(weights, panel, x, fours, y, panel)
 
 
 def _affine(weights, scale, bias, x):
@@ -309,12 +311,14 @@ def _recollect(fused, seen, pages, memory, output):
     keys = memory.recall_keys
     width, page, lane = keys.shape[1], pages[seen // LANES], seen % LANES
     memory.recall_values[page, lane] = fused[2 * width + 1 : 2 * width + 1 + len(output)]
-    weights, sentinel = _looked_back(fused, seen, pages, keys.reshape(1, *keys.shape), np.float32(0))
-    recalled = np.zeros(len(output), np.float32)
+    weights, sentinel = _looked_back(fused, seen, pages, keys, 1, np.float32(0))
+    recalled, values = np.zeros(len(output), np.float32), memory.recall_values
     for moment in range(seen):
-        if weights[0, moment] > _FAINT:
-            following = moment + 1
-            _add_times(recalled, weights[0, moment], memory.recall_values[pages[following // LANES], following % LANES])
+        weight, following = weights[0, moment], moment + 1
+        if weight > _FAINT:
+            kept_at, kept_lane = pages[following // LANES], following % LANES
+            for place in range(len(recalled)):  # a slice would be counted, twice, by an atomic instruction
+                recalled[place] += weight * values[kept_at, kept_lane, place]
     _add_times(output, np.float32(1) / (sentinel + _sum(weights[0])), recalled)
     _keep_key(keys, page, lane, fused[:width])
 
@@ -326,20 +330,19 @@ def _add_times(y, factor, x):
 
 
 @njit(error_model="numpy")
-def _looked_back(fused, seen, pages, keys, eagerness):
+def _looked_back(fused, seen, pages, keys, heads, eagerness):
     """``LookBack.weights`` for one tune, but for a factor: of each head and moment (heads, seen), and the sentinel's.
-    ``keys`` are (heads, pages, width, 64)."""
-    heads, _, width, _ = keys.shape
+    ``keys`` are (heads * pages, width, 64)."""
+    width, pages_of_head = keys.shape[1], len(keys) // heads
     looking = heads * width
     panels = (seen + LANES - 1) // LANES
-    weights = np.empty((heads, panels * LANES), np.float32)
+    weights, queries = np.empty((heads, panels * LANES), np.float32), fused[looking : 2 * looking].reshape(heads, width)
     sentinel = np.empty(1, np.float32)
     sentinel[0] = fused[2 * looking] - eagerness
     largest = sentinel[0]
     for head in range(heads):
-        query = fused[looking + head * width : looking + (head + 1) * width].reshape(1, width)
         for panel in range(panels):
-            _one(keys[head], pages[panel], query, 0, weights[head : head + 1], panel)
+            _one(keys, head * pages_of_head + pages[panel], queries, head, weights, panel)
         largest = _largest(weights[head, :seen], largest)
     for head in range(heads):
         _exp(weights[head, :seen], largest)
@@ -372,8 +375,8 @@ def _mix(fused, seen, pages, memory, steps_of, repetition, written, untempered):
     The second one is of temperature 1 and without repetition. ``steps_of`` (V,) are the characters as intervals from
     the last letter."""
     keys = memory.pointer_keys
-    heads, _, width, _ = keys.shape
-    weights, sentinel = _looked_back(fused, seen, pages, keys, repetition)
+    heads, count, width, _ = keys.shape
+    weights, sentinel = _looked_back(fused, seen, pages, keys.reshape(heads * count, width, LANES), heads, repetition)
     copied = np.zeros(len(written), np.float32)
     for moment in range(seen):
         following = moment + 1
@@ -658,14 +661,12 @@ def _closes(slot, tables, rows, saved, plan):
 
 
 @njit(error_model="numpy")
-def _ends_phrase(slot, tables, rows, plan):
-    """As ``inference.tries.ends_phrase``, ``plan`` being where the plan stands after the character that came."""
-    registers, lengths = rows.registers[slot], rows.plans[slot]
+def _ends_bar(slot, tables, rows, plan):
+    """As ``inference.tries.ends_bar``, ``plan`` being where the plan stands after the character that came."""
+    registers = rows.registers[slot]
     section, bars = tables.plan_places[registers[PLAN], 0], tables.plan_places[registers[PLAN], 1]
-    following = tables.plan_places[plan, 1]
-    if section >= registers[SECTIONS] or tables.plan_places[plan, 0] != section or following <= bars:
-        return False
-    return following == lengths[section] or following % PHRASE_BARS == 0
+    is_planned = section < registers[SECTIONS]
+    return is_planned and tables.plan_places[plan, 0] == section and tables.plan_places[plan, 1] > bars
 
 
 @njit(error_model="numpy")
@@ -697,7 +698,7 @@ def _follow(slot, tables, rows, saved, has_clock):
         node = following
     if has_clock and registers[CLOSES] and _closes(slot, tables, rows, saved, plan):
         return True
-    if has_clock and registers[PAUSES] == AT_PHRASES and _ends_phrase(slot, tables, rows, plan):
+    if has_clock and registers[PAUSES] == AT_BARS and _ends_bar(slot, tables, rows, plan):
         registers[PAUSES] = NOW
     if registers[KIND] == BY_GRAMMAR and registers[FOLLOWS]:
         pitch = tables.pitches[character]
@@ -751,7 +752,7 @@ def run(network, tables, rows, saved, memory, order, turns):
             if registers[STAGE] == FOLLOWED or registers[STAGE] == WENT_BACK:
                 registers[STAGE] = READY
                 if registers[PAUSES] == NOW:
-                    registers[STAGE], registers[PAUSES] = PAUSED, AT_PHRASES
+                    registers[STAGE], registers[PAUSES] = PAUSED, AT_BARS
             if registers[SAVES]:
                 _save(order[row], rows, saved)
             idle += registers[STAGE] == PAUSED or registers[STAGE] == DONE

@@ -1,15 +1,14 @@
-"""Phrases that are written several times, of which the best stays.
+"""Bars that are written several times, of which the best stays.
 
-A phrase ends after each four bars of a section, where the section is to end by the plan, and where the line does. It is
-written a few times from the same place, and the line goes on from the try that is worth most. Choosing phrase by phrase
-goes further than choosing among as many whole tunes: two tries of each of four phrases make sixteen tunes.
+A bar of a section is written a few times from the same place, its pick-up with the first, and the line goes on from the
+try that is worth most. Choosing bar by bar goes further than choosing among as many whole tunes: two tries of each of
+sixteen bars make 65,536 tunes. What the plan does not have is written with the bar before it.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from charrnn.errors import SamplingError
-from charrnn.model.likeness.phrases import BARS
 from charrnn.model.position.closes import TRIES
 from charrnn.model.position.plan import PlanState
 
@@ -17,25 +16,23 @@ from charrnn.model.position.plan import PlanState
 class Worth(NamedTuple):
     """Of a try: the greater, the better."""
 
-    closes: bool  # the section ends as it is to; true where the phrase ends none
+    closes: bool  # the section ends as it is to; true where the bar ends none
     likeness: float
 
 
 class Tries(NamedTuple):
-    """How often the phrases of a line are written, and what a try is worth: given all indices of the line, where the
-    phrase begins among them, where the plan stands, and whether the line is at its end. Only for lines with the plain
+    """How often the bars of a line are written, and what a try is worth: given all indices of the line, where the bar
+    begins among them, where the plan stands, and whether the line is at its end. Only for lines with the plain
     grammar, or without a guide, and without a ``Closing``."""
 
     times: int
     worth: Callable[[Sequence[int], int, PlanState, bool], Worth]
 
 
-def ends_phrase(before: PlanState, after: PlanState) -> bool:
-    """Whether a phrase ends with the character between two states of the plan."""
-    if before.plan is None or before.section >= len(before.plan) or after.section != before.section:
-        return False
-    is_last = after.bars == before.plan[before.section]
-    return after.bars > before.bars and (is_last or after.bars % BARS == 0)
+def ends_bar(before: PlanState, after: PlanState) -> bool:
+    """Whether a bar of the plan ends with the character between two of its states."""
+    is_planned = before.plan is not None and before.section < len(before.plan)
+    return is_planned and after.section == before.section and after.bars > before.bars
 
 
 class Written(Protocol):
@@ -47,8 +44,8 @@ class Written(Protocol):
     def put(self, copy: Any) -> None: ...
 
 
-class Phrases:
-    """The phrases of one line, from where it stands on."""
+class Bars:
+    """The bars of one line, from where it stands on."""
 
     def __init__(self, tries: Tries, *parts: Written) -> None:
         """``parts`` are the line, first, and what its row consists of."""
@@ -57,7 +54,7 @@ class Phrases:
         self._start = self._copies([None] * len(parts))
 
     def end(self, indices: Sequence[int], plan: PlanState, is_over: bool) -> None:
-        """A phrase has been written: go back to write it again, or on from the best try. Raises SamplingError where a
+        """A bar has been written: go back to write it again, or on from the best try. Raises SamplingError where a
         try cannot be judged."""
         self._tried.append((self._worth(indices, plan, is_over), self._copies(self._start)))
         best, copies = max(self._tried, key=lambda tried: tried[0])  # of equal ones the first
@@ -67,14 +64,13 @@ class Phrases:
             return
         if copies is not self._tried[-1][1]:
             self._put(copies)
-        self._tried = []
-        self._start = self._copies([None] * len(self._parts))
+        self._tried, self._start = [], copies
 
     def _worth(self, indices: Sequence[int], plan: PlanState, is_over: bool) -> Worth:
         try:
             return self._tries.worth(indices, len(self._start[0].indices), plan, is_over)
         except Exception as error:  # of this line alone, not of those that are written beside it
-            raise SamplingError("a phrase could not be judged") from error
+            raise SamplingError("a bar could not be judged") from error
 
     def _copies(self, since: Sequence[Any]) -> list[Any]:
         return [part.copy(before) for part, before in zip(self._parts, since, strict=True)]

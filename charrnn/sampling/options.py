@@ -29,7 +29,7 @@ from charrnn.sampling.checks import (
 DEFAULT_TEMPERATURE = 1.0
 DEFAULT_LENGTH = 600
 DEFAULT_REPETITION = -0.5  # at 0 bars come again more often than in people's tunes: docs/experiments.md
-DEFAULT_TRIES = 2  # of each phrase: with one, tunes are easier to tell from people's; more take longer
+DEFAULT_TRIES = 2  # of each bar: with one, tunes are easier to tell from people's; more take longer
 DEFAULT_BARS, DEFAULT_PARTS = 8, "AABB"  # of a form that is given in part
 
 
@@ -101,9 +101,8 @@ class Request:
     )  # fmt: skip
     tries: int = _option(
         DEFAULT_TRIES, partial(check_whole_number, low=1, high=limits.MAX_TRIES), "Tries",
-        f"1 to {limits.MAX_TRIES}: each phrase of up to four bars is written this many times, and the one stays that is"
-        " most like people's; once with most_shared, at temperature 0, and by a checkpoint without plans or a judge of"
-        " phrases.",
+        f"1 to {limits.MAX_TRIES}: each bar is written this many times, and the one stays that is most like people's; once"
+        " with most_shared, at temperature 0, and by a checkpoint without plans or a judge of phrases.",
     )  # fmt: skip
 
     @classmethod

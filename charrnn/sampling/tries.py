@@ -1,5 +1,5 @@
-"""What a phrase of a tune is worth that is written in several tries: whether it closes its section as it is to, and how
-much the judge of phrases takes it for people's (``model.likeness.phrases``)."""
+"""What a bar of a tune is worth that is written in several tries: whether it closes its section as it is to, and how
+much the judge of phrases takes it for people's, heard after all before it (``model.likeness.phrases``)."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,9 @@ from charrnn.sampling.options import Request
 def tries_for(
     checkpoint: Checkpoint, header: str, prefix: str, plan: Plan | None, request: Request, closing: Closing | None
 ) -> Tries | None:
-    """None where each phrase is written once: as always where the most probable characters are taken, which would be
+    """None where each bar is written once: as always where the most probable characters are taken, which would be
     the same again; where a tune is steered away from the training music, for that cannot be taken back; without a plan,
-    for the whole tune would then be one phrase; and by a checkpoint without a judge of phrases."""
+    for no bars are counted then; and by a checkpoint without a judge of phrases."""
     if request.tries == 1 or request.temperature == 0 or request.most_shared is not None:
         return None
     if plan is None or checkpoint.phrases is None:
@@ -37,7 +37,7 @@ class _Taste:
         whole, self._begun = _divided(prefix)
         self._heard: Heard = hear(begin(header), whole)[1]
         self._place = 0  # what was heard: so many of the model's characters, and the whole bars before
-        self._after: dict[str, Heard] = {}  # what was heard after each try of the phrase that begins there
+        self._after: dict[str, Heard] = {}  # what was heard after each try of the bar that begins there
 
     def worth(self, indices: Sequence[int], start: int, plan: PlanState, is_over: bool) -> Worth:
         """See ``inference.tries.Tries``."""
@@ -45,23 +45,23 @@ class _Taste:
             before = self._text(indices, self._place, start)
             self._heard = self._after.get(before) or hear(self._heard, before)[1]
             self._place, self._after = start, {}
-        phrase = self._text(indices, start, len(indices))
-        features, self._after[phrase] = hear(self._heard, phrase)
-        return Worth(self._closes(phrase, plan, is_over), self._judge.logit(features))
+        bar = self._text(indices, start, len(indices))
+        features, self._after[bar] = hear(self._heard, bar)
+        return Worth(self._closes(bar, plan, is_over), self._judge.logit(features))
 
     def _text(self, indices: Sequence[int], start: int, end: int) -> str:
         text = "".join(self._characters[index] for index in indices[start:end])
         return text if start else self._begun + text
 
-    def _closes(self, phrase: str, plan: PlanState, is_over: bool) -> bool:
+    def _closes(self, bar: str, plan: PlanState, is_over: bool) -> bool:
         """Whether a section that ends here, and is to close on the tonic, does."""
         if self._closing is None or self._plan is None or plan.section not in self._closing.sections:
             return True
-        has_note = any(character.upper() in LETTERS for character in phrase)  # else the phrase before has closed it
+        has_note = any(character.upper() in LETTERS for character in bar)  # else the bar before has closed it
         if not has_note or (not is_over and plan.bars < self._plan[plan.section]):
             return True
         last = LastNote()
-        for character in phrase:
+        for character in bar:
             last = last.then(character)
         return last.letter == self._closing.letter
 

@@ -49,7 +49,7 @@ _CHARACTERS_HELP = "In characters, at most."
 _TEMPERATURE_HELP = "Low plays it safe, high takes risks."
 _REPETITION_HELP = f"Higher values repeat more. People's tunes are at about {DEFAULT_REPETITION}."
 _COUNT_HELP = "Writes several tunes at once and shows the best."
-_TRIES_HELP = "How often each phrase is written; the one most like people's stays."
+_TRIES_HELP = "How often each bar is written; the one most like people's stays."
 _GRAMMAR_HELP = "Keeps every bar correct. Off: bars may not add up."
 _STEER_HELP = "Avoids long passages from the training tunes."
 # Options that say nothing of changed bars.

@@ -1,4 +1,4 @@
-"""Phrases that are written several times: the best try stays, and nothing else changes."""
+"""Bars that are written several times: the best try stays, and nothing else changes."""
 
 import time
 import zlib
@@ -11,7 +11,7 @@ import pytest
 from charrnn.errors import SamplingError
 from charrnn.inference import compiling
 from charrnn.inference.line import Line, Stand
-from charrnn.inference.tries import Tries, Worth, ends_phrase
+from charrnn.inference.tries import Tries, Worth, ends_bar
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.closes import TRIES, Closes
 from charrnn.model.position.plan import PlanState
@@ -23,7 +23,7 @@ from tests.support.tiny import closing_checkpoint
 
 HEADER = "M:3/4\nL:1/4\nR:waltz\nK:G\n"
 FORMS = (("AABB", 4), ("AAB", 5), ("AB", 8), ("A", 3), ("", 0))
-Tried = list[tuple[int, tuple[int, ...], Worth]]  # of one tune: where a phrase begins, its characters, what it is worth
+Tried = list[tuple[int, tuple[int, ...], Worth]]  # of one tune: where a bar begins, its characters, what it is worth
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> dict[int, Tried]:
         tries: Tried = found.setdefault(request.seed, [])
 
         def worth(indices, start, plan, is_over):
-            phrase = tuple(indices[start:])
-            number = zlib.crc32(bytes(phrase) + bytes([plan.section, plan.bars, is_over]))
-            tries.append((start, phrase, Worth(number % 3 > 0, float(number))))
+            bar = tuple(indices[start:])
+            number = zlib.crc32(bytes(bar) + bytes([plan.section, plan.bars, is_over]))
+            tries.append((start, bar, Worth(number % 3 > 0, float(number))))
             return tries[-1][-1]
 
         return Tries(request.tries, worth) if request.tries > 1 else None
@@ -72,15 +72,15 @@ def requests(count: int, tries: int = 3) -> Iterator[Request]:
         yield Request.checked(seed_text, (0.9, 1.3)[number % 2], seed=number, tries=tries, **form)
 
 
-def test_of_each_phrase_the_best_try_stays(checkpoint, tried):
+def test_of_each_bar_the_best_try_stays(checkpoint, tried):
     for request in requests(20):
         tune = compose(checkpoint, request)
         written = tuple(tune.draws.indices)
-        place, phrases = 0, tried[request.seed]
-        while phrases:
-            of_this = [each for each in phrases if each[0] == phrases[0][0]]
+        place, bars = 0, tried[request.seed]
+        while bars:
+            of_this = [each for each in bars if each[0] == bars[0][0]]
             assert [each[0] for each in of_this] == [place] * len(of_this)
-            phrases = phrases[len(of_this) :]
+            bars = bars[len(of_this) :]
             _, best, worth = max(of_this, key=lambda each: each[2])
             assert written[place : place + len(best)] == best
             expected = 3 if any(each[2].closes for each in of_this[:3]) else len(of_this)
@@ -131,7 +131,7 @@ def test_what_cannot_be_judged_fails_its_own_line(checkpoint, monkeypatch):
     with compose_module.engine_of(checkpoint).write([draft.line for draft in drafts]) as ticket:
         while not all(draft.line.is_finished for draft in drafts):
             time.sleep(0.01)
-        with pytest.raises(SamplingError, match="a phrase could not be judged"):
+        with pytest.raises(SamplingError, match="a bar could not be judged"):
             ticket.wait(0)
     assert drafts[0].composition.abc == compose(checkpoint, once).abc
 
@@ -164,17 +164,16 @@ def test_renewed_tables_change_no_try(compiled_stepper, monkeypatch, tried):
 @pytest.mark.parametrize(
     ("before", "after", "ends"),
     [
-        ((0, 3), (0, 4), True),  # four bars
-        ((0, 7), (0, 8), True),
-        ((1, 4), (1, 5), True),  # as long as planned
-        ((0, 4), (0, 5), False),
+        ((0, 0), (0, 1), True),
+        ((0, 7), (0, 8), True),  # the last one planned
+        ((1, 4), (1, 5), True),
         ((0, 4), (0, 4), False),  # within a bar
         ((0, 8), (1, 0), False),  # what is left of the bar line
         ((0, 8), (0, 7), False),  # a second ending begins
         ((2, 3), (2, 4), False),  # a section that was not planned
     ],
 )
-def test_phrases_end_where_bars_are_complete(before, after, ends):
+def test_bars_end_where_the_plan_counts_them(before, after, ends):
     plan = (8, 5)
-    assert ends_phrase(PlanState(plan, *before), PlanState(plan, *after)) == ends
-    assert not ends_phrase(PlanState(None, *before), PlanState(None, *after))
+    assert ends_bar(PlanState(plan, *before), PlanState(plan, *after)) == ends
+    assert not ends_bar(PlanState(None, *before), PlanState(None, *after))

@@ -1,4 +1,4 @@
-"""What a try of a phrase is worth: whether it closes its section, and how much it sounds like people's."""
+"""What a try of a bar is worth: whether it closes its section, and how much it sounds like people's."""
 
 from dataclasses import replace
 
@@ -39,11 +39,11 @@ def test_a_section_that_is_to_close_has_to():
         assert worth(away.replace(" ", ""), 0, state, closing, is_over).closes  # its end, or another section's
     assert not worth(away.replace(" ", ""), 0, PlanState(PLAN, 1, 7), closing, is_over=True).closes
     assert worth(away.replace(" ", ""), 0, last).closes
-    assert worth("|", 0, last, closing, is_over=True).closes  # what is left of ":|": the phrase before has closed it
+    assert worth("|", 0, last, closing, is_over=True).closes  # what is left of ":|": the bar before has closed it
     assert not worth("dBAAFD|d2d^d2", 0, last, closing).closes
 
 
-def test_a_phrase_is_heard_after_all_before_it():
+def test_a_bar_is_heard_after_all_before_it():
     assert CHECKPOINT.phrases is not None
     first, second = "dfdcec|d2ABAF|", "dfdcec|d2AFED|"
     _, heard = hear(begin(HEADER), "|:A|" + first)

@@ -138,7 +138,7 @@ class TwoSample:
 
 
 def _tries(count: int) -> str:
-    return "each phrase written once" if count == 1 else f"the best of {count} tries of each phrase"
+    return "each bar written once" if count == 1 else f"the best of {count} tries of each bar"
 
 
 def _line(cells: Iterable[str]) -> str:

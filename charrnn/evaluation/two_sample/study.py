@@ -92,7 +92,7 @@ class TwoSampleStudy:
     seed: int
     candidates: int = 4  # to choose the best of; with 1, single tunes alone
     in_eight_bits: bool = False  # the weights, rounded
-    tries: int = DEFAULT_TRIES  # of each phrase of ours
+    tries: int = DEFAULT_TRIES  # of each bar of ours
 
     @property
     def settings(self) -> dict[str, Any]:

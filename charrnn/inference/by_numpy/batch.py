@@ -9,7 +9,7 @@ from charrnn.inference.draws import draw
 from charrnn.inference.guides import Guide
 from charrnn.inference.layout import Floats as Probabilities
 from charrnn.inference.line import Line
-from charrnn.inference.tries import Phrases, ends_phrase
+from charrnn.inference.tries import Bars, ends_bar
 from charrnn.model.position.closes import BARS, TRIES, LastNote
 from charrnn.model.position.plan import PlanState
 
@@ -78,7 +78,7 @@ class Row:
         for index in line.ids:
             self._probabilities = self._steps([index])[0]
             self._hear(index)
-        self._phrases = Phrases(line.tries, line, self) if line.tries is not None else None
+        self._bars = Bars(line.tries, line, self) if line.tries is not None else None
 
     def write(self, end: int) -> None:
         """One more character, or back to a copy."""
@@ -91,8 +91,8 @@ class Row:
         if not line.is_over:
             self._probabilities = self._steps([drawn.index])[0]
         after = self._steps.plan
-        if self._phrases is not None and (line.is_over or ends_phrase(before, after)):
-            self._phrases.end(line.indices, after, line.is_over)
+        if self._bars is not None and (line.is_over or ends_bar(before, after)):
+            self._bars.end(line.indices, after, line.is_over)
         elif not line.is_over:
             self._close(drawn.index, before, after)
         line.is_finished = line.is_over

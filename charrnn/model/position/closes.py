@@ -3,7 +3,7 @@
 People's sections do in four of five cases. A network that writes one character after another arrives there less often:
 it learns of the key in the header, and no single character tells it that it is late to head for home. So a tune draws,
 before it is written, which of its sections are to close on the tonic, and the end of one that does not is written
-again: its last phrase, where phrases are written in tries (``sampling.tries``), or else its last two bars
+again: its last bar, where bars are written in tries (``sampling.tries``), or else its last two
 (``inference.line.Closing``), where it has more than two and ends as planned. The shares with which they are drawn are
 those that make the model's sections close as often as people's (``evaluation.closing``). They differ where a form was
 asked for: short sections bring a tune home more often by themselves.

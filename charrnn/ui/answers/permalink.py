@@ -24,7 +24,7 @@ _MAX_UNPACKED = 4 * limits.MAX_SET_TUNES * limits.MAX_ABC_CHARACTERS + 6 * limit
 _BAD = "This link does not hold a tune: it may have been cut off on its way."
 
 Settings = dict[str, Any]  # the fields of a Request; an older link may lack some, which then have their defaults
-_BEFORE_TRIES = {"tries": 1}  # but of these, as phrases were written when links did not tell
+_BEFORE_TRIES = {"tries": 1}  # but of these, as bars were written when links did not tell
 
 
 @dataclass(frozen=True, slots=True)
