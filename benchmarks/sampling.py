@@ -61,7 +61,7 @@ def main() -> None:
         if not compiling.prepare(in_eight_bits):
             print("The kernel cannot be compiled here: numpy alone is measured.")
             break
-    checkpoint = load_checkpoint(find_checkpoint(options.checkpoint))
+    checkpoint = load_checkpoint(find_checkpoint(options.checkpoint), in_eight_bits=False)
     found = measure(checkpoint, options.tunes, instrument_of(options.instrument))
     print(json.dumps(found, indent=2) if options.json else as_table(found))
 

@@ -134,7 +134,7 @@ def run(options: argparse.Namespace, program: str, refuse: Callable[[str], NoRet
     )
     is_first = os.environ.get("RANK", "0") == "0"  # of the processes that torchrun starts
     try:
-        start = load_checkpoint(find_checkpoint(options.start)) if options.start else None
+        start = load_checkpoint(find_checkpoint(options.start), in_eight_bits=False) if options.start else None
         if start:
             shape = _sizes_of(start, shape)
         corpus = load_corpus(tuple(options.corpus), is_first)

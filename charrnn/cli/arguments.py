@@ -60,8 +60,10 @@ def add_checkpoint(command: argparse.ArgumentParser) -> None:
     command.add_argument("--checkpoint", default=DEFAULT_NAME, help="a name in checkpoints/, or a .safetensors file")
 
 
-def add_int8(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--int8", action="store_true", help="with the weights rounded to eight bits")
+def add_fp32(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--fp32", action="store_true", help="with weights as trained, not rounded to eight bits: slower"
+    )
 
 
 def add_composing(command: argparse.ArgumentParser, *own: str) -> None:

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(path)
     use_one_thread_each()
     if 2 * count >= WORTH_THE_KERNEL:
-        prepare(False)
+        prepare()
     corpus = load_corpus(tuple(checkpoint.corpus.get("names", DEFAULT_COLLECTIONS)), not options.json)
     rates = study(checkpoint, corpus.split, count, progress)
     write_closes(path, closes_from(rates))

@@ -13,7 +13,7 @@ from charrnn.cli.arguments import (
     add_checkpoint,
     add_command,
     add_composing,
-    add_int8,
+    add_fp32,
     add_json,
     asked,
     number,
@@ -76,7 +76,7 @@ def add(commands: Any) -> None:
     add_json(command)
     add_bulk(command)
     add_checkpoint(command)
-    add_int8(command)
+    add_fp32(command)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -111,7 +111,7 @@ def _check_instruments(options: argparse.Namespace) -> int:
     use_one_thread_each()
     with processes_met() as processes:
         shown = progress if processes.is_first else lambda items, count, text: items
-        report = check_instruments(path, requests, shown, workers, processes, options.int8)
+        report = check_instruments(path, requests, shown, workers, processes, not options.fp32)
         if report is None:
             return 0
         data = json.dumps(report.as_dict(), indent=2)
@@ -156,7 +156,15 @@ def _test_two_samples(options: argparse.Namespace) -> int:
         names = tuple(options.corpus or checkpoint.corpus.get("names", DEFAULT_COLLECTIONS))
         corpus = processes.first_alone(partial(load_corpus, names, not options.json))
         study = TwoSampleStudy(
-            path, corpus, options.split, count, options.temperature[0], options.seed, candidates, options.int8, tries
+            path,
+            corpus,
+            options.split,
+            count,
+            options.temperature[0],
+            options.seed,
+            candidates,
+            not options.fp32,
+            tries,
         )
         shown = progress if processes.is_first else lambda items, count, text: items
         result = make_two_sample(study, shown, workers, processes)
@@ -196,12 +204,12 @@ def _evaluate(options: argparse.Namespace) -> int:
                 "this is not the corpus that the model was trained on: its tunes may not be new to it", file=sys.stderr
             )
         seed_texts = tuple(AWKWARD_SEEDS.values()) if options.awkward else ()
-        study = Study(path, corpus, requests, count, seed_texts, options.int8)
+        study = Study(path, corpus, requests, count, seed_texts, not options.fp32)
         identity = {
             "card": 1,
             "checkpoint": same_checkpoint(processes, path),
             "corpus": corpus.sha256,
-            "int8": options.int8,
+            "fp32": options.fp32,
             "count": count,
             "seed texts": study.seed_texts,
             "requests": [asdict(request) for request in requests],

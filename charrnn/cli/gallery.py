@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_checkpoint, add_command, add_composing, add_int8, asked, number
+from charrnn.cli.arguments import add_checkpoint, add_command, add_composing, add_fp32, asked, number
 from charrnn.cli.terminal import load_checkpoint, progress
 from charrnn.errors import CharrnnError
 from charrnn.sampling.checks import check_candidates, check_count
@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
     add_composing(command)
     command.set_defaults(seed=1)  # of the first tune
     add_checkpoint(command)
-    add_int8(command)
+    add_fp32(command)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     checkpoint = load_checkpoint(options)
     use_one_thread_each()  # the engine has every core
     if count * candidates > _WORTH_THE_KERNEL:
-        prepare(options.int8)
+        prepare(not options.fp32)
     library = Library()
     library.prepare()
     tunes = progress(_best(checkpoint, request, count, candidates), count, "composing")

@@ -15,7 +15,7 @@ from charrnn.cli.arguments import (
     add_checkpoint,
     add_command,
     add_composing,
-    add_int8,
+    add_fp32,
     add_json,
     asked,
     number,
@@ -55,7 +55,7 @@ def add(commands: Any) -> None:
     add_json(command, "write a line of JSON for each tune, with its seed number and what is to be told of it")
     add_bulk(command)
     add_checkpoint(command)
-    add_int8(command)
+    add_fp32(command)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,14 +73,14 @@ def run(options: argparse.Namespace) -> int:
         request = processes.first_alone(lambda: asked)  # a seed number that was drawn is one for all
         identity = {
             "checkpoint": same_checkpoint(processes, path),
-            "int8": options.int8,
+            "fp32": options.fp32,
             "count": count,
             **asdict(request),
         }
         with ledger_of(processes, options.out, {"book": 1, **identity}, options.resume, count) as ledger:
             done = processes.first_alone(lambda: ledger.count if ledger else 0)
             remarks = _Remarks()
-            with Crew(BookWriter(Composer(path, options.int8, count), request), workers, processes) as crew:
+            with Crew(BookWriter(Composer(path, not options.fp32, count), request), workers, processes) as crew:
                 entries: Iterable[dict[str, Any]] = (entry.as_dict() for entry in crew.map(range(done, count)))
                 if processes.is_first and (ledger or not sys.stdout.isatty()):  # else the tunes show it
                     entries = progress(entries, count, "composing", done)

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_int8, add_json
+from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_fp32, add_json
 from charrnn.cli.terminal import load_checkpoint, progress, read_book
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
     )
     add_json(command)
     add_checkpoint(command)
-    add_int8(command)
+    add_fp32(command)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -26,7 +26,7 @@ def load_checkpoint(options: argparse.Namespace) -> "Checkpoint":
     path = find_checkpoint(options.checkpoint)
     from charrnn.model.checkpoint import load_checkpoint  # after the look-up: it brings torch
 
-    return load_checkpoint(path, options.int8)
+    return load_checkpoint(path, in_eight_bits=not options.fp32)
 
 
 def read_book(path: Path) -> list[str]:

@@ -117,7 +117,7 @@ class Study:
     requests: Sequence[Request]
     count: int  # tunes for each request
     seed_texts: Sequence[str] = ()  # each tune starts from the next one, in turn
-    in_eight_bits: bool = False  # the weights, rounded
+    in_eight_bits: bool = True  # the weights, rounded
 
     @property
     def composer(self) -> Composer:

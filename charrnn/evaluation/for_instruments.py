@@ -115,7 +115,7 @@ def check_instruments(
     progress: _Progress,
     workers: int,
     processes: Processes | None = None,
-    in_eight_bits: bool = False,
+    in_eight_bits: bool = True,
 ) -> InstrumentReport | None:
     """Compose the tunes and check them. On other processes than the first, None.
 

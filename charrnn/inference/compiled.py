@@ -16,7 +16,7 @@ from charrnn.inference.batch import Slots
 from charrnn.inference.draws import Sampling
 from charrnn.inference.guides import masks_for
 from charrnn.inference.kernel import LANES, Network
-from charrnn.inference.layout import Affine, Floats, Ints, Layout
+from charrnn.inference.layout import Affine, Floats, Ints, Layout, in_eight_bits
 from charrnn.inference.tables import Automata
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.position.bearings import Bearings
@@ -29,22 +29,22 @@ class CompiledStepper(Layout):
 
     def __init__(self, network: CharLSTM) -> None:
         super().__init__(network)
-        in_eight_bits, self.layer_count = network.in_eight_bits, network.config.layers
+        is_rounded, self.layer_count = network.in_eight_bits, network.config.layers
         self.automata = Automata(self.clock, masks_for(self.clock.characters).grammar)
         phases = np.arange(len(self.next_phase))
         places = [Bearings.tonics(phases), Bearings.letters(phases), Bearings.bars(phases)]  # type: ignore[type-var]
         first_rows = [self.first_row[name] for name in _HINTS if name in self.first_row]
-        lowest, *others = (_packed(affine, in_eight_bits) for affine in self.layers)
+        lowest, *others = (_packed(affine, is_rounded) for affine in self.layers)
         nothing = Affine(np.zeros((LANES, self.units), np.float32), np.zeros(LANES, np.float32))
-        empty = _packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), in_eight_bits)
+        empty = _packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), is_rounded)
         self.arrays = Network(  # type: ignore[call-arg]
             *(self.inputs, np.array(first_rows, np.int64), self.next_phase, np.stack(places, axis=1)),
             *(self.symbol_of, self.interval_of, self.logit_columns),
             *lowest,
             *(np.stack([layer[part] for layer in others] or [empty[part]])[: len(others)] for part in range(3)),
             self.residual,
-            *_packed(self.recall or nothing, in_eight_bits),
-            *_packed(self.top, in_eight_bits),
+            *_packed(self.recall or nothing, is_rounded),
+            *_packed(self.top, is_rounded),
         )
 
     def start(
@@ -55,17 +55,17 @@ class CompiledStepper(Layout):
         return CompiledSteps(self, [states] if isinstance(states, State) else states, temperature, repetition)
 
 
-def _packed(affine: Affine, in_eight_bits: bool) -> tuple[npt.NDArray[np.generic], Floats, Floats]:
+def _packed(affine: Affine, is_rounded: bool) -> tuple[npt.NDArray[np.generic], Floats, Floats]:
     """Panels, what 1 stands for in each row, and the bias, all of them with zeros up to a whole panel."""
     weight, bias = (_filled_up(part, LANES) for part in affine)
     rows, depth = weight.shape
-    if not in_eight_bits:
+    if not is_rounded:
         panels = weight.reshape(-1, LANES, depth).transpose(0, 2, 1)
         return np.ascontiguousarray(panels), np.zeros(0, np.float32), bias
-    scale = np.maximum(np.abs(weight).max(axis=1), np.finfo(np.float32).tiny) / 127
-    whole = _filled_up(np.rint(weight / scale[:, None]).astype(np.int8).T, 2).T
+    floats, scale = in_eight_bits(weight)
+    whole = _filled_up(floats.astype(np.int8).T, 2).T
     pairs = whole.reshape(rows // LANES, LANES, -1, 2).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(pairs).reshape(len(pairs), -1, 2 * LANES), scale.astype(np.float32), bias
+    return np.ascontiguousarray(pairs).reshape(len(pairs), -1, 2 * LANES), scale, bias
 
 
 def _filled_up(array: np.ndarray, multiple: int) -> np.ndarray:

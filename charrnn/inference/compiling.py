@@ -34,7 +34,7 @@ def is_ready(in_eight_bits: bool) -> bool:
     return _kind(in_eight_bits) in _ready
 
 
-def prepare(in_eight_bits: bool = False) -> bool:
+def prepare(in_eight_bits: bool = True) -> bool:
     """Make the kernel ready, in the cache folder; whether it is. Never raises: the log says why it is not."""
     kind = _kind(in_eight_bits)
     try:

@@ -156,24 +156,25 @@ def _emit_sums(
             builder.store(builder.load(total), builder.gep(vectors, [depth.type(group)]), align=4)
 
 
-_one, _two, _three, _four = (_panel_products(rows) for rows in (1, 2, 3, 4))
+_TOGETHER = 4  # tunes that share the reading of a weight, as many as there are registers for
+_one, _two, _three, _four = (_panel_products(rows) for rows in (1, 2, 3, _TOGETHER))
 
 
 @njit(error_model="numpy")
 def _multiply(weights, x, y):
-    """x (B, depth) times the weights into y (B, panels * 64). A panel is read once for four rows, as many as there are
-    registers for, and once for the rest."""
-    fours = len(x) - len(x) % 4
-    rest = len(x) - fours
+    """x (B, depth) times the weights into y (B, panels * 64). A panel is read once for each four rows, and once for the
+    rest."""
+    rest = len(x) % _TOGETHER
+    last = len(x) - rest
     for panel in range(len(weights)):
-        for row in range(0, fours, 4):
+        for row in range(0, last, _TOGETHER):
             _four(weights, panel, x, row, y, panel)
         if rest == 3:
-            _three(weights, panel, x, fours, y, panel)
+            _three(weights, panel, x, last, y, panel)
         elif rest == 2:
-            _two(weights, panel, x, fours, y, panel)
+            _two(weights, panel, x, last, y, panel)
         elif rest == 1:
-            _one(weights, panel, x, fours, y, panel)
+            _one(weights, panel, x, last, y, panel)
 
 
 def _affine(weights, scale, bias, x):

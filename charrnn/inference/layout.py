@@ -24,6 +24,19 @@ class Affine(NamedTuple):
     bias: Floats  # (units out,)
 
 
+def in_eight_bits(weight: Floats) -> tuple[Floats, Floats]:
+    """Whole numbers from -127 to 127 (units out, units in), and what 1 stands for in each row, of weights that are of
+    eight bits (``model.rounding``)."""
+    scale = np.maximum(np.abs(weight).max(axis=1), np.finfo(np.float32).tiny) / np.float32(127)
+    return np.rint(weight / scale[:, None]), scale
+
+
+def finest(depth: int) -> int:
+    """How many steps of sixteen bits an activation may have on either side, so that no sum of so many products with
+    eight bits leaves 32."""
+    return min(32_767, (2**31 - 1) // (127 * (depth + depth % 2)))
+
+
 class Layout:
     """What of a network the steps need."""
 

@@ -114,9 +114,9 @@ def write_file(path: Path, data: bytes) -> None:
         raise CheckpointError(f"{path} cannot be written: {error.strerror}") from error
 
 
-def load_checkpoint(path: Path, in_eight_bits: bool = False) -> Checkpoint:
-    """Read and verify a checkpoint; its weights rounded to eight bits, if they shall be. Raises CheckpointError, one
-    sentence naming the file and the cause."""
+def load_checkpoint(path: Path, in_eight_bits: bool = True) -> Checkpoint:
+    """Read and verify a checkpoint; its weights are rounded to eight bits, or else as they were trained. Raises
+    CheckpointError, one sentence naming the file and the cause."""
     data = _read(path)
     description = _fitting(path, data, _read_description(path.with_suffix(".json")))
     try:

@@ -35,7 +35,7 @@ class Composer:
     """Makes a process ready to compose: the checkpoint is read there."""
 
     checkpoint: Path
-    in_eight_bits: bool = False
+    in_eight_bits: bool = True
     tunes: int = 1  # in all, whoever composes them: every process then steps in the same way
 
     def __call__(self) -> Callable[[Request], Composition]:

@@ -101,8 +101,8 @@ class Request:
     )  # fmt: skip
     tries: int = _option(
         DEFAULT_TRIES, partial(check_whole_number, low=1, high=limits.MAX_TRIES), "Tries",
-        f"1 to {limits.MAX_TRIES}: each bar is written this many times, and the one stays that is most like people's; once"
-        " with most_shared, at temperature 0, and by a checkpoint without plans or a judge of phrases.",
+        f"1 to {limits.MAX_TRIES}: each bar is written this many times, and the one stays that is most like people's;"
+        " once with most_shared, at temperature 0, and by a checkpoint without plans or a judge of phrases.",
     )  # fmt: skip
 
     @classmethod

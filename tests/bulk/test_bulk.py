@@ -186,7 +186,7 @@ def identity(checkpoint: Path, request: Request, count: int) -> dict[str, Any]:
     from hashlib import sha256
 
     digest = sha256(checkpoint.read_bytes()).hexdigest()
-    return {"book": 1, "checkpoint": digest, "int8": False, "count": count, **asdict(request)}
+    return {"book": 1, "checkpoint": digest, "fp32": False, "count": count, **asdict(request)}
 
 
 def test_json_output_has_one_line_per_tune(checkpoint_path: Path) -> None:

@@ -91,7 +91,7 @@ class TwoSampleStudy:
     temperature: float
     seed: int
     candidates: int = 4  # to choose the best of; with 1, single tunes alone
-    in_eight_bits: bool = False  # the weights, rounded
+    in_eight_bits: bool = True  # the weights, rounded
     tries: int = DEFAULT_TRIES  # of each bar of ours
 
     @property

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from charrnn.inference.by_numpy.linear import Linear
+from charrnn.inference.by_numpy.linear import Linear, RoundedLinear
 from charrnn.inference.by_numpy.memory import Growing, Memory
 from charrnn.inference.layout import Floats, Ints, Layout
 from charrnn.model.network import CharLSTM, State
@@ -27,9 +27,10 @@ class NumpyStepper(Layout):
 
     def __init__(self, network: CharLSTM) -> None:
         super().__init__(network)
-        self.products = [Linear(*affine) for affine in self.layers]
-        self.recall_product = Linear(*self.recall) if self.recall else None
-        self.top_product = Linear(*self.top)
+        linear = RoundedLinear if network.in_eight_bits else Linear
+        self.products = [linear(*affine) for affine in self.layers]
+        self.recall_product = linear(*self.recall) if self.recall else None
+        self.top_product = linear(*self.top)
 
     def start(self, states: State | Sequence[State], temperature: float = 1.0, repetition: float = 0.0) -> "NumpySteps":
         """Go on from where the network has read to; with several states, from all of them at once, in one row or more

@@ -26,7 +26,7 @@ class Metrics:
         self._running = Gauge("charrnn_running", "Generations under way", registry=own)
         kernel = Gauge("charrnn_kernel", "Whether the compiled kernel writes the tunes: 1 or 0", registry=own)
         self.running: Callable[[], float] = lambda: 0
-        kernel.set_function(lambda: float(compiling.is_ready(in_eight_bits=False)))
+        kernel.set_function(lambda: float(compiling.is_ready(in_eight_bits=True)))
 
     def count(self, action: str, outcome: str, seconds: float, characters: int) -> None:
         self._requests.labels(action, outcome).inc()
