@@ -13,7 +13,7 @@ twice as often weighs less than twice as much.
 import math
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -29,7 +29,7 @@ _WIDEST = 13  # semitones; larger leaps count as this
 _LEAP = 7  # semitones: more than a fifth is a leap
 _MAJOR_THIRD = 4
 
-Features = dict[str, float]
+Features = Mapping[str, float]  # by name
 
 
 def features_of(tune: Tune) -> Features:

@@ -50,10 +50,10 @@ class Judge:
         if not features or not len(self.hashes):
             return self.bias
         wanted = _hashes(features)
-        places = np.searchsorted(self.hashes, wanted).clip(max=len(self.hashes) - 1)
-        known = self.hashes[places] == wanted
+        places = np.searchsorted(self.hashes, wanted)
+        known = self.hashes.take(places, mode="clip") == wanted
         values = np.fromiter(features.values(), np.float32, len(features))
-        return self.bias + float(self.weights[places[known]] @ values[known])
+        return self.bias + float(self.weights.take(places, mode="clip") @ (known * values))
 
 
 def train(people: Sequence[Features], ours: Sequence[Features], checkpoint: str) -> tuple[Judge, float]:

@@ -168,8 +168,7 @@ class _Listener:
             self._names += self._end(self._bars[-1])
 
     def features(self) -> Features:
-        names = self._names + self._grams()
-        return {name: float(count) for name, count in Counter(names).items()}
+        return Counter(self._names + self._grams())
 
     def heard(self) -> Heard:
         before = self._before
