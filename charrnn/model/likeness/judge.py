@@ -120,21 +120,26 @@ class _Table:
     def fit(self, chosen: npt.NDArray[np.bool_], is_people: npt.NDArray[np.bool_], penalty: float) -> Floats:
         """Weights, and the bias last. The two sides count alike, however many tunes they have."""
         matrix = self._rows(chosen)
+        transposed = matrix.t().coalesce()
         target = torch.from_numpy(is_people[chosen].astype(np.float32))
         share = torch.where(target > 0, 0.5 / target.sum(), 0.5 / (1 - target).sum())
-        weights = torch.zeros(matrix.shape[1] + 1, requires_grad=True)
+        weights = torch.zeros(matrix.shape[1] + 1)
+        weights.grad = torch.zeros_like(weights)
         optimizer = torch.optim.LBFGS([weights], max_iter=_STEPS, line_search_fn="strong_wolfe")
 
         def loss() -> torch.Tensor:
-            optimizer.zero_grad()
-            logits = torch.sparse.mm(matrix, weights[:-1, None])[:, 0] + weights[-1]
+            """With its gradient by hand: torch's own sorts the matrix anew at each step."""
+            inner, gradient = weights[:-1], weights.grad
+            assert gradient is not None
+            logits = torch.sparse.mm(matrix, inner[:, None])[:, 0] + weights[-1]
+            above = share * (torch.sigmoid(logits) - target)
+            gradient[:-1] = torch.sparse.mm(transposed, above[:, None])[:, 0] + 2 * penalty * inner
+            gradient[-1] = above.sum()
             nats = torch.nn.functional.binary_cross_entropy_with_logits(logits, target, share, reduction="sum")
-            value = nats + penalty * weights[:-1].square().sum()
-            value.backward()
-            return value
+            return nats + penalty * inner.square().sum()
 
         optimizer.step(loss)
-        found: Floats = weights.detach().numpy()
+        found: Floats = weights.numpy()
         return found
 
     def logits(self, weights: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
