@@ -17,7 +17,7 @@ MORE = (
     " candidate first that is most like people's. A second judge does the same for phrases of four bars. Each is the"
     " mean of two, one for what is written once and one for what is chosen from several tries. They are written beside"
     " the checkpoint, NAME.judge.npz and NAME.phrases.npz, and belong to these weights alone: train them anew after the"
-    " model."
+    " model. Needs scipy, which comes with scikit-learn."
 )
 
 
@@ -36,7 +36,12 @@ def add(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from charrnn.corpus.collection import load_corpus
-    from charrnn.evaluation.judging import Training, train_judge, train_phrase_judge
+    from charrnn.errors import EvaluationError
+
+    try:
+        from charrnn.evaluation.judging import Training, train_judge, train_phrase_judge
+    except ImportError as error:
+        raise EvaluationError(f"training a judge needs scipy, which cannot be loaded: {error}") from error
     from charrnn.model.checkpoint import judge_path, load_checkpoint, phrase_judge_path
     from charrnn.model.likeness.judge import mean_of, save
     from charrnn.sampling.batch import Composer

@@ -12,7 +12,8 @@ import numpy as np
 from charrnn.bulk.workers import Workers
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.model.likeness.features import Features, features_of
-from charrnn.model.likeness.judge import FOLDS, Judge, train
+from charrnn.model.likeness.fitting import FOLDS, train
+from charrnn.model.likeness.judge import Judge
 from charrnn.model.likeness.phrases import phrase_features
 from charrnn.sampling.batch import Composer, numbered
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request

@@ -10,7 +10,8 @@ import pytest
 from charrnn.errors import CheckpointError
 from charrnn.model.checkpoint import judge_path, load_checkpoint, save_checkpoint
 from charrnn.model.likeness.features import Features, features_of
-from charrnn.model.likeness.judge import Judge, auc, load, mean_of, save, train
+from charrnn.model.likeness.fitting import train
+from charrnn.model.likeness.judge import Judge, auc, load, mean_of, save
 from charrnn.notation.reading.parser import parse
 from charrnn.notation.transpose import transpose_text
 from charrnn.sampling.compose import compose

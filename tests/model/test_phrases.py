@@ -19,7 +19,8 @@ from charrnn.evaluation import judging
 from charrnn.evaluation.judging import FOLDS, dealt, requests_under, without_small_weights
 from charrnn.model.checkpoint import load_checkpoint, phrase_judge_path, save_checkpoint
 from charrnn.model.likeness.features import Features
-from charrnn.model.likeness.judge import Judge, save, train
+from charrnn.model.likeness.fitting import train
+from charrnn.model.likeness.judge import Judge, save
 from charrnn.model.likeness.phrases import BARS, Heard, begin, hear, phrase_features, phrases_of
 from charrnn.model.location import find_checkpoint
 from tests.support.tiny import JIG, tiny_checkpoint
