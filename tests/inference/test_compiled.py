@@ -12,9 +12,11 @@ from filelock import FileLock
 
 from benchmarks import soak
 from charrnn.inference import compiling
+from charrnn.inference.by_numpy.linear import RoundedLinear
 from charrnn.inference.by_numpy.steps import NumpyStepper
 from charrnn.inference.draws import AS_LEARNT, generate, read
 from charrnn.inference.guides import NoGuide
+from charrnn.inference.layout import finest
 from charrnn.inference.stepper import stepper_for
 from charrnn.inference.steps import Stepper
 from charrnn.model.network import CharLSTM
@@ -52,6 +54,29 @@ def test_the_int8_stepper_matches_the_rounded_network(compiled_stepper: LayOut, 
     steps = compiled_stepper(network).start(network.initial_state())
     found = torch.from_numpy(np.concatenate([steps([index]) for index in ids]))
     torch.testing.assert_close(found, expected[0].softmax(dim=-1), atol=2e-3, rtol=1e-2)  # activations of 16 bits
+
+
+@pytest.mark.parametrize("look_back", [0, 8])
+def test_numpy_rounds_activations_as_the_kernel_does(compiled_stepper: LayOut, look_back: int) -> None:
+    network = network_of("int8", look_back)
+    state = network.initial_state()
+    by_kernel, by_numpy = compiled_stepper(network).start(state), NumpyStepper(network).start(state)
+    for index in VOCABULARY.encode(JIG[JIG.index("R:") :][:150]):
+        np.testing.assert_allclose(by_kernel([index]), by_numpy([index]), atol=1e-4)
+
+
+def test_sums_of_eight_bits_are_exact() -> None:
+    random = np.random.default_rng(0)
+    weight = (random.integers(-127, 128, (60, 1_032)) / 64).astype(np.float32)
+    weight[:, 0] = 127 / 64
+    for count in (1, 3):
+        x = random.normal(size=(count, 1_032)).astype(np.float32)
+        largest = np.abs(x).max(axis=1, keepdims=True)
+        steps = np.float32(finest(1_032))
+        sums = np.rint(x * (steps / largest)).astype(np.int64) @ np.rint(weight * 64).astype(np.int64).T
+        assert np.abs(sums).max() < 2**31
+        expected = sums.astype(np.float32) * (np.float32(1 / 64) * (largest / steps))
+        np.testing.assert_array_equal(RoundedLinear(weight, np.zeros(60, np.float32))(x), expected)
 
 
 def test_rounding_is_idempotent_with_255_values_per_row() -> None:
