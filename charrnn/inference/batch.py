@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from charrnn.errors import CharrnnError, ModelError, SamplingError
-from charrnn.grammar.automaton import Position
 from charrnn.inference import kernel
 from charrnn.inference.draws import AS_LEARNT, DAMAGED, NO_WAY_ON
 from charrnn.inference.guides import GrammarGuide, NoGuide
@@ -69,7 +68,6 @@ from charrnn.inference.line import Line
 from charrnn.inference.tables import Tables, pitch_number
 from charrnn.inference.tries import Bars
 from charrnn.model.network import State
-from charrnn.model.position.clock import Node
 from charrnn.model.position.closes import LETTERS
 from charrnn.model.position.plan import PlanState
 
@@ -254,22 +252,27 @@ class Slots:
         old, new = self.tables, self.automata.tables
         with self.automata.lock:
             for slot in slots:
-                every = [self.rows.registers[slot]]
-                every += [self.saved.registers[slot]] if every[0][IS_SAVED] else []
-                for registers in every:
-                    registers[CLOCK] = new.of_clock(old.clock_nodes[registers[CLOCK]])
-                    registers[PLAN] = new.of_plan(old.plan_states[registers[PLAN]])
-                    if registers[KIND] == BY_GRAMMAR:
-                        position = old.position(*(int(registers[name]) for name in (FRAME, NODE, PITCH)))
-                        registers[FRAME], registers[NODE] = new.of_position(position)
+                registers = self.rows.registers[slot]
+                _translate(registers, old, new)
+                if registers[IS_SAVED]:
+                    _translate(self.saved.registers[slot], old, new)
         self.tables = new
+
+
+def _translate(registers: Ints, old: Tables, new: Tables) -> None:
+    """From the numbers that states have in some tables to those that they have in others."""
+    registers[CLOCK] = new.of_clock(old.clock_nodes[registers[CLOCK]])
+    registers[PLAN] = new.of_plan(old.plan_states[registers[PLAN]])
+    if registers[KIND] == BY_GRAMMAR:
+        position = old.position(*(int(registers[name]) for name in (FRAME, NODE, PITCH)))
+        registers[FRAME], registers[NODE] = new.of_position(position)
 
 
 class SlotCopy(NamedTuple):
     """A slot between two draws."""
 
     registers: Ints
-    states: tuple[Node, PlanState, Position | None]  # whose numbers in other tables would be others
+    tables: Tables  # in which its states have these numbers
     arrays: tuple[np.ndarray, ...]
     nats: float
     moments: Memory  # those since another copy
@@ -287,15 +290,11 @@ class SlotRow:
 
     def copy(self, since: SlotCopy | None) -> SlotCopy:
         slots, slot = self._slots, self._slot
-        rows, tables, registers = slots.rows, slots.tables, slots.rows.registers[slot]
-        position = None
-        if registers[KIND] == BY_GRAMMAR:
-            position = tables.position(*(int(registers[name]) for name in (FRAME, NODE, PITCH)))
-        states = tables.clock_nodes[registers[CLOCK]], tables.plan_states[registers[PLAN]], position
+        rows, registers = slots.rows, slots.rows.registers[slot]
         arrays = rows.hidden[:, slot], rows.cell[:, slot], rows.probabilities[slot], rows.untempered[slot]
         seen = int(registers[SEEN])
         moments = slots.moments(slot, since.seen if since else seen, seen)
-        return SlotCopy(registers.copy(), states, tuple(each.copy() for each in arrays), rows.nats[slot], moments)
+        return SlotCopy(registers.copy(), slots.tables, tuple(each.copy() for each in arrays), rows.nats[slot], moments)
 
     def put(self, copy: SlotCopy) -> None:
         """Random numbers that have been used stay used."""
@@ -304,11 +303,9 @@ class SlotRow:
         random = registers[RANDOM]
         registers[:] = copy.registers
         registers[RANDOM] = random
-        clock, plan, position = copy.states
-        with slots.automata.lock:
-            registers[CLOCK], registers[PLAN] = slots.tables.of_clock(clock), slots.tables.of_plan(plan)
-            if position is not None:
-                registers[FRAME], registers[NODE] = slots.tables.of_position(position)
+        if copy.tables is not slots.tables:
+            with slots.automata.lock:
+                _translate(registers, copy.tables, slots.tables)
         rows.hidden[:, slot], rows.cell[:, slot], rows.probabilities[slot], rows.untempered[slot] = copy.arrays
         rows.nats[slot] = copy.nats
         slots.put_moments(slot, copy.seen, copy.moments)
