@@ -1,8 +1,8 @@
 """Bars that are written several times, of which the best stays.
 
-A bar of a section is written a few times from the same place, its pick-up with the first, and the line goes on from the
-try that is worth most. Choosing bar by bar goes further than choosing among as many whole tunes: two tries of each of
-sixteen bars make 65,536 tunes. What the plan does not have is written with the bar before it.
+Each bar of a section is written a few times from the same place, a pick-up together with the bar after it, and the line
+goes on from the try that is worth most. Choosing bar by bar goes further than choosing among as many whole tunes: two
+tries of each of sixteen bars make 65,536 tunes. Bars that are not in the plan belong to the last one that is.
 """
 
 from collections.abc import Callable, Sequence

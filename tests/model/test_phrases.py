@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import re
 from collections import Counter
 from dataclasses import replace
@@ -285,6 +286,14 @@ def test_tries_are_chosen_by_the_first_judge(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(judging, "train_judge", training("tunes"))
     assert main(["judge", "--checkpoint", str(path)]) == 0
     assert steps == [("phrases", 1, False), ("phrases", 2, True), ("tunes", 1, True), ("tunes", 2, True)]
+
+
+def test_missing_scipy_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    for name in ("charrnn.evaluation.judging", "charrnn.model.likeness.fitting"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert main(["judge"]) == 1
+    assert "training a judge needs scipy, which cannot be loaded" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import torch
 from charrnn.inference.layout import Floats, finest, in_eight_bits
 
 _TINY = np.float32(1e-9)  # as the kernel's
-_HALF = np.float32(256)  # of sixteen bits
+_HIGH = np.float32(256)  # what 1 in the higher eight of sixteen bits stands for
 
 
 class Linear:
@@ -42,8 +42,8 @@ class RoundedLinear:
         """(B, units in) to (B, units out)."""
         largest = np.maximum(np.abs(x).max(axis=1, keepdims=True), _TINY)
         whole = np.rint(x * (self._finest / largest))
-        high = np.rint(whole / _HALF)
-        sums = self._product(np.concatenate([high, whole - _HALF * high])).astype(np.float64)
-        total = (256 * sums[: len(x)] + sums[len(x) :]).astype(np.float32)
+        high = np.rint(whole / _HIGH)
+        sums = self._product(np.concatenate([high, whole - _HIGH * high])).astype(np.float64)
+        total = (_HIGH * sums[: len(x)] + sums[len(x) :]).astype(np.float32)
         product: Floats = total * (self._scale * (largest / self._finest)) + self._bias
         return product
