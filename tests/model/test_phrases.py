@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-import sys
 import re
+import sys
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
