@@ -20,8 +20,9 @@ from unittest.mock import patch
 
 from tqdm import tqdm
 
-from charrnn.inference import compiling, kernel, threads
+from charrnn.inference import compiling, threads
 from charrnn.inference.engine import ROWS, Ticket
+from charrnn.inference.kernel import loop
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
 from charrnn.sampling.compose import Draft, compose_all, engine_of
@@ -103,7 +104,7 @@ def characters_a_second(checkpoint: Checkpoint, length: int) -> float:
 
 def share_of_the_kernel(checkpoint: Checkpoint, seconds: float, seeds: Iterator[int]) -> float:
     """Of the processor time of the process."""
-    spent, real = 0.0, kernel.run
+    spent, real = 0.0, loop.run
 
     def run(*arguments: Any) -> int:
         nonlocal spent
@@ -113,7 +114,7 @@ def share_of_the_kernel(checkpoint: Checkpoint, seconds: float, seeds: Iterator[
         finally:
             spent += time.thread_time() - began
 
-    with patch.object(kernel, "run", run):
+    with patch.object(loop, "run", run):
         began = time.process_time()
         tunes_a_second(checkpoint, 2 * ROWS, seconds, seeds)
         return spent / (time.process_time() - began)

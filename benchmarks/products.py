@@ -19,7 +19,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from charrnn.inference.kernel import _TOGETHER, LANES, _multiply, _row
+from charrnn.inference.kernel.products import LANES, TOGETHER, _row, multiply
 
 PANELS, DEPTH = 48, 512  # 3,072 x 512 weights
 ROUNDS, CALLS = 15, 20
@@ -41,7 +41,7 @@ class _BFloat(ir.types.Type):  # type: ignore[misc]
 
 @intrinsic  # type: ignore[untyped-decorator]
 def _several(context: Any, weights: Any, panel: Any, x: Any, row: Any, y: Any) -> Any:
-    """One panel (depth / 2, 64 pairs) with ``_TOGETHER`` rows of x (B, depth / 2 pairs) into y (B, places * 64)."""
+    """One panel (depth / 2, 64 pairs) with ``TOGETHER`` rows of x (B, depth / 2 pairs) into y (B, places * 64)."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         weights, x, y = (context.make_array(signature.args[at])(context, builder, arguments[at]) for at in (0, 2, 4))
@@ -53,7 +53,7 @@ def _several(context: Any, weights: Any, panel: Any, x: Any, row: Any, y: Any) -
         product = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512bf16.dpbf16ps.512")
         first = builder.gep(weights.data, [builder.mul(panel, builder.mul(depth, width))])
         first = builder.bitcast(first, words.as_pointer())
-        rows = [builder.add(row, row.type(number)) for number in range(_TOGETHER)]
+        rows = [builder.add(row, row.type(number)) for number in range(TOGETHER)]
         inputs = [_row(builder, x, number) for number in rows]
         outputs = [_row(builder, y, number, builder.mul(panel, panel.type(LANES))) for number in rows]
         nothing = ir.Constant(sums, None)
@@ -81,7 +81,7 @@ def _several(context: Any, weights: Any, panel: Any, x: Any, row: Any, y: Any) -
 @njit  # type: ignore[untyped-decorator]
 def _multiply_pairs(weights: Any, x: Any, y: Any) -> None:
     for panel in range(len(weights)):
-        for row in range(0, len(x), _TOGETHER):
+        for row in range(0, len(x), TOGETHER):
             _several(weights, panel, x, row, y)
 
 
@@ -117,17 +117,17 @@ def measure(rows: int) -> dict[str, float]:
     x = random.normal(size=(rows, DEPTH)).astype(np.float32)
     plain, paired = (np.zeros((rows, PANELS * LANES), np.float32) for _ in range(2))
     runs = {
-        "fp32": (_multiply, weights, x, plain),
+        "fp32": (multiply, weights, x, plain),
         "bf16": (_multiply_pairs, rounded(weights), rounded(x), paired),
     }
     fastest = dict.fromkeys(runs, float("inf"))
-    for multiply, *arrays in runs.values():
-        multiply(*arrays)  # compiled
+    for product, *arrays in runs.values():
+        product(*arrays)  # compiled
     for _ in range(ROUNDS):
-        for name, (multiply, *arrays) in runs.items():
+        for name, (product, *arrays) in runs.items():
             began = time.perf_counter()
             for _ in range(CALLS):
-                multiply(*arrays)
+                product(*arrays)
             fastest[name] = min(fastest[name], (time.perf_counter() - began) / CALLS)
     operations = 2 * rows * PANELS * DEPTH * LANES
     rates = {name: operations / seconds / 1e9 for name, seconds in fastest.items()}

@@ -39,7 +39,9 @@ from charrnn.ui import MAX_RECORDED_EVENTS
 from charrnn.ui.serving.requests import Outcome
 
 MOST_GROWTH = 50.0  # MB
-MOST_NODES = 20_000  # as in inference.kernel, which is imported only once the folder of what is compiled is known
+MOST_NODES = (
+    20_000  # as in inference.kernel.registers, which is imported only once the folder of what is compiled is known
+)
 _REST_SECONDS = 2.0
 _TABLES = (
     "nodes", "_node_numbers", "frame_list", "_frame_numbers", "clock_nodes", "_clock_numbers", "plan_states",

@@ -62,7 +62,7 @@ LONG_FILES = (
 SLOW_FILES = (
     "closing", "audio", "connections", "evil", "long_texts", "space", "security", "seams", "one_reading", "two_sample",
     "packaging", "turns", "gallery", "benchmarks", "card", "steering", "round_trip", "explain", "going_on",
-    "checkpoint",
+    "checkpoint", "hearing",
 )  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
 HAS_PASSED = pytest.StashKey[bool]()

@@ -8,17 +8,21 @@ their own and advance by one character a call.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from charrnn.errors import CharrnnError, ModelError, SamplingError
-from charrnn.inference import kernel
+from charrnn.inference import ears as hearing
 from charrnn.inference.draws import AS_LEARNT, DAMAGED, NO_WAY_ON
+from charrnn.inference.ears import KnownJudges
 from charrnn.inference.guides import GrammarGuide, NoGuide
-from charrnn.inference.kernel import (
-    AT_BARS,
-    BEFORE_DRAW,
+from charrnn.inference.kernel import loop
+from charrnn.inference.kernel.arrays import Memory, Rows, Saved
+from charrnn.inference.kernel.products import LANES
+from charrnn.inference.kernel.registers import (
+    BEGUN,
+    BEST,
     BRIDGES,
     BY_GRAMMAR,
     BY_MASK,
@@ -30,23 +34,21 @@ from charrnn.inference.kernel import (
     END,
     ENDED,
     FAULT,
+    FOLLOWS,
     FRAME,
     FREE,
     GIVEN,
     GIVENS,
     GREEDY,
     IS_SAVED,
+    JUDGE,
     KEPT,
     KIND,
-    LANES,
     LEFT,
-    MOST_TRIES,
-    NO_LETTER,
+    LONGEST_TRY,
+    NO_JUDGE,
     NO_PROBABILITIES,
     NODE,
-    NOTE,
-    PAUSED,
-    PAUSES,
     PHASE,
     PITCH,
     PLAN,
@@ -56,17 +58,17 @@ from charrnn.inference.kernel import (
     ROOM,
     SECTIONS,
     SEEN,
+    SETTLED,
     STAGE,
-    TAKEN_BACK,
+    START,
+    TIMES,
     TONIC,
-    TRIES,
-    Memory,
-    Rows,
-    Saved,
-)  # fmt: skip
+    TRIED,
+    WHOLE,
+)
 from charrnn.inference.line import Line
 from charrnn.inference.tables import Tables, pitch_number
-from charrnn.inference.tries import Bars
+from charrnn.inference.tries import Tries
 from charrnn.model.network import State
 from charrnn.model.position.closes import LETTERS
 from charrnn.model.position.plan import PlanState
@@ -78,6 +80,7 @@ TURNS = 16  # characters a call: some milliseconds
 _BLOCK = 8 * TURNS  # random numbers taken from a generator at a time
 _LONGEST_BRIDGE = 8
 _NO_PLAN = -1  # of a row's sections
+_ROOM = 512  # characters of a tune that is heard, at first
 
 Ints = np.ndarray
 
@@ -103,31 +106,43 @@ class Slots:
             untempered=np.zeros((count, characters), np.float32),
             nats=np.zeros(count),
             randoms=np.zeros((count, _BLOCK)),
-            written=np.zeros((count, TURNS), np.int64),
-            removed=np.zeros((count, TURNS)),
-            weights=np.zeros((count, TURNS, characters), np.float32),
+            written=np.zeros((count, LONGEST_TRY + TURNS), np.int64),
+            removed=np.zeros((count, LONGEST_TRY + TURNS)),
+            weights=np.zeros((count, LONGEST_TRY + TURNS, characters), np.float32),
+            likeness=np.zeros(count),
         )
-        names = ("registers", "hidden", "cell", "probabilities", "untempered", "nats")
-        self.saved = Saved(*(np.zeros_like(getattr(self.rows, name)) for name in names))
+        self.saved = Saved(
+            registers=np.zeros((2, count, REGISTERS), np.int64),
+            hidden=np.zeros((2, layers, count, units), np.float32),
+            cell=np.zeros((2, layers, count, units), np.float32),
+            probabilities=np.zeros((2, count, characters), np.float32),
+            untempered=np.zeros((2, count, characters), np.float32),
+            nats=np.zeros((2, count)),
+            written=np.zeros((count, LONGEST_TRY), np.int64),
+            removed=np.zeros((count, LONGEST_TRY)),
+            weights=np.zeros((count, LONGEST_TRY, characters), np.float32),
+            moments=self._pages_of(count, LONGEST_TRY),
+        )
+        self.ears, self.judges = hearing.empty(count, _ROOM), KnownJudges()
         self.memory = self._pages_of(4 * count)
         self._free_pages = list(range(4 * count))
         self._pages: list[list[int]] = [[] for _ in range(count)]
 
-    def _pages_of(self, count: int) -> Memory:
+    def _pages_of(self, count: int, lanes: int = LANES) -> Memory:
         stepper = self.stepper
         return Memory(
-            ids=np.zeros((count, LANES), np.int64),
-            intervals=np.zeros((count, LANES), np.int64),
-            recall_keys=np.zeros((count, stepper.width, LANES), np.float32),
-            recall_values=np.zeros((count, LANES, stepper.units), np.float32),
-            pointer_keys=np.zeros((stepper.heads, count, stepper.width, LANES), np.float32),
+            ids=np.zeros((count, lanes), np.int64),
+            intervals=np.zeros((count, lanes), np.int64),
+            recall_keys=np.zeros((count, stepper.width, lanes), np.float32),
+            recall_values=np.zeros((count, lanes, stepper.units), np.float32),
+            pointer_keys=np.zeros((stepper.heads, count, stepper.width, lanes), np.float32),
         )
 
     def begin(self, slot: int, state: State, row: int = 0) -> None:
         """Fill the slot from one row of a state: from there, the network goes on."""
         rows, registers = self.rows, self.rows.registers[slot]
         registers[:] = 0
-        registers[NOTE] = NO_LETTER
+        registers[JUDGE] = NO_JUDGE
         rows.nats[slot] = 0
         rows.hidden[:, slot], rows.cell[:, slot] = state.hidden[:, row].numpy(), state.cell[:, row].numpy()
         registers[PHASE], registers[SEEN], registers[STAGE] = int(state.phase[row]), state.ids.shape[1], READY
@@ -180,29 +195,21 @@ class Slots:
         self.memory = Memory(*(np.concatenate([old, new], axis) for old, new, axis in pairs))
         self._free_pages = list(range(count, 2 * count))
 
-    def moments(self, slot: int, first: int, end: int) -> Memory:
-        """What the row may look back at from one moment to another."""
-        pages, lanes = self._places(slot, first, end)
-        memory = self.memory
-        return Memory(
-            memory.ids[pages, lanes],
-            memory.intervals[pages, lanes],
-            memory.recall_keys[pages, :, lanes],
-            memory.recall_values[pages, lanes],
-            memory.pointer_keys[:, pages, :, lanes],
-        )
+    def write_in_tries(self, slot: int, tries: Tries, before: list[int]) -> None:
+        """``before`` are the characters of the music that stands already."""
+        registers = self.rows.registers[slot]
+        registers[TIMES] = tries.times
+        registers[WHOLE], registers[BEGUN] = hearing.lengths(tries.prefix)
+        if tries.closing is not None:
+            registers[TONIC] = LETTERS.index(tries.closing.letter)
+            registers[CLOSES] = sum(1 << section for section in tries.closing.sections)
+        self._hear_at_least(len(before))
+        hearing.listen(self.ears, slot, tries.header, before)
+        if tries.judge is not None:
+            registers[JUDGE] = self.judges.number(tries.judge)
 
-    def put_moments(self, slot: int, end: int, moments: Memory) -> None:
-        pages, lanes = self._places(slot, end - len(moments.ids), end)
-        memory = self.memory
-        memory.ids[pages, lanes], memory.intervals[pages, lanes] = moments.ids, moments.intervals
-        memory.recall_keys[pages, :, lanes], memory.recall_values[pages, lanes] = moments[2], moments[3]
-        memory.pointer_keys[:, pages, :, lanes] = moments.pointer_keys
-
-    def _places(self, slot: int, first: int, end: int) -> tuple[Ints, Ints]:
-        """Page and lane of each moment."""
-        moments = np.arange(first, end)
-        return self.rows.pages[slot, moments // LANES], moments % LANES
+    def _hear_at_least(self, characters: int) -> None:
+        self.ears = hearing.with_room(self.ears, characters)
 
     def leave(self, slot: int) -> None:
         """The slot is free again, and so are its pages."""
@@ -220,13 +227,16 @@ class Slots:
     def run(self, slots: Sequence[int], turns: int) -> None:
         """So many turns in these slots, with answers from Python where the tables have none."""
         for slot in slots:
-            self.make_room(slot, int(self.rows.registers[slot, SEEN]) + turns + 1)
+            self.make_room(slot, self._reached(slot) + turns + 1)
+        if any(self.rows.registers[slot, TIMES] for slot in slots):
+            self._hear_at_least(max(map(self._reached, slots)) + turns)
         order = np.array(slots, np.int64)
         while turns:
             if self.automata.tables is not self.tables:
                 self._renumber(slots)
-            turns -= kernel.run(
-                self.stepper.arrays, self.tables.arrays, self.rows, self.saved, self.memory, order, turns
+            turns -= loop.run(
+                *(self.stepper.arrays, self.tables.arrays, self.rows, self.saved, self.memory),
+                *(self.ears, self.judges.arrays, order, turns),
             )
             stuck = [slot for slot in slots if self.rows.registers[slot, STAGE] == CAME_IN]  # at a missing entry
             if not stuck:
@@ -236,6 +246,12 @@ class Slots:
                     self._fill_in(self.rows.registers[slot])
                 self.automata.renew_if_full()
 
+    def _reached(self, slot: int) -> int:
+        """How many characters the row has read: now, or at the end of the try that may be put back."""
+        registers = self.rows.registers[slot]
+        best = self.saved.registers[BEST, slot, SEEN] if registers[TRIED] else 0
+        return max(int(registers[SEEN]), int(best))
+
     def _fill_in(self, registers: Ints) -> None:
         """Work out the entries of the tables that a row needs next."""
         tables, character, clock = self.tables, int(registers[CAME]), int(registers[CLOCK])
@@ -243,7 +259,7 @@ class Slots:
             tables.step_clock(clock, character)
             if registers[SECTIONS] != _NO_PLAN:
                 tables.step_plan(int(registers[PLAN]), tables.situation(clock), character)
-        if registers[KIND] == BY_GRAMMAR and registers[kernel.FOLLOWS]:
+        if registers[KIND] == BY_GRAMMAR and registers[FOLLOWS]:
             frame, node, pitch = (int(registers[name]) for name in (FRAME, NODE, PITCH))
             tables.step_grammar(frame, node, pitch, character)
 
@@ -255,7 +271,9 @@ class Slots:
                 registers = self.rows.registers[slot]
                 _translate(registers, old, new)
                 if registers[IS_SAVED]:
-                    _translate(self.saved.registers[slot], old, new)
+                    _translate(self.saved.registers[START, slot], old, new)
+                if registers[TRIED]:
+                    _translate(self.saved.registers[BEST, slot], old, new)
         self.tables = new
 
 
@@ -268,49 +286,6 @@ def _translate(registers: Ints, old: Tables, new: Tables) -> None:
         registers[FRAME], registers[NODE] = new.of_position(position)
 
 
-class SlotCopy(NamedTuple):
-    """A slot between two draws."""
-
-    registers: Ints
-    tables: Tables  # in which its states have these numbers
-    arrays: tuple[np.ndarray, ...]
-    nats: float
-    moments: Memory  # those since another copy
-
-    @property
-    def seen(self) -> int:
-        return int(self.registers[SEEN])
-
-
-class SlotRow:
-    """A slot to copy and to put back (``tries.Written``)."""
-
-    def __init__(self, slots: Slots, slot: int) -> None:
-        self._slots, self._slot = slots, slot
-
-    def copy(self, since: SlotCopy | None) -> SlotCopy:
-        slots, slot = self._slots, self._slot
-        rows, registers = slots.rows, slots.rows.registers[slot]
-        arrays = rows.hidden[:, slot], rows.cell[:, slot], rows.probabilities[slot], rows.untempered[slot]
-        seen = int(registers[SEEN])
-        moments = slots.moments(slot, since.seen if since else seen, seen)
-        return SlotCopy(registers.copy(), slots.tables, tuple(each.copy() for each in arrays), rows.nats[slot], moments)
-
-    def put(self, copy: SlotCopy) -> None:
-        """Random numbers that have been used stay used."""
-        slots, slot = self._slots, self._slot
-        rows, registers = slots.rows, slots.rows.registers[slot]
-        random = registers[RANDOM]
-        registers[:] = copy.registers
-        registers[RANDOM] = random
-        if copy.tables is not slots.tables:
-            with slots.automata.lock:
-                _translate(registers, copy.tables, slots.tables)
-        rows.hidden[:, slot], rows.cell[:, slot], rows.probabilities[slot], rows.untempered[slot] = copy.arrays
-        rows.nats[slot] = copy.nats
-        slots.put_moments(slot, copy.seen, copy.moments)
-
-
 class CompiledBatch:
     """See ``engine.Batch``. A slot for each of up to ``count`` lines."""
 
@@ -319,7 +294,6 @@ class CompiledBatch:
         self._slots = Slots(stepper, count)
         self._lines: dict[int, Line] = {}
         self._given: dict[int, list[int]] = {}  # what is still to be read, the next character last
-        self._bars: dict[int, Bars] = {}  # of lines that are written in tries
 
     @property
     def lines(self) -> list[Line]:
@@ -335,14 +309,10 @@ class CompiledBatch:
         registers[GREEDY], registers[END], registers[ROOM] = line.sampling.is_greedy, self._end, line.most
         registers[RANDOM] = _BLOCK  # all are used up: ``_prepare`` draws new ones
         registers[PITCH] = -1
-        if line.closing is not None:
-            assert isinstance(line.guide, GrammarGuide | NoGuide), "what Python offers cannot be taken back"
-            registers[TONIC], registers[TRIES] = LETTERS.index(line.closing.letter), MOST_TRIES
-            registers[CLOSES] = sum(1 << section for section in line.closing.sections)
         if line.tries is not None:
             assert isinstance(line.guide, GrammarGuide | NoGuide), "what Python offers cannot be taken back"
-            assert line.closing is None, "the copies that closes go back to are not kept"
-            registers[PAUSES] = BEFORE_DRAW
+            index_of = slots.tables.index_of
+            slots.write_in_tries(slot, line.tries, [index_of[character] for character in line.tries.prefix])
         self._offer(slot, line)
         self._given[slot] = line.ids[::-1]
         self._lines[slot] = line
@@ -371,7 +341,6 @@ class CompiledBatch:
     def _leave(self, slot: int) -> None:
         self._slots.leave(slot)
         del self._lines[slot], self._given[slot]
-        self._bars.pop(slot, None)
 
     def turn(self) -> list[Line]:
         registers = self._slots.rows.registers
@@ -383,36 +352,16 @@ class CompiledBatch:
         finished = []
         for slot, line in list(self._lines.items()):
             self._collect(slot, line)
-            try:
-                if line.tries is not None and line.fault is None:
-                    self._look_at_bar(slot, line)
-            except CharrnnError as error:
-                line.finish(error)
-            line.is_finished = line.is_finished or line.is_over
             if line.is_finished:
                 finished.append(line)
                 self._leave(slot)
         return finished
 
-    def _look_at_bar(self, slot: int, line: Line) -> None:
-        """Where a bar begins or ends: see ``inference.tries``."""
-        registers = self._slots.rows.registers[slot]
-        if not line.is_over and registers[STAGE] != PAUSED:
-            return
-        if slot not in self._bars:
-            assert line.tries is not None
-            registers[PAUSES] = AT_BARS
-            self._bars[slot] = Bars(line.tries, line, SlotRow(self._slots, slot))
-        else:
-            plan = self._slots.tables.plan_states[registers[PLAN]]
-            self._bars[slot].end(line.indices, plan, line.is_over)
-        if not line.is_over:
-            registers[STAGE] = READY
-
     def _prepare(self, slot: int, turns: int) -> None:
         rows, line, given = self._slots.rows, self._lines[slot], self._given[slot]
         registers = rows.registers[slot]
-        registers[KEPT] = registers[GIVEN] = 0
+        self._forget_collected(slot)
+        registers[GIVEN] = 0
         registers[GIVENS] = count = min(turns, len(given))
         for place in range(count):
             rows.given[slot, place] = given.pop()
@@ -424,20 +373,28 @@ class CompiledBatch:
         if registers[KIND] == BY_MASK and not count:
             rows.masks[slot] = line.guide.mask()
 
+    def _forget_collected(self, slot: int) -> None:
+        """What is left is the try under way."""
+        rows, registers = self._slots.rows, self._slots.rows.registers[slot]
+        first, end = int(registers[SETTLED]), int(registers[KEPT])
+        if first < end:
+            for kept in (rows.written[slot], rows.removed[slot], rows.weights[slot]):
+                kept[: end - first] = kept[first:end].copy()
+        registers[SETTLED], registers[KEPT] = 0, end - first
+
     def _collect(self, slot: int, line: Line) -> None:
-        """What was written goes to its line."""
+        """What was written, and stays, goes to its line."""
         rows = self._slots.rows
         registers = rows.registers[slot]
-        if registers[TAKEN_BACK]:
-            line.take_back(int(registers[TAKEN_BACK]))
-            registers[TAKEN_BACK] = 0
-        kept = int(registers[KEPT])
-        written = rows.written[slot, :kept].tolist()
+        if not registers[TIMES]:
+            registers[SETTLED] = registers[KEPT]
+        settled = int(registers[SETTLED])
+        written = rows.written[slot, :settled].tolist()
         line.indices += written
-        line.removed += rows.removed[slot, :kept].tolist()
-        line.nats = float(rows.nats[slot])
-        if kept:
-            line.weights.append(rows.weights[slot, :kept].copy())
+        line.removed += rows.removed[slot, :settled].tolist()
+        line.nats = float(self._slots.saved.nats[START, slot] if registers[IS_SAVED] else rows.nats[slot])
+        if settled:
+            line.weights.append(rows.weights[slot, :settled].copy())
         if registers[FAULT]:
             line.finish(_fault(int(registers[FAULT])))
             return
@@ -447,6 +404,7 @@ class CompiledBatch:
             for index in [*written, *([self._end] if line.has_ended else [])]:
                 line.guide.advance(index)
             line.is_over = line.is_over or line.guide.is_done
+        line.is_finished = line.is_over
 
 
 def _fault(number: int) -> CharrnnError:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from charrnn.inference.batch import Slots
 from charrnn.inference.draws import Sampling
 from charrnn.inference.guides import masks_for
-from charrnn.inference.kernel import LANES, Network
+from charrnn.inference.kernel.arrays import Network
+from charrnn.inference.kernel.products import LANES
 from charrnn.inference.layout import Affine, Floats, Ints, Layout, in_eight_bits
 from charrnn.inference.tables import Automata
 from charrnn.model.network import CharLSTM, State

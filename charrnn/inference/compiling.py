@@ -8,6 +8,7 @@ there is no numba, or no folder to write into, numpy takes the steps.
 """
 
 import atexit
+import hashlib
 import importlib.util
 import logging
 import os
@@ -39,7 +40,7 @@ def prepare(in_eight_bits: bool = True) -> bool:
     kind = _kind(in_eight_bits)
     try:
         if kind not in _ready:
-            folder = cache_folder() / "kernel"
+            folder = cache_folder() / "kernel" / _version()
             _fill(kind, folder)
             _load(kind, folder)
             _ready.add(kind)
@@ -50,6 +51,12 @@ def prepare(in_eight_bits: bool = True) -> bool:
 
 def _kind(in_eight_bits: bool) -> str:
     return "int8" if in_eight_bits else "fp32"
+
+
+def _version() -> str:
+    """Of the kernel's source: numba looks at the date of one file only."""
+    sources = sorted((Path(__file__).parent / "kernel").glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 
 
 def _fill(kind: str, folder: Path) -> None:
@@ -94,6 +101,6 @@ def _load(kind: str, folder: Path) -> None:
     from numba.core import config
 
     config.CACHE_DIR = str(folder)  # where numba looks once the kernel is imported
-    from charrnn.inference import kernel
+    from charrnn.inference.kernel import loop
 
-    kernel.prepare(kind)
+    loop.prepare(kind)

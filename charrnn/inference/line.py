@@ -14,16 +14,6 @@ from charrnn.inference.tries import Tries
 from charrnn.model.network import State
 from charrnn.model.position.plan import Plan
 
-MOST_CLOSES = 63  # sections of a text that are told of: the kernel has a bit for each
-
-
-class Closing(NamedTuple):
-    """Which sections of the plan are to close on the tonic: where one does not, its last two bars are written again, a
-    few times at most (rejection sampling). Only for lines with the plain grammar, or without a guide."""
-
-    letter: str  # of the tonic
-    sections: frozenset[int]  # numbers below MOST_CLOSES
-
 
 class Stand(NamedTuple):
     """A line as it stands."""
@@ -81,16 +71,15 @@ class Line:
         random: np.random.Generator,
         sampling: Sampling = AS_LEARNT,
         plan: Plan | None = None,
-        closing: Closing | None = None,
         tries: Tries | None = None,
     ) -> None:
         """From ``state`` on, the network reads ``ids``, at least one. It draws up to ``most`` characters, fewer if the
         text comes to its end.
 
         ``guide`` offers the characters, ``random`` draws them: one number a character, and whole blocks of numbers are
-        taken from it. ``plan`` is told to the network; ``closing`` and ``tries`` are not.
+        taken from it. ``plan`` is told to the network; ``tries`` are not.
         """
-        self.state, self.ids, self.plan, self.closing, self.tries = state, list(ids), plan, closing, tries
+        self.state, self.ids, self.plan, self.tries = state, list(ids), plan, tries
         self.guide, self.most, self.random = guide, most, random
         self.sampling = sampling
         self.indices: list[int] = []  # of the characters written; the end of the text is not among them
@@ -110,7 +99,7 @@ class Line:
     def finish(self, fault: CharrnnError | None = None) -> None:
         self.fault, self.is_finished = fault, True
 
-    def copy(self, since: object = None) -> Stand:
+    def copy(self) -> Stand:
         """How it stands, to be ``put`` back."""
         lists = self.indices.copy(), self.removed.copy(), self.weights.copy()
         return Stand(*lists, self.nats, self.has_ended, self.is_over)
@@ -118,16 +107,6 @@ class Line:
     def put(self, copy: Stand) -> None:
         self.indices, self.removed, self.weights = copy.indices.copy(), copy.removed.copy(), copy.weights.copy()
         self.nats, self.has_ended, self.is_over = copy.nats, copy.has_ended, copy.is_over
-
-    def take_back(self, count: int) -> None:
-        """Forget so many of the last characters."""
-        left = len(self.indices) - count
-        del self.indices[left:], self.removed[left:]
-        while count:
-            last = self.weights.pop()
-            if len(last) > count:
-                self.weights.append(last[:-count])
-            count = max(0, count - len(last))
 
     def take(self, drawn: Draw, end: int, untempered: Probabilities) -> None:
         """Note a draw, and tell the guide. ``end`` is the character that ends a text, ``untempered`` (V,) are the

@@ -20,7 +20,8 @@ from charrnn import limits
 from charrnn.grammar.automaton import END, Grammar, Position
 from charrnn.grammar.bar import IMPOSSIBLE, Bar
 from charrnn.grammar.structure import Structure
-from charrnn.inference.kernel import (
+from charrnn.inference.kernel.arrays import Arrays
+from charrnn.inference.kernel.registers import (
     ACCIDENTAL,
     ALWAYS,
     BY_FRAME,
@@ -31,7 +32,6 @@ from charrnn.inference.kernel import (
     NO_LETTER,
     TIES,
     UNKNOWN,
-    Arrays,
 )
 from charrnn.model.position.clock import Clock, Node, Situation
 from charrnn.model.position.closes import ACCIDENTALS, LETTERS
@@ -126,6 +126,7 @@ class Tables:
         self._frames, self._crossings = Table(2), Crossings()
         self._pitches = np.array([self._pitch(character) for character in self.characters], np.int32)
         self._letters = np.array([self._letter(character) for character in self.characters], np.int32)
+        self._signs = np.array([ord(character) * character.isascii() for character in self.characters], np.int32)
 
     @staticmethod
     def _pitch(character: str) -> int:
@@ -159,6 +160,7 @@ class Tables:
             crossings=self._crossings.values,
             pitches=self._pitches,
             letters=self._letters,
+            signs=self._signs,
         )
 
     @property

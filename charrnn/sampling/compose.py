@@ -15,7 +15,7 @@ from charrnn.grammar.start import keep_to, read_seed
 from charrnn.inference.draws import Sampling
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
-from charrnn.inference.line import Closing, Draws, Line
+from charrnn.inference.line import Draws, Line
 from charrnn.inference.readings import longest_reading
 from charrnn.inference.tries import Tries
 from charrnn.model.checkpoint import Checkpoint
@@ -239,8 +239,7 @@ class Draft:
             )
         start = checkpoint, composition.header, prefix, composition.plan
         closing = closing_for(*start, request, kind)
-        tries = tries_for(*start, request, closing)
-        self.line = line_after(*start, guide, most, random, request, None if tries else closing, tries)
+        self.line = line_after(*start, guide, most, random, request, tries_for(*start, request, closing))
 
     @classmethod
     def begun(cls, checkpoint: Checkpoint, request: Request) -> "Draft":
@@ -290,7 +289,6 @@ def line_after(
     most: int,
     random: np.random.Generator,
     request: Request,
-    closing: Closing | None = None,
     tries: Tries | None = None,
 ) -> Line:
     """A line that goes on after a header and some music, drawn as the request asks. The state after the header is kept
@@ -299,7 +297,7 @@ def line_after(
     before = ids[: len(header)]  # START is one character, so the header's last newline is left out
     state, read = longest_reading(checkpoint.network, before, request.temperature)
     sampling = Sampling(request.temperature, request.repetition)
-    return Line(state, ids[read:], guide, most, random, sampling, plan, closing, tries)
+    return Line(state, ids[read:], guide, most, random, sampling, plan, tries)
 
 
 def _plan(

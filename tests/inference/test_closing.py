@@ -1,4 +1,4 @@
-"""Sections that are to close on the tonic: their last bars are written again, and nothing else changes."""
+"""Sections that are to close on the tonic: their last bar is written again, and nothing else changes."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,9 +7,7 @@ import numpy as np
 import pytest
 
 from charrnn.inference import compiling
-from charrnn.inference.line import Line
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.position import closes
 from charrnn.model.position.closes import Closes, closes_of, counted
 from charrnn.model.scoring import character_bits
 from charrnn.notation.keys import parse_key
@@ -51,12 +49,12 @@ def test_more_sections_close_on_the_tonic(checkpoint):
     assert sum(told) > sum(free) + 15  # random weights come home one time in seven, and have four tries more
 
 
-def test_everything_before_the_last_bars_stays(checkpoint):
+def test_everything_before_the_last_bar_stays(checkpoint):
     without = replace(checkpoint, closes=Closes({}))
     changed = 0
     for request in requests(40):
         ours, plain = compose(checkpoint, request), compose(without, request)
-        assert ours.music.startswith(_up_to_last_bars(plain))
+        assert ours.music.startswith(_up_to_the_last_bar(plain))
         if home(without, plain)[0]:  # the whole first section stays
             assert ours.music.startswith(_first_section(plain))
         else:
@@ -71,12 +69,12 @@ def _first_section(tune: Composition) -> str:
     return whole[len(tune.prefix) : end]
 
 
-def _up_to_last_bars(tune: Composition) -> str:
-    """The model's music up to the last two bars of the first section."""
+def _up_to_the_last_bar(tune: Composition) -> str:
+    """The model's music up to the last bar of the first section."""
     assert tune.plan is not None
     whole = tune.prefix + tune.music
     lines = [place for place, character in enumerate(whole) if character == "|"]
-    inner = lines[tune.plan[0] - closes.BARS - 1 + whole.startswith("|:")] if tune.plan[0] > closes.BARS else 0
+    inner = lines[tune.plan[0] - 2 + whole.startswith("|:")]
     return whole[: max(inner - 6, 0)][len(tune.prefix) :]
 
 
@@ -100,33 +98,6 @@ def test_bits_are_those_of_the_final_text(checkpoint):
         assert all(draw.weights[draw.index] > 0 for draw in tune.draws)
 
 
-def test_renewed_tables_change_no_close(compiled_stepper, monkeypatch):
-    from charrnn.inference import tables
-    from charrnn.inference.batch import Slots
-    from charrnn.inference.kernel import IS_SAVED
-
-    monkeypatch.setattr(compiling, "_ready", {"fp32"})
-    expected = [tune.abc for tune in compose_all(closing_checkpoint(), requests(24))]
-    monkeypatch.setattr(tables, "_MARGIN", tables.MOST_NODES - 60)
-    copies, real = [], Slots._renumber
-
-    def renumber(self, slots):
-        copies.append(sum(int(self.rows.registers[slot, IS_SAVED]) for slot in slots))
-        real(self, slots)
-
-    monkeypatch.setattr(Slots, "_renumber", renumber)
-    assert [tune.abc for tune in compose_all(closing_checkpoint(), requests(24))] == expected
-    assert sum(copies) > 5  # rows with a copy, which had to be translated too
-
-
-def test_a_typed_section_is_never_written_again(checkpoint):
-    typed = HEADER + "|:GAB|cBA|BAB|A2"
-    without = replace(checkpoint, closes=Closes({}))
-    for seed in range(8):
-        request = Request.checked(typed, seed=seed, bars=4, parts="AA")
-        assert compose(checkpoint, request).music == compose(without, request).music  # two bars are not left of it
-
-
 def test_a_changed_key_is_left_alone(checkpoint):
     key = "K:G\n"
     changed = compose(checkpoint, Request.checked(HEADER + "|:GAB|[K:D]cBA|", seed=1, bars=4, parts="AA"))
@@ -140,16 +111,6 @@ def test_a_hundred_short_sections_are_continued(checkpoint):
     request = Request.checked(seed=1)
     *_, last = with_part(checkpoint, abc, request, 4)
     assert len(last.tune.notes) > 100
-
-
-def test_taking_back_forgets_the_last_characters():
-    line = Line(None, [0], None, 9, None)  # type: ignore[arg-type]
-    line.indices, line.removed = list(range(9)), [0.0] * 9
-    line.weights = [np.zeros((4, 2), np.float32), np.zeros((2, 2), np.float32), np.zeros((3, 2), np.float32)]
-    line.take_back(4)
-    assert (line.indices, len(line.removed), [len(each) for each in line.weights]) == ([0, 1, 2, 3, 4], 5, [4, 1])
-    line.take_back(5)
-    assert (line.indices, line.weights) == ([], [])
 
 
 def test_closes_are_read_from_the_text():
@@ -180,8 +141,8 @@ def test_closes_are_drawn_by_mode_and_place():
 ])  # fmt: skip
 def test_a_form_has_its_own_shares(asked, told):
     checkpoint = replace(closing_checkpoint(), closes=Closes({"maj": (0.0, 0.0)}, {"maj": (1.0, 1.0)}))
-    closing = Draft.begun(checkpoint, Request.checked(**{"seed_text": HEADER, "seed": 1} | asked)).line.closing
-    assert (closing and closing.sections) == told
+    tries = Draft.begun(checkpoint, Request.checked(**{"seed_text": HEADER, "seed": 1} | asked)).line.tries
+    assert (tries and tries.closing and tries.closing.sections) == told
 
 
 def test_shares_of_free_tunes_count_for_all():

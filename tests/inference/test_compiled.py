@@ -92,24 +92,24 @@ def test_rounding_is_idempotent_with_255_values_per_row() -> None:
 
 
 def test_other_threads_go_on_while_the_kernel_computes(compiled_stepper: LayOut) -> None:
-    from charrnn.inference import kernel
+    from charrnn.inference.kernel import loop
 
-    assert kernel.run.targetoptions["nogil"]
+    assert loop.run.targetoptions["nogil"]
 
 
 def test_the_soak_knows_the_bound_of_the_tables(compiled_stepper: LayOut) -> None:
-    from charrnn.inference import kernel
+    from charrnn.inference.kernel import registers
 
-    assert soak.MOST_NODES == kernel.MOST_NODES
+    assert soak.MOST_NODES == registers.MOST_NODES
 
 
 def test_no_tune_makes_the_kernel_compile_anew(compiled_stepper: LayOut) -> None:
-    from charrnn.inference import kernel
+    from charrnn.inference.kernel import loop
 
     for network in (network_of("fp32", 0), network_of("fp32"), network_of("int8", 0), network_of("int8")):
         list(islice(drawn(compiled_stepper(network), network), 3))
-    assert len(kernel.run.signatures) == 2
-    assert sum(kernel.run.stats.cache_hits.values()) == 2  # another process had compiled them
+    assert len(loop.run.signatures) == 2
+    assert sum(loop.run.stats.cache_hits.values()) == 2  # another process had compiled them
 
 
 def drawn(stepper: Stepper, network: CharLSTM) -> Iterator[object]:

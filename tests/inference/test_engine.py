@@ -14,9 +14,10 @@ import torch
 
 from charrnn.errors import ModelError, OptionError, SamplingError
 from charrnn.grammar import bar as bar_grammar
-from charrnn.inference import compiling, engine, line
+from charrnn.inference import compiling, engine, tries
 from charrnn.inference.engine import Engine
 from charrnn.model.checkpoint import Checkpoint
+from charrnn.model.likeness import phrases
 from charrnn.model.position import closes, plan
 from charrnn.model.scoring import character_bits
 from charrnn.notation.writing.canonical import canonical_prefix
@@ -200,12 +201,13 @@ def test_a_program_error_fails_the_whole_batch(
 
 
 def test_kernel_constants_match_the_plan_and_the_grammar(compiled_stepper: object) -> None:
-    from charrnn.inference import kernel
-    from charrnn.inference.kernel import IMPOSSIBLE, LAST_BARS, MOST_BARS, MOST_SECTIONS, MOST_TRIES
+    from charrnn.inference.kernel import hearing, registers
 
-    assert (MOST_BARS, MOST_SECTIONS) == (plan.MOST_BARS, plan.MOST_SECTIONS)
-    assert (LAST_BARS, MOST_TRIES, kernel.MOST_CLOSES) == (closes.BARS, closes.TRIES, line.MOST_CLOSES)
-    assert IMPOSSIBLE == bar_grammar.IMPOSSIBLE
+    assert (registers.MOST_BARS, registers.MOST_SECTIONS) == (plan.MOST_BARS, plan.MOST_SECTIONS)
+    assert (registers.MOST_TRIES, registers.MOST_CLOSES) == (closes.TRIES, tries.MOST_CLOSES)
+    assert (registers.IMPOSSIBLE, registers.LONGEST_TRY) == (bar_grammar.IMPOSSIBLE, tries.LONGEST)
+    assert (hearing.LONGEST_GRAM, hearing.LAST_PLACE) == (phrases.LONGEST_GRAM, phrases.LAST_PLACE)
+    assert (hearing.WIDEST, hearing.SHORT) == (phrases.WIDEST, phrases.SHORT)
 
 
 def test_an_engine_is_reused_while_weights_stay_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from charrnn.inference.line import Closing
+from charrnn.inference.tries import Closing, Taste
 from charrnn.model.checkpoint import load_checkpoint
 from charrnn.model.likeness.phrases import begin, hear
 from charrnn.model.position.plan import PlanState
@@ -23,10 +23,14 @@ def indices(music: str) -> list[int]:
     return CHECKPOINT.vocabulary.encode(music)
 
 
-def worth(music: str, start: int, state: PlanState, closing: Closing | None = None, is_over: bool = False):
-    tries = tries_for(CHECKPOINT, HEADER, "|:A|", PLAN, TWICE, closing)
+def taste(prefix: str, closing: Closing | None = None) -> Taste:
+    tries = tries_for(CHECKPOINT, HEADER, prefix, PLAN, TWICE, closing)
     assert tries is not None
-    return tries.worth(indices(music), start, state, is_over)
+    return Taste(tries, CHECKPOINT.vocabulary.characters, PLAN)
+
+
+def worth(music: str, start: int, state: PlanState, closing: Closing | None = None, is_over: bool = False):
+    return taste("|:A|", closing).worth(indices(music), start, state, is_over)
 
 
 def test_a_section_that_is_to_close_has_to():
@@ -47,21 +51,18 @@ def test_a_bar_is_heard_after_all_before_it():
     assert CHECKPOINT.phrases is not None
     first, second = "dfdcec|d2ABAF|", "dfdcec|d2AFED|"
     _, heard = hear(begin(HEADER), "|:A|" + first)
-    expected = CHECKPOINT.phrases.logit(hear(heard, second)[0])
-    tries = tries_for(CHECKPOINT, HEADER, "|:A|", PLAN, TWICE, None)
-    assert tries is not None
+    expected = CHECKPOINT.phrases.weight(hear(heard, second)[0])
+    ours = taste("|:A|")
     for _ in range(2):
-        found = tries.worth(indices(first + second), len(first), PlanState(PLAN, 0, 4), False)
+        found = ours.worth(indices(first + second), len(first), PlanState(PLAN, 0, 4), False)
         assert found.likeness == pytest.approx(expected)
 
 
 def test_a_bar_that_is_begun_is_heard_whole():
     assert CHECKPOINT.phrases is not None
-    tries = tries_for(CHECKPOINT, HEADER, "|:A|dfdcec|dfd", PLAN, TWICE, None)
-    assert tries is not None
     _, heard = hear(begin(HEADER), "|:A|dfdcec|")
-    expected = CHECKPOINT.phrases.logit(hear(heard, "dfdcec|d2AFED|")[0])
-    found = tries.worth(indices("cec|d2AFED|"), 0, PlanState(PLAN, 0, 4), False)
+    expected = CHECKPOINT.phrases.weight(hear(heard, "dfdcec|d2AFED|")[0])
+    found = taste("|:A|dfdcec|dfd").worth(indices("cec|d2AFED|"), 0, PlanState(PLAN, 0, 4), False)
     assert found.likeness == pytest.approx(expected)
 
 
@@ -90,4 +91,8 @@ def test_what_cannot_vary_is_written_once(changed):
 
 
 def test_a_model_without_that_judge_writes_once():
-    assert tries_for(replace(CHECKPOINT, phrases=None), HEADER, "", PLAN, TWICE, None) is None
+    without = replace(CHECKPOINT, phrases=None)
+    assert tries_for(without, HEADER, "", PLAN, TWICE, None) is None
+    tries = tries_for(without, HEADER, "", PLAN, TWICE, Closing("D", frozenset({1})))
+    assert tries is not None
+    assert (tries.times, tries.judge) == (1, None)  # but for what does not close as it is to

@@ -1,11 +1,12 @@
 """Tiny models and tunes that the tests share."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -13,6 +14,8 @@ from charrnn.corpus.cleaning import clean
 from charrnn.corpus.originality.index import OriginalityIndex
 from charrnn.corpus.sources import RawTune
 from charrnn.model.checkpoint import Checkpoint, save_checkpoint
+from charrnn.model.likeness.features import Features
+from charrnn.model.likeness.judge import Judge, hashes_of, rounded
 from charrnn.model.network import CharLSTM, NetworkConfig
 from charrnn.model.position.closes import Closes
 from charrnn.model.position.plans import Plans
@@ -65,6 +68,13 @@ def closing_checkpoint(share: float = 1.0, seed: int = 0) -> Checkpoint:
     jig = clean(RawTune(JIG, "ours"))
     plans = Plans.of([jig.text], checkpoint.network.bearings.clock)
     return replace(checkpoint, plans=plans, closes=Closes(dict.fromkeys(("maj", "min", "dor"), (share, share))))
+
+
+def judge_of(heard: Iterable[Features], seed: int = 0) -> Judge:
+    """A judge that knows these features, and weighs them by chance."""
+    hashes = np.unique(hashes_of({name for features in heard for name in features}))
+    weights = np.random.default_rng(seed).normal(size=len(hashes))
+    return Judge(hashes, rounded(weights), 0.0, "")
 
 
 def save_tiny(path: Path, seed: int = 0) -> None:

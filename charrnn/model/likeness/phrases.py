@@ -24,10 +24,10 @@ BARS = 4  # of a phrase
 LONGEST_GRAM = 6  # characters of a pattern of degrees or steps
 _REACH = LONGEST_GRAM - 1  # characters before a piece that patterns reach back to
 _DISTANCES = (1, 2, 4, 8)  # bars back to a bar that may come again
-_LAST_PLACE = 16  # of a bar in its section; later ones count as this
-_WIDEST = 9  # steps; larger leaps count as this
+LAST_PLACE = 16  # of a bar in its section; later ones count as this
+WIDEST = 9  # steps; larger leaps count as this
 _USUAL_UNIT = 1 / 8  # of a whole note, where the header has no L:
-_SHORT = 0.75  # of a bar; a first bar of a section that is shorter is a pick-up
+SHORT = 0.75  # of a bar; a first bar of a section that is shorter is a pick-up
 
 _LETTERS = "CDEFGAB"
 _STAFF = {letter: step for step, letter in enumerate(_LETTERS + _LETTERS.lower())}  # steps above middle C
@@ -118,7 +118,7 @@ def phrases_of(music: str) -> list[str]:
             phrases.append("")
             count = 0
         phrases[-1] += bar
-        count += not (begins and _length(bar) < _SHORT * _length(after))
+        count += not (begins and _length(bar) < SHORT * _length(after))
         begins = ends
     return phrases
 
@@ -186,7 +186,7 @@ class _Listener:
             between = body[end : note.start()]
             end = note.end()
             pitch = _STAFF[letter] + 7 * (octave.count("'") - octave.count(","))
-            step = 0 if last is None else max(-_WIDEST, min(_WIDEST, pitch - last))
+            step = 0 if last is None else max(-WIDEST, min(WIDEST, pitch - last))
             degrees.append(f"{between}{accidental}{names[(pitch - tonic) % 7]}")
             steps.append(f"{between}{accidental}{chr(ord('M') + step)}")
             rhythm.append(f"{between}n")
@@ -237,12 +237,12 @@ class _Listener:
 
     def _next_place(self, body: str) -> Iterator[str]:
         """Goes on to the place of the next bar; where a section begins, tells whether it does with a pick-up."""
-        is_pick_up = self._place == 0 and _length(body) < _SHORT * self._before.full
+        is_pick_up = self._place == 0 and _length(body) < SHORT * self._before.full
         if self._place == 0:
             yield f"pick-up {is_pick_up}"
             yield f"pick-up {is_pick_up} {self._before.rhythm} {self._before.meter}"
         if not is_pick_up:
-            self._place = min(self._place + 1, _LAST_PLACE)
+            self._place = min(self._place + 1, LAST_PLACE)
 
     def _notes(self, bar: _Bar) -> Iterator[str]:
         """Register, number and steps of the notes, and the first and the last by the bar's place."""

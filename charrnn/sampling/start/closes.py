@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from charrnn.inference.line import MOST_CLOSES, Closing
+from charrnn.inference.tries import MOST_CLOSES, Closing
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.plan import Plan
 from charrnn.notation.keys import parse_key

@@ -1,0 +1,90 @@
+"""The loop."""
+
+import numpy as np
+from numba import njit
+
+from charrnn.inference.kernel.arrays import PANELS, signature
+from charrnn.inference.kernel.automata import follow
+from charrnn.inference.kernel.drawing import draw
+from charrnn.inference.kernel.registers import (
+    BAR_ENDS,
+    CAME,
+    CAME_IN,
+    DONE,
+    FAULT,
+    FOLLOWED,
+    FOLLOWS,
+    GIVEN,
+    GIVENS,
+    IS_SAVED,
+    LONGEST_TRY,
+    READY,
+    STAGE,
+    TIMES,
+    WENT_BACK,
+    WRITTEN,
+)
+from charrnn.inference.kernel.step import step
+from charrnn.inference.kernel.tries import begin, end
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def run(network, tables, rows, saved, memory, ears, judges, order, turns):
+    """Write up to ``turns`` characters in each of the slots (n,): draw, follow, step. How many turns were completed; it
+    is fewer where a table has to be asked, and where rows have come to their ends. ``arrays`` tells what there is."""
+    has_clock = len(network.first_rows) > 0
+    going = np.empty(len(order), np.int64)
+    idle = 0  # turns that rows have waited at their ends
+    for turn in range(turns):
+        count, others, asks = 0, 0, False
+        for row in range(len(order)):
+            slot = order[row]
+            registers = rows.registers[slot]
+            if registers[STAGE] == READY:
+                if registers[GIVEN] < registers[GIVENS]:
+                    registers[CAME] = rows.given[slot, registers[GIVEN]]
+                    registers[GIVEN] += 1
+                    registers[FOLLOWS], registers[STAGE] = 0, CAME_IN
+                else:
+                    _write(slot, tables, rows, saved, memory, ears, judges)
+            if registers[STAGE] == CAME_IN and not follow(slot, tables, rows, has_clock):
+                asks = True
+            if registers[STAGE] == FOLLOWED:
+                going[count] = slot
+                count += 1
+            others += registers[STAGE] == WENT_BACK
+        if asks or not (count or others):
+            return turn
+        if count:
+            step(network, tables, rows, memory, going[:count])
+        is_reading = False
+        for row in range(len(order)):
+            slot = order[row]
+            registers = rows.registers[slot]
+            if registers[STAGE] == FOLLOWED:
+                registers[STAGE] = READY
+            if registers[BAR_ENDS] or (registers[IS_SAVED] and registers[WRITTEN] == LONGEST_TRY):
+                end(slot, tables, rows, saved, memory, ears, judges, False)
+            if registers[STAGE] == WENT_BACK:
+                registers[STAGE] = READY
+            idle += registers[STAGE] == DONE
+            is_reading = is_reading or registers[GIVEN] < registers[GIVENS]
+        if idle > len(order) and not is_reading:  # to ask Python costs less than to let them wait on
+            return turn + 1
+    return turns
+
+
+@njit(error_model="numpy")
+def _write(slot, tables, rows, saved, memory, ears, judges):
+    """Draw a character. Where that ends the text, its last bar may have to be written again."""
+    registers = rows.registers[slot]
+    if registers[TIMES] and not registers[IS_SAVED]:
+        begin(slot, tables, rows, saved, ears, judges)
+    draw(slot, tables, rows)
+    if registers[STAGE] == DONE and registers[TIMES] and not registers[FAULT]:
+        end(slot, tables, rows, saved, memory, ears, judges, True)
+
+
+def prepare(kind: str) -> None:
+    """Compile the loop for weights of a kind, ``fp32`` or ``int8``, or find it in the cache."""
+    run.compile(signature(*PANELS[kind]))

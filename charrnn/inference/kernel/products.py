@@ -1,0 +1,184 @@
+"""Products of vectors with panels, in LLVM's own vectors: loops of numba's would sum along the depth, one row at a
+time."""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+from charrnn.inference.kernel.vectors import add
+
+LANES = 64
+_VECTOR = 16  # lanes of an instruction at its widest; where it is narrower, LLVM takes several
+_TINY = np.float32(1e-9)
+
+
+def _panel_products(rows: int) -> Any:
+    """Products of one panel with some rows of x (B, depth) into the columns of y (B, places * 64) at a place."""
+
+    @intrinsic
+    def products(context: Any, weights: Any, panel: Any, x: Any, row: Any, y: Any, place: Any) -> Any:
+        emit = _emit_pairs if weights.dtype == types.int8 else _emit_floats
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            weights, x, y = (
+                context.make_array(signature.args[place])(context, builder, arguments[place]) for place in (0, 2, 4)
+            )
+            panel, row, place = arguments[1], arguments[3], arguments[5]
+            depth, width = cgutils.unpack_tuple(builder, weights.shape, 3)[1:]
+            first_weight = builder.gep(weights.data, [builder.mul(panel, builder.mul(depth, width))])
+            numbers = [builder.add(row, row.type(number)) for number in range(rows)]
+            inputs = [_row(builder, x, number) for number in numbers]
+            outputs = [_row(builder, y, number, builder.mul(place, place.type(LANES))) for number in numbers]
+            emit(builder, depth, first_weight, inputs, outputs)
+            return context.get_dummy_value()
+
+        return types.void(weights, types.intp, x, types.intp, y, types.intp), generate
+
+    return products
+
+
+def _row(builder: Any, array: Any, row: Any, column: Any = None) -> Any:
+    """The address of a row of a matrix, or of a place in it."""
+    stride = cgutils.unpack_tuple(builder, array.strides, 2)[0]
+    start = cgutils.pointer_add(builder, array.data, builder.mul(row, stride))
+    return builder.gep(start, [column]) if column is not None else start
+
+
+def _emit_floats(builder: Any, depth: Any, weights: Any, inputs: list[Any], outputs: list[Any]) -> None:
+    vector, freely = ir.VectorType(ir.FloatType(), _VECTOR), ("contract",)
+
+    def product(total: Any, weight: Any, value: Any) -> Any:
+        return builder.fadd(total, builder.fmul(weight, value, flags=freely), flags=freely)
+
+    _emit_sums(builder, depth, weights, inputs, outputs, vector, vector, lambda weight: weight, product)
+
+
+def _emit_pairs(builder: Any, depth: Any, weights: Any, inputs: list[Any], outputs: list[Any]) -> None:
+    """Eight bits times sixteen, two products added to each sum: the form in which LLVM knows one instruction for it
+    (vpdpwssd, vpmaddwd)."""
+    whole = ir.IntType(32)
+    sums, products = ir.VectorType(whole, _VECTOR), ir.VectorType(whole, 2 * _VECTOR)
+    halves = ir.VectorType(ir.IntType(16), 2 * _VECTOR)
+    even, odd = (ir.Constant(sums, [2 * lane + side for lane in range(_VECTOR)]) for side in (0, 1))
+
+    def product(total: Any, weight: Any, value: Any) -> Any:
+        values = builder.sext(builder.bitcast(value, halves), products)
+        every = builder.mul(builder.sext(weight, products), values)
+        none = ir.Constant(products, ir.Undefined)
+        sides = (builder.shuffle_vector(every, none, side) for side in (even, odd))
+        return builder.add(total, builder.add(*sides))
+
+    def widened(weight: Any) -> Any:
+        return builder.sext(weight, halves)
+
+    _emit_sums(
+        builder, depth, weights, inputs, outputs, ir.VectorType(ir.IntType(8), 2 * _VECTOR), sums, widened, product
+    )
+
+
+def _emit_sums(
+    builder: Any,
+    depth: Any,
+    weights: Any,
+    inputs: list[Any],
+    outputs: list[Any],
+    weight_type: Any,
+    sum_type: Any,
+    widened: Any,
+    product: Any,
+) -> None:
+    """outputs[row][lane] = sum over the depth of weights[depth][lane] * inputs[row][depth]."""
+    groups = LANES // _VECTOR
+    nothing, lanes = ir.Constant(sum_type, None), ir.VectorType(ir.IntType(32), _VECTOR)
+    totals = [[cgutils.alloca_once_value(builder, nothing) for _ in range(groups)] for _ in inputs]
+    weights = builder.bitcast(weights, weight_type.as_pointer())
+    with cgutils.for_range(builder, depth) as loop:
+        first = builder.mul(loop.index, depth.type(groups))
+        every = [builder.gep(weights, [builder.add(first, depth.type(group))]) for group in range(groups)]
+        loaded = [widened(builder.load(each, align=4)) for each in every]
+        for start, row in zip(inputs, totals, strict=True):
+            value = builder.load(builder.gep(start, [loop.index]))
+            one = builder.insert_element(ir.Constant(sum_type, ir.Undefined), value, ir.IntType(32)(0))
+            value = builder.shuffle_vector(one, ir.Constant(sum_type, ir.Undefined), ir.Constant(lanes, None))
+            for total, weight in zip(row, loaded, strict=True):
+                builder.store(product(builder.load(total), weight, value), total)
+    for start, row in zip(outputs, totals, strict=True):
+        vectors = builder.bitcast(start, sum_type.as_pointer())
+        for group, total in enumerate(row):
+            builder.store(builder.load(total), builder.gep(vectors, [depth.type(group)]), align=4)
+
+
+TOGETHER = 4  # tunes that share the reading of a weight, as many as there are registers for
+panel_product, _two, _three, _four = (_panel_products(rows) for rows in (1, 2, 3, TOGETHER))
+
+
+@njit(error_model="numpy")
+def multiply(weights, x, y):
+    """x (B, depth) times the weights into y (B, panels * 64). A panel is read once for each four rows, and once for the
+    rest."""
+    rest = len(x) % TOGETHER
+    last = len(x) - rest
+    for panel in range(len(weights)):
+        for row in range(0, last, TOGETHER):
+            _four(weights, panel, x, row, y, panel)
+        if rest == 3:
+            _three(weights, panel, x, last, y, panel)
+        elif rest == 2:
+            _two(weights, panel, x, last, y, panel)
+        elif rest == 1:
+            panel_product(weights, panel, x, last, y, panel)
+
+
+def affine(weights, scale, bias, x):
+    """x (B, depth) times the weights, plus the bias (panels * 64,)."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(affine, jit_options={"error_model": "numpy"})
+def _affine_of(weights, scale, bias, x):
+    if weights.dtype == types.float32:
+
+        def of_floats(weights, scale, bias, x):
+            y = np.empty((len(x), len(bias)), np.float32)
+            multiply(weights, x, y)
+            for row in range(len(x)):
+                add(y[row], bias)
+            return y
+
+        return of_floats
+
+    def of_pairs(weights, scale, bias, x):
+        y, sums = np.empty((len(x), len(bias)), np.float32), np.empty((len(x), len(bias)), np.int32)
+        pairs, steps = np.zeros((len(x), 2 * weights.shape[1]), np.int16), np.empty(len(x), np.float32)
+        finest = min(32767, (2**31 - 1) // (127 * pairs.shape[1]))  # no sum may leave 32 bits
+        for row in range(len(x)):
+            steps[row] = _rounded(x[row], pairs[row], finest)
+        multiply(weights, pairs.view(np.int32), sums)
+        for row in range(len(x)):
+            _scaled(sums[row], steps[row], scale, bias, y[row])
+        return y
+
+    return of_pairs
+
+
+@njit(error_model="numpy", fastmath={"nnan", "nsz"})
+def _rounded(x, whole, finest):
+    """Whole numbers up to ``finest`` in the proportions of x; how much 1 stands for."""
+    largest = _TINY
+    for place in range(len(x)):
+        size = abs(x[place])
+        largest = size if size > largest else largest
+    step = np.float32(finest) / largest
+    for place in range(len(x)):
+        whole[place] = np.int16(np.rint(x[place] * step))
+    return largest / np.float32(finest)
+
+
+@njit(error_model="numpy")
+def _scaled(sums, step, scale, bias, y):
+    for place in range(len(y)):
+        y[place] = np.float32(sums[place]) * (scale[place] * step) + bias[place]

@@ -1,0 +1,60 @@
+"""Functions of vectors in fp32."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(error_model="numpy")
+def add(y, x):
+    for place in range(len(y)):
+        y[place] += x[place]
+
+
+@njit(error_model="numpy")
+def tanh(x):
+    """A quotient of polynomials, right to a few units in the last place of fp32 (those of Eigen and of XLA)."""
+    f = np.float32
+    x = f(7.99881172) if x > f(7.99881172) else x
+    x = f(-7.99881172) if x < f(-7.99881172) else x
+    s = x * x
+    above = f(2.00018790482477e-13) + s * f(-2.76076847742355e-16)
+    above = f(5.12229709037114e-08) + s * (f(-8.60467152213735e-11) + s * above)
+    above = f(6.37261928875436e-04) + s * (f(1.48572235717979e-05) + s * above)
+    above = f(4.89352455891786e-03) + s * above
+    below = f(1.18534705686654e-04) + s * f(1.19825839466702e-06)
+    below = f(4.89352518554385e-03) + s * (f(2.26843463243900e-03) + s * below)
+    return x * above / below
+
+
+@njit(error_model="numpy", fastmath={"nnan", "nsz"})
+def largest_of(x, least):
+    for place in range(len(x)):
+        least = x[place] if x[place] > least else least
+    return least
+
+
+@njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+def total_of(x):
+    total = np.float32(0)
+    for place in range(len(x)):
+        total += x[place]
+    return total
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def exp(x, largest):
+    """x becomes exp(x - largest), where nothing is larger (Cephes' expf: a polynomial, and powers of two as bits)."""
+    f = np.float32
+    bits = np.empty(len(x), np.int32)
+    for place in range(len(x)):
+        z = x[place] - largest
+        z = f(-87) if z < f(-87) else z
+        twos = np.rint(z * f(1.44269504))
+        z = z - twos * f(0.693359375) - twos * f(-2.12194440e-4)
+        y = f(8.3334519073e-3) + z * (f(1.3981999507e-3) + z * f(1.9875691500e-4))
+        y = f(5.0000001201e-1) + z * (f(1.6666665459e-1) + z * (f(4.1665795894e-2) + z * y))
+        x[place] = f(1) + (z + z * z * y)
+        bits[place] = (np.int32(twos) + np.int32(127)) << np.int32(23)
+    powers = bits.view(np.float32)
+    for place in range(len(x)):
+        x[place] *= powers[place]
