@@ -2,7 +2,10 @@
 
 from typing import Any, NamedTuple
 
+from llvmlite import ir
 from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 
 class Arrays(NamedTuple):
@@ -121,6 +124,29 @@ class Judges(NamedTuple):
     starts: Any  # (judges, buckets + 1), where those begin whose hashes begin with the same bits
     hashes: Any  # (features,)
     weights: Any  # (features,)
+
+
+@intrinsic
+def borrowed(context: Any, value: Any) -> Any:
+    """The same array, or tuple of arrays, without an owner: then views of it need not be counted, which takes an atomic
+    instruction each time. Whoever called the kernel holds it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _without_owner(context, builder, signature.args[0], arguments[0])
+
+    return value(value), generate
+
+
+def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    if isinstance(kind, types.BaseTuple):
+        parts = zip(kind.types, cgutils.unpack_tuple(builder, value), strict=True)
+        return context.make_tuple(builder, kind, [_without_owner(context, builder, *part) for part in parts])
+    if not isinstance(kind, types.Array):
+        return value
+    array = context.make_array(kind)(context, builder, value)
+    array.meminfo = ir.Constant(array.meminfo.type, None)
+    array.parent = ir.Constant(array.parent.type, None)
+    return array._getvalue()
 
 
 F1, F2, F3, F4 = (types.Array(types.float32, dimensions, "C") for dimensions in range(1, 5))

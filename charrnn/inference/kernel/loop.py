@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from charrnn.inference.kernel.arrays import PANELS, signature
+from charrnn.inference.kernel.arrays import PANELS, borrowed, signature
 from charrnn.inference.kernel.automata import follow
 from charrnn.inference.kernel.drawing import draw
 from charrnn.inference.kernel.registers import (
@@ -32,6 +32,8 @@ from charrnn.inference.kernel.tries import begin, end
 def run(network, tables, rows, saved, memory, ears, judges, order, turns):
     """Write up to ``turns`` characters in each of the slots (n,): draw, follow, step. How many turns were completed; it
     is fewer where a table has to be asked, and where rows have come to their ends. ``arrays`` tells what there is."""
+    network, tables, rows, saved = borrowed(network), borrowed(tables), borrowed(rows), borrowed(saved)
+    memory, ears, judges = borrowed(memory), borrowed(ears), borrowed(judges)
     has_clock = len(network.first_rows) > 0
     going = np.empty(len(order), np.int64)
     idle = 0  # turns that rows have waited at their ends
