@@ -84,8 +84,12 @@ class Tuplet(NamedTuple):
 class Chord(NamedTuple):
     """A chord in progress: its pitches, and the length of its first note, which holds for all."""
 
-    pitches: tuple[str, ...] = ()
+    pitches: tuple[str, ...] = ()  # sorted, for only which there are counts; none once the chord is closed
     length: int = 0  # parts; 0 before the first note
+
+    @classmethod
+    def of(cls, pitches: Iterable[str], length: int) -> "Chord":
+        return cls(tuple(sorted(pitches)), length)
 
 
 class Bar(NamedTuple):
@@ -248,7 +252,8 @@ def _extended(bar: Bar, character: str) -> Bar | None:
     if character in ",'":
         return bar._replace(partial=longer) if not written and _is_pitch(bar, longer) else None
     if character in "0123456789/" and not (bar.tie and pitch != bar.tie):
-        return bar._replace(partial=longer) if _endings(written + character, bar.grid) else None
+        can_be_a_length = bool(_endings(written + character, bar.grid))
+        return bar._replace(partial=_with_length(bar, pitch, written + character)) if can_be_a_length else None
     return None
 
 
@@ -283,6 +288,12 @@ def _note_partial(bar: Bar, letter: str) -> str:
     return letter if bar.tie or bar.chord else "a" if letter.islower() else "A"
 
 
+def _with_length(bar: Bar, pitch: str, written: str) -> str:
+    """Once its length has begun, no octave mark can follow: all notes are alike, but where a tie or a chord looks."""
+    is_looked_at = bar.tie or bar.chord or pitch[0] not in _LETTERS
+    return (pitch if is_looked_at else "a") + written
+
+
 def _is_pitch(bar: Bar, text: str) -> bool:
     if bar.tie:
         return bar.tie.startswith(text)
@@ -314,7 +325,7 @@ def _in_chord(bar: Bar, character: str) -> Bar | None:
     chord = bar.chord
     assert chord is not None
     if character == "]":
-        return bar._replace(partial="]") if len(chord.pitches) > 1 else None
+        return bar._replace(partial="]", chord=Chord(length=chord.length)) if len(chord.pitches) > 1 else None
     if len(chord.pitches) >= limits.MAX_SAMPLED_CHORD_NOTES:
         return None
     return bar._replace(partial=character) if character in _LETTERS or character in "^_=" else None
@@ -323,7 +334,7 @@ def _in_chord(bar: Bar, character: str) -> Bar | None:
 def _with_chord_note(bar: Bar, chord: Chord, pitch: str, parts: int) -> Bar | None:
     if pitch in chord.pitches or chord.length not in (0, parts):
         return None
-    return bar._replace(chord=Chord((*chord.pitches, pitch), parts), partial="")
+    return bar._replace(chord=Chord.of((*chord.pitches, pitch), parts), partial="")
 
 
 def _with_note(bar: Bar, parts: int, pitch: str = "") -> Bar | None:

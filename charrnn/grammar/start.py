@@ -105,10 +105,10 @@ def _ending_of_chord(position: Position, notes: Notes, compass: Compass) -> str:
     """What closes the chord that is open here; "" where none is."""
     state = position.node.state
     bar = state if isinstance(state, Bar) else state.inside
-    if bar is None or bar.chord is None:
+    if bar is None or bar.chord is None or bar.partial.startswith("]"):
         return ""
     accidental = ACCIDENTALS.get(bar.partial)
-    has_note = (bar.chord and bar.chord.pitches) or bar.partial[:1] in _LETTERS
+    has_note = bar.chord.pitches or bar.partial[:1] in _LETTERS
     if has_note and accidental is None:
         return "]"
     for letter in _LETTERS:
@@ -225,7 +225,7 @@ def _with_what_is_open(structure: Structure, bar: Bar, tune: Tune, place: OpenPl
         bar = bar._replace(owed=to_ticks(structure, bar, last.duration))
     if place.chord is not None:
         length = int(place.chord_length * bar.grid) if place.chord else 0
-        return bar._replace(chord=Chord(tuple(map(_spelled, place.chord)), length))
+        return bar._replace(chord=Chord.of(map(_spelled, place.chord), length))
     return bar._replace(tie=_open_tie(tune))
 
 

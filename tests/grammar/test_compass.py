@@ -233,7 +233,18 @@ def test_keys_within_a_tune_are_usual_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "bridge"), [("[", "A]"), ("A8|[", "A]"), ("[C", "]"), ("[CE", "]"), ("[^", "B]"), ("[C^", "B]"), ("A", "")]
+    ("seed", "bridge"),
+    [
+        ("[", "A]"),
+        ("A8|[", "A]"),
+        ("[C", "]"),
+        ("[CE", "]"),
+        ("[^", "B]"),
+        ("[C^", "B]"),
+        ("A", ""),
+        ("[CE]", ""),
+        ("[CE]2", ""),
+    ],
 )
 def test_an_open_chord_is_closed(seed: str, bridge: str) -> None:
     assert start_for(BY_NAME["whistle"], header("D"), seed).bridge == bridge

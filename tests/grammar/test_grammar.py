@@ -348,6 +348,19 @@ def test_a_tie_over_a_bar_line_is_kept() -> None:
     assert after("A7c-|") & set("abcABCz^[(|:") == set("c(")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("A2", "d'2"), ("B,/", "c/"), ("[CE]", "[GB]"), ("[CE]", "[EC]"), ("[CEG", "[ECG"), ("D2A", "D2C")],
+)
+def test_what_goes_on_alike_shares_a_node(one: str, other: str) -> None:
+    assert at(one).node is at(other).node
+
+
+@pytest.mark.parametrize(("one", "other"), [("A2", "z2"), ("A,", "A"), ("[CE", "[CG"), ("a-a2", "b-b2")])
+def test_what_goes_on_differently_has_a_node_of_its_own(one: str, other: str) -> None:
+    assert at(one).node is not at(other).node
+
+
 def test_free_meter_bars_may_end_after_any_note() -> None:
     assert set("A|2") <= after("ABc", "none")
     for seed in range(10):
