@@ -24,6 +24,7 @@ import httpx
 
 from benchmarks.serving import RunningApp, ServingError, at_full_speed, running_app
 from benchmarks.visitors import Busy, Page, Refused, Visitor, addresses, new_client, seconds_since
+from charrnn.inference import compiling
 from charrnn.inference.threads import use_one_thread_each
 from charrnn.model.checkpoint import Checkpoint, load_checkpoint
 from charrnn.model.location import DEFAULT_NAME, find_checkpoint
@@ -59,6 +60,7 @@ class Visit:
 def main() -> int:
     options = _parser().parse_args()
     use_one_thread_each()
+    compiling.prepare()  # so that what is composed alone is composed as the app does
     checkpoint = load_checkpoint(find_checkpoint(options.checkpoint))
     try:
         with running_app(options.checkpoint, [*FROM_ANYWHERE, *options.flags]) as app:
