@@ -48,32 +48,57 @@ def beat(meter: Meter) -> Fraction:
     return Fraction(3 if meter.compound else 1, meter.denominator)
 
 
+class _Times:
+    """Times of one tune in whole numbers, since fractions take long to add and to spell."""
+
+    def __init__(self, times: Iterable[Fraction], beat: Fraction) -> None:
+        self._grid = math.lcm(*(time.denominator for time in times), beat.denominator)
+        self._beat = self.ticks(beat)
+        self._spelled: dict[tuple[int, int], str] = {}
+
+    def ticks(self, time: Fraction) -> int:
+        return time.numerator * (self._grid // time.denominator)
+
+    def in_beats(self, ticks: int) -> str:
+        return self.share(ticks, self._beat)
+
+    def share(self, ticks: int, whole: int) -> str:
+        """As a fraction is written."""
+        key = ticks, whole
+        if key not in self._spelled:
+            self._spelled[key] = str(Fraction(ticks, whole))
+        return self._spelled[key]
+
+
 @dataclass(frozen=True, slots=True)
 class _View:
     """A tune's top line, and what is worked out from it."""
 
     line: Sequence[MelodyNote]
-    full: Fraction | None  # length of a bar in whole notes
+    times: _Times
+    full: int | None  # length of a bar
     degrees: Sequence[int]  # semitones above the tonic, 0 to 11; in minor modes from 12 on, so that they count apart
-    beats: Sequence[Fraction]  # durations
-    lengths: Sequence[str]  # the same as text
+    durations: Sequence[int]
+    lengths: Sequence[str]  # the same in beats, as text
     bars: Sequence[Sequence[int]]  # for each bar the places of its notes in the line
 
     @classmethod
     def of(cls, tune: Tune, line: Sequence[MelodyNote]) -> "_View":
         root = pitch_class(tune.key.tonic or "C")
         mode = 12 if _is_minor(tune.key) else 0
-        length = beat(tune.meter)
-        beats = [note.duration / length for note in line]
+        full = tune.meter.bar
+        times = _Times([*(note.duration for note in line), *([full] if full is not None else [])], beat(tune.meter))
+        durations = [times.ticks(note.duration) for note in line]
         bars: dict[int, list[int]] = {}
         for place, note in enumerate(line):
             bars.setdefault(note.bar, []).append(place)
         return cls(
             line,
-            tune.meter.bar,
+            times,
+            None if full is None else times.ticks(full),
             [(note.pitch - root) % 12 + mode for note in line],
-            beats,
-            [str(duration) for duration in beats],
+            durations,
+            [times.in_beats(duration) for duration in durations],
             list(bars.values()),
         )
 
@@ -81,9 +106,7 @@ class _View:
 def _runs(view: _View) -> Iterator[str]:
     steps = [max(-_WIDEST, min(_WIDEST, after.pitch - before.pitch)) for before, after in pairwise(view.line)]
     for family, values in (("i", steps), ("d", view.degrees), ("r", view.lengths)):
-        words = [str(value) for value in values]
-        for length in range(1, LONGEST_RUN + 1):
-            yield from _named_runs(family, words, length)
+        yield from _named_runs(family, [str(value) for value in values])
 
 
 def _places(view: _View) -> Iterator[str]:
@@ -91,44 +114,43 @@ def _places(view: _View) -> Iterator[str]:
     firsts = []
     for places in view.bars:
         yield f"b:{','.join(view.lengths[place] for place in places)}"
-        if view.full is None or sum(view.line[place].duration for place in places) < view.full:
+        if view.full is None or sum(view.durations[place] for place in places) < view.full:
             continue
         firsts.append(str(view.degrees[places[0]]))
-        at = Fraction(0)
+        at = 0
         for place in places:
-            yield f"p:{at / view.full}={view.degrees[place]}"
-            at += view.line[place].duration
-    for length in range(2, LONGEST_RUN + 1):
-        yield from _named_runs("f", firsts, length)
+            yield f"p:{view.times.share(at, view.full)}={view.degrees[place]}"
+            at += view.durations[place]
+    yield from _named_runs("f", firsts, shortest=2)
 
 
 def _shape(view: _View) -> Iterator[str]:
     """Features of the tune as a whole, there or not."""
-    line, degrees, beats = view.line, view.degrees, view.beats
+    line, degrees, durations = view.line, view.degrees, view.durations
     pitches = [note.pitch for note in line]
     for length in range(1, LONGEST_RUN + 1):
         yield f"e:{_joined(degrees[-length:])}"
         yield f"s:{_joined(degrees[:length])}"
-    yield f"last:{beats[-1]}"
+    yield f"last:{view.lengths[-1]}"
     yield f"low:{min(pitches)}"
     yield f"high:{max(pitches)}"
     yield f"compass:{max(pitches) - min(pitches)}"
     leaps = sum(abs(after - before) > _LEAP for before, after in pairwise(pitches))
     yield f"leaps:{min(8, round(50 * leaps / len(line)))}"
-    different = {tuple((line[place].pitch, line[place].duration) for place in places) for places in view.bars}
+    different = {tuple((line[place].pitch, durations[place]) for place in places) for places in view.bars}
     written = len(view.bars)
     yield f"bars:{min(64, written)}"
     yield f"repeated:{round(10 * (1 - len(different) / written))}"
     yield f"notes:{round(2 * len(line) / written)}"
-    yield f"longest:{max(beats)}"
-    yield f"shortest:{min(beats)}"
+    yield f"longest:{view.times.in_beats(max(durations))}"
+    yield f"shortest:{view.times.in_beats(min(durations))}"
     yield f"different degrees:{len(set(degrees))}"
-    yield f"different durations:{len(set(beats))}"
+    yield f"different durations:{len(set(durations))}"
 
 
 def _form(view: _View, tune: Tune) -> Iterator[str]:
     """How the tune is built: its pick-up, the bars and rhythms that come again, and where the parts end."""
-    sounds = [tuple((view.line[place].pitch, view.line[place].duration) for place in places) for places in view.bars]
+    sounds = [tuple((view.line[place].pitch, view.durations[place]) for place in places) for places in view.bars]
     rhythms = [tuple(duration for _, duration in bar) for bar in sounds]
     yield f"pick-up:{sum(rhythms[0]) != view.full}"
     for distance in (1, 2, 4):
@@ -162,9 +184,15 @@ def _tenths(values: Iterable[bool]) -> int:
     return round(10 * sum(flags) / len(flags)) if flags else 0
 
 
-def _named_runs(family: str, words: Sequence[str], length: int) -> Iterator[str]:
-    for start in range(len(words) - length + 1):
-        yield f"{family}:{','.join(words[start : start + length])}"
+def _named_runs(family: str, words: Sequence[str], shortest: int = 1) -> list[str]:
+    found = []
+    for start in range(len(words)):
+        name = f"{family}:{words[start]}"
+        for length, following in enumerate((*words[start + 1 : start + LONGEST_RUN], ""), 1):
+            if length >= shortest:
+                found.append(name)
+            name += f",{following}"
+    return found
 
 
 def _joined(values: Sequence[object]) -> str:
