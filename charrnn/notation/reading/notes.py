@@ -6,6 +6,8 @@ Each handler takes the reading and a token; what it cannot read it raises as a V
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
+from math import prod
 
 from charrnn import limits
 from charrnn.notation.chord_symbols import is_unknown_chord, read_chord
@@ -27,6 +29,7 @@ from charrnn.notation.tokens import Token
 from charrnn.notation.tune import Note, Pitch, Place, Rest, TupletStart
 
 _TEXT_PLACES = ("^", "_", "<", ">", "@")  # section "Annotations"
+_WHOLE = Fraction(1)
 
 # -- what belongs to the next note
 
@@ -261,12 +264,20 @@ def close_chord(reading: Reading, token: Token) -> None:
 
 def _duration(reading: Reading, length: Fraction) -> Fraction:
     """The sounding length of a note written ``length`` units long here, with tuplet and broken rhythm."""
-    duration = length * reading.unit * (reading.tuplet_ratio if reading.tuplet_left else 1)
+    ratio = reading.tuplet_ratio if reading.tuplet_left else _WHOLE
+    duration = _product(length.as_integer_ratio(), reading.unit.as_integer_ratio(), ratio.as_integer_ratio())
     if duration > limits.MAX_NOTE_LENGTH:
         raise ValueError(f"a note is at most {limits.MAX_NOTE_LENGTH} whole notes long, this one is longer")
     reading.tuplet_left -= bool(reading.tuplet_left)
     broken, reading.broken = reading.broken, None
     return _with_broken_rhythm(reading, broken, duration) if broken else duration
+
+
+@lru_cache(maxsize=1 << 12)
+def _product(*ratios: tuple[int, int]) -> Fraction:
+    """Of numerators and denominators: kept, for fractions take long to multiply."""
+    above, below = zip(*ratios, strict=True)
+    return Fraction(prod(above), prod(below))
 
 
 def _with_broken_rhythm(reading: Reading, broken: Broken, duration: Fraction) -> Fraction:
