@@ -357,7 +357,7 @@ def test_what_goes_on_alike_shares_a_node(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), [("A2", "z2"), ("A,", "A"), ("[CE", "[CG"), ("a-a2", "b-b2")])
-def test_what_goes_on_differently_has_a_node_of_its_own(one: str, other: str) -> None:
+def test_what_goes_on_differently_shares_none(one: str, other: str) -> None:
     assert at(one).node is not at(other).node
 
 

@@ -3,8 +3,7 @@
 People's sections do in four of five cases. A network that writes one character after another arrives there less often:
 it learns of the key in the header, and no single character tells it that it is late to head for home. So a tune draws,
 before it is written, which of its sections are to close on the tonic, and the end of one that does not is written
-again: its last bar, where bars are written in tries (``sampling.tries``), or else its last two
-(``inference.line.Closing``), where it has more than two and ends as planned. The shares with which they are drawn are
+again from its last bar on (``inference.tries``), where it ends as planned. The shares with which they are drawn are
 those that make the model's sections close as often as people's (``evaluation.closing``). They differ where a form was
 asked for: short sections bring a tune home more often by themselves.
 """
@@ -19,7 +18,6 @@ from charrnn.model.position.plan import Plan, PlanState, after
 from charrnn.notation.keys import Key
 
 LETTERS = "CDEFGAB"
-BARS = 2  # at the end of a section, which are written again where there are no tries
 ACCIDENTALS = "^_="
 KINDS = ("free", "form")  # of tunes: the model chose the form; the request gave it
 TRIES = 4  # to write them again so that the section closes on the tonic; then it stays as it is
