@@ -9,12 +9,13 @@ from typing import Any
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.corpus.split import Split
 from charrnn.evaluation.judging import requests_for
+from charrnn.evaluation.music import form
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.clock import Clock
 from charrnn.model.position.closes import KINDS, Closes, closes_of, counted
 from charrnn.notation.keys import parse_key
 from charrnn.sampling.compose import compose_all
-from charrnn.sampling.options import DEFAULT_TRIES, Request
+from charrnn.sampling.options import DEFAULT_PARTS, DEFAULT_TRIES, Request
 from charrnn.sampling.start.header import given_fields
 
 FEWEST = 40  # sections of a kind; a mode with fewer takes the rates of all modes
@@ -46,13 +47,16 @@ class Rates:
 def study(checkpoint: Checkpoint, split: Split, count: int, progress: Progress) -> list[Rates]:
     """The rates of each kind of tune and each mode of people's. Where those of people's training and validation tunes
     differ, the higher one counts: a tune that does not come home is heard as a fault sooner than one that does. So many
-    tunes are composed twice, half of them in free form, half in the page's."""
+    tunes are composed twice, half of them in free form, half in the page's, which people's of that form are counted
+    for: they come home more often than others."""
     clock, requests = checkpoint.network.bearings.clock, requests_for(count, DEFAULT_TRIES)
-    people = [
-        _closes(progress(side, len(side), "reading people's tunes"), clock) for side in (split.train, split.valid)
+    sides = [
+        [(tune, form(tune.parsed) == DEFAULT_PARTS) for tune in progress(side, len(side), "reading people's tunes")]
+        for side in (split.train, split.valid)
     ]
-    modes, found = sorted(people[0]), []
+    modes, found = sorted({tune.key.mode for tune, _ in sides[0]}), []
     for kind in KINDS:
+        people = [_closes(_of_kind(kind, side), clock) for side in sides]
         asked = [request for request in requests if bool(request.form) == (kind == "form")]
         ours = []
         for share in (0.0, 1.0):
@@ -72,6 +76,12 @@ def closes_from(rates: Iterable[Rates]) -> Closes:
             for kind, modes in shares.items()
         }
     )
+
+
+def _of_kind(kind: str, side: Sequence[tuple[CleanTune, bool]]) -> list[CleanTune]:
+    """Of tunes that are told to have the page's form or not. Where hardly any has, all count."""
+    formed = [tune for tune, is_formed in side if is_formed]
+    return formed if kind == "form" and len(formed) >= FEWEST else [tune for tune, _ in side]
 
 
 def _closes(tunes: Iterable[CleanTune], clock: Clock) -> Tunes:

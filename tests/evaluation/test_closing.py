@@ -7,6 +7,9 @@ from itertools import product
 import pytest
 
 from charrnn.cli import main
+from charrnn.corpus.cleaning import clean
+from charrnn.corpus.sources import RawTune
+from charrnn.corpus.split import Split
 from charrnn.evaluation import closing
 from charrnn.evaluation.closing import Rates, closes_from, study
 from charrnn.model.checkpoint import load_checkpoint, save_checkpoint
@@ -47,6 +50,16 @@ def test_rates_are_counted_on_all_sides(corpus, monkeypatch):
         kind: {mode: [known[kind, mode, place].share for place in ("inner", "last")] for _, mode, _ in known}
         for kind in KINDS
     }
+
+
+def test_a_form_is_counted_by_tunes_of_that_form(monkeypatch):
+    home, away = f"|:{'GABc|' * 7}G4:||:{'cBAG|' * 7}G4:|", f"|:{'GABc|' * 7}A4:|"
+    tunes = [clean(RawTune(f"X:1\nL:1/8\nM:2/4\nK:G\n{music}\n", "ours")) for music in (home, home, away, away)]
+    monkeypatch.setattr(closing, "compose_all", lambda checkpoint, requests: [])
+    for fewest, expected in ((2, {"free": 0.5, "form": 1.0}), (3, {"free": 0.5, "form": 0.5})):
+        monkeypatch.setattr(closing, "FEWEST", fewest)
+        rates = study(closing_checkpoint(0.0), Split(tunes, [], [], 0, 0), 4, unmarked)
+        assert {each.kind: each.people for each in rates if each.place == "last"} == expected
 
 
 def test_each_kind_is_counted_on_its_own_tunes(corpus, monkeypatch):
