@@ -1,6 +1,6 @@
 """The compiled kernel, made when there is time for it and kept in the user's cache folder.
 
-Compiling takes some ten seconds and a quarter of a gigabyte the first time, so a process of its own does it: the page
+Compiling takes a minute or two and half a gigabyte the first time, so a process of its own does it: the page
 neither stutters nor grows. Then, and whenever the page starts again, reading what was compiled takes a second. Numba
 sees to it that any number of processes may share the folder, and that what belongs to another version of the kernel, of
 numba or of the processor is made anew; of several that start at once, one compiles and the others wait for it. Where
