@@ -76,7 +76,7 @@ from charrnn.model.position.plan import PlanState
 if TYPE_CHECKING:
     from charrnn.inference.compiled import CompiledStepper  # which begins its steps with slots
 
-TURNS = 16  # characters a call: some milliseconds
+TURNS = 32  # characters a call: some milliseconds
 _BLOCK = 8 * TURNS  # random numbers taken from a generator at a time
 _LONGEST_BRIDGE = 8
 _NO_PLAN = -1  # of a row's sections
