@@ -87,6 +87,7 @@ def test_planted_octave_leaps_are_found_and_named() -> None:
     [
         "X:7\nT:Another\nR:polka\nM:4/4\nL:1/8\nK:C\n|:^F G A B c d e f|g>a (3gfe d2 c2|_B4 c4:|\n",
         "X:1\nM:4/4\nL:1/16\nK:C\n|:^F2G2A2B2 c2d2e2f2|g3a (3g2f2e2 d4c4|_B8 c8:|\n",
+        "X:1\nM:4/4\nL:1/8\nK:C\n^FGAB cdef|g>a (3gfe d2c2|_B4 c4:|\n",  # the first "|:" goes without saying
         "X:1\nM:C\nL:1/8\nK:Cmaj\n|:^FGAB cd\\\nef|g3/a/ (3gfe d2c2|_B2-B2 c4:|\n",
     ],
 )
@@ -107,6 +108,7 @@ def test_only_register_changes_when_a_tune_is_transposed(fifths: int) -> None:
     [
         ("raised_fourth", 2 / 17), ("lowered_seventh", 1 / 17), ("raised_seventh", 0), ("triplet_notes", 1),
         ("dotted_pairs", 1 / 3), ("on_tonic", 1), ("pickup", 0), ("notes_a_bar", 17 / 3), ("bars", 3), ("played", 6),
+        ("repeated_parts", 1),
     ],
 )  # fmt: skip
 def test_figures_of_a_short_tune(name: str, value: float) -> None:

@@ -6,7 +6,7 @@ repeats, not on the spelling. ``MOVED`` names those that change when a tune is t
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -14,7 +14,7 @@ from itertools import pairwise
 from charrnn.evaluation.music import SoundingBar, ends_on_tonic, played_bars, written_bars
 from charrnn.evaluation.two_sample.line import LineNote, line
 from charrnn.model.likeness.features import beat
-from charrnn.notation.order.repeats import sections
+from charrnn.notation.order.repeats import Section, sections
 from charrnn.notation.tune import Ending, Note, Tune
 
 MOVED = frozenset({"lowest", "highest", "mean_pitch"})
@@ -63,12 +63,18 @@ def _share(values: Iterable[object]) -> float:
 def _closes(tune: Tune, notes: Sequence[LineNote]) -> list[LineNote]:
     starts = [note.number for note in notes]
     found, count = [], 0
+    for _, inside in _parts(tune):
+        count += inside
+        found.append(notes[bisect_right(starts, count - 1) - 1])
+    return found
+
+
+def _parts(tune: Tune) -> Iterator[tuple[Section, int]]:
+    """The sections with notes, and how many each has: before the first "|:", where there is one, there are none."""
     for part in sections(tune.elements):
         inside = sum(isinstance(one, Note) for one in tune.elements[part.start : part.end])
-        count += inside
         if inside:
-            found.append(notes[bisect_right(starts, count - 1) - 1])
-    return found
+            yield part, inside
 
 
 # -- pitch
@@ -216,7 +222,7 @@ def _second_half_from_first(view: View) -> float:
 
 
 def _repeated_parts(view: View) -> float:
-    return _share(part.repeats for part in sections(view.tune.elements))
+    return _share(part.repeats for part, _ in _parts(view.tune))
 
 
 def _endings(view: View) -> float:
