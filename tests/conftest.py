@@ -65,6 +65,7 @@ SLOW_FILES = (
     "checkpoint", "hearing",
 )  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
+COMPILED = {"compiled_stepper", "stepper", "way", "checkpoint"}  # fixtures that may need the kernel
 HAS_PASSED = pytest.StashKey[bool]()
 MUCH_MEMORY = 1_500 * 2**20  # bytes, 900 MB of them for imports; from here on a worker gives memory back
 
@@ -103,6 +104,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_slow = item.path.stem.removeprefix("test_") in (*LONG_FILES, *SLOW_FILES)
         if is_slow or fixtures & SLOW_FIXTURES:
             item.add_marker("slow")
+        if fixtures & COMPILED:
+            item.add_marker(pytest.mark.timeout(600))  # the first of them may have to wait for the compiler
 
 
 def _needs_chromium(mark: pytest.Mark) -> bool:

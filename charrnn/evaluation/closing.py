@@ -56,7 +56,7 @@ def study(checkpoint: Checkpoint, split: Split, count: int, progress: Progress) 
     ]
     modes, found = sorted({tune.key.mode for tune, _ in sides[0]}), []
     for kind in KINDS:
-        people = [_closes(_of_kind(kind, side), clock) for side in sides]
+        people = [_closes(side, clock) for side in _of_kind(kind, sides)]
         asked = [request for request in requests if bool(request.form) == (kind == "form")]
         ours = []
         for share in (0.0, 1.0):
@@ -78,10 +78,11 @@ def closes_from(rates: Iterable[Rates]) -> Closes:
     )
 
 
-def _of_kind(kind: str, side: Sequence[tuple[CleanTune, bool]]) -> list[CleanTune]:
-    """Of tunes that are told to have the page's form or not. Where hardly any has, all count."""
-    formed = [tune for tune, is_formed in side if is_formed]
-    return formed if kind == "form" and len(formed) >= FEWEST else [tune for tune, _ in side]
+def _of_kind(kind: str, sides: Sequence[Sequence[tuple[CleanTune, bool]]]) -> list[list[CleanTune]]:
+    """The tunes of each side that count for a kind; ``sides`` say which of them have the page's form. Where hardly any
+    training tune has, all count."""
+    formed = [[tune for tune, is_formed in side if is_formed] for side in sides]
+    return formed if kind == "form" and len(formed[0]) >= FEWEST else [[tune for tune, _ in side] for side in sides]
 
 
 def _closes(tunes: Iterable[CleanTune], clock: Clock) -> Tunes:

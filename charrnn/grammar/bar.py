@@ -84,7 +84,7 @@ class Tuplet(NamedTuple):
 class Chord(NamedTuple):
     """A chord in progress: its pitches, and the length of its first note, which holds for all."""
 
-    pitches: tuple[str, ...] = ()  # sorted, for only which there are counts; none once the chord is closed
+    pitches: tuple[str, ...] = ()  # sorted, for their order does not matter; none once the chord is closed
     length: int = 0  # parts; 0 before the first note
 
     @classmethod

@@ -54,7 +54,8 @@ def _kind(in_eight_bits: bool) -> str:
 
 
 def _version() -> str:
-    """Of the kernel's source: numba looks at the date of one file only."""
+    """Of the kernel's source, since numba looks at the date of one file only. What belongs to other versions stays in
+    its folder, some megabytes: another process may use it."""
     sources = sorted((Path(__file__).parent / "kernel").glob("*.py"))
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
 

@@ -62,7 +62,7 @@ def lengths(prefix: str) -> tuple[int, int]:
 
 
 class KnownJudges:
-    """Judges by number. A model has one; where it is exchanged, those before stay until their tunes are written."""
+    """Judges by number. A model has one; where it is exchanged, those before stay as long as the batch does."""
 
     def __init__(self) -> None:
         self._known: list[Judge] = []

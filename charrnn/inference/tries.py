@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from charrnn.model.likeness.judge import Judge
-from charrnn.model.likeness.phrases import Heard, begin, hear
+from charrnn.model.likeness.phrases import Heard, begin, end_of_bars, hear
 from charrnn.model.position.closes import LETTERS, LastNote
 from charrnn.model.position.plan import Plan, PlanState
 
@@ -98,5 +98,5 @@ class Taste:
 
 def divided(music: str) -> tuple[str, str]:
     """Up to the last bar line, and what is there of the next bar."""
-    end = max(music.rfind("|"), music.rfind(":")) + 1
+    end = end_of_bars(music)
     return music[:end], music[end:]

@@ -8,16 +8,17 @@ from functools import cache
 import numpy as np
 import pytest
 
+from charrnn.grammar.automaton import END
 from charrnn.inference import compiling, tries
 from charrnn.inference.line import Line, Stand
-from charrnn.inference.tries import Taste, Worth, ends_bar
+from charrnn.inference.tries import Taste, Worth, divided, ends_bar
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.likeness.judge import Judge
 from charrnn.model.likeness.phrases import begin, hear
 from charrnn.model.position.closes import TRIES
 from charrnn.model.position.plan import PlanState
 from charrnn.model.scoring import character_bits
-from charrnn.sampling.compose import Composition, Draft, compose, compose_all, engine_of, stream
+from charrnn.sampling.compose import Composition, Draft, compose, compose_all, engine_of
 from charrnn.sampling.options import Request
 from tests.support.tiny import closing_checkpoint, judge_of
 
@@ -139,10 +140,18 @@ def _bits(checkpoint: Checkpoint, tune: Composition) -> float:
 
 
 def test_who_reads_along_never_sees_a_try(compiled_stepper, monkeypatch):
+    from charrnn.inference.batch import CompiledBatch
+
     monkeypatch.setattr(compiling, "_ready", {"fp32"})
-    (request,) = [request for request in requests(8) if request.seed == 7]
-    grown = [tune.music for tune in stream(anew(), request)]
-    assert all(grown[-1].startswith(music) for music in grown)
+    model, request = anew(), next(requests(1))
+    line, grown = Draft.begun(model, request).line, [[]]
+    batch = CompiledBatch(compiled_stepper(model.network), model.vocabulary.index_of[END], 1)
+    batch.join(line)
+    while not line.is_finished:
+        batch.turn()
+        assert line.indices[: len(grown[-1])] == grown[-1]
+        grown.append(line.indices.copy())
+    assert len({len(indices) for indices in grown}) > 5
 
 
 def test_two_judges_have_their_say_beside_each_other(compiled_stepper, monkeypatch):
@@ -195,6 +204,17 @@ def test_stop_leaves_whole_bars(compiled_stepper, monkeypatch):
         assert ticket
     music = draft.composition.music
     assert not music or music.endswith("|")
+
+
+@pytest.mark.parametrize(
+    ("music", "begun"),
+    [
+        ("", ""), ("GAB", "GAB"), ("|:GAB|c2", "c2"), ("|:GAB|", ""), ("|:GAB:|", ""), ("|1GAB:|2c", "c"),
+        ("|:GAB|[K:D]cB", "[K:D]cB"), ("GAB|(3:2:3cde", "(3:2:3cde"), ("GAB|[L:1/4]", "[L:1/4]"),
+    ],
+)  # fmt: skip
+def test_a_bar_begins_behind_the_last_line(music, begun):
+    assert divided(music) == (music.removesuffix(begun), begun)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def _closes(tune: Tune, notes: Sequence[LineNote]) -> list[LineNote]:
 
 
 def _parts(tune: Tune) -> Iterator[tuple[Section, int]]:
-    """The sections with notes, and how many each has: before the first "|:", where there is one, there are none."""
+    """The sections that have notes, and how many. What stands before a "|:" at the start is an empty section."""
     for part in sections(tune.elements):
         inside = sum(isinstance(one, Note) for one in tune.elements[part.start : part.end])
         if inside:

@@ -86,7 +86,7 @@ class Row:
         line.is_finished = line.is_over
 
     def copy(self) -> _Copy:
-        """See ``tries.Written``."""
+        """See ``by_numpy.tries.Written``."""
         return _Copy(self._steps.copy(), self._probabilities, copy.copy(self._line.guide))
 
     def put(self, copied: _Copy) -> None:

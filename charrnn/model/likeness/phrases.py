@@ -123,6 +123,11 @@ def phrases_of(music: str) -> list[str]:
     return phrases
 
 
+def end_of_bars(music: str) -> int:
+    """Where the last bar line ends, so where the bar begins that the music leaves open."""
+    return max((found.end() for found in _bar_line_at_its_place.finditer(music) if found[1]), default=0)
+
+
 def _bars_of(music: str) -> list[tuple[str, bool]]:
     """Bars as written, each with the bar line after it, and whether a section ends there. What has no notes, as the
     bar line at the start, belongs to the bar after it, or at the end to the last."""
