@@ -65,7 +65,7 @@ SLOW_FILES = (
     "checkpoint", "hearing",
 )  # fmt: skip
 SLOW_FIXTURES = {"address", "compiled_stepper", "stepper"}  # a server; the kernel, which the first run compiles
-COMPILED = {"compiled_stepper", "stepper", "way", "checkpoint"}  # fixtures that may need the kernel
+COMPILED = {"compiled_stepper", "stepper", "way"}  # fixtures that may need the kernel
 HAS_PASSED = pytest.StashKey[bool]()
 MUCH_MEMORY = 1_500 * 2**20  # bytes, 900 MB of them for imports; from here on a worker gives memory back
 
