@@ -52,7 +52,7 @@ def test_rates_are_counted_on_all_sides(corpus, monkeypatch):
     }
 
 
-def test_a_form_is_counted_by_tunes_of_that_form(monkeypatch):
+def test_a_form_is_counted_by_its_tunes(monkeypatch):
     home, away = f"|:{'GABc|' * 7}G4:||:{'cBAG|' * 7}G4:|", f"|:{'GABc|' * 7}A4:|"
     tunes = [clean(RawTune(f"X:1\nL:1/8\nM:2/4\nK:G\n{music}\n", "ours")) for music in (home, home, away, away)]
     monkeypatch.setattr(closing, "compose_all", lambda checkpoint, requests: [])
