@@ -31,9 +31,7 @@ class Tries(NamedTuple):
     grammar or without a guide."""
 
     times: int
-    judge: (
-        Judge | None
-    )  # of phrases: the more it takes a bar for people's, the better. None: all bars are worth the same
+    judge: Judge | None  # of phrases; without one, all bars are worth the same
     closing: Closing | None  # a try that closes its section as it is to is worth more than any that does not
     header: str  # fields, one a line
     prefix: str  # the music that stands already
