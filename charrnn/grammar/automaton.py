@@ -327,9 +327,15 @@ def _tail(structure: Structure, bare: Bar, exit: Exit) -> int:
         return to_end(structure.after(exit.mark, structure.filled))
     if structure.full is None:
         return to_end(structure.after(exit.mark, structure.unit))
-    places = range(1, exit.when.last(to_ticks(structure, bare, exit.at), bare.cap) // TICKS + 1)
-    times = (structure.unit * place / bare.grid for place in places)
-    return max((to_end(structure.after(exit.mark, time)) for time in times), default=IMPOSSIBLE)
+    last = exit.when.last(to_ticks(structure, bare, exit.at), bare.cap) // TICKS
+    return _longest_tail(structure.without_memory, exit.mark, last, bare.grid)
+
+
+@lru_cache(maxsize=1 << 13)
+def _longest_tail(structure: Structure, mark: str, last: int, grid: int) -> int:
+    """Of a bar line that may stand after each of so many places of a bar."""
+    times = (structure.unit * place / grid for place in range(1, last + 1))
+    return max((to_end(structure.after(mark, time)) for time in times), default=IMPOSSIBLE)
 
 
 @lru_cache(maxsize=1 << 15)

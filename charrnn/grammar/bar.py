@@ -23,7 +23,16 @@ IMPOSSIBLE = 1 << 20  # characters: more than any tune has
 TICKS = lcm(*range(1, limits.MAX_TUPLET + 1))
 
 _LETTERS = "ABCDEFGabcdefg"
-_SYMBOLS = _LETTERS + "^_=z,'0123456789/-<>(:[]"  # all that notes are written with
+_BEGINNINGS = _LETTERS + "^_=z-<>([]"  # of symbols
+_SIGNS = "^_="
+_LONGER_NOTE = ",'0123456789/"  # what goes on with a note, a rest or a chord that is closed
+_LONGER = {
+    **dict.fromkeys(_SIGNS, _LETTERS + _SIGNS),
+    "<": "<",
+    ">": ">",
+    "(": "0123456789:",
+    "[": _LETTERS + _SIGNS + "]",
+}  # what goes on with a symbol, by its first character
 _ACCIDENTALS = tuple(filter(None, ACCIDENTALS))
 _TUPLET_NUMBERS = tuple(map(str, (3, 2, *range(4, limits.MAX_TUPLET + 1))))  # of one digit; the usual one first
 _BROKEN = (">", ">>", ">>>", "<", "<<", "<<<")
@@ -179,27 +188,45 @@ def step(bar: Bar, character: str) -> Bar | None:
 
 def costs_of_steps(bar: Bar, done: Bar | None, characters: str) -> dict[str, int]:
     """For each of the characters that ``step`` takes, how many more the tune needs after it. ``done`` is
-    ``finished(bar)``. Letters that mean the same here are looked at once."""
+    ``finished(bar)``."""
     found: dict[str, int] = {}
-    alike: dict[bool, int] = {}
-    chord = (done or bar).chord
-    looked_at = chord.pitches if chord else ()
-    for character in characters:
-        if character in _LETTERS and not bar.tie and character not in looked_at:
-            is_small = character.islower()
-            if is_small not in alike:
-                alike[is_small] = _cost_after(bar, done, character)
-            found[character] = alike[is_small]
-        elif character in _SYMBOLS:
-            found[character] = _cost_after(bar, done, character)
+    if done is not None:
+        found.update(_costs_of_beginning(done._replace(breakable=0, may_tie=False), characters))
+        for character in "-<>":  # what looks at the note that is done
+            following = _begun(done, character)
+            if following is not None:
+                found[character] = cost(following)
+    for character, following in _extensions(bar, characters):
+        found[character] = cost(following)
     return found
 
 
-def _cost_after(bar: Bar, done: Bar | None, character: str) -> int:
-    following = _extended(bar, character)
-    if following is None and done is not None:
-        following = _begun(done, character)
-    return cost(following) if following is not None else IMPOSSIBLE
+@lru_cache(maxsize=1 << 14)
+def _costs_of_beginning(bar: Bar, characters: str) -> dict[str, int]:
+    """Of the characters that begin a symbol. Many notes lead to one bar, so this is worked out for all of them."""
+    found: dict[str, int] = {}
+    alike: dict[bool, int] = {}
+    looked_at = bar.chord.pitches if bar.chord else ()
+    for character in characters:
+        is_small = character.islower()
+        is_alike = character in _LETTERS and not bar.tie and character not in looked_at
+        if is_alike and is_small in alike:
+            found[character] = alike[is_small]
+        elif character in _BEGINNINGS:
+            following = _begun(bar, character)
+            if following is not None:
+                found[character] = cost(following)
+                if is_alike:
+                    alike[is_small] = found[character]
+    return found
+
+
+def _extensions(bar: Bar, characters: str) -> Iterator[tuple[str, Bar]]:
+    """The characters that belong to the symbol in progress, and the bars that they lead to."""
+    for character in _LONGER.get(bar.partial[0], _LONGER_NOTE) if bar.partial else "":
+        following = _extended(bar, character) if character in characters else None
+        if following is not None:
+            yield character, following
 
 
 def finished(bar: Bar) -> Bar | None:
@@ -398,19 +425,25 @@ def _cost_of_sign(bar: Bar) -> int:
 
 def _cost_of_note(bar: Bar, pitch: str, start: str) -> int:
     """Where ``start`` is written of the length of a note, a rest, or a chord that is closed."""
-    settled, endings = _settled(bar), _endings(start, bar.grid)
-    if bar.chord and pitch != "]":
-        return _cost_of_chord_note(settled, bar.chord, pitch, endings, bool(start))
-    behind = _costs_behind(settled)
-    each = bar.chord.length if bar.chord else bar.grid
+    settled, chord = _settled(bar), bar.chord
+    if chord and pitch != "]":
+        return _cost_of_chord_note(settled, chord, pitch, _endings(start, bar.grid), bool(start))
+    if chord and chord.length != bar.grid:  # its notes have a length, so it has none of its own
+        return IMPOSSIBLE if start else _costs_behind(settled).get(chord.length, IMPOSSIBLE)
     missing_marks = len(bar.tie) - len(pitch) if bar.tie else 0
-    best = IMPOSSIBLE
-    for missing, parts in endings:  # the shortest first
-        if missing >= best:
-            break
-        if bar.grid in (parts, each):
-            best = min(best, missing + behind.get(parts * each // bar.grid, IMPOSSIBLE))
-    return missing_marks + best
+    return missing_marks + _costs_of_length(settled).get(start, IMPOSSIBLE)
+
+
+@lru_cache(maxsize=1 << 13)
+def _costs_of_length(bar: Bar) -> dict[str, int]:
+    """By what is written of the length of the next note: the characters that the rest of it and the tune take."""
+    behind, found = _costs_behind(bar), dict[str, int]()
+    for text, parts in _lengths(bar.grid).items():
+        if parts in behind:
+            for written in range(len(text) + 1):
+                rest = len(text) - written + behind[parts]
+                found[text[:written]] = min(rest, found.get(text[:written], rest))
+    return found
 
 
 def _cost_of_chord_note(

@@ -77,13 +77,12 @@ class Structure:
     is_blank: bool = True  # nothing at all has been written
     may_end: bool = False
     fields: str = ""  # inline fields that may stand here
-    _hash: int = field(init=False, repr=False, compare=False)  # Fractions take long to hash
-
-    def __post_init__(self) -> None:
-        values = (getattr(self, name) for name in self.__slots__ if name != "_hash")
-        object.__setattr__(self, "_hash", hash(tuple(values)))
+    _hash: int = field(default=0, init=False, repr=False, compare=False)  # once asked for: Fractions take long to hash
 
     def __hash__(self) -> int:
+        if not self._hash:
+            values = (getattr(self, name) for name in self.__slots__ if name != "_hash")
+            object.__setattr__(self, "_hash", hash(tuple(values)))
         return self._hash
 
     @classmethod
@@ -236,6 +235,17 @@ class Structure:
         ends = mark == "|]" and (self.plan is not None or self.full is None or time in self._times_of_end())
         behind = replace(behind, repeat=Repeat.NONE, phase=behind.filled, may_end=ends)
         return replace(behind, plan=()) if self.plan is not None and ends else behind._next_part()
+
+    @property
+    def without_memory(self) -> "Structure":
+        """Without what has no bearing on what follows a bar line that stands after a note."""
+        bare = replace(self, filled=Fraction(0), is_blank=False, may_end=False, fields="")
+        if self.repeat is Repeat.FIRST:
+            return bare
+        bare = replace(bare, split=Fraction(0), split_bars=0, next_ending=2)
+        if self.is_first or self.repeat is Repeat.OPEN:
+            return bare
+        return replace(bare, phase=Fraction(0), repeat=Repeat.NONE)
 
     def _rest_of(self, time: Fraction) -> Fraction:
         """What is missing from a pick-up to a full bar."""
