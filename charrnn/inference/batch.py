@@ -66,6 +66,7 @@ from charrnn.inference.kernel.registers import (
     TRIED,
     WHOLE,
 )
+from charrnn.inference.layout import Floats, upper_halves
 from charrnn.inference.line import Line
 from charrnn.inference.tables import Tables, pitch_number
 from charrnn.inference.tries import Tries
@@ -129,13 +130,14 @@ class Slots:
         self._pages: list[list[int]] = [[] for _ in range(count)]
 
     def _pages_of(self, count: int, lanes: int = LANES) -> Memory:
-        stepper = self.stepper
+        stepper, kind = self.stepper, self.stepper.kept_as
+        panels = -(-stepper.units // LANES)
         return Memory(
             ids=np.zeros((count, lanes), np.int64),
             intervals=np.zeros((count, lanes), np.int64),
-            recall_keys=np.zeros((count, stepper.width, lanes), np.float32),
-            recall_values=np.zeros((count, lanes, stepper.units), np.float32),
-            pointer_keys=np.zeros((stepper.heads, count, stepper.width, lanes), np.float32),
+            recall_keys=np.zeros((count, stepper.width, lanes), kind),
+            recall_values=np.zeros((count, panels, lanes, LANES), kind),
+            pointer_keys=np.zeros((stepper.heads, count, stepper.width, lanes), kind),
         )
 
     def begin(self, slot: int, state: State, row: int = 0) -> None:
@@ -166,16 +168,22 @@ class Slots:
 
     def _remember(self, slot: int, state: State, row: int) -> None:
         memory, seen = self.memory, state.ids.shape[1]
-        kept = state.recall_keys[row].numpy(), state.recall_values[row].numpy(), state.pointer_keys[row].numpy()
+        keys, values, pointer = (
+            self._kept(each[row].numpy()) for each in (state.recall_keys, state.recall_values, state.pointer_keys)
+        )
+        values = np.pad(values, [(0, 0), (0, -values.shape[1] % LANES)])
         for start, page in zip(range(0, seen, LANES), self._pages[slot], strict=False):
             part = slice(start, min(start + LANES, seen))
             lanes = part.stop - start
             memory.ids[page, :lanes] = state.ids[row, part].numpy()
             memory.intervals[page, :lanes] = state.intervals[row, part].numpy()
-            memory.recall_keys[page, :, :lanes] = kept[0][part].T
-            memory.recall_values[page, :lanes] = kept[1][part]
-            heads = kept[2][part].reshape(lanes, len(memory.pointer_keys), -1)
+            memory.recall_keys[page, :, :lanes] = keys[part].T
+            memory.recall_values[page, :, :lanes] = values[part].reshape(lanes, -1, LANES).transpose(1, 0, 2)
+            heads = pointer[part].reshape(lanes, len(memory.pointer_keys), -1)
             memory.pointer_keys[:, page, :, :lanes] = heads.transpose(1, 2, 0)
+
+    def _kept(self, values: Floats) -> np.ndarray:
+        return upper_halves(values) if self.stepper.kept_as == np.uint16 else values
 
     def make_room(self, slot: int, moments: int) -> None:
         """Pages for so many moments."""

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from charrnn.inference.batch import Slots
+from charrnn.inference.compiling import kind_of
 from charrnn.inference.draws import Sampling
 from charrnn.inference.guides import masks_for
 from charrnn.inference.kernel.arrays import Network
 from charrnn.inference.kernel.products import LANES
+from charrnn.inference.kernel.tiles import DEPTH, GROUPS
 from charrnn.inference.layout import Affine, Floats, Ints, Layout, in_eight_bits
 from charrnn.inference.tables import Automata
 from charrnn.model.network import CharLSTM, State
@@ -30,22 +32,23 @@ class CompiledStepper(Layout):
 
     def __init__(self, network: CharLSTM) -> None:
         super().__init__(network)
-        is_rounded, self.layer_count = network.in_eight_bits, network.config.layers
+        kind, self.layer_count = kind_of(network.in_eight_bits), network.config.layers
+        self.kept_as = np.dtype(np.uint16 if network.in_eight_bits else np.float32)  # what is looked back at
         self.automata = Automata(self.clock, masks_for(self.clock.characters).grammar)
         phases = np.arange(len(self.next_phase))
         places = [Bearings.tonics(phases), Bearings.letters(phases), Bearings.bars(phases)]  # type: ignore[type-var]
         first_rows = [self.first_row[name] for name in _HINTS if name in self.first_row]
-        lowest, *others = (_packed(affine, is_rounded) for affine in self.layers)
+        lowest, *others = (_packed(affine, kind) for affine in self.layers)
         nothing = Affine(np.zeros((LANES, self.units), np.float32), np.zeros(LANES, np.float32))
-        empty = _packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), is_rounded)
+        empty = _packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), kind)
         self.arrays = Network(  # type: ignore[call-arg]
             *(self.inputs, np.array(first_rows, np.int64), self.next_phase, np.stack(places, axis=1)),
             *(self.symbol_of, self.interval_of, self.logit_columns),
             *lowest,
             *(np.stack([layer[part] for layer in others] or [empty[part]])[: len(others)] for part in range(3)),
             self.residual,
-            *_packed(self.recall or nothing, is_rounded),
-            *_packed(self.top, is_rounded),
+            *_packed(self.recall or nothing, kind),
+            *_packed(self.top, kind),
         )
 
     def start(
@@ -56,17 +59,28 @@ class CompiledStepper(Layout):
         return CompiledSteps(self, [states] if isinstance(states, State) else states, temperature, repetition)
 
 
-def _packed(affine: Affine, is_rounded: bool) -> tuple[npt.NDArray[np.generic], Floats, Floats]:
+def _packed(affine: Affine, kind: str) -> tuple[npt.NDArray[np.generic], Floats, Floats]:
     """Panels, what 1 stands for in each row, and the bias, all of them with zeros up to a whole panel."""
     weight, bias = (_filled_up(part, LANES) for part in affine)
     rows, depth = weight.shape
-    if not is_rounded:
+    if kind == "fp32":
         panels = weight.reshape(-1, LANES, depth).transpose(0, 2, 1)
         return np.ascontiguousarray(panels), np.zeros(0, np.float32), bias
-    floats, scale = in_eight_bits(weight)
-    whole = _filled_up(floats.astype(np.int8).T, 2).T
-    pairs = whole.reshape(rows // LANES, LANES, -1, 2).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(pairs).reshape(len(pairs), -1, 2 * LANES), scale, bias
+    whole, scale = in_eight_bits(weight)
+    pack = _in_tiles if kind == "tiles" else _in_pairs
+    return np.ascontiguousarray(pack(whole.astype(np.int8), rows // LANES)), scale, bias
+
+
+def _in_pairs(whole: npt.NDArray[np.int8], panels: int) -> npt.NDArray[np.int8]:
+    """(panels, depth / 2, 64 * 2): of each row two weights, then of the next one."""
+    pairs = _filled_up(whole.T, 2).T.reshape(panels, LANES, -1, 2).transpose(0, 2, 1, 3)
+    return pairs.reshape(panels, -1, 2 * LANES)
+
+
+def _in_tiles(whole: npt.NDArray[np.int8], panels: int) -> npt.NDArray[np.int8]:
+    """(panels, depth / 64, 4, 16 * 64): tiles of sixteen rows, each of them of four weights at a time."""
+    tiles = _filled_up(whole.T, DEPTH).T.reshape(panels, GROUPS, LANES // GROUPS, -1, DEPTH // 4, 4)
+    return tiles.transpose(0, 3, 1, 4, 2, 5).reshape(panels, -1, GROUPS, LANES // GROUPS * DEPTH)
 
 
 def _filled_up(array: np.ndarray, multiple: int) -> np.ndarray:

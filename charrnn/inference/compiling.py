@@ -21,6 +21,7 @@ from typing import Any
 from filelock import FileLock
 
 from charrnn.files import cache_folder
+from charrnn.inference import processor
 
 _ROOT = Path(__file__).resolve().parents[2]
 _COMPILE = "import sys; from charrnn.inference import compiling; compiling.compile_in_turn(*sys.argv[1:])"
@@ -32,32 +33,35 @@ _ready: set[str] = set()  # kinds of weights; grows only, and one step of Python
 
 def is_ready(in_eight_bits: bool) -> bool:
     """Whether the kernel may be used at once for weights of this kind."""
-    return _kind(in_eight_bits) in _ready
+    return kind_of(in_eight_bits) in _ready
 
 
 def prepare(in_eight_bits: bool = True) -> bool:
     """Make the kernel ready, in the cache folder; whether it is. Never raises: the log says why it is not."""
-    kind = _kind(in_eight_bits)
+    kind = kind_of(in_eight_bits)
     try:
         if kind not in _ready:
-            folder = cache_folder() / "kernel" / _version()
-            _fill(kind, folder)
-            _load(kind, folder)
+            _fill(kind, cache_of_this_version())
+            _load(kind, cache_of_this_version())
             _ready.add(kind)
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:  # RuntimeError: no home folder
         _log.info("numpy takes the steps: %s", error)
     return kind in _ready
 
 
-def _kind(in_eight_bits: bool) -> str:
-    return "int8" if in_eight_bits else "fp32"
+def kind_of(in_eight_bits: bool) -> str:
+    """Of the weights' layout: ``fp32``, ``int8``, or ``tiles``, eight bits too, where the processor multiplies them."""
+    if not in_eight_bits:
+        return "fp32"
+    return "tiles" if processor.may_use_tiles() else "int8"
 
 
-def _version() -> str:
-    """Of the kernel's source, since numba looks at the date of one file only. What belongs to other versions stays in
-    its folder, some megabytes: another process may use it."""
+def cache_of_this_version() -> Path:
+    """A folder for each version of the kernel's source, since numba looks at the date of one file only. What belongs to
+    other versions stays, some megabytes: another process may use it."""
     sources = sorted((Path(__file__).parent / "kernel").glob("*.py"))
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    version = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:12]
+    return cache_folder() / "kernel" / version
 
 
 def _fill(kind: str, folder: Path) -> None:

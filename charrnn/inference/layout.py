@@ -32,9 +32,22 @@ def in_eight_bits(weight: Floats) -> tuple[Floats, Floats]:
 
 
 def finest(depth: int) -> int:
-    """How many steps of sixteen bits an activation may have on either side, so that no sum of so many products with
-    eight bits leaves 32. The same sum as in the kernel, which reads no other file."""
-    return min(32_767, (2**31 - 1) // (127 * (depth + depth % 2)))
+    """How many steps of sixteen bits an activation may have on either side, so that each half of it has a sign of its
+    own, and no sum of so many products with eight bits leaves 32. The same as in the kernel, which reads no file
+    but its own."""
+    return min(127 * 256 + 127, (2**31 - 1) // (127 * depth))
+
+
+def upper_halves(values: Floats) -> npt.NDArray[np.uint16]:
+    """Rounded to the sixteen bits of bf16, as what is looked back at is kept beside weights of eight bits."""
+    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
+
+
+def in_sixteen_bits(values: Floats) -> Floats:
+    """The same, widened again."""
+    widened: Floats = (upper_halves(values).astype(np.uint32) << 16).view(np.float32)
+    return widened
 
 
 class Layout:

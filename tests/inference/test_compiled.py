@@ -53,7 +53,9 @@ def test_the_int8_stepper_matches_the_rounded_network(compiled_stepper: LayOut, 
     expected, _ = network(torch.tensor([ids]))
     steps = compiled_stepper(network).start(network.initial_state())
     found = torch.from_numpy(np.concatenate([steps([index]) for index in ids]))
-    torch.testing.assert_close(found, expected[0].softmax(dim=-1), atol=2e-3, rtol=1e-2)  # activations of 16 bits
+    torch.testing.assert_close(
+        found, expected[0].softmax(dim=-1), atol=1e-2, rtol=1e-2
+    )  # activations and memory of 16 bits
 
 
 @pytest.mark.parametrize("look_back", [0, 8])

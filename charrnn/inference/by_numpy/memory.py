@@ -1,6 +1,6 @@
 """What a tune on its way may look back at, as it grows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from torch import Tensor
@@ -11,22 +11,23 @@ from charrnn.inference.layout import Floats
 class Growing:
     """An array (B, S, ...) that grows by one along S without being copied each time."""
 
-    def __init__(self, starts: Sequence[Tensor]) -> None:
-        """``starts`` (b, s, ...) are the first rows, the next ones and so on; zeros stand before the shorter ones."""
-        first = starts[0]
+    def __init__(self, starts: Sequence[Tensor], kept: Callable[[np.ndarray], np.ndarray] = np.asarray) -> None:
+        """``starts`` (b, s, ...) are the first rows, the next ones and so on; zeros stand before the shorter ones.
+        ``kept`` makes of all values what is kept of them."""
+        first, self._kept = starts[0], kept
         self.length = max(start.shape[1] for start in starts)
         rows, room = sum(len(start) for start in starts), max(64, 2 * self.length)
         self._values = np.zeros((rows, room, *first.shape[2:]), first.numpy().dtype)
         row = 0
         for start in starts:
-            self._values[row : row + len(start), self.length - start.shape[1] : self.length] = start.numpy()
+            self._values[row : row + len(start), self.length - start.shape[1] : self.length] = kept(start.numpy())
             row += len(start)
 
     def append(self, values: np.ndarray) -> None:
         """``values`` (B, ...) are those of the newest moment."""
         if self.length == self._values.shape[1]:
             self._values = np.concatenate([self._values, np.zeros_like(self._values)], axis=1)
-        self._values[:, self.length] = values
+        self._values[:, self.length] = self._kept(values)
         self.length += 1
 
     @property
@@ -37,8 +38,8 @@ class Growing:
 class Memory:
     """The keys of a ``LookBack``."""
 
-    def __init__(self, starts: Sequence[Tensor], heads: int = 1) -> None:
-        self.keys, self._heads = Growing(starts), heads
+    def __init__(self, starts: Sequence[Tensor], kept: Callable[[np.ndarray], np.ndarray], heads: int = 1) -> None:
+        self.keys, self._heads = Growing(starts, kept), heads
         padding = [self.keys.length - start.shape[1] for start in starts for _ in range(len(start))]
         # True (B, the longest padding * heads) where a shorter tune has no moment.
         self._absent = np.arange(max(padding) * heads) < heads * np.array(padding)[:, None]

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from charrnn.inference.by_numpy.linear import Linear, RoundedLinear
 from charrnn.inference.by_numpy.memory import Growing, Memory
-from charrnn.inference.layout import Floats, Ints, Layout
+from charrnn.inference.layout import Floats, Ints, Layout, in_sixteen_bits
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.position.bearings import NO_LETTER, Bearings
 from charrnn.model.position.clock import Node
@@ -28,6 +28,7 @@ class NumpyStepper(Layout):
     def __init__(self, network: CharLSTM) -> None:
         super().__init__(network)
         linear = RoundedLinear if network.in_eight_bits else Linear
+        self.kept = in_sixteen_bits if network.in_eight_bits else np.asarray  # of what is looked back at
         self.products = [linear(*affine) for affine in self.layers]
         self.recall_product = linear(*self.recall) if self.recall else None
         self.top_product = linear(*self.top)
@@ -73,9 +74,10 @@ class NumpySteps:
         self._rows = np.arange(len(self._phase))[:, None, None]
         self.untempered: Floats = np.zeros((len(self._phase), stepper.characters), np.float32)  # see ``Steps``
         if stepper.recall is not None:
-            self._recall = Memory([state.recall_keys for state in states])
-            self._recalled = Growing([state.recall_values[:, 1:] for state in states])  # the values of followers
-            self._pointer = Memory([state.pointer_keys for state in states], stepper.heads)
+            kept = stepper.kept
+            self._recall = Memory([state.recall_keys for state in states], kept)
+            self._recalled = Growing([state.recall_values[:, 1:] for state in states], kept)  # the values of followers
+            self._pointer = Memory([state.pointer_keys for state in states], kept, stepper.heads)
             self._followers = Growing([self._codes(state) for state in states])
 
     @property

@@ -78,12 +78,13 @@ class Rows(NamedTuple):
 
 
 class Memory(NamedTuple):
-    """What rows look back at, in pages of 64 moments; in copies, in one page for each slot."""
+    """What rows look back at, in pages of 64 moments; in copies, in one page for each slot. Keys and values are fp32,
+    or bf16 beside weights of eight bits."""
 
     ids: Any  # (pages, 64)
     intervals: Any  # (pages, 64)
     recall_keys: Any  # (pages, width, 64)
-    recall_values: Any  # (pages, 64, units)
+    recall_values: Any  # (pages, panels, 64, 64), of each panel of 64 units, moment by moment
     pointer_keys: Any  # (heads, pages, width, 64)
 
 
@@ -152,14 +153,20 @@ def _without_owner(context: Any, builder: Any, kind: Any, value: Any) -> Any:
 F1, F2, F3, F4 = (types.Array(types.float32, dimensions, "C") for dimensions in range(1, 5))
 I1, I2, I3 = (types.Array(types.int64, dimensions, "C") for dimensions in range(1, 4))
 S1, S2, S3 = (types.Array(types.int32, dimensions, "C") for dimensions in range(1, 4))
-B2, B3, B4 = (types.Array(types.int8, dimensions, "C") for dimensions in (2, 3, 4))
+B2, B3, B4, B5 = (types.Array(types.int8, dimensions, "C") for dimensions in range(2, 6))
 D1, D2 = (types.Array(types.float64, dimensions, "C") for dimensions in (1, 2))
 T2, T3 = (types.Array(types.uint8, dimensions, "C") for dimensions in (2, 3))
 U1, U2 = (types.Array(types.uint32, dimensions, "C") for dimensions in (1, 2))
-PANELS = {"fp32": (F3, F4), "int8": (B3, B4)}
+H3, H4 = (types.Array(types.uint16, dimensions, "C") for dimensions in (3, 4))
+_KINDS = {  # the types of a matrix, of those of several layers, and of what is looked back at
+    "fp32": (F3, F4, (F3, F4, F4)),
+    "int8": (B3, B4, (H3, H4, H4)),
+    "tiles": (B4, B5, (H3, H4, H4)),
+}
 
 
-def signature(panels: Any, layers: Any) -> Any:
+def signature(kind: str) -> Any:
+    panels, layers, memories = _KINDS[kind]
     network = types.NamedTuple(
         (
             *(F2, I1, I2, I2, I2, I2, I3),  # tables
@@ -169,7 +176,7 @@ def signature(panels: Any, layers: Any) -> Any:
     )
     tables = types.NamedTuple((S2, S2, S1, S1, S3, S2, S2, S2, S1, S1, S2, S2, I1, S2, S1, S1, S1), Arrays)
     rows = types.NamedTuple((I2, F2, F3, F3, I2, I2, I2, I2, B2, F2, F2, D1, D2, I2, D2, F3, D1), Rows)
-    memory = types.NamedTuple((I2, I2, F3, F3, F4), Memory)
+    memory = types.NamedTuple((I2, I2, *memories), Memory)
     saved = types.NamedTuple((I3, F4, F4, F3, F3, D2, I2, D2, F3, memory), Saved)
     ears = types.NamedTuple((I3, T3, T2, T2, T2, I3, I2, I2, U2, I2, D1), Ears)
     judges = types.NamedTuple((S2, U1, F1), Judges)

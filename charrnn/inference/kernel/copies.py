@@ -91,8 +91,9 @@ def _copy_moment(memory, page, lane, copy, to_page, to_lane):
     copy.ids[to_page, to_lane], copy.intervals[to_page, to_lane] = memory.ids[page, lane], memory.intervals[page, lane]
     for place in range(memory.recall_keys.shape[1]):
         copy.recall_keys[to_page, place, to_lane] = memory.recall_keys[page, place, lane]
-    for place in range(memory.recall_values.shape[2]):
-        copy.recall_values[to_page, to_lane, place] = memory.recall_values[page, lane, place]
+    for panel in range(memory.recall_values.shape[1]):
+        for place in range(memory.recall_values.shape[3]):
+            copy.recall_values[to_page, panel, to_lane, place] = memory.recall_values[page, panel, lane, place]
     for head in range(len(memory.pointer_keys)):
         for place in range(memory.pointer_keys.shape[2]):
             copy.pointer_keys[head, to_page, place, to_lane] = memory.pointer_keys[head, page, place, lane]

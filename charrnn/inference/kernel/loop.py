@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from charrnn.inference.kernel.arrays import PANELS, borrowed, signature
+from charrnn.inference.kernel.arrays import borrowed, signature
 from charrnn.inference.kernel.automata import follow
 from charrnn.inference.kernel.drawing import draw
 from charrnn.inference.kernel.registers import (
@@ -88,5 +88,5 @@ def _write(slot, tables, rows, saved, memory, ears, judges):
 
 
 def prepare(kind: str) -> None:
-    """Compile the loop for weights of a kind, ``fp32`` or ``int8``, or find it in the cache."""
-    run.compile(signature(*PANELS[kind]))
+    """Compile the loop for weights of a kind, ``fp32``, ``int8`` or ``tiles``, or find it in the cache."""
+    run.compile(signature(kind))

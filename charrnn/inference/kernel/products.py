@@ -9,34 +9,38 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-from charrnn.inference.kernel.vectors import add
+from charrnn.inference.kernel import tiles
+from charrnn.inference.kernel.vectors import add, largest_size_of
 
 LANES = 64
+OF_TILES = 4  # dimensions of weights that are laid out for tiles: panels, blocks, groups and bytes
+MOST = 127 * 256 + 127  # that sixteen bits stand for, so that each half has a sign of its own
 _VECTOR = 16  # lanes of an instruction at its widest; where it is narrower, LLVM takes several
 _TINY = np.float32(1e-9)
 
 
 def _panel_products(rows: int) -> Any:
-    """Products of one panel with some rows of x (B, depth) into the columns of y (B, places * 64) at a place."""
+    """Products of the first rows of a panel, so many in depth, with some rows of x (B, depth) into the columns of y (B,
+    places * 64) at a place."""
 
     @intrinsic
-    def products(context: Any, weights: Any, panel: Any, x: Any, row: Any, y: Any, place: Any) -> Any:
-        emit = _emit_pairs if weights.dtype == types.int8 else _emit_floats
+    def products(context: Any, weights: Any, panel: Any, depth: Any, x: Any, row: Any, y: Any, place: Any) -> Any:
+        emit = {types.int8: _emit_pairs, types.uint16: _emit_halves, types.float32: _emit_floats}[weights.dtype]
 
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             weights, x, y = (
-                context.make_array(signature.args[place])(context, builder, arguments[place]) for place in (0, 2, 4)
+                context.make_array(signature.args[at])(context, builder, arguments[at]) for at in (0, 3, 5)
             )
-            panel, row, place = arguments[1], arguments[3], arguments[5]
-            depth, width = cgutils.unpack_tuple(builder, weights.shape, 3)[1:]
-            first_weight = builder.gep(weights.data, [builder.mul(panel, builder.mul(depth, width))])
+            panel, depth, row, place = (arguments[at] for at in (1, 2, 4, 6))
+            height, width = cgutils.unpack_tuple(builder, weights.shape, 3)[1:]
+            first_weight = builder.gep(weights.data, [builder.mul(panel, builder.mul(height, width))])
             numbers = [builder.add(row, row.type(number)) for number in range(rows)]
             inputs = [_row(builder, x, number) for number in numbers]
             outputs = [_row(builder, y, number, builder.mul(place, place.type(LANES))) for number in numbers]
             emit(builder, depth, first_weight, inputs, outputs)
             return context.get_dummy_value()
 
-        return types.void(weights, types.intp, x, types.intp, y, types.intp), generate
+        return types.void(weights, types.intp, types.intp, x, types.intp, y, types.intp), generate
 
     return products
 
@@ -48,13 +52,33 @@ def _row(builder: Any, array: Any, row: Any, column: Any = None) -> Any:
     return builder.gep(start, [column]) if column is not None else start
 
 
+_FLOATS = ir.VectorType(ir.FloatType(), _VECTOR)
+
+
 def _emit_floats(builder: Any, depth: Any, weights: Any, inputs: list[Any], outputs: list[Any]) -> None:
-    vector, freely = ir.VectorType(ir.FloatType(), _VECTOR), ("contract",)
+    _emit_sums(
+        builder, depth, weights, inputs, outputs, _FLOATS, _FLOATS, lambda weight: weight, _product_of_floats(builder)
+    )
+
+
+def _emit_halves(builder: Any, depth: Any, weights: Any, inputs: list[Any], outputs: list[Any]) -> None:
+    """Weights of bf16, the higher halves of fp32."""
+    halves, words = (ir.VectorType(ir.IntType(bits), _VECTOR) for bits in (16, 32))
+
+    def widened(weight: Any) -> Any:
+        higher = builder.shl(builder.zext(weight, words), ir.Constant(words, [16] * _VECTOR))
+        return builder.bitcast(higher, _FLOATS)
+
+    _emit_sums(builder, depth, weights, inputs, outputs, halves, _FLOATS, widened, _product_of_floats(builder))
+
+
+def _product_of_floats(builder: Any) -> Any:
+    freely = ("contract",)
 
     def product(total: Any, weight: Any, value: Any) -> Any:
         return builder.fadd(total, builder.fmul(weight, value, flags=freely), flags=freely)
 
-    _emit_sums(builder, depth, weights, inputs, outputs, vector, vector, lambda weight: weight, product)
+    return product
 
 
 def _emit_pairs(builder: Any, depth: Any, weights: Any, inputs: list[Any], outputs: list[Any]) -> None:
@@ -120,17 +144,17 @@ panel_product, _two, _three, _four = (_panel_products(rows) for rows in (1, 2, 3
 def multiply(weights, x, y):
     """x (B, depth) times the weights into y (B, panels * 64). A panel is read once for each four rows, and once for the
     rest."""
-    rest = len(x) % TOGETHER
+    rest, depth = len(x) % TOGETHER, weights.shape[1]
     last = len(x) - rest
     for panel in range(len(weights)):
         for row in range(0, last, TOGETHER):
-            _four(weights, panel, x, row, y, panel)
+            _four(weights, panel, depth, x, row, y, panel)
         if rest == 3:
-            _three(weights, panel, x, last, y, panel)
+            _three(weights, panel, depth, x, last, y, panel)
         elif rest == 2:
-            _two(weights, panel, x, last, y, panel)
+            _two(weights, panel, depth, x, last, y, panel)
         elif rest == 1:
-            panel_product(weights, panel, x, last, y, panel)
+            panel_product(weights, panel, depth, x, last, y, panel)
 
 
 def affine(weights, scale, bias, x):
@@ -151,27 +175,47 @@ def _affine_of(weights, scale, bias, x):
 
         return of_floats
 
-    def of_pairs(weights, scale, bias, x):
-        y, sums = np.empty((len(x), len(bias)), np.float32), np.empty((len(x), len(bias)), np.int32)
-        pairs, steps = np.zeros((len(x), 2 * weights.shape[1]), np.int16), np.empty(len(x), np.float32)
-        finest = min(32767, (2**31 - 1) // (127 * pairs.shape[1]))  # no sum may leave 32 bits
+    def of_whole(weights, scale, bias, x):
+        whole, steps = np.zeros((len(x), depth_of(weights)), np.int16), np.empty(len(x), np.float32)
+        finest = min(MOST, (2**31 - 1) // (127 * x.shape[1]))  # no sum may leave 32 bits
         for row in range(len(x)):
-            steps[row] = _rounded(x[row], pairs[row], finest)
-        multiply(weights, pairs.view(np.int32), sums)
+            steps[row] = _rounded(x[row], whole[row], finest)
+        y, sums = np.empty((len(x), len(bias)), np.float32), np.empty((len(x), len(bias)), np.int32)
+        multiply_whole(weights, whole, sums)
         for row in range(len(x)):
             _scaled(sums[row], steps[row], scale, bias, y[row])
         return y
 
-    return of_pairs
+    return of_whole
 
 
-@njit(error_model="numpy", fastmath={"nnan", "nsz"})
+def depth_of(weights):
+    """With what fills up its last pair or tile."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(depth_of)
+def _depth_of(weights):
+    depth = tiles.DEPTH if weights.ndim == OF_TILES else 2
+    return lambda weights: depth * weights.shape[1]
+
+
+def multiply_whole(weights, whole, sums):
+    """Sixteen bits (B, depth) times the weights of eight into sums (B, panels * 64)."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(multiply_whole, jit_options={"error_model": "numpy"})
+def _multiply_whole(weights, whole, sums):
+    if weights.ndim == OF_TILES:
+        return lambda weights, whole, sums: tiles.multiply(weights, whole, sums)
+    return lambda weights, whole, sums: multiply(weights, whole.view(np.int32), sums)
+
+
+@njit(error_model="numpy", fastmath={"nsz"})
 def _rounded(x, whole, finest):
     """Whole numbers up to ``finest`` in the proportions of x; how much 1 stands for."""
-    largest = _TINY
-    for place in range(len(x)):
-        size = abs(x[place])
-        largest = size if size > largest else largest
+    largest = largest_size_of(x, _TINY)
     step = np.float32(finest) / largest
     for place in range(len(x)):
         whole[place] = np.int16(np.rint(x[place] * step))

@@ -16,9 +16,8 @@ from charrnn.inference.kernel.registers import (
     SECTIONS,
     SEEN,
 )
-from charrnn.inference.kernel.vectors import add, exp, largest_of, tanh, total_of
+from charrnn.inference.kernel.vectors import add, exp, kept, largest_of, tanh, total_of
 
-_FAINT = np.float32(1e-9)  # a weight that fp32 loses beside 1
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
 
@@ -41,19 +40,29 @@ def _lstm(gates, cell, hidden):
 @njit(error_model="numpy", fastmath={"contract"})
 def _recollect(fused, seen, pages, memory, output):
     """``Recall`` for one tune: key, query, sentinel and value are ``fused``; added to the output (units,)."""
-    keys = memory.recall_keys
+    keys, values = memory.recall_keys, memory.recall_values
     width, page, lane = keys.shape[1], pages[seen // LANES], seen % LANES
-    memory.recall_values[page, lane] = fused[2 * width + 1 : 2 * width + 1 + len(output)]
+    for unit in range(len(output)):
+        values[page, unit // LANES, lane, unit % LANES] = kept(values, fused[2 * width + 1 + unit])
     weights, sentinel = _looked_back(fused, seen, pages, keys, 1, np.float32(0))
-    recalled, values = np.zeros(len(output), np.float32), memory.recall_values
-    for moment in range(seen):
-        weight, following = weights[0, moment], moment + 1
-        if weight > _FAINT:
-            kept_at, kept_lane = pages[following // LANES], following % LANES
-            for place in range(len(recalled)):  # a slice would be counted, twice, by an atomic instruction
-                recalled[place] += weight * values[kept_at, kept_lane, place]
-    _add_times(output, np.float32(1) / (sentinel + total_of(weights[0])), recalled)
+    _add_times(output, np.float32(1) / (sentinel + total_of(weights[0])), _recalled(weights[0], seen, pages, values))
     _keep_key(keys, page, lane, fused[:width])
+
+
+@njit(error_model="numpy")
+def _recalled(weights, seen, pages, values):
+    """The sum of what followed each moment (units,), by its weight. ``values`` are (pages, panels, 64, 64)."""
+    moments = np.zeros((seen // LANES + 1, LANES), np.float32)  # the weight of each moment where its follower is
+    moments.reshape(-1)[1 : seen + 1] = weights
+    panels, of_pages = values.shape[1], values.reshape(-1, LANES, LANES)
+    sums = np.empty((len(moments), panels * LANES), np.float32)
+    for place in range(len(moments)):
+        depth = min(LANES, seen + 1 - place * LANES)
+        for panel in range(panels):
+            panel_product(of_pages, pages[place] * panels + panel, depth, moments, place, sums, panel)
+        if place:
+            add(sums[0], sums[place])
+    return sums[0]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -75,7 +84,7 @@ def _looked_back(fused, seen, pages, keys, heads, eagerness):
     largest = sentinel[0]
     for head in range(heads):
         for panel in range(panels):
-            panel_product(keys, head * pages_of_head + pages[panel], queries, head, weights, panel)
+            panel_product(keys, head * pages_of_head + pages[panel], width, queries, head, weights, panel)
         largest = largest_of(weights[head, :seen], largest)
     for head in range(heads):
         exp(weights[head, :seen], largest)
@@ -86,7 +95,7 @@ def _looked_back(fused, seen, pages, keys, heads, eagerness):
 @njit(error_model="numpy")
 def _keep_key(keys, page, lane, key):
     for place in range(len(key)):
-        keys[page, place, lane] = key[place]
+        keys[page, place, lane] = kept(keys, key[place])
 
 
 @njit(error_model="numpy")

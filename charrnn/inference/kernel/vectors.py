@@ -1,7 +1,11 @@
-"""Functions of vectors in fp32."""
+"""Functions of vectors in fp32, and what is kept of them in sixteen bits: bf16, the higher half of fp32."""
+
+from typing import Any
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic, overload
 
 
 @njit(error_model="numpy")
@@ -26,11 +30,36 @@ def tanh(x):
     return x * above / below
 
 
-@njit(error_model="numpy", fastmath={"nnan", "nsz"})
+@njit(error_model="numpy")
 def largest_of(x, least):
-    for place in range(len(x)):
-        least = x[place] if x[place] > least else least
-    return least
+    """Compared as whole numbers, which have an order that does not matter: sixteen at a time."""
+    start = np.empty(1, np.float32)
+    start[0] = least
+    largest, bits = _in_order(start.view(np.int32)[0]), x.view(np.int32)
+    for place in range(len(bits)):
+        one = _in_order(bits[place])
+        largest = one if one > largest else largest
+    start.view(np.int32)[0] = _in_order(largest)
+    return start[0]
+
+
+@njit(error_model="numpy")
+def _in_order(bits):
+    """Of an fp32: larger for a larger one. Once more gives the bits back."""
+    return bits ^ ((bits >> np.int32(31)) & np.int32(0x7FFFFFFF))
+
+
+@njit(error_model="numpy")
+def largest_size_of(x, least):
+    """Of the largest one without its sign; NaN where there is one."""
+    start = np.empty(1, np.float32)
+    start[0] = least
+    largest, bits = start.view(np.int32)[0], x.view(np.int32)
+    for place in range(len(bits)):
+        one = bits[place] & np.int32(0x7FFFFFFF)
+        largest = one if one > largest else largest
+    start.view(np.int32)[0] = largest
+    return start[0]
 
 
 @njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
@@ -58,3 +87,30 @@ def exp(x, largest):
     powers = bits.view(np.float32)
     for place in range(len(x)):
         x[place] *= powers[place]
+
+
+@intrinsic
+def _bits_of(context: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(32))
+
+    return types.uint32(types.float32), generate
+
+
+@njit(error_model="numpy")
+def _in_sixteen_bits(value):
+    """To the nearest, of two that are as near to the even one."""
+    bits = _bits_of(value)
+    return np.uint16((bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16))
+
+
+def kept(array, value):
+    """A value of fp32 as an array keeps it: as it is, or in sixteen bits."""
+    raise NotImplementedError("compiled only")
+
+
+@overload(kept)
+def _kept(array, value):
+    if array.dtype == types.uint16:
+        return lambda array, value: _in_sixteen_bits(value)
+    return lambda array, value: value
