@@ -53,9 +53,8 @@ def test_the_int8_stepper_matches_the_rounded_network(compiled_stepper: LayOut, 
     expected, _ = network(torch.tensor([ids]))
     steps = compiled_stepper(network).start(network.initial_state())
     found = torch.from_numpy(np.concatenate([steps([index]) for index in ids]))
-    torch.testing.assert_close(
-        found, expected[0].softmax(dim=-1), atol=1e-2, rtol=1e-2
-    )  # activations and memory of 16 bits
+    # Activations and memory are of 16 bits.
+    torch.testing.assert_close(found, expected[0].softmax(dim=-1), atol=1e-2, rtol=1e-2)
 
 
 @pytest.mark.parametrize("look_back", [0, 8])
@@ -64,7 +63,8 @@ def test_numpy_rounds_activations_as_the_kernel_does(compiled_stepper: LayOut, l
     state = network.initial_state()
     by_kernel, by_numpy = compiled_stepper(network).start(state), NumpyStepper(network).start(state)
     for index in VOCABULARY.encode(JIG[JIG.index("R:") :][:150]):
-        np.testing.assert_allclose(by_kernel([index]), by_numpy([index]), atol=1e-4)
+        # A last bit of what they compute before it is rounded may lead to the next of sixteen bits.
+        np.testing.assert_allclose(by_kernel([index]), by_numpy([index]), atol=5e-3)
 
 
 def test_sums_of_eight_bits_are_exact() -> None:
