@@ -40,7 +40,7 @@ from charrnn.sampling.start.typed_header import shown_header
 from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.tries import tries_for
 
-AHEAD = 2 * ROWS  # tunes that are written at the same time where many are wanted
+AHEAD = 6 * ROWS  # tunes that are under way where many are wanted: the first ones may take longer than the next
 LOOK_SECONDS = 0.1  # between two looks at growing tunes
 
 

@@ -28,7 +28,7 @@ def product(weights, scale, bias, x):
 
 @njit
 def largest(x, least):
-    return largest_of(x, least), largest_size_of(x, abs(least))
+    return largest_of(x, least), largest_size_of(x.reshape(1, -1), 0, abs(least))
 
 
 @njit

@@ -10,7 +10,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from charrnn.inference.kernel import tiles
-from charrnn.inference.kernel.vectors import add, largest_size_of
+from charrnn.inference.kernel.vectors import largest_size_of
 
 LANES = 64
 OF_TILES = 4  # dimensions of weights that are laid out for tiles: panels, blocks, groups and bytes
@@ -170,7 +170,8 @@ def _affine_of(weights, scale, bias, x):
             y = np.empty((len(x), len(bias)), np.float32)
             multiply(weights, x, y)
             for row in range(len(x)):
-                add(y[row], bias)
+                for place in range(len(bias)):
+                    y[row, place] += bias[place]
             return y
 
         return of_floats
@@ -179,11 +180,11 @@ def _affine_of(weights, scale, bias, x):
         whole, steps = np.zeros((len(x), depth_of(weights)), np.int16), np.empty(len(x), np.float32)
         finest = min(MOST, (2**31 - 1) // (127 * x.shape[1]))  # no sum may leave 32 bits
         for row in range(len(x)):
-            steps[row] = _rounded(x[row], whole[row], finest)
+            steps[row] = _rounded(x, row, whole, finest)
         y, sums = np.empty((len(x), len(bias)), np.float32), np.empty((len(x), len(bias)), np.int32)
         multiply_whole(weights, whole, sums)
         for row in range(len(x)):
-            _scaled(sums[row], steps[row], scale, bias, y[row])
+            _scaled(sums, row, steps[row], scale, bias, y)
         return y
 
     return of_whole
@@ -212,17 +213,21 @@ def _multiply_whole(weights, whole, sums):
     return lambda weights, whole, sums: multiply(weights, whole.view(np.int32), sums)
 
 
+# Rows are given by their numbers here: a slice of an array that is not borrowed is counted, which takes two atomic
+# instructions.
+
+
 @njit(error_model="numpy", fastmath={"nsz"})
-def _rounded(x, whole, finest):
-    """Whole numbers up to ``finest`` in the proportions of x; how much 1 stands for."""
-    largest = largest_size_of(x, _TINY)
+def _rounded(x, row, whole, finest):
+    """Makes of the row whole numbers up to ``finest`` in its proportions; how much 1 stands for."""
+    largest = largest_size_of(x, row, _TINY)
     step = np.float32(finest) / largest
-    for place in range(len(x)):
-        whole[place] = np.int16(np.rint(x[place] * step))
+    for place in range(x.shape[1]):
+        whole[row, place] = np.int16(np.rint(x[row, place] * step))
     return largest / np.float32(finest)
 
 
 @njit(error_model="numpy")
-def _scaled(sums, step, scale, bias, y):
-    for place in range(len(y)):
-        y[place] = np.float32(sums[place]) * (scale[place] * step) + bias[place]
+def _scaled(sums, row, step, scale, bias, y):
+    for place in range(len(bias)):
+        y[row, place] = np.float32(sums[row, place]) * (scale[place] * step) + bias[place]

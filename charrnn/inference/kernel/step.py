@@ -16,25 +16,23 @@ from charrnn.inference.kernel.registers import (
     SECTIONS,
     SEEN,
 )
-from charrnn.inference.kernel.vectors import add, exp, kept, largest_of, tanh, total_of
+from charrnn.inference.kernel.vectors import exp, kept, largest_of, tanh, total_of
 
 _TINY, _HALF = np.float32(1e-9), np.float32(0.5)  # the first as the network's
 
 
 @njit(error_model="numpy", fastmath={"contract"})
-def _lstm(gates, cell, hidden):
-    """What a layer does with its gates (4 * units,): input, forget, output and candidate, the first three halved, since
-    a logistic function is a tanh of half its argument."""
+def _lstm(gates, row, cell, hidden):
+    """What a layer does with a row of its gates (B, 4 * units): input, forget, output and candidate, the first three
+    halved, since a logistic function is a tanh of half its argument."""
     units = len(cell)
-    for place in range(len(gates)):
-        gates[place] = tanh(gates[place])
-    entry, forget, output, candidate = (
-        gates[:units], gates[units : 2 * units], gates[2 * units : 3 * units], gates[3 * units :]
-    )  # fmt: skip
+    forget, output, candidate = units, 2 * units, 3 * units
+    for place in range(4 * units):
+        gates[row, place] = tanh(gates[row, place])
     for unit in range(units):
-        entered = (_HALF + _HALF * entry[unit]) * candidate[unit]
-        cell[unit] = (_HALF + _HALF * forget[unit]) * cell[unit] + entered
-        hidden[unit] = (_HALF + _HALF * output[unit]) * tanh(cell[unit])
+        entered = (_HALF + _HALF * gates[row, unit]) * gates[row, candidate + unit]
+        cell[unit] = (_HALF + _HALF * gates[row, forget + unit]) * cell[unit] + entered
+        hidden[unit] = (_HALF + _HALF * gates[row, output + unit]) * tanh(cell[unit])
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -61,7 +59,7 @@ def _recalled(weights, seen, pages, values):
         for panel in range(panels):
             panel_product(of_pages, pages[place] * panels + panel, depth, moments, place, sums, panel)
         if place:
-            add(sums[0], sums[place])
+            _add_row(sums, 0, sums, place)
     return sums[0]
 
 
@@ -146,6 +144,12 @@ def _blend(written, sentinel, copied):
 
 
 @njit(error_model="numpy")
+def _add_row(y, row, x, other):
+    for place in range(y.shape[1]):
+        y[row, place] += x[other, place]
+
+
+@njit(error_model="numpy")
 def _hints(registers, plan, tables):
     """How far the bar is filled, what is missing from it, bars left in the section and sections after it: as
     ``plan.hints_of`` has the last two."""
@@ -177,20 +181,20 @@ def step(network, tables, rows, memory, order):
         registers[PHASE] = after = network.next_phase[phase, character]
         tonic, letter = network.places[phase, 0], network.places[phase, 1]
         first_rows, inputs = network.first_rows, network.inputs
-        add(gates[row], inputs[network.symbol_of[tonic, character]])
+        _add_row(gates, row, inputs, network.symbol_of[tonic, character])
         if len(first_rows):
             filled, missing, left, following = _hints(registers, rows.plans[slot], tables)
-            add(gates[row], inputs[first_rows[0] + network.interval_of[letter, character]])
-            add(gates[row], inputs[first_rows[1] + network.places[after, 2]])
-            add(gates[row], inputs[first_rows[2] + network.places[after, 0]])
-            add(gates[row], inputs[first_rows[3] + filled])
-            add(gates[row], inputs[first_rows[4] + missing])
+            _add_row(gates, row, inputs, first_rows[0] + network.interval_of[letter, character])
+            _add_row(gates, row, inputs, first_rows[1] + network.places[after, 2])
+            _add_row(gates, row, inputs, first_rows[2] + network.places[after, 0])
+            _add_row(gates, row, inputs, first_rows[3] + filled)
+            _add_row(gates, row, inputs, first_rows[4] + missing)
             if len(first_rows) > 5:
-                add(gates[row], inputs[first_rows[5] + left])
-                add(gates[row], inputs[first_rows[6] + following])
+                _add_row(gates, row, inputs, first_rows[5] + left)
+                _add_row(gates, row, inputs, first_rows[6] + following)
         page, lane = rows.pages[slot, seen // LANES], seen % LANES
         memory.ids[page, lane], memory.intervals[page, lane] = character, network.interval_of[letter, character]
-        _lstm(gates[row], rows.cell[0, slot], rows.hidden[0, slot])
+        _lstm(gates, row, rows.cell[0, slot], rows.hidden[0, slot])
         output[row] = rows.hidden[0, slot]
     if looks_back:
         fused = affine(network.recall, network.recall_scale, network.recall_bias, output)
@@ -200,15 +204,14 @@ def step(network, tables, rows, memory, order):
     for layer in range(len(network.layers)):
         read = np.empty((count, 2 * units), np.float32)
         for row in range(count):
-            read[row, :units], read[row, units:] = output[row], rows.hidden[layer + 1, order[row]]
+            for unit in range(units):
+                read[row, unit], read[row, units + unit] = output[row, unit], rows.hidden[layer + 1, order[row], unit]
         gates = affine(network.layers[layer], network.scales[layer], network.biases[layer], read)
         for row in range(count):
             hidden = rows.hidden[layer + 1, order[row]]
-            _lstm(gates[row], rows.cell[layer + 1, order[row]], hidden)
-            if network.residual:
-                add(output[row], hidden)
-            else:
-                output[row] = hidden
+            _lstm(gates, row, rows.cell[layer + 1, order[row]], hidden)
+            for unit in range(units):
+                output[row, unit] = hidden[unit] + (output[row, unit] if network.residual else np.float32(0))
     fused = affine(network.top, network.top_scale, network.top_bias, output)
     for row in range(count):
         slot = order[row]

@@ -118,7 +118,7 @@ def multiply(weights, whole, sums):
     for first in range(0, len(whole), ROWS):
         rows = min(ROWS, len(whole) - first)
         for row in range(rows):
-            _halve(whole[first + row], halves[row], halves[rows + row])
+            _halve(whole, first + row, halves, row, rows + row)
         configure(shapes_of(2 * rows))
         for panel in range(len(weights)):
             panel_products(weights, panel, halves, parts)
@@ -129,7 +129,9 @@ def multiply(weights, whole, sums):
 
 
 @njit(error_model="numpy")
-def _halve(whole, high, low):
-    for place in range(len(whole)):
-        nearest = (np.int32(whole[place]) + np.int32(128)) >> np.int32(8)
-        high[place], low[place] = np.int8(nearest), np.int8(np.int32(whole[place]) - (nearest << np.int32(8)))
+def _halve(whole, row, halves, high, low):
+    """Makes of a row the rows of its higher and its lower eight bits."""
+    for place in range(whole.shape[1]):
+        value = np.int32(whole[row, place])
+        nearest = (value + np.int32(128)) >> np.int32(8)
+        halves[high, place], halves[low, place] = np.int8(nearest), np.int8(value - (nearest << np.int32(8)))

@@ -9,12 +9,6 @@ from numba.extending import intrinsic, overload
 
 
 @njit(error_model="numpy")
-def add(y, x):
-    for place in range(len(y)):
-        y[place] += x[place]
-
-
-@njit(error_model="numpy")
 def tanh(x):
     """A quotient of polynomials, right to a few units in the last place of fp32 (those of Eigen and of XLA)."""
     f = np.float32
@@ -30,17 +24,30 @@ def tanh(x):
     return x * above / below
 
 
+@intrinsic
+def bits_of(context: Any, value: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.IntType(32))
+
+    return types.int32(types.float32), generate
+
+
+@intrinsic
+def of_bits(context: Any, bits: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], ir.FloatType())
+
+    return types.float32(types.int32), generate
+
+
 @njit(error_model="numpy")
 def largest_of(x, least):
-    """Compared as whole numbers, which have an order that does not matter: sixteen at a time."""
-    start = np.empty(1, np.float32)
-    start[0] = least
-    largest, bits = _in_order(start.view(np.int32)[0]), x.view(np.int32)
-    for place in range(len(bits)):
-        one = _in_order(bits[place])
+    """Compared as whole numbers, whose order does not matter: sixteen at a time."""
+    largest = _in_order(bits_of(least))
+    for place in range(len(x)):
+        one = _in_order(bits_of(x[place]))
         largest = one if one > largest else largest
-    start.view(np.int32)[0] = _in_order(largest)
-    return start[0]
+    return of_bits(_in_order(largest))
 
 
 @njit(error_model="numpy")
@@ -50,16 +57,13 @@ def _in_order(bits):
 
 
 @njit(error_model="numpy")
-def largest_size_of(x, least):
-    """Of the largest one without its sign; NaN where there is one."""
-    start = np.empty(1, np.float32)
-    start[0] = least
-    largest, bits = start.view(np.int32)[0], x.view(np.int32)
-    for place in range(len(bits)):
-        one = bits[place] & np.int32(0x7FFFFFFF)
+def largest_size_of(x, row, least):
+    """Of a matrix' row, without its sign; NaN where there is one."""
+    largest = bits_of(least)
+    for place in range(x.shape[1]):
+        one = bits_of(x[row, place]) & np.int32(0x7FFFFFFF)
         largest = one if one > largest else largest
-    start.view(np.int32)[0] = largest
-    return start[0]
+    return of_bits(largest)
 
 
 @njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
@@ -89,18 +93,10 @@ def exp(x, largest):
         x[place] *= powers[place]
 
 
-@intrinsic
-def _bits_of(context: Any, value: Any) -> Any:
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], ir.IntType(32))
-
-    return types.uint32(types.float32), generate
-
-
 @njit(error_model="numpy")
 def _in_sixteen_bits(value):
     """To the nearest, of two that are as near to the even one."""
-    bits = _bits_of(value)
+    bits = np.uint32(bits_of(value))
     return np.uint16((bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16))
 
 
