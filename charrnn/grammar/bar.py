@@ -158,10 +158,10 @@ def _spellings(grid: int) -> dict[int, int]:
     return {parts: len(text) for text, parts in _lengths(grid).items()}
 
 
-@lru_cache(maxsize=1024)
-def _endings(start: str, grid: int) -> tuple[tuple[int, int], ...]:
-    """Lengths whose spelling begins so, each with the number of characters that it still takes."""
-    return tuple((len(text) - len(start), parts) for text, parts in _lengths(grid).items() if text.startswith(start))
+@lru_cache(maxsize=64)
+def _begun_lengths(grid: int) -> frozenset[str]:
+    """What the spellings of lengths begin with."""
+    return frozenset(text[:written] for text in _lengths(grid) for written in range(len(text) + 1))
 
 
 @lru_cache(maxsize=64)
@@ -278,10 +278,9 @@ def _extended(bar: Bar, character: str) -> Bar | None:
     pitch, written = _split(partial)
     if character in ",'":
         return bar._replace(partial=longer) if not written and _is_pitch(bar, longer) else None
-    if character in "0123456789/" and not (bar.tie and pitch != bar.tie):
-        can_be_a_length = bool(_endings(written + character, bar.grid))
-        return bar._replace(partial=_with_length(bar, pitch, written + character)) if can_be_a_length else None
-    return None
+    if (bar.tie and pitch != bar.tie) or written + character not in _begun_lengths(bar.grid):
+        return None
+    return bar._replace(partial=_with_length(bar, pitch, written + character))
 
 
 def _begun(bar: Bar, character: str) -> Bar | None:
@@ -427,7 +426,7 @@ def _cost_of_note(bar: Bar, pitch: str, start: str) -> int:
     """Where ``start`` is written of the length of a note, a rest, or a chord that is closed."""
     settled, chord = _settled(bar), bar.chord
     if chord and pitch != "]":
-        return _cost_of_chord_note(settled, chord, pitch, _endings(start, bar.grid), bool(start))
+        return _cost_of_chord_note(settled, chord, pitch, start)
     if chord and chord.length != bar.grid:  # its notes have a length, so it has none of its own
         return IMPOSSIBLE if start else _costs_behind(settled).get(chord.length, IMPOSSIBLE)
     missing_marks = len(bar.tie) - len(pitch) if bar.tie else 0
@@ -437,29 +436,34 @@ def _cost_of_note(bar: Bar, pitch: str, start: str) -> int:
 @lru_cache(maxsize=1 << 13)
 def _costs_of_length(bar: Bar) -> dict[str, int]:
     """By what is written of the length of the next note: the characters that the rest of it and the tune take."""
-    behind, found = _costs_behind(bar), dict[str, int]()
-    for text, parts in _lengths(bar.grid).items():
-        if parts in behind:
-            for written in range(len(text) + 1):
-                rest = len(text) - written + behind[parts]
-                found[text[:written]] = min(rest, found.get(text[:written], rest))
-    return found
+    behind = _costs_behind(bar)
+    return _by_start({text: behind[parts] for text, parts in _lengths(bar.grid).items() if parts in behind})
 
 
-def _cost_of_chord_note(
-    bar: Bar, chord: Chord, pitch: str, endings: tuple[tuple[int, int], ...], has_length: bool
-) -> int:
+def _cost_of_chord_note(bar: Bar, chord: Chord, pitch: str, start: str) -> int:
     missing_mark = pitch in chord.pitches  # no pitch twice: an octave mark makes it another
-    if missing_mark and (has_length or pitch[1:] or pitch + _mark_of(pitch) in chord.pitches):
+    if missing_mark and (start or pitch[1:] or pitch + _mark_of(pitch) in chord.pitches):
         return IMPOSSIBLE
     notes = max(0, 1 - len(chord.pitches))
-    best = IMPOSSIBLE
-    for missing, parts in endings:  # the shortest first
-        if missing >= best:
-            break
-        if chord.length in (0, parts):
-            best = min(best, missing + missing_mark + _cost_of_chord(bar, notes, parts))
-    return best
+    return missing_mark + _costs_of_chord_length(bar, notes, chord.length).get(start, IMPOSSIBLE)
+
+
+@lru_cache(maxsize=1 << 13)
+def _costs_of_chord_length(bar: Bar, notes: int, length: int) -> dict[str, int]:
+    """By what is written of the length of a chord's note, after which it needs so many more: the characters that the
+    rest of it and the tune take. The length is given by the first note; 0 where this is the first."""
+    lengths = _lengths(bar.grid).items()
+    return _by_start({text: _cost_of_chord(bar, notes, parts) for text, parts in lengths if length in (0, parts)})
+
+
+def _by_start(costs: dict[str, int]) -> dict[str, int]:
+    """From what comes after each length to what comes after each beginning of one, its rest counted in."""
+    found: dict[str, int] = {}
+    for text, behind in costs.items():
+        for written in range(len(text) + 1):
+            rest = len(text) - written + behind
+            found[text[:written]] = min(rest, found.get(text[:written], rest))
+    return found
 
 
 def _wanted(chord: Chord) -> tuple[int, int]:

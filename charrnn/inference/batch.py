@@ -233,12 +233,14 @@ class Slots:
         self.run(slots, 1)
 
     def run(self, slots: Sequence[int], turns: int) -> None:
-        """So many turns in these slots, with answers from Python where the tables have none."""
-        for slot in slots:
-            self.make_room(slot, self._reached(slot) + turns + 1)
-        if any(self.rows.registers[slot, TIMES] for slot in slots):
-            self._hear_at_least(max(map(self._reached, slots)) + turns)
+        """Up to so many turns in each of these slots, exactly one where that is asked for, with answers from Python
+        where the tables have none."""
         order = np.array(slots, np.int64)
+        reached = self._reached(order)
+        for slot, moments in zip(slots, reached.tolist(), strict=True):
+            self.make_room(slot, moments + turns + 1)
+        if self.rows.registers[order, TIMES].any():
+            self._hear_at_least(int(reached.max()) + turns)
         while turns:
             if self.automata.tables is not self.tables:
                 self._renumber(slots)
@@ -246,30 +248,30 @@ class Slots:
                 *(self.stepper.arrays, self.tables.arrays, self.rows, self.saved, self.memory),
                 *(self.ears, self.judges.arrays, order, turns),
             )
-            stuck = [slot for slot in slots if self.rows.registers[slot, STAGE] == CAME_IN]  # at a missing entry
-            if not stuck:
+            stuck = order[self.rows.registers[order, STAGE] == CAME_IN]  # at a missing entry
+            if not len(stuck):
                 return
             with self.automata.lock:
                 for slot in stuck:
-                    self._fill_in(self.rows.registers[slot])
+                    self._fill_in(self.rows.registers[slot].tolist())
                 self.automata.renew_if_full()
 
-    def _reached(self, slot: int) -> int:
-        """How many characters the row has read: now, or at the end of the try that may be put back."""
-        registers = self.rows.registers[slot]
-        best = self.saved.registers[BEST, slot, SEEN] if registers[TRIED] else 0
-        return max(int(registers[SEEN]), int(best))
+    def _reached(self, slots: Ints) -> Ints:
+        """How many characters each row has read: now, or at the end of the try that may be put back."""
+        registers = self.rows.registers[slots]
+        best = np.where(registers[:, TRIED] > 0, self.saved.registers[BEST, slots, SEEN], 0)
+        reached: Ints = np.maximum(registers[:, SEEN], best)
+        return reached
 
-    def _fill_in(self, registers: Ints) -> None:
+    def _fill_in(self, registers: list[int]) -> None:
         """Work out the entries of the tables that a row needs next."""
-        tables, character, clock = self.tables, int(registers[CAME]), int(registers[CLOCK])
+        tables, character, clock = self.tables, registers[CAME], registers[CLOCK]
         if self.stepper.has_hints:
             tables.step_clock(clock, character)
             if registers[SECTIONS] != _NO_PLAN:
-                tables.step_plan(int(registers[PLAN]), tables.situation(clock), character)
+                tables.step_plan(registers[PLAN], tables.situation(clock), character)
         if registers[KIND] == BY_GRAMMAR and registers[FOLLOWS]:
-            frame, node, pitch = (int(registers[name]) for name in (FRAME, NODE, PITCH))
-            tables.step_grammar(frame, node, pitch, character)
+            tables.step_grammar(registers[FRAME], registers[NODE], registers[PITCH], character)
 
     def _renumber(self, slots: Sequence[int]) -> None:
         """Go on with tables that were started anew."""
@@ -369,6 +371,8 @@ class CompiledBatch:
         rows, line, given = self._slots.rows, self._lines[slot], self._given[slot]
         registers = rows.registers[slot]
         self._forget_collected(slot)
+        waiting = rows.given[slot, registers[GIVEN] : registers[GIVENS]]  # for a row that had to wait in the last call
+        given += waiting[::-1].tolist()
         registers[GIVEN] = 0
         registers[GIVENS] = count = min(turns, len(given))
         for place in range(count):

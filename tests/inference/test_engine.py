@@ -81,6 +81,19 @@ def test_hundreds_of_overlapping_tunes_match_tunes_composed_alone(checkpoint: Ch
     assert finished > 150
 
 
+def test_long_seeds_are_read_whole_beside_others(way: str) -> None:
+    """Each waits for the others' states of the automata, which no tune has reached before."""
+    bars = ("dfd ecA", "A2f e>dB", "(3ABc d e2c", "[Ac]2B A3", "f/e/dc BAG")
+    wanted = [
+        Request.checked(_HEADERS[0] + "|:" + "|".join(bars[(first + at * first) % 5] for at in range(16)), length=20)
+        for first in range(1, 7)
+    ]
+    alone = [of(compose(tiny_checkpoint(), request)) for request in wanted]
+    checkpoint = tiny_checkpoint()
+    *_, tunes = grow(checkpoint, [Draft.begun(checkpoint, request) for request in wanted])
+    assert [of(tune) for tune in tunes] == alone
+
+
 def test_a_tunes_bits_are_counted_at_temperature_1(checkpoint: Checkpoint) -> None:
     drafts = [Draft.begun(checkpoint, request) for request in requests(12)]
     *_, tunes = grow(checkpoint, drafts)

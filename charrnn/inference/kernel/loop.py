@@ -31,14 +31,17 @@ from charrnn.inference.kernel.tries import begin, end
 @njit(nogil=True, cache=True, error_model="numpy")
 def run(network, tables, rows, saved, memory, ears, judges, order, turns):
     """Write up to ``turns`` characters in each of the slots (n,): draw, follow, step. How many turns were completed; it
-    is fewer where a table has to be asked, and where rows have come to their ends. ``arrays`` tells what there is."""
+    is fewer where tables have to be asked, and where rows have come to their ends. ``arrays`` tells what there is.
+
+    A row that has to ask, or has ended, waits while others go on: to ask Python takes as long as some steps do.
+    """
     network, tables, rows, saved = borrowed(network), borrowed(tables), borrowed(rows), borrowed(saved)
     memory, ears, judges = borrowed(memory), borrowed(ears), borrowed(judges)
     has_clock = len(network.first_rows) > 0
     going = np.empty(len(order), np.int64)
-    idle = 0  # turns that rows have waited at their ends
+    idle = 0  # turns that rows have waited
     for turn in range(turns):
-        count, others, asks = 0, 0, False
+        count, others, asking = 0, 0, 0
         for row in range(len(order)):
             slot = order[row]
             registers = rows.registers[slot]
@@ -50,12 +53,13 @@ def run(network, tables, rows, saved, memory, ears, judges, order, turns):
                 else:
                     _write(slot, tables, rows, saved, memory, ears, judges)
             if registers[STAGE] == CAME_IN and not follow(slot, tables, rows, has_clock):
-                asks = True
+                asking += 1
             if registers[STAGE] == FOLLOWED:
                 going[count] = slot
                 count += 1
             others += registers[STAGE] == WENT_BACK
-        if asks or not (count or others):
+        idle += asking
+        if not (count or others) or (asking and (idle > len(order) or turns == 1)):
             return turn
         if count:
             step(network, tables, rows, memory, going[:count])
@@ -63,6 +67,9 @@ def run(network, tables, rows, saved, memory, ears, judges, order, turns):
         for row in range(len(order)):
             slot = order[row]
             registers = rows.registers[slot]
+            is_reading = is_reading or registers[GIVEN] < registers[GIVENS]
+            if registers[STAGE] == CAME_IN:
+                continue
             if registers[STAGE] == FOLLOWED:
                 registers[STAGE] = READY
             if registers[BAR_ENDS] or (registers[IS_SAVED] and registers[WRITTEN] == LONGEST_TRY):
@@ -70,8 +77,7 @@ def run(network, tables, rows, saved, memory, ears, judges, order, turns):
             if registers[STAGE] == WENT_BACK:
                 registers[STAGE] = READY
             idle += registers[STAGE] == DONE
-            is_reading = is_reading or registers[GIVEN] < registers[GIVENS]
-        if idle > len(order) and not is_reading:  # to ask Python costs less than to let them wait on
+        if idle > len(order) and not is_reading:
             return turn + 1
     return turns
 
