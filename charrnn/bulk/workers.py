@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 Start = Callable[[], Callable[[Task], Result]]
 
 TOGETHER = 12  # tasks that a worker has in hand: more than one batch of the engine has rows, so that none waits
-AHEAD = 2 * TOGETHER  # tasks given to a worker at a time, so that it never waits for the next
+AHEAD = 6 * TOGETHER  # tasks given to a worker at a time: those after a long one are finished while it goes on
 GRACE = 2.0  # seconds for tasks in hand when all is over; one that runs a program clears up after it
 WORTH_A_WORKER = 50  # tunes; those that one could write while another process is being started
 
@@ -84,7 +84,7 @@ class Workers(Generic[Task, Result]):
         """
         if self._count == 1:
             self._alone = self._alone or self._start()
-            yield from _in_turn(self._alone, iter(tasks), TOGETHER * cores())  # on every core
+            yield from _in_turn(self._alone, iter(tasks), cores())
             return
         todo, ready, wanted = deque(enumerate(tasks)), dict[int, Result](), 0
         for _ in range(AHEAD):  # in turns, so that few tasks are shared out evenly
@@ -148,14 +148,14 @@ def _ending(code: int | None) -> str:
 
 
 def _in_turn(
-    work: Callable[[Task], Result], tasks: Iterator[Task], together: int, is_there: Callable[[], bool] = lambda: True
+    work: Callable[[Task], Result], tasks: Iterator[Task], cores: int, is_there: Callable[[], bool] = lambda: True
 ) -> Iterator[Result]:
-    """The result of each task, in order, with ``together`` tasks in hand at a time. ``is_there`` tells whether the next
-    one can be had at once; it is waited for only where none is in hand."""
+    """The result of each task, in order, with as many in hand as fill so many cores. ``is_there`` tells whether the
+    next task can be had at once; it is waited for only where none is in hand."""
     in_hand: deque[Future[Result]] = deque()
-    with _threads(together) as pool:
+    with _threads(TOGETHER * cores) as pool:
         while True:
-            while len(in_hand) < together and (not in_hand or is_there()):
+            while len(in_hand) < AHEAD * cores and (not in_hand or is_there()):
                 try:
                     in_hand.append(pool.submit(work, next(tasks)))
                 except StopIteration:
@@ -179,7 +179,7 @@ def _serve(end: Connection, start: Start[Task, Result]) -> None:
     """The life of a worker. What it raises on purpose it sends; a fault of the program ends it, with a traceback."""
     with contextlib.suppress(EOFError, ConnectionError):  # nobody is there any more
         try:
-            for result in _in_turn(start(), _received(end), TOGETHER, end.poll):
+            for result in _in_turn(start(), _received(end), 1, end.poll):
                 end.send((result, None))
         except CharrnnError as error:
             end.send((None, str(error)))

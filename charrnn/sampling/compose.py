@@ -40,7 +40,7 @@ from charrnn.sampling.start.typed_header import shown_header
 from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.tries import tries_for
 
-AHEAD = 6 * ROWS  # tunes that are under way where many are wanted: the first ones may take longer than the next
+AHEAD = 16 * ROWS  # tunes that are under way or wait for a long one before them, where many are wanted
 LOOK_SECONDS = 0.1  # between two looks at growing tunes
 
 
