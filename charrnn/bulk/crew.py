@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice, pairwise
 from typing import Generic
 
-from charrnn.bulk.workers import AHEAD, Result, Start, Task, Workers
+from charrnn.bulk.workers import TOGETHER, Result, Start, Task, Workers
 from charrnn.errors import LostProcessError
 from charrnn.model.training.processes import Processes
 
-BLOCK = AHEAD // 2  # tasks a worker between two messages: the workers go on while one is on its way
+BLOCK = TOGETHER  # tasks a worker between two messages: the workers go on while one is on its way
 
 
 class Crew(Generic[Task, Result]):
