@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 
 from charrnn.inference.draws import divisor, read
 from charrnn.inference.layout import Floats as Probabilities
-from charrnn.inference.stepper import Versions, stepper_for, versions_of
-from charrnn.inference.steps import Steps
+from charrnn.inference.stepper import stepper_for
+from charrnn.inference.steps import Stepper, Steps
 from charrnn.model.network import CharLSTM, State
 from charrnn.model.position.plan import Plan
 
@@ -31,7 +31,7 @@ class _Kept:
         self.following: OrderedDict[tuple[_Asked, tuple[int, ...]], Probabilities] = OrderedDict()
 
 
-_kept: WeakKeyDictionary[CharLSTM, tuple[Versions, _Kept]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[CharLSTM, tuple[Stepper, _Kept]] = WeakKeyDictionary()
 
 
 def reading_of(
@@ -57,17 +57,6 @@ def reading_of(
         if len(readings) > _MAX_KEPT:
             readings.popitem(last=False)
     return reading
-
-
-def longest_reading(network: CharLSTM, ids: Sequence[int], temperature: float) -> tuple[State, int]:
-    """The state after the longest beginning of a short text that is kept already, and how long that is: a header that
-    was just drawn has been read up to its last value. A text of which less than half is kept is read now."""
-    readings = _kept_of(network).readings
-    for length in range(len(ids), len(ids) // 2, -1):
-        reading = readings.get((tuple(ids[:length]), divisor(temperature), 0.0, None))
-        if reading:
-            return reading[1], length
-    return reading_of(network, ids, temperature)[1], len(ids)
 
 
 class Continuation:
@@ -111,9 +100,10 @@ class Continuation:
 
 
 def _kept_of(network: CharLSTM) -> _Kept:
-    """What is kept of the network's weights as they are now."""
-    versions = versions_of(network)
+    """What is kept of the network's weights as they are now, and of the steps that are taken now: numpy's and the
+    kernel's round differently, and no tune may depend on who was there before the kernel was ready."""
+    stepper = stepper_for(network)  # another one for other weights, too
     with _lock:
-        if network not in _kept or _kept[network][0] != versions:
-            _kept[network] = versions, _Kept()
+        if network not in _kept or _kept[network][0] is not stepper:
+            _kept[network] = stepper, _Kept()
         return _kept[network][1]

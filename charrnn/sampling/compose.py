@@ -16,7 +16,7 @@ from charrnn.inference.draws import Sampling
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
 from charrnn.inference.line import Draws, Line
-from charrnn.inference.readings import longest_reading
+from charrnn.inference.readings import reading_of
 from charrnn.inference.tries import Tries
 from charrnn.model.checkpoint import Checkpoint
 from charrnn.model.position.plan import Plan
@@ -291,11 +291,14 @@ def line_after(
     request: Request,
     tries: Tries | None = None,
 ) -> Line:
-    """A line that goes on after a header and some music, drawn as the request asks. The state after the header is kept
-    for all tunes that begin with it: the plan is told only from the header's last character on."""
+    """A line that goes on after a header and some music, drawn as the request asks.
+
+    The state before the key's value is kept for all tunes whose headers begin so. The line reads the rest: always from
+    the same place, for one sum rounded otherwise can lead to another tune.
+    """
     ids = checkpoint.vocabulary.encode(START + header + prefix)
-    before = ids[: len(header)]  # START is one character, so the header's last newline is left out
-    state, read = longest_reading(checkpoint.network, before, request.temperature)
+    read = len(START + header[: header.rindex("K:")] + "K:")
+    _, state = reading_of(checkpoint.network, ids[:read], request.temperature)
     sampling = Sampling(request.temperature, request.repetition)
     return Line(state, ids[read:], guide, most, random, sampling, plan, tries)
 

@@ -94,6 +94,14 @@ def test_long_seeds_are_read_whole_beside_others(way: str) -> None:
     assert [of(tune) for tune in tunes] == alone
 
 
+def test_a_line_reads_from_the_same_place_whatever_was_read_before(checkpoint: Checkpoint) -> None:
+    request = Request.checked("M:6/8\nL:1/8\nR:jig\nK:D\n|:A", seed=3)
+    before = Draft.begun(checkpoint, request).line.ids
+    for seed_text in ("", "M:6/8\nL:1/8\nR:jig\n", "M:6/8\n", "M:6/8\nL:1/8\nR:jig\nK:D\n"):
+        Draft.begun(checkpoint, Request.checked(seed_text, seed=1))
+    assert Draft.begun(checkpoint, request).line.ids == before
+
+
 def test_a_tunes_bits_are_counted_at_temperature_1(checkpoint: Checkpoint) -> None:
     drafts = [Draft.begun(checkpoint, request) for request in requests(12)]
     *_, tunes = grow(checkpoint, drafts)

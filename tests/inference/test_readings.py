@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 
-from charrnn.inference import readings
+from charrnn.inference import compiling, readings
 from charrnn.inference.draws import read
 from charrnn.inference.readings import reading_of
 from charrnn.model.network import CharLSTM, State
@@ -66,3 +66,14 @@ def test_only_recent_readings_of_short_texts_are_kept(asked: list[int]) -> None:
     for _ in range(2):
         reading_of(network, long)
     assert asked[-2:] == [len(long)] * 2
+
+
+def test_nothing_is_kept_of_numpys_steps_for_the_kernel(
+    compiled_stepper: object, asked: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = tiny_network()
+    for kinds in (set(), {"fp32"}):
+        monkeypatch.setattr(compiling, "_ready", kinds)
+        for _ in range(2):
+            reading_of(network, HEADER)
+    assert len(asked) == 2
