@@ -1,5 +1,7 @@
 """The compiled kernel: the same in any company, also with weights of eight bits, and done without where it must be."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -22,6 +24,7 @@ from charrnn.inference.steps import Stepper
 from charrnn.model.network import CharLSTM
 from charrnn.model.rounding import round_to_eight_bits
 from tests.support.tiny import JIG, VOCABULARY, tiny_network
+from tests.support.training_jigs import ROOT
 
 TEXTS = ["\nM:6/8\nK:D\nFGA", "\n", "\nM:4/4\nL:1/8\nR:reel\nK:Edor\n|:E2B2 BA", "\nK:G\n", "\nM:3/4\nK:C\nC2E2"]
 LayOut = Callable[[CharLSTM], Stepper]
@@ -91,6 +94,14 @@ def test_rounding_is_idempotent_with_255_values_per_row() -> None:
     again = {name: weight.clone() for name, weight in network.named_parameters()}
     round_to_eight_bits(network)
     torch.testing.assert_close(dict(network.named_parameters()), again)
+
+
+def test_steps_by_numpy_import_no_numba() -> None:
+    code = (
+        "import sys; from charrnn.inference import compiling; print(compiling.is_ready(True), 'numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.split() == ["False", "False"]
 
 
 def test_other_threads_go_on_while_the_kernel_computes(compiled_stepper: LayOut) -> None:
