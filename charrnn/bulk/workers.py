@@ -4,8 +4,8 @@
         for result in workers.map(tasks): ...     # in the order of the tasks, whoever worked them out
 
 ``start`` is called in each worker and gives the function that does a task; it is pickled, and so are tasks and
-results. A worker has several tasks in hand at a time, each in a thread of its own: tunes that are composed together
-take less time than one after another (``inference.engine``). One worker is this process itself, which composes on every
+results. A worker does several tasks at a time, each in a thread of its own: tunes that are composed together take less
+time than one after another (``inference.engine``). One worker is this process itself, which composes on every
 core. Workers keep nothing that has to be saved, and end by themselves when this process is no more.
 """
 
@@ -26,7 +26,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 Start = Callable[[], Callable[[Task], Result]]
 
-TOGETHER = 12  # tasks that a worker has in hand: more than one batch of the engine has rows, so that none waits
+TOGETHER = 12  # tasks that a worker does at a time: more than one batch of the engine has rows, so that none waits
 AHEAD = 6 * TOGETHER  # tasks given to a worker at a time: those after a long one are finished while it goes on
 GRACE = 2.0  # seconds for tasks in hand when all is over; one that runs a program clears up after it
 WORTH_A_WORKER = 50  # tunes; those that one could write while another process is being started
@@ -87,7 +87,7 @@ class Workers(Generic[Task, Result]):
             yield from _in_turn(self._alone, iter(tasks), cores())
             return
         todo, ready, wanted = deque(enumerate(tasks)), dict[int, Result](), 0
-        for _ in range(AHEAD):  # in turns, so that few tasks are shared out evenly
+        for _ in range(TOGETHER):  # in turns, so that few tasks are shared out evenly
             for worker in range(self._count):
                 self._give(worker, todo)
         while any(self._given):
@@ -95,6 +95,8 @@ class Workers(Generic[Task, Result]):
                 result = self._receive(worker)
                 ready[self._given[worker].popleft()] = result
                 self._give(worker, todo)
+                if len(self._given[worker]) < AHEAD:  # little by little: a full pipe would have both sides wait
+                    self._give(worker, todo)
             while wanted in ready:
                 yield ready.pop(wanted)
                 wanted += 1

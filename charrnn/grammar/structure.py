@@ -238,11 +238,13 @@ class Structure:
 
     @property
     def without_memory(self) -> "Structure":
-        """Without what has no bearing on what follows a bar line that stands after a note."""
+        """Without what has no bearing on the longest text that may have to follow a bar line after any note."""
         bare = replace(self, filled=Fraction(0), is_blank=False, may_end=False, fields="")
         if self.repeat is Repeat.FIRST:
             return bare
-        bare = replace(bare, split=Fraction(0), split_bars=0, next_ending=2)
+        has_usual_grid = (8 * self.split / self.unit).denominator == 1  # of lengths, which the split may make finer
+        if has_usual_grid:
+            bare = replace(bare, split=Fraction(0), split_bars=0, next_ending=2)
         if self.is_first or self.repeat is Repeat.OPEN:
             return bare
         return replace(bare, phase=Fraction(0), repeat=Repeat.NONE)

@@ -244,8 +244,10 @@ class Slots:
         while turns:
             if self.automata.tables is not self.tables:
                 self._renumber(slots)
+            with self.automata.lock:  # no array of some length beside one of another
+                tables = self.tables.arrays
             turns -= loop.run(
-                *(self.stepper.arrays, self.tables.arrays, self.rows, self.saved, self.memory),
+                *(self.stepper.arrays, tables, self.rows, self.saved, self.memory),
                 *(self.ears, self.judges.arrays, order, turns),
             )
             stuck = order[self.rows.registers[order, STAGE] == CAME_IN]  # at a missing entry

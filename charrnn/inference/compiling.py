@@ -33,9 +33,8 @@ _ready: set[str] = set()  # kinds of weights; grows only, and one step of Python
 
 def is_ready(in_eight_bits: bool) -> bool:
     """Whether the kernel may be used at once for weights of this kind."""
-    return (
-        bool(_ready) and kind_of(in_eight_bits) in _ready
-    )  # to know the kind takes numba, whose import takes a second
+    # To know the kind takes numba, whose import takes a second.
+    return bool(_ready) and kind_of(in_eight_bits) in _ready
 
 
 def prepare(in_eight_bits: bool = True) -> bool:

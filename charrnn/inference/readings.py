@@ -46,7 +46,7 @@ def reading_of(
     if len(ids) > _LONGEST:
         return read(network, ids, None, temperature, repetition, plan)
     asked = tuple(ids), divisor(temperature), repetition, plan
-    readings = _kept_of(network).readings
+    readings = _kept_of(network)[1].readings
     with _lock:
         if asked in readings:
             readings.move_to_end(asked)
@@ -66,6 +66,7 @@ class Continuation:
     def __init__(self, network: CharLSTM, ids: Sequence[int], temperature: float = 1.0) -> None:
         self._network, self._asked = network, (tuple(ids), divisor(temperature), 0.0, None)
         self._temperature = temperature
+        self._stepper, self._kept = _kept_of(network)
         self.drawn: list[int] = []
         self._steps: Steps | None = None
         self._stepped = 0  # characters that the steps have moved on by
@@ -74,7 +75,7 @@ class Continuation:
         """Of the next character (V,). Nobody may change them."""
         if not self.drawn:
             return self._reading()[0]
-        following, key = _kept_of(self._network).following, (self._asked, tuple(self.drawn))
+        following, key = self._kept.following, (self._asked, tuple(self.drawn))
         with _lock:
             if key in following:
                 following.move_to_end(key)
@@ -91,7 +92,7 @@ class Continuation:
 
     def _step_on(self) -> Probabilities:
         if self._steps is None:
-            self._steps = stepper_for(self._network).start(self._reading()[1], divisor(self._temperature))
+            self._steps = self._stepper.start(self._reading()[1], divisor(self._temperature))
         found: Probabilities
         for index in self.drawn[self._stepped :]:
             found = self._steps([index])[0]
@@ -99,11 +100,11 @@ class Continuation:
         return found
 
 
-def _kept_of(network: CharLSTM) -> _Kept:
-    """What is kept of the network's weights as they are now, and of the steps that are taken now: numpy's and the
-    kernel's round differently, and no tune may depend on who was there before the kernel was ready."""
+def _kept_of(network: CharLSTM) -> tuple[Stepper, _Kept]:
+    """The stepper of the network's weights as they are now, and what is kept of both: numpy's steps and the kernel's
+    round differently, and no tune may depend on who was there before the kernel was ready."""
     stepper = stepper_for(network)  # another one for other weights, too
     with _lock:
         if network not in _kept or _kept[network][0] is not stepper:
             _kept[network] = stepper, _Kept()
-        return _kept[network][1]
+        return _kept[network]

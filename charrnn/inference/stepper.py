@@ -7,7 +7,7 @@ repacks the weights of ``nn.LSTM`` at every call, and each operation of torch ta
     probabilities = steps([id])                # (1, V), and steps has moved on
 
 The compiled kernel (``inference.compiled``) takes the steps where it is ready, numpy (``inference.by_numpy.steps``)
-where it is not: they agree but for the rounding of fp32.
+where it is not: they agree but for the rounding of fp32, after which sixteen bits may be rounded to others.
 """
 
 from weakref import WeakKeyDictionary

@@ -142,7 +142,7 @@ class Tables:
 
     @property
     def arrays(self) -> Arrays:
-        """As they are now. What is added later may be in them or not."""
+        """As they are now, to be taken under the lock of ``Automata``. What is added later may be in them or not."""
         return Arrays(
             clock_next=self._clock_next.array,
             clock_moments=self._moments.array,
@@ -275,7 +275,9 @@ class Automata:
 
     def __init__(self, clock: Clock, grammar: Grammar) -> None:
         self._clock, self._grammar = clock, grammar
-        self.lock = threading.RLock()  # held by who adds to the tables; readers need none
+        self.lock = (
+            threading.RLock()
+        )  # held by who adds to the tables, and who takes their arrays; who reads those needs none
         self.tables = Tables(clock, grammar)
 
     def renew_if_full(self) -> None:

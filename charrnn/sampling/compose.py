@@ -291,7 +291,7 @@ def line_after(
     request: Request,
     tries: Tries | None = None,
 ) -> Line:
-    """A line that goes on after a header and some music, drawn as the request asks.
+    """A line that goes on after a header, which ends with K:, and some music, drawn as the request asks.
 
     The state before the key's value is kept for all tunes whose headers begin so. The line reads the rest: always from
     the same place, for one sum rounded otherwise can lead to another tune.

@@ -56,8 +56,8 @@ def test_the_int8_stepper_matches_the_rounded_network(compiled_stepper: LayOut, 
     expected, _ = network(torch.tensor([ids]))
     steps = compiled_stepper(network).start(network.initial_state())
     found = torch.from_numpy(np.concatenate([steps([index]) for index in ids]))
-    # Activations and memory are of 16 bits.
-    torch.testing.assert_close(found, expected[0].softmax(dim=-1), atol=1e-2, rtol=1e-2)
+    off = 1e-2 if look_back else 2e-3  # activations and memory are of 16 bits
+    torch.testing.assert_close(found, expected[0].softmax(dim=-1), atol=off, rtol=1e-2)
 
 
 @pytest.mark.parametrize("look_back", [0, 8])
@@ -66,8 +66,8 @@ def test_numpy_rounds_activations_as_the_kernel_does(compiled_stepper: LayOut, l
     state = network.initial_state()
     by_kernel, by_numpy = compiled_stepper(network).start(state), NumpyStepper(network).start(state)
     for index in VOCABULARY.encode(JIG[JIG.index("R:") :][:150]):
-        # A last bit of what they compute before it is rounded may lead to the next of sixteen bits.
-        np.testing.assert_allclose(by_kernel([index]), by_numpy([index]), atol=5e-3)
+        # A last bit of what they compute before it is kept may lead to the next of sixteen bits.
+        np.testing.assert_allclose(by_kernel([index]), by_numpy([index]), atol=5e-3 if look_back else 1e-4)
 
 
 def test_sums_of_eight_bits_are_exact() -> None:
@@ -97,11 +97,15 @@ def test_rounding_is_idempotent_with_255_values_per_row() -> None:
 
 
 def test_steps_by_numpy_import_no_numba() -> None:
-    code = (
-        "import sys; from charrnn.inference import compiling; print(compiling.is_ready(True), 'numba' in sys.modules)"
-    )
+    code = """if True:
+        import sys
+        from charrnn.inference.stepper import stepper_for
+        from tests.support.tiny import tiny_network
+        network = tiny_network()
+        steps = stepper_for(network).start(network.initial_state())
+        print(len(steps([1])), "numba" in sys.modules)"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.split() == ["False", "False"]
+    assert done.stdout.split() == ["1", "False"]
 
 
 def test_other_threads_go_on_while_the_kernel_computes(compiled_stepper: LayOut) -> None:

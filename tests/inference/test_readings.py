@@ -8,7 +8,7 @@ import torch
 
 from charrnn.inference import compiling, readings
 from charrnn.inference.draws import read
-from charrnn.inference.readings import reading_of
+from charrnn.inference.readings import Continuation, reading_of
 from charrnn.model.network import CharLSTM, State
 from tests.support.tiny import VOCABULARY, tiny_network
 
@@ -68,12 +68,17 @@ def test_only_recent_readings_of_short_texts_are_kept(asked: list[int]) -> None:
     assert asked[-2:] == [len(long)] * 2
 
 
-def test_nothing_is_kept_of_numpys_steps_for_the_kernel(
-    compiled_stepper: object, asked: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_numpys_steps_leave_nothing_to_the_kernel(compiled_stepper: object, monkeypatch: pytest.MonkeyPatch) -> None:
     network = tiny_network()
-    for kinds in (set(), {"fp32"}):
-        monkeypatch.setattr(compiling, "_ready", kinds)
-        for _ in range(2):
-            reading_of(network, HEADER)
-    assert len(asked) == 2
+    monkeypatch.setattr(compiling, "_ready", set())
+    begun = Continuation(network, HEADER)
+    begun.drawn.append(HEADER[1])
+    begun.probabilities()
+    monkeypatch.setattr(compiling, "_ready", {"fp32"})
+    begun.drawn.append(HEADER[2])  # numpy's steps go on
+    begun.probabilities()
+    fresh, unmixed = Continuation(network, HEADER), Continuation(tiny_network(), HEADER)
+    for index in HEADER[1:3]:
+        for each in (fresh, unmixed):
+            each.drawn.append(index)
+        assert (fresh.probabilities() == unmixed.probabilities()).all()

@@ -2,8 +2,8 @@
 
 ``loop.run`` writes many characters without asking Python. Every row has a *slot*, whose whole state is in arrays
 (``arrays.Rows``); what a row looks back at is in pages of ``arrays.Memory``, which is how rows join and leave without a
-copy. Clock, plan and grammar are tables (``inference.tables``); where one has no answer yet, the loop stops and Python
-fills it in. Bars that are written in tries are judged here, too (``tries``, ``hearing``).
+copy. Clock, plan and grammar are tables (``inference.tables``); where one has no answer yet, the row waits, the loop
+stops soon, and Python fills it in. Bars that are written in tries are judged here, too (``tries``, ``hearing``).
 
 The mathematics of a step are those of ``by_numpy.steps``, row by row; numpy is slow at them because each of its calls
 takes longer to start than to finish. Numba compiles ``run``, or finds it compiled in the cache folder that

@@ -1,5 +1,5 @@
 """Products of vectors with panels, in LLVM's own vectors: loops of numba's would sum along the depth, one row at a
-time."""
+time. ``tiles`` has those of eight bits for processors that multiply tiles."""
 
 from typing import Any
 
