@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from charrnn.inference import processor
-from charrnn.inference.compiled import _packed
+from charrnn.inference.compiled import packed
 from charrnn.inference.kernel.products import affine
 from charrnn.inference.layout import Affine
 
@@ -53,13 +53,13 @@ def measure(rows: int) -> dict[str, float]:
     matrix = Affine((0.05 * random.normal(size=(OUTPUTS, DEPTH))).astype(np.float32), np.zeros(OUTPUTS, np.float32))
     x = random.normal(size=(rows, DEPTH)).astype(np.float32)
     kinds = ["fp32", "int8", *(["tiles"] if processor.may_use_tiles() else [])]
-    packed, fastest = {kind: _packed(matrix, kind) for kind in kinds}, dict.fromkeys(kinds, float("inf"))
+    weights, fastest = {kind: packed(matrix, kind) for kind in kinds}, dict.fromkeys(kinds, float("inf"))
     for kind in kinds:
-        _several(*packed[kind], x, 1)  # compiled
+        _several(*weights[kind], x, 1)  # compiled
     for _ in range(ROUNDS):
         for kind in kinds:
             began = time.perf_counter()
-            _several(*packed[kind], x, CALLS)
+            _several(*weights[kind], x, CALLS)
             fastest[kind] = min(fastest[kind], (time.perf_counter() - began) / CALLS)
     return {kind: 2 * rows * OUTPUTS * DEPTH / seconds / 1e9 for kind, seconds in fastest.items()}
 

@@ -5,8 +5,8 @@
 
 ``start`` is called in each worker and gives the function that does a task; it is pickled, and so are tasks and
 results. A worker does several tasks at a time, each in a thread of its own: tunes that are composed together take less
-time than one after another (``inference.engine``). One worker is this process itself, which composes on every
-core. Workers keep nothing that has to be saved, and end by themselves when this process is no more.
+time than one after another (``inference.engine``). One worker is this process itself, which composes on every core.
+Workers keep nothing that has to be saved, and end by themselves when this process is no more.
 """
 
 import contextlib

@@ -354,7 +354,7 @@ def _in_chord(bar: Bar, character: str) -> Bar | None:
         return bar._replace(partial="]", chord=Chord(length=chord.length)) if len(chord.pitches) > 1 else None
     if len(chord.pitches) >= limits.MAX_SAMPLED_CHORD_NOTES:
         return None
-    return bar._replace(partial=character) if character in _LETTERS or character in "^_=" else None
+    return bar._replace(partial=character) if character in _LETTERS + _SIGNS else None
 
 
 def _with_chord_note(bar: Bar, chord: Chord, pitch: str, parts: int) -> Bar | None:

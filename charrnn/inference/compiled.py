@@ -38,17 +38,17 @@ class CompiledStepper(Layout):
         phases = np.arange(len(self.next_phase))
         places = [Bearings.tonics(phases), Bearings.letters(phases), Bearings.bars(phases)]  # type: ignore[type-var]
         first_rows = [self.first_row[name] for name in _HINTS if name in self.first_row]
-        lowest, *others = (_packed(affine, kind) for affine in self.layers)
+        lowest, *others = (packed(affine, kind) for affine in self.layers)
         nothing = Affine(np.zeros((LANES, self.units), np.float32), np.zeros(LANES, np.float32))
-        empty = _packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), kind)
+        empty = packed(Affine(np.zeros((4 * self.units, 2 * self.units), np.float32), nothing.bias), kind)
         self.arrays = Network(  # type: ignore[call-arg]
             *(self.inputs, np.array(first_rows, np.int64), self.next_phase, np.stack(places, axis=1)),
             *(self.symbol_of, self.interval_of, self.logit_columns),
             *lowest,
             *(np.stack([layer[part] for layer in others] or [empty[part]])[: len(others)] for part in range(3)),
             self.residual,
-            *_packed(self.recall or nothing, kind),
-            *_packed(self.top, kind),
+            *packed(self.recall or nothing, kind),
+            *packed(self.top, kind),
         )
 
     def start(
@@ -59,7 +59,7 @@ class CompiledStepper(Layout):
         return CompiledSteps(self, [states] if isinstance(states, State) else states, temperature, repetition)
 
 
-def _packed(affine: Affine, kind: str) -> tuple[npt.NDArray[np.generic], Floats, Floats]:
+def packed(affine: Affine, kind: str) -> tuple[npt.NDArray[np.generic], Floats, Floats]:
     """Panels, what 1 stands for in each row, and the bias, all of them with zeros up to a whole panel."""
     weight, bias = (_filled_up(part, LANES) for part in affine)
     rows, depth = weight.shape

@@ -42,8 +42,9 @@ def prepare(in_eight_bits: bool = True) -> bool:
     kind = kind_of(in_eight_bits)
     try:
         if kind not in _ready:
-            _fill(kind, cache_of_this_version())
-            _load(kind, cache_of_this_version())
+            folder = cache_of_this_version()
+            _fill(kind, folder)
+            _load(kind, folder)
             _ready.add(kind)
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:  # RuntimeError: no home folder
         _log.info("numpy takes the steps: %s", error)

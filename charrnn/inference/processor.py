@@ -19,9 +19,10 @@ def may_use_tiles() -> bool:
 def _has_tiles() -> bool:
     try:
         from numba.core.registry import cpu_target
+
+        features = cpu_target.target_context.codegen().magic_tuple()[2].split(",")
     except (ImportError, OSError, AttributeError):  # there is none, or a damaged or an unknown one
         return False
-    features = cpu_target.target_context.codegen().magic_tuple()[2].split(",")
     return {"+amx-tile", "+amx-int8"} <= set(features)
 
 

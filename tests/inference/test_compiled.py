@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from filelock import FileLock
 
 from benchmarks import soak
-from charrnn.inference import compiling
+from charrnn.inference import compiling, processor
 from charrnn.inference.by_numpy.linear import RoundedLinear
 from charrnn.inference.by_numpy.steps import NumpyStepper
 from charrnn.inference.draws import AS_LEARNT, generate, read
@@ -94,6 +95,12 @@ def test_rounding_is_idempotent_with_255_values_per_row() -> None:
     again = {name: weight.clone() for name, weight in network.named_parameters()}
     round_to_eight_bits(network)
     torch.testing.assert_close(dict(network.named_parameters()), again)
+
+
+def test_a_damaged_numba_offers_no_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    for damaged in (None, types.ModuleType("registry"), types.SimpleNamespace(cpu_target=None)):
+        monkeypatch.setitem(sys.modules, "numba.core.registry", damaged)
+        assert not processor._has_tiles()
 
 
 def test_steps_by_numpy_import_no_numba() -> None:

@@ -11,7 +11,7 @@ pytest.importorskip("numba")
 from numba import njit
 
 from charrnn.inference import processor
-from charrnn.inference.compiled import _packed
+from charrnn.inference.compiled import packed
 from charrnn.inference.kernel.products import affine
 from charrnn.inference.kernel.step import _recalled
 from charrnn.inference.kernel.vectors import kept, largest_of, largest_size_of
@@ -60,7 +60,7 @@ def test_sums_of_whole_numbers_are_exact(kind: str, rows: int, depth: int, count
     steps = np.float32(finest(depth)) / largest_of_row
     sums = np.rint(x * steps).astype(np.int64) @ weights.T.astype(np.int64)
     expected = sums.astype(np.float32) * (largest_of_row / np.float32(finest(depth)))
-    found = product(*_packed(Affine(weights, np.zeros(rows, np.float32)), kind), x)
+    found = product(*packed(Affine(weights, np.zeros(rows, np.float32)), kind), x)
     np.testing.assert_array_equal(found[:, :rows], expected)
 
 
@@ -70,7 +70,7 @@ def test_nan_stays_in_its_own_row(kind: str) -> None:
         pytest.skip("this processor has no tiles")
     x = RANDOM.normal(size=(3, 64)).astype(np.float32)
     x[1, 5] = np.nan
-    found = product(*_packed(Affine(whole_weights(64, 64), np.zeros(64, np.float32)), kind), x)
+    found = product(*packed(Affine(whole_weights(64, 64), np.zeros(64, np.float32)), kind), x)
     assert np.isnan(found).all(axis=1).tolist() == [False, True, False]
 
 
