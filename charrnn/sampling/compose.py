@@ -231,7 +231,7 @@ class Draft:
         """
         request, self._begun = composition.request, replace(composition, prefix=prefix)
         self._characters = checkpoint.vocabulary.characters
-        self._finished: Composition | None = None
+        self._latest, self._is_finished = self._begun, False
         self._steering: SteeringGuide | None = None
         if request.most_shared is not None:
             guide = self._steering = SteeringGuide(
@@ -263,21 +263,23 @@ class Draft:
 
     @property
     def composition(self) -> Composition:
-        """The tune as far as it has been written."""
+        """The tune as far as it has been written; the same object for as long as nothing is added."""
         line = self.line
         is_finished = line.is_finished  # read first: another thread writes the line until then
-        if self._finished is not None or not (is_finished or line.indices):
-            return self._finished or self._begun
         draws = line.draws
+        if self._is_finished or (draws == self._latest.draws and not is_finished):
+            return self._latest
         music = "".join(self._characters[index] for index in draws.indices)
         is_full = is_finished and len(draws) == line.most
         ended = line.has_ended or (self._begun.request.grammar and is_full)  # the grammar lands right there
         forced = self._steering.forced if self._steering else 0
-        tune = replace(
-            self._begun, music=music, draws=draws, bits=line.nats / math.log(2), ended=ended, over_shared=forced
+        self._latest, self._is_finished = (
+            replace(
+                self._begun, music=music, draws=draws, bits=line.nats / math.log(2), ended=ended, over_shared=forced
+            ),
+            is_finished,
         )
-        self._finished = tune if is_finished else None
-        return tune
+        return self._latest
 
 
 def line_after(

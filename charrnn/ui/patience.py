@@ -1,4 +1,4 @@
-"""A request's deadline: stops work on timeout or when the client disconnects."""
+"""A request's deadline: stops work on timeout, at Stop, or when the client disconnects."""
 
 import time
 from collections.abc import Generator, Iterator
@@ -8,6 +8,7 @@ from gradio.context import LocalContext
 
 from charrnn import limits
 from charrnn.errors import CharrnnError, OutOfTimeError
+from charrnn.ui.serving.housekeeping import under_way
 from charrnn.ui.turns import Turn
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _Item = TypeVar("_Item")
 
 
 class GoneError(CharrnnError):
-    """Nobody waits for the answer: the tab was closed, or the connection broke."""
+    """Nobody waits for the answer: Stop was pressed, the tab was closed, or the connection broke."""
 
 
 class Patience:
@@ -28,17 +29,18 @@ class Patience:
         """``entry`` is told how long the request has waited for its turn."""
         self._entry = entry
         self._deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
-        self._event = _event()
+        self._queue, self._event = _queue_and_event()
 
     @property
     def is_over(self) -> bool:
         return time.monotonic() > self._deadline
 
     def check(self) -> None:
-        """Raises GoneError where nobody waits any more. A generator would also be closed by gradio at its next yield;
-        a plain function is told by nobody."""
-        if self._event is not None and not self._event.alive:
-            raise GoneError("nobody waits for the answer any more")
+        """Raises GoneError where nobody waits any more. gradio would tell a generator at its next yield, so that it had
+        to yield often, and each yield costs as much as writing some bars; a plain function it would never tell."""
+        if self._event is None or (self._event.alive and self._event in under_way(self._queue)):
+            return
+        raise GoneError("nobody waits for the answer any more")
 
     def waits_for(self, turn: Turn, seconds: float) -> bool:
         """Whether a turn has come, after so many seconds at most, which do not count."""
@@ -78,7 +80,9 @@ class Patience:
                 items.close()  # now, and not when an error that refers to it is forgotten
 
 
-def _event() -> Any:
-    """gradio's own note of this request, in which it marks that the visitor has gone; None outside a server."""
+def _queue_and_event() -> tuple[Any, Any]:
+    """gradio's queue and, in it, its note of this request: it marks there that the visitor has gone, and puts the note
+    away at Stop. None outside a server."""
     blocks, event_id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
-    return blocks._queue.event_ids_to_events.get(event_id) if blocks is not None and event_id else None
+    queue = blocks._queue if blocks is not None else None
+    return queue, queue.event_ids_to_events.get(event_id) if queue is not None and event_id else None

@@ -43,7 +43,7 @@ from charrnn.ui.score import STATIC
 from tests.support.asking import GOOD, call, outcome
 from tests.support.served import GRADIO_WARNINGS, free_port, served
 from tests.support.started import is_running, started_by
-from tests.support.tiny import JIG, SHORT, tiny_checkpoint
+from tests.support.tiny import JIG, SHORT, slow_down, tiny_checkpoint
 
 pytestmark = pytest.mark.filterwarnings(GRADIO_WARNINGS)
 ROOT = Path(__file__).resolve().parents[2]
@@ -234,7 +234,6 @@ def test_a_request_waits_until_the_model_is_loaded(checkpoint_path):
     model = BackgroundModel(str(checkpoint_path))
     updates = Handlers(model).compose(ASKED | {"length": 20, "bars": 2, "parts": "AABB"})
     assert next(updates) == {"state": "loading", "seed": 3}
-    next(updates)
     model.start()
     assert last_tune(updates)["state"] == "done"
 
@@ -243,7 +242,8 @@ def test_a_request_waits_until_the_model_is_loaded(checkpoint_path):
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_request_keeps_the_model_it_began_with(checkpoint_path, monkeypatch, after, count):
     request = (ASKED, count)
-    monkeypatch.setattr(handlers_module, "UPDATE_SECONDS", 0)  # the page is told of every character
+    monkeypatch.setattr(handlers_module, "UPDATE_SECONDS", 0)  # the page is told of every bar
+    slow_down(monkeypatch)
     model = loaded(checkpoint_path)
     alone = last_tune(Handlers(model).compose(*request))
     updates = Handlers(model).compose(*request)

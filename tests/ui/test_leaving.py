@@ -10,6 +10,7 @@ import pytest
 
 from charrnn import limits
 from charrnn.sampling.editing import rework
+from charrnn.ui.handlers.compose import Pace
 from tests.support.asking import COMPOSE, GOOD, REWORK, Tab, call, gauge
 from tests.support.served import GRADIO_WARNINGS, served
 from tests.support.tiny import JIG, noted, slow_down
@@ -52,6 +53,15 @@ def reworked(what: str) -> dict[str, Any]:
 @pytest.mark.parametrize("how", ["stop", "close"])
 def test_stop_or_a_closed_tab_ends_composing(address, slowly, how):
     tab = Tab(address, f"compose{how}")
+    leave(tab, "compose", list({**COMPOSE, "length": LONG}.values()), None, how, slowly)
+    check_that_the_place_is_free(address, slowly)
+
+
+@pytest.mark.parametrize("how", ["stop", "close"])
+def test_leaving_is_noticed_while_nothing_is_sent(address, slowly, how, monkeypatch):
+    """gradio itself notices it when something is sent to the page, which is seldom where many wait."""
+    monkeypatch.setattr(Pace, "is_due", False)
+    tab = Tab(address, f"silent{how}")
     leave(tab, "compose", list({**COMPOSE, "length": LONG}.values()), None, how, slowly)
     check_that_the_place_is_free(address, slowly)
 

@@ -1,8 +1,7 @@
 """The values of our components as JSON text.
 
 gradio copies a value that is no text many times, here and in the browser: for one tune that takes longer than writing
-it does. And it makes a component anew for each ``gr.skip()``, so a stream that has no news tells the text before again,
-of which nothing travels.
+it does.
 """
 
 import inspect
@@ -18,16 +17,14 @@ import gradio as gr
 
 def in_text(handler: Callable[..., Any]) -> Callable[..., Any]:
     """The handler of an event: a function, with the first of its outputs as text; or a generator of values for one
-    output, of which None leaves it as it is."""
+    output."""
     if inspect.isgeneratorfunction(handler):
 
         @wraps(handler)
         def stream(*inputs: Any) -> Iterator[Any]:
-            text: Any = gr.skip()
             with closing(handler(*inputs)) as steps:  # who leaves cancels the work
                 for value in steps:
-                    text = text if value is None else _as_text(value)
-                    yield text
+                    yield _as_text(value)
             yield gr.skip()  # gradio sends what comes last twice
 
         return stream

@@ -4,9 +4,9 @@ Values arrive as the browser sent them and are checked by ``Request.checked`` al
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from charrnn import limits
 from charrnn.errors import BusyError
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 UPDATE_SECONDS = 0.1  # between two looks at growing tunes, whosever they are; the browser needs half of it to show one
 
-_Item = TypeVar("_Item")
-
 
 class Handlers:
     """What the page calls. Holds the model and nothing of any request."""
@@ -40,8 +38,7 @@ class Handlers:
 
     def compose(self, controls: Mapping[str, object], count: object = 1, sent: object = None) -> Iterator[Value]:
         """The tune as it grows, then the tune with its sound; of several candidates the first grows, and the best is
-        shown with the others beside it; None where nothing has changed. ``sent`` is the browser's ``View``. Closing the
-        generator cancels the work."""
+        shown with the others beside it. ``sent`` is the browser's ``View``. Closing the generator cancels the work."""
         from charrnn.ui.answers import candidates, value
         from charrnn.ui.answers.picture import Growing
 
@@ -51,22 +48,18 @@ class Handlers:
             entry.about(request, candidates=how_many)
             begun = value.loading() if self.model.wait(0) is None else value.writing("", others=_bars_of_each(how_many))
             yield begun | {"seed": request.seed}
-            text, growing = "", Growing(view)
+            text, growing, pace = "", Growing(view), Pace(self.journal.metrics.running)
             try:
                 patience = Patience(entry)
-                while (checkpoint := self.model.wait(UPDATE_SECONDS)) is None:
-                    if patience.is_over:
-                        there(None)
-                    yield None
+                checkpoint = waited_for(self.model, patience)
                 with self._turns.queued(how_many == 1) as turn:
-                    batches = patience.bound(_batches(checkpoint, request, how_many, turn, patience))
-                    for tunes, is_due in self._looks(batches):
-                        if not is_due:
-                            yield None
+                    for tunes in patience.bound(_batches(checkpoint, request, how_many, turn, patience)):
+                        if not pace.is_due or "|" not in tunes[0].music:
                             continue
                         text, entry.characters = tunes[0].abc, written(tunes)
                         others = _bars_of_each(how_many, tunes)
                         yield value.writing(text, growing.picture(tunes[0].tune), others)
+                        pace.shown()
                     text, entry.characters = tunes[0].abc, written(tunes)
                     patience.wait_for(turn)
                     best = candidates.shown(checkpoint, tunes, view)  # by the model that wrote them
@@ -74,22 +67,6 @@ class Handlers:
                 yield value.text_only(text) or value.failed()
                 raise
             yield best
-
-    def _looks(self, batches: "Iterator[tuple[Composition, ...]]") -> "Iterator[tuple[tuple[Composition, ...], bool]]":
-        """Now and then the tunes as they are, and whether to show them; the last ones, which are not to be shown so.
-
-        Drawing is shared out among the generations under way: else it would take more of the processors than the
-        writing. In between, gradio gets the word all the same, for that is when Stop is noticed."""
-        next_word = next_picture = time.monotonic() + UPDATE_SECONDS
-        for tunes in batches:
-            now, running = time.monotonic(), max(1.0, self.journal.metrics.running())
-            is_due = now >= next_picture and "|" in tunes[0].music
-            if is_due or now >= next_word:
-                yield tunes, is_due
-                now = time.monotonic()
-                next_word = now + UPDATE_SECONDS * max(1.0, running / 4)
-                next_picture = now + UPDATE_SECONDS * running if is_due else next_picture
-        yield tunes, False
 
     def stop(self, shown: object, sent: object = None) -> Value:
         """What was written before Stop becomes a tune to hear. ``shown`` is the score's value, which is text."""
@@ -181,11 +158,19 @@ def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
     return there(checkpoint)
 
 
-def now_and_then(items: Iterator[_Item]) -> Iterator[tuple[_Item, bool]]:
-    """Each item with whether it is the last: one every ``UPDATE_SECONDS`` at most, and the last one."""
-    due = time.monotonic() + UPDATE_SECONDS
-    for item in items:
-        if time.monotonic() >= due:
-            yield item, False
-            due = time.monotonic() + UPDATE_SECONDS
-    yield item, True
+class Pace:
+    """When to show what grows: the more seldom, the more is under way. Else drawing, and telling gradio, would take
+    more of the processors than the writing."""
+
+    def __init__(self, running: Callable[[], float]) -> None:
+        """``running`` tells how many generations are under way."""
+        self._running = running
+        self._due = time.monotonic() + UPDATE_SECONDS
+
+    @property
+    def is_due(self) -> bool:
+        return time.monotonic() >= self._due
+
+    def shown(self) -> None:
+        """It has just been."""
+        self._due = time.monotonic() + UPDATE_SECONDS * max(1.0, self._running())

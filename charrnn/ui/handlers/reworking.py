@@ -24,7 +24,7 @@ from charrnn.ui.answers.remarks import ending, sentence
 from charrnn.ui.answers.value import Value, failed, working, writing
 from charrnn.ui.answers.view import View
 from charrnn.ui.controls import options_of
-from charrnn.ui.handlers.compose import UPDATE_SECONDS, now_and_then, waited_for
+from charrnn.ui.handlers.compose import Pace, waited_for
 from charrnn.ui.handlers.desk import checked_abc, shown
 from charrnn.ui.model import BackgroundModel
 from charrnn.ui.patience import Patience
@@ -50,8 +50,7 @@ class Reworking:
         self._turns = turns or Turns(limits.MAX_TURNS)
 
     def rework(self, controls: Mapping[str, object], event: gr.EventData) -> Iterator[Value]:
-        """The changed tune as it grows, then ready to be shown; for bars written anew, with the other candidates. None
-        where nothing has changed."""
+        """The changed tune as it grows, then ready to be shown; for bars written anew, with the other candidates."""
         sent = event._data if isinstance(event._data, dict) else {}
         with self._journal.request("rework", for_page=True) as entry:
             try:
@@ -63,9 +62,9 @@ class Reworking:
                 yield working()
                 checkpoint = waited_for(self.model, patience)
                 with self._turns.queued(is_short=True) as turn:
-                    while not patience.waits_for(turn, UPDATE_SECONDS):
-                        yield None
-                    yield from _answers(checkpoint, what, abc, request, sent, patience, entry)
+                    patience.wait_for(turn)
+                    pace = Pace(self._journal.metrics.running)
+                    yield from _answers(checkpoint, what, abc, request, sent, patience, pace, entry)
             except Exception:
                 yield failed()
                 raise
@@ -78,38 +77,29 @@ def _answers(
     request: Request,
     sent: dict[str, Any],
     patience: Patience,
+    pace: Pace,
     entry: Entry,
 ) -> Iterator[Value]:
-    """A value, or None while there is nothing to see. Raises OriginalityError where the tune is to stay away
-    from training music of which there is no index."""
+    """Raises OriginalityError where the tune is to stay away from training music of which there is no index."""
     from charrnn.model.training_index import index_of
 
     if request.most_shared is not None:
         index_of(checkpoint)
     if what == "bars":
-        for variants, _ in now_and_then(_other_bars(checkpoint, abc, request, sent, patience)):
-            if not variants:
-                yield None
+        *_, variants = _other_bars(checkpoint, abc, request, sent, patience)
         entry.characters = sum(abs(len(variant.abc) - len(abc)) for variant in variants)
         yield _with_variants(checkpoint, variants, sent)
         return
     growing, latest = Growing(View.of(sent.get("view"))), (abc, "")
-    steps = _latest(patience.bound(_steps(checkpoint, what, abc, request, patience)), latest)
-    for step, is_last in now_and_then(steps):
-        if step == latest:
-            yield None
+    for step in patience.bound(_steps(checkpoint, what, abc, request, patience)):
+        if step is None or step == latest:
             continue
         latest = step
         entry.characters = abs(len(step[0]) - len(abc))
-        if not is_last:
+        if pace.is_due:
             yield writing(step[0], growing.picture(parse(step[0])))
+            pace.shown()
     yield shown(latest[0], sent, partial(index_of, checkpoint)) | {"done": what, "note": latest[1]}
-
-
-def _latest(steps: _Steps, latest: _Step) -> Iterator[_Step]:
-    for step in steps:
-        latest = step or latest
-        yield latest
 
 
 def _steps(checkpoint: "Checkpoint", what: str, abc: str, request: Request, patience: Patience) -> _Steps:
