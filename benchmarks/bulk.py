@@ -3,7 +3,7 @@
     python -m benchmarks.bulk [--workers 1 2] [--tunes 200] [--json]
 
 The clock runs from the first tune to the last: what starting the workers takes is told apart from it. Each worker's
-grammar begins cold and is warmed, untimed, by tunes of other seed numbers.
+grammar begins with what the cache folder has of it, and is warmed, untimed, by tunes of other seed numbers.
 """
 
 import argparse

@@ -276,6 +276,15 @@ def page(request: pytest.FixtureRequest, browser: "BrowserContext", address: str
     return page
 
 
+@pytest.fixture(autouse=True)
+def _tables_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds what others have worked out of the automata."""
+    from charrnn.inference import kept_tables
+
+    monkeypatch.setattr(kept_tables, "read", lambda characters: None)
+    monkeypatch.setattr(kept_tables, "keep", lambda characters, known: None)
+
+
 @pytest.fixture
 def slowly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Tunes come at a hundred characters a second. The list says "begun" and "ended" of their work."""

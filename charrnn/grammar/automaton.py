@@ -124,16 +124,17 @@ class Grammar:
         return self.within_bar(structure, bar, base, compass and _with_change(compass, structure, bar, base))
 
     def within_bar(self, structure: Structure, bar: Bar, base: int, compass: Compass | None = None) -> Position:
-        return Position(structure, self._node(bar, compass), base)
+        return Position(structure, self.node(bar, compass), base)
 
     def with_compass(self, position: Position, compass: Compass) -> Position:
         """The same position in a tune for an instrument. No chord may be open there."""
         structure, state = position.structure, position.node.state
         if isinstance(state, Bar):
             compass = _with_change(compass, structure, state, position.base)
-        return replace(position, node=self._node(state, compass))
+        return replace(position, node=self.node(state, compass))
 
-    def _node(self, state: Bar | _Marks, compass: Compass | None) -> _Node:
+    def node(self, state: Bar | _Marks, compass: Compass | None) -> _Node:
+        """The one of this state."""
         key = state if compass is None else (state, compass)
         node = self._nodes.get(key)
         if node is None:
@@ -171,7 +172,7 @@ class Grammar:
                 compass = step_compass(compass, bar, character)
                 if compass is None:
                     return None
-            node = self._node(following._replace(tie=pitch) if character == "-" else following, compass)
+            node = self.node(following._replace(tie=pitch) if character == "-" else following, compass)
             position.node.within[key] = node
         return Position(position.structure, node, position.base, pitch)
 
@@ -192,17 +193,17 @@ class Grammar:
         if done is not None and not done.is_open:
             marks = _Marks(position.structure, _without_memory(done), character, following, position.base)
             if any(_marks(marks, compass)):
-                return Position(position.structure, self._node(marks, compass), 0)
+                return Position(position.structure, self.node(marks, compass), 0)
         if following is None:
             return None
-        return Position(position.structure, self._node(following, compass), position.base)
+        return Position(position.structure, self.node(following, compass), position.base)
 
     def _advance_from_mark(self, position: Position, character: str) -> Position | None:
         state, compass = position.node.state, position.node.compass
         assert isinstance(state, _Marks)
         if any(mark.startswith(state.text + character) for mark in _marks(state, compass)):
             longer = replace(state, text=state.text + character, inside=None, base=0)
-            return replace(position, node=self._node(longer, compass))
+            return replace(position, node=self.node(longer, compass))
         if _is_complete(state):
             return self.try_advance(self._behind(state, compass), character)
         if state.inside is None:

@@ -9,11 +9,10 @@ of them in each; times, as they sound, in *ticks*, ``TICKS`` in each part, which
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import lcm
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from charrnn import limits
 from charrnn.grammar.structure import When
@@ -42,8 +41,7 @@ _COMMON_LENGTHS = tuple(map(Fraction, ("1", "1/2", "2", "1/4")))
 _TUPLET_LENGTHS = (*_COMMON_LENGTHS, *map(Fraction, ("3", "4", "3/2", "6", "8", "3/4", "1/8")))
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A bar line that the bar may end with, and the characters that the tune needs after it."""
 
     mark: str
@@ -80,6 +78,14 @@ class Ways:
 
     def __iter__(self) -> Iterator[Way]:
         return iter(self._ways)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return same_ways, (self._ways,)  # one object in another process, too
+
+
+def same_ways(ways: tuple[Way, ...]) -> Ways:
+    """For what is kept of a bar."""
+    return Ways.of(ways)
 
 
 class Tuplet(NamedTuple):

@@ -17,7 +17,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from charrnn.grammar.bar import IMPOSSIBLE, Bar
 from charrnn.notation.accidentals import accidentals_at_end
@@ -44,11 +44,19 @@ class Notes:
         """The inline field of a key."""
         return f"[K:{min(self.keys, key=len)}]"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return same_notes, (self.pitches, self.keys)
+
+
+@lru_cache(maxsize=64)
+def same_notes(pitches: frozenset[int], keys: frozenset[str]) -> Notes:
+    """Equal ones are one object, so that positions are compared fast."""
+    return Notes(pitches, keys)
+
 
 @lru_cache(maxsize=64)
 def notes_of(instrument: FolkInstrument) -> Notes:
-    """One object for each instrument, so that positions are compared fast."""
-    return Notes(instrument.written, frozenset(instrument.keys))
+    return same_notes(instrument.written, frozenset(instrument.keys))
 
 
 class Mark(IntEnum):

@@ -12,6 +12,7 @@ without an ending's number, or an inline field.
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from fractions import Fraction
+from typing import Any
 
 from charrnn import limits
 from charrnn.grammar.form import Form, Part
@@ -84,6 +85,13 @@ class Structure:
             values = (getattr(self, name) for name in self.__slots__ if name != "_hash")
             object.__setattr__(self, "_hash", hash(tuple(values)))
         return self._hash
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__ if name != "_hash")  # hashes are of one process
+
+    def __setstate__(self, values: tuple[Any, ...]) -> None:
+        for name, value in zip(self.__slots__, (*values, 0), strict=True):
+            object.__setattr__(self, name, value)
 
     @classmethod
     def begin(cls, meter: Meter, unit: Fraction, form: Form | None = None) -> "Structure":

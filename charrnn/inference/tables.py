@@ -11,7 +11,7 @@ changes, and the table of crossings has the answer.
 """
 
 import threading
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from charrnn import limits
 from charrnn.grammar.automaton import END, Grammar, Position
 from charrnn.grammar.bar import IMPOSSIBLE, Bar
 from charrnn.grammar.structure import Structure
+from charrnn.inference import kept_tables
 from charrnn.inference.kernel.arrays import Arrays
 from charrnn.inference.kernel.registers import (
     ACCIDENTAL,
@@ -33,7 +34,7 @@ from charrnn.inference.kernel.registers import (
     TIES,
     UNKNOWN,
 )
-from charrnn.model.position.clock import Clock, Node, Situation
+from charrnn.model.position.clock import Clock, Node, Reading, Situation
 from charrnn.model.position.closes import ACCIDENTALS, LETTERS
 from charrnn.model.position.plan import PlanState, after
 
@@ -68,6 +69,16 @@ class Table:
         self.length += 1
         return self.length - 1
 
+    @property
+    def rows(self) -> Ints:
+        """A copy of those that there are."""
+        return self.array[: self.length].copy()
+
+    def take(self, rows: Ints) -> None:
+        """These instead of its own."""
+        room = np.full((max(0, len(self.array) - len(rows)), *self.array.shape[1:]), self._fill, np.int32)
+        self.array, self.length = np.concatenate([rows, room]), len(rows)
+
 
 class Crossings:
     """Where a bar line and what follows it lead, as a hash table with open addressing."""
@@ -79,6 +90,10 @@ class Crossings:
     @staticmethod
     def _empty(places: int) -> tuple[npt.NDArray[np.int64], Ints]:
         return np.full(places, -1, np.int64), np.zeros((places, 2), np.int32)
+
+    def take(self, keys: npt.NDArray[np.int64], values: Ints) -> None:
+        """These instead of its own."""
+        self.keys, self.values, self._count = keys, values, int(np.count_nonzero(keys >= 0))
 
     def put(self, key: int, frame: int, node: int) -> None:
         """Readers in other threads see the value before its key."""
@@ -100,6 +115,17 @@ class Crossings:
         for place in np.flatnonzero(self.keys >= 0).tolist():
             self._put(keys, values, int(self.keys[place]), self.values[place])
         self.keys, self.values = keys, values
+
+
+class Known(NamedTuple):
+    """What tables know, without the automata that told them."""
+
+    readings: list[Reading]
+    plans: list[PlanState]
+    states: list[tuple[Any, Any]]  # of the grammar's nodes, each with its compass
+    frames: list[tuple[Structure, int]]
+    rows: dict[str, Ints]  # of each table
+    crossings: tuple[npt.NDArray[np.int64], Ints]  # keys and values
 
 
 class Tables:
@@ -167,6 +193,33 @@ class Tables:
     def are_full(self) -> bool:
         counts = (len(self.clock_nodes), len(self.plan_states), len(self.nodes), len(self.frame_list))
         return max(counts) >= MOST_NODES - _MARGIN
+
+    # -- from run to run
+
+    @property
+    def known(self) -> Known:
+        """All of it, in copies."""
+        return Known(
+            [node.reading for node in self.clock_nodes],
+            self.plan_states.copy(),
+            [(node.state, node.compass) for node in self.nodes],
+            self.frame_list.copy(),
+            {name: table.rows for name, table in vars(self).items() if isinstance(table, Table)},
+            (self._crossings.keys.copy(), self._crossings.values.copy()),
+        )
+
+    def take(self, known: Known) -> None:
+        """Begin with what others have known."""
+        self.clock_nodes = [self._clock.node(reading) for reading in known.readings]
+        self.plan_states, self.frame_list = known.plans, known.frames
+        self.nodes = [self._grammar.node(*state) for state in known.states]
+        self._clock_numbers, self._plan_numbers, self._node_numbers, self._frame_numbers = (
+            {state: number for number, state in enumerate(states)}
+            for states in (self.clock_nodes, self.plan_states, self.nodes, self.frame_list)
+        )
+        for name, rows in known.rows.items():
+            getattr(self, name).take(rows)
+        self._crossings.take(*known.crossings)
 
     # -- states to numbers
 
@@ -271,16 +324,31 @@ def pitch_number(pitch: str) -> int:
 
 
 class Automata:
-    """The tables of one network, shared by all threads; started anew when they are full."""
+    """The tables of one network, shared by all threads; begun with those that were kept, and again when they are
+    full."""
 
     def __init__(self, clock: Clock, grammar: Grammar) -> None:
         self._clock, self._grammar = clock, grammar
         self.lock = (
             threading.RLock()
         )  # held by who adds to the tables, and who takes their arrays; who reads those needs none
-        self.tables = Tables(clock, grammar)
+        self.tables = self._begun()
+        self._next_size = kept_tables.size_to_keep(len(self.tables.nodes))
 
-    def renew_if_full(self) -> None:
-        """Who goes on with states of the old tables has their numbers translated (``Batch``)."""
+    def _begun(self) -> Tables:
+        tables = Tables(self._clock, self._grammar)
+        with kept_tables.uncollected():
+            known = kept_tables.read(self._clock.characters)
+            if known is not None:
+                tables.take(known)
+        return tables
+
+    def have_grown(self) -> None:
+        """Called by who has added to the tables. They are kept now and then, and begun again when they are full: who
+        goes on with states of the old ones has their numbers translated (``Batch``)."""
+        nodes = len(self.tables.nodes)
+        if self._next_size <= nodes and self._next_size <= kept_tables.MOST:
+            self._next_size = kept_tables.size_to_keep(nodes)
+            kept_tables.keep(self._clock.characters, self.tables.known)
         if self.tables.are_full:
-            self.tables = Tables(self._clock, self._grammar)
+            self.tables = self._begun()

@@ -2,13 +2,11 @@
 
 import time
 from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from gradio.context import LocalContext
+from typing import TYPE_CHECKING, TypeVar
 
 from charrnn import limits
 from charrnn.errors import CharrnnError, OutOfTimeError
-from charrnn.ui.serving.housekeeping import under_way
+from charrnn.ui.events import Event
 from charrnn.ui.turns import Turn
 
 if TYPE_CHECKING:
@@ -29,18 +27,16 @@ class Patience:
         """``entry`` is told how long the request has waited for its turn."""
         self._entry = entry
         self._deadline = time.monotonic() + limits.MAX_SECONDS_PER_REQUEST
-        self._queue, self._event = _queue_and_event()
+        self._event = Event()
 
     @property
     def is_over(self) -> bool:
         return time.monotonic() > self._deadline
 
     def check(self) -> None:
-        """Raises GoneError where nobody waits any more. gradio would tell a generator at its next yield, so that it had
-        to yield often, and each yield costs as much as writing some bars; a plain function it would never tell."""
-        if self._event is None or (self._event.alive and self._event in under_way(self._queue)):
-            return
-        raise GoneError("nobody waits for the answer any more")
+        """Raises GoneError where nobody waits any more."""
+        if not self._event.is_waited_for:
+            raise GoneError("nobody waits for the answer any more")
 
     def waits_for(self, turn: Turn, seconds: float) -> bool:
         """Whether a turn has come, after so many seconds at most, which do not count."""
@@ -78,11 +74,3 @@ class Patience:
         finally:
             if isinstance(items, Generator):
                 items.close()  # now, and not when an error that refers to it is forgotten
-
-
-def _queue_and_event() -> tuple[Any, Any]:
-    """gradio's queue and, in it, its note of this request: it marks there that the visitor has gone, and puts the note
-    away at Stop. None outside a server."""
-    blocks, event_id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
-    queue = blocks._queue if blocks is not None else None
-    return queue, queue.event_ids_to_events.get(event_id) if queue is not None and event_id else None

@@ -4,7 +4,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -90,19 +89,20 @@ def test_only_the_first_tune_comes_before_the_turn(checkpoint_path: Path, count:
     alone = _last(Handlers(model).compose(ASKED, count))
     handlers = Handlers(model, turns=turns)
     updates = handlers.compose(ASKED, count)
-    with turns.queued() as another:
-        assert another.has_come()
-        written = next(value for value in updates if isinstance(value, dict) and value.get("abc"))
-        assert (written["state"], len(written["others"])) == ("writing", count if count > 1 else 0)
-        assert written["others"][1:] == [0] * (count - 1)
-        more = [next(updates) for _ in range(8)]  # it waits, and can be stopped at each
-        assert [value for value in more if isinstance(value, dict) and value.get("state") == "done"] == []
-        assert turns.waiting == 1
-        left = handlers.compose(ASKED, count)
-        next(value for value in left if isinstance(value, dict) and value.get("abc"))
-        left.close()
-        assert turns.waiting == 1
-    assert _last(updates) == alone
+    with ThreadPoolExecutor(1) as pool:
+        with turns.queued() as another:
+            assert another.has_come()
+            written = next(value for value in updates if value.get("abc"))
+            assert (written["state"], len(written["others"])) == ("writing", count if count > 1 else 0)
+            assert written["others"][1:] == [0] * (count - 1)
+            rest = pool.submit(list, updates)
+            wait_until(lambda: turns.waiting == 1)
+            left = handlers.compose(ASKED, count)
+            next(value for value in left if value.get("abc"))
+            left.close()
+            assert turns.waiting == 1
+            assert not rest.done()
+        assert _last(rest.result(60)) == alone
     assert (turns.waiting, turns._taken) == (0, 0)
 
 
@@ -112,11 +112,14 @@ def test_changes_wait_for_their_turn(checkpoint_path: Path, what: str):
     model = BackgroundModel(str(checkpoint_path)).start()
     event = SimpleNamespace(_data={"what": what, "abc": JIG, "first": 1, "last": 1, "seed": 1})
     updates = Reworking(model, turns=turns).rework(REWORK, event)  # type: ignore[arg-type]
-    with turns.queued() as another:
-        assert another.has_come()
-        assert [value and value["state"] for value in islice(updates, 6)] == ["working"] + 5 * [None]
-        assert turns.waiting == 1
-    assert _last(updates)["done"] == what
+    with ThreadPoolExecutor(1) as pool:
+        with turns.queued() as another:
+            assert another.has_come()
+            assert next(updates)["state"] == "working"
+            rest = pool.submit(list, updates)
+            wait_until(lambda: turns.waiting == 1)
+            assert not rest.done()
+        assert _last(rest.result(60))["done"] == what
     assert turns._taken == 0
 
 

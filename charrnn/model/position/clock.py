@@ -82,13 +82,26 @@ class Reading(NamedTuple):
 class Node:
     """A reading, what is known of it, and the readings that characters lead to, once they have."""
 
-    __slots__ = ("following", "moment", "reading", "situation")
+    __slots__ = ("_moment", "_situation", "following", "reading")
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.moment = _moment(reading)
-        self.situation = reading.situation
         self.following: dict[str, Node] = {}
+        self._moment: tuple[int, int] | None = None
+        self._situation: Situation | None = None
+
+    @property
+    def moment(self) -> tuple[int, int]:
+        """How far the bar is filled and what is missing from it, in ``STEP``."""
+        if self._moment is None:
+            self._moment = _moment(self.reading)
+        return self._moment
+
+    @property
+    def situation(self) -> Situation:
+        if self._situation is None:
+            self._situation = self.reading.situation
+        return self._situation
 
 
 class Clock:
@@ -101,7 +114,7 @@ class Clock:
     @property
     def start(self) -> Node:
         """Before any character."""
-        return self._node(Reading())
+        return self.node(Reading())
 
     def step(self, node: Node, index: int) -> Node:
         """Behind one character, given by its index in the vocabulary."""
@@ -111,7 +124,7 @@ class Clock:
         """Behind one character."""
         following = node.following.get(character)
         if following is None:
-            following = node.following[character] = self._node(step(node.reading, character))
+            following = node.following[character] = self.node(step(node.reading, character))
         return following
 
     def follow(self, ids: Ints, nodes: Sequence[Node]) -> tuple[Ints, tuple[Node, ...]]:
@@ -126,7 +139,8 @@ class Clock:
             ends.append(node)
         return moments, tuple(ends)
 
-    def _node(self, reading: Reading) -> Node:
+    def node(self, reading: Reading) -> Node:
+        """The one of this reading."""
         node = self._kept.get(reading)
         if node is None:
             if len(self._kept) >= _MAX_KEPT:

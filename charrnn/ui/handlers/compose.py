@@ -49,14 +49,15 @@ class Handlers:
             begun = value.loading() if self.model.wait(0) is None else value.writing("", others=_bars_of_each(how_many))
             yield begun | {"seed": request.seed}
             text, growing, pace = "", Growing(view), Pace(self.journal.metrics.running)
+            sent_last: tuple[Composition, ...] = ()
             try:
                 patience = Patience(entry)
                 checkpoint = waited_for(self.model, patience)
                 with self._turns.queued(how_many == 1) as turn:
                     for tunes in patience.bound(_batches(checkpoint, request, how_many, turn, patience)):
-                        if not pace.is_due or "|" not in tunes[0].music:
+                        if not pace.is_due or tunes == sent_last or "|" not in tunes[0].music:
                             continue
-                        text, entry.characters = tunes[0].abc, written(tunes)
+                        sent_last, text, entry.characters = tunes, tunes[0].abc, written(tunes)
                         others = _bars_of_each(how_many, tunes)
                         yield value.writing(text, growing.picture(tunes[0].tune), others)
                         pace.shown()

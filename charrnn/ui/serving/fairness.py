@@ -19,8 +19,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from charrnn import limits
 from charrnn.errors import BusyError, CharrnnError, OptionError
+from charrnn.ui.events import under_way
 from charrnn.ui.sentences import capitalised
-from charrnn.ui.serving.housekeeping import under_way
 from charrnn.ui.serving.requests import Entry, Journal
 from charrnn.ui.serving.visitors import by_mcp, visitor_of
 from charrnn.ui.turns import Turns

@@ -8,12 +8,12 @@ An event that is stopped in the moment in which it ends is left in gradio's tabl
 alive. So ``under_way`` asks the queues instead, and what is left is put away when the next session comes.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import gradio as gr
 
 from charrnn import limits
+from charrnn.ui.events import under_way
 
 
 def keep_house(page: gr.Blocks) -> None:
@@ -22,14 +22,6 @@ def keep_house(page: gr.Blocks) -> None:
     queue: Any = page._queue
     queue.pending_messages_per_session = Messages(queue)
     page.app.iterators_to_reset = StoppedEvents()
-
-
-def under_way(queue: Any) -> Iterator[Any]:
-    """The events of gradio's queue that wait or run."""
-    for waiting in list(queue.event_queue_per_concurrency_id.values()):
-        yield from list(waiting.queue)
-    for running in list(queue.active_jobs):
-        yield from running or ()
 
 
 class Messages(dict[str, Any]):
