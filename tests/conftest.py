@@ -287,11 +287,14 @@ def _tables_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def slowly(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Tunes come at a hundred characters a second. The list says "begun" and "ended" of their work."""
+    """Tunes come at a hundred characters a second. The list says "begun" and "ended" of their work, in which a server
+    has no part that warms up meanwhile."""
     from charrnn.sampling import compose
+    from charrnn.ui.model import BackgroundModel
     from tests.support.tiny import noted, slow_down
 
     events: list[str] = []
     slow_down(monkeypatch)
+    monkeypatch.setattr(BackgroundModel, "_compose_for_nobody", lambda *arguments: None)
     monkeypatch.setattr(compose, "stream", noted(compose.stream, events))
     return events
