@@ -124,9 +124,9 @@ def _serve(options: argparse.Namespace) -> None:
 
 def _prepare(model: "BackgroundModel", sounds: "Library") -> None:
     """What the page can do without for a while: seconds, and many of them the first time only."""
+    from charrnn.collector import keep_what_is_loaded
     from charrnn.inference import compiling
     from charrnn.render.audio.apart import prepare_apart
-    from charrnn.ui.serving.memory import keep_what_is_loaded
 
     if compiling.prepare():
         model.warm_up(rounds=WARM_ROUNDS)

@@ -7,7 +7,6 @@ their sources has them made anew. A file that is damaged, or cannot be read or w
 and nothing that would be run: pickle is let find no other names.
 """
 
-import gc
 import hashlib
 import io
 import logging
@@ -15,8 +14,6 @@ import pickle
 import sys
 import threading
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -64,19 +61,6 @@ class _States(pickle.Unpickler):
         if is_ours or (module, name) in _FUNCTIONS:
             return found
         raise pickle.UnpicklingError(f"{module}.{name} is no state")
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """For what makes thousands of objects that stay: Python's collector would look through all that there are, several
-    times."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def keep(characters: str, known: Any) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from charrnn import limits
+from charrnn import collector, limits
 from charrnn.grammar.automaton import END, Grammar, Position
 from charrnn.grammar.bar import IMPOSSIBLE, Bar
 from charrnn.grammar.structure import Structure
@@ -337,7 +337,7 @@ class Automata:
 
     def _begun(self) -> Tables:
         tables = Tables(self._clock, self._grammar)
-        with kept_tables.uncollected():
+        with collector.paused():
             known = kept_tables.read(self._clock.characters)
             if known is not None:
                 tables.take(known)

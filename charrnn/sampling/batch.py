@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from charrnn import limits
+from charrnn.collector import keep_what_is_loaded
 from charrnn.inference.compiling import prepare
 from charrnn.inference.threads import use_one_core, use_one_thread_each
 from charrnn.model.checkpoint import load_checkpoint
@@ -46,7 +47,10 @@ class Composer:
             use_one_core()
         if self.tunes >= WORTH_THE_KERNEL:
             prepare(self.in_eight_bits)
-        return partial(compose, load_checkpoint(self.checkpoint, self.in_eight_bits))
+        checkpoint = load_checkpoint(self.checkpoint, self.in_eight_bits)
+        if multiprocessing.parent_process() is not None:
+            keep_what_is_loaded()
+        return partial(compose, checkpoint)
 
 
 @dataclass(frozen=True, slots=True)

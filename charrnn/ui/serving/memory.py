@@ -1,7 +1,6 @@
-"""How the C library hands out memory to the server's threads, and what Python's collector looks through."""
+"""How the C library hands out memory to the server's threads."""
 
 import ctypes
-import gc
 import platform
 
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # glibc's malloc.h
@@ -20,10 +19,3 @@ def return_what_is_freed() -> None:
         library = ctypes.CDLL(None)
         library.mallopt(_M_ARENA_MAX, _ARENAS)
         library.mallopt(_M_MMAP_THRESHOLD, _LARGE)
-
-
-def keep_what_is_loaded() -> None:
-    """From here on, Python's collector passes over what there is now: half a million objects of packages and tables,
-    for which all threads would wait a quarter of a second, every twenty tunes or so."""
-    gc.collect()
-    gc.freeze()
