@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = [
-    {"errors", "limits", "files", "shipped", "termination", "isolation"},
+    {"errors", "limits", "files", "shipped", "termination", "isolation", "collector"},
     {"notation"},
     {"grammar", "render", "corpus"},
     {"importing"},
