@@ -13,7 +13,8 @@ COPY charrnn charrnn
 COPY checkpoints checkpoints
 RUN python -m compileall -q app.py charrnn
 
-# All that is ever written, beside what is removed at the end: the instruments, which are made again when they are gone.
+# All that is ever written, beside what is removed at the end: the instruments, the compiled kernel and tables of the
+# grammar, which are made again when they are gone.
 ENV XDG_CACHE_HOME=/tmp/cache MPLCONFIGDIR=/tmp/matplotlib
 RUN useradd --system --no-create-home --home-dir /tmp charrnn
 USER charrnn

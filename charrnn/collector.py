@@ -6,15 +6,16 @@ from contextlib import contextmanager
 
 
 def keep_what_is_loaded() -> None:
-    """From here on, it passes over what there is now: half a million objects of packages and tables, for which all
-    threads would wait a quarter of a second, every twenty tunes or so."""
+    """From here on, the collector passes over what there is now: half a million objects of packages and tables, for
+    which all threads would wait a quarter of a second, every twenty tunes or so."""
     gc.collect()
     gc.freeze()
 
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """For what makes thousands of objects that stay: it would look through all that there are, several times."""
+    """Switches the collector off in the whole process, for work that makes thousands of objects that stay: it would
+    look through all that there are, several times."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -134,7 +134,7 @@ class Grammar:
         return replace(position, node=self.node(state, compass))
 
     def node(self, state: Bar | _Marks, compass: Compass | None) -> _Node:
-        """The one of this state."""
+        """The node of this state, made where there is none."""
         key = state if compass is None else (state, compass)
         node = self._nodes.get(key)
         if node is None:

@@ -84,7 +84,7 @@ class Ways:
 
 
 def same_ways(ways: tuple[Way, ...]) -> Ways:
-    """For what is kept of a bar."""
+    """The one object of these ways, for who reads them from a file."""
     return Ways.of(ways)
 
 

@@ -10,6 +10,7 @@ its costs. Within a bar the frame stays, so that bars which are filled alike sha
 changes, and the table of crossings has the answer.
 """
 
+import logging
 import threading
 from typing import Any, NamedTuple
 
@@ -45,6 +46,7 @@ _OF_NUMBER = tuple(Situation)
 _SITUATIONS = {situation: number for number, situation in enumerate(_OF_NUMBER)}
 
 Ints = npt.NDArray[np.int32]
+_log = logging.getLogger(__name__)
 
 
 def crossing_key(frame: int, node: int, character: int, characters: int) -> int:
@@ -190,9 +192,9 @@ class Tables:
         )
 
     @property
-    def are_full(self) -> bool:
-        counts = (len(self.clock_nodes), len(self.plan_states), len(self.nodes), len(self.frame_list))
-        return max(counts) >= MOST_NODES - _MARGIN
+    def size(self) -> int:
+        """States of the automaton that has the most."""
+        return max(len(self.clock_nodes), len(self.plan_states), len(self.nodes), len(self.frame_list))
 
     # -- from run to run
 
@@ -333,22 +335,26 @@ class Automata:
             threading.RLock()
         )  # held by who adds to the tables, and who takes their arrays; who reads those needs none
         self.tables = self._begun()
-        self._next_size = kept_tables.size_to_keep(len(self.tables.nodes))
+        self._next_size = kept_tables.size_to_keep(self.tables.size)
 
     def _begun(self) -> Tables:
         tables = Tables(self._clock, self._grammar)
         with collector.paused():
             known = kept_tables.read(self._clock.characters)
-            if known is not None:
-                tables.take(known)
+            try:
+                if known is not None:
+                    tables.take(known)
+            except Exception as error:  # whatever it is, tables can be made again
+                _log.info("the kept tables cannot be used: %s", error)
+                return Tables(self._clock, self._grammar)
         return tables
 
     def have_grown(self) -> None:
         """Called by who has added to the tables. They are kept now and then, and begun again when they are full: who
         goes on with states of the old ones has their numbers translated (``Batch``)."""
-        nodes = len(self.tables.nodes)
-        if self._next_size <= nodes and self._next_size <= kept_tables.MOST:
-            self._next_size = kept_tables.size_to_keep(nodes)
+        size = self.tables.size
+        if self._next_size <= size and self._next_size <= kept_tables.MOST:
+            self._next_size = kept_tables.size_to_keep(size)
             kept_tables.keep(self._clock.characters, self.tables.known)
-        if self.tables.are_full:
+        if size >= MOST_NODES - _MARGIN:
             self.tables = self._begun()

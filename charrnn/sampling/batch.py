@@ -16,7 +16,7 @@ from charrnn.collector import keep_what_is_loaded
 from charrnn.inference.compiling import prepare
 from charrnn.inference.threads import use_one_core, use_one_thread_each
 from charrnn.model.checkpoint import load_checkpoint
-from charrnn.sampling.compose import Composition, compose
+from charrnn.sampling.compose import Composition, compose, engine_of
 from charrnn.sampling.options import Request
 
 WORTH_THE_KERNEL = 200  # tunes; those that numpy's steps write while the compiled ones are made ready
@@ -49,6 +49,7 @@ class Composer:
             prepare(self.in_eight_bits)
         checkpoint = load_checkpoint(self.checkpoint, self.in_eight_bits)
         if multiprocessing.parent_process() is not None:
+            engine_of(checkpoint)  # with its tables
             keep_what_is_loaded()
         return partial(compose, checkpoint)
 

@@ -16,7 +16,7 @@ def under_way(queue: Any) -> Iterator[Any]:
 
 
 class Event:
-    """That of the request whose handler gradio has called; of none, outside a server."""
+    """gradio's note of the request whose handler it has called. Outside a server there is none."""
 
     def __init__(self) -> None:
         blocks, event_id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
@@ -27,7 +27,7 @@ class Event:
 
     @property
     def is_waited_for(self) -> bool:
-        """gradio marks an event whose visitor has gone, and puts one away at Stop. It would tell a generator at its
-        next yield, so that it had to yield often, and each yield costs as much as writing some bars; a plain function
-        it would never tell."""
+        """False once the visitor has gone, which gradio marks in the event, or has pressed Stop, at which it puts the
+        event away. Ask often: gradio itself would close a generator at its next yield, and each yield costs as much as
+        writing some bars; a plain function it would never tell."""
         return self._event is None or (self._event.alive and self._event in under_way(self._queue))

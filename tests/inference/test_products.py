@@ -42,19 +42,20 @@ def recalled(weights, seen, pages, values):
     return _recalled(weights, seen, pages, values)
 
 
+KINDS = ["int8", *(["tiles"] if processor.may_use_tiles() else [])]  # what this processor can multiply
+
+
 def whole_weights(rows: int, depth: int) -> np.ndarray:
     whole = RANDOM.integers(-127, 128, (rows, depth)).astype(np.float32)
     whole[:, 0] = 127  # so that 1 is a step of each row
     return whole
 
 
-@pytest.mark.parametrize("kind", ["int8", "tiles"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("rows", "depth", "count"), [(60, 1_032, 3), (64, 64, 1), (130, 7, 8), (5, 200, 9), (1, 65, 17)]
 )
 def test_sums_of_whole_numbers_are_exact(kind: str, rows: int, depth: int, count: int) -> None:
-    if kind == "tiles" and not processor.may_use_tiles():
-        pytest.skip("this processor has no tiles")
     weights, x = whole_weights(rows, depth), RANDOM.normal(size=(count, depth)).astype(np.float32)
     largest_of_row = np.abs(x).max(axis=1, keepdims=True)
     steps = np.float32(finest(depth)) / largest_of_row
@@ -64,10 +65,8 @@ def test_sums_of_whole_numbers_are_exact(kind: str, rows: int, depth: int, count
     np.testing.assert_array_equal(found[:, :rows], expected)
 
 
-@pytest.mark.parametrize("kind", ["int8", "tiles"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nan_stays_in_its_own_row(kind: str) -> None:
-    if kind == "tiles" and not processor.may_use_tiles():
-        pytest.skip("this processor has no tiles")
     x = RANDOM.normal(size=(3, 64)).astype(np.float32)
     x[1, 5] = np.nan
     found = product(*packed(Affine(whole_weights(64, 64), np.zeros(64, np.float32)), kind), x)

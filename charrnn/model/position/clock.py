@@ -140,7 +140,7 @@ class Clock:
         return moments, tuple(ends)
 
     def node(self, reading: Reading) -> Node:
-        """The one of this reading."""
+        """The node of this reading, made where there is none."""
         node = self._kept.get(reading)
         if node is None:
             if len(self._kept) >= _MAX_KEPT:
