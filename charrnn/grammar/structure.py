@@ -82,16 +82,15 @@ class Structure:
 
     def __hash__(self) -> int:
         if not self._hash:
-            values = (getattr(self, name) for name in self.__slots__ if name != "_hash")
-            object.__setattr__(self, "_hash", hash(tuple(values)))
+            object.__setattr__(self, "_hash", hash(self._values))
         return self._hash
 
-    def __getstate__(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in self.__slots__ if name != "_hash")  # hashes are of one process
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Structure, self._values  # without the hash, which another process does not share
 
-    def __setstate__(self, values: tuple[Any, ...]) -> None:
-        for name, value in zip(self.__slots__, (*values, 0), strict=True):
-            object.__setattr__(self, name, value)
+    @property
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__ if name != "_hash")
 
     @classmethod
     def begin(cls, meter: Meter, unit: Fraction, form: Form | None = None) -> "Structure":

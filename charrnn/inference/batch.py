@@ -256,7 +256,7 @@ class Slots:
             with self.automata.lock:
                 for slot in stuck:
                     self._fill_in(self.rows.registers[slot].tolist())
-                self.automata.have_grown()
+                self.automata.keep_or_renew()
 
     def _reached(self, slots: Ints) -> Ints:
         """How many characters each row has read: now, or at the end of the try that may be put back."""

@@ -1,6 +1,6 @@
 """Tables of the automata, kept in the user's cache folder from run to run.
 
-To work out a state takes as long as many steps of the network, and the first tunes of a process meet a hundred new ones
+To work out a state takes as long as many steps of the network, and the first tunes of a process meet dozens of new ones
 each. So tables that have grown to twice their size are written down, up to some thousand states, those that were met
 first; the next process begins with them. Kept tables are of one version of the automata: whatever changes in their
 sources has them made anew. A file that is damaged, or cannot be read or written, is as none. It can hold states and

@@ -349,7 +349,7 @@ class Automata:
                 return Tables(self._clock, self._grammar)
         return tables
 
-    def have_grown(self) -> None:
+    def keep_or_renew(self) -> None:
         """Called by who has added to the tables. They are kept now and then, and begun again when they are full: who
         goes on with states of the old ones has their numbers translated (``Batch``)."""
         size = self.tables.size

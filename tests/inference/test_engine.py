@@ -145,14 +145,14 @@ def test_renewing_full_tables_mid_tune_changes_no_tune(
     expected = [of(tune) for tune in compose_all(tiny_checkpoint(), requests(20))]
     monkeypatch.setattr(tables, "_MARGIN", tables.MOST_NODES - 60)
     checkpoint, renewed = tiny_checkpoint(), []
-    real = tables.Automata.have_grown
+    real = tables.Automata.keep_or_renew
 
     def renew(self: Any) -> None:
         before = self.tables
         real(self)
         renewed.append(self.tables is not before)
 
-    monkeypatch.setattr(tables.Automata, "have_grown", renew)
+    monkeypatch.setattr(tables.Automata, "keep_or_renew", renew)
     assert [of(tune) for tune in compose_all(checkpoint, requests(20))] == expected
     assert sum(renewed) > 5
 

@@ -144,19 +144,13 @@ def written(tunes: "tuple[Composition, ...]") -> int:
     return sum(len(tune.music) for tune in tunes)
 
 
-def there(checkpoint: "Checkpoint | None") -> "Checkpoint":
-    if checkpoint is None:
-        raise BusyError("the model is still being loaded; please try again in a moment")
-    return checkpoint
-
-
 def waited_for(model: BackgroundModel, patience: Patience) -> "Checkpoint":
     """The model once it is there. Raises BusyError where it is not within the time, and what loading raised."""
     while (checkpoint := model.wait(UPDATE_SECONDS)) is None:
         patience.check()
         if patience.is_over:
-            break
-    return there(checkpoint)
+            raise BusyError("the model is still being loaded; please try again in a moment")
+    return checkpoint
 
 
 class Pace:
