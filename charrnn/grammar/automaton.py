@@ -33,7 +33,8 @@ from charrnn.grammar.compass import Compass, Mark, after_mark, surcharge
 from charrnn.grammar.compass import step as step_compass
 from charrnn.grammar.structure import Exit, Structure, When
 
-_PITCHED = "ABCDEFGabcdefg^_="  # what notes begin with
+_LARGE, _SMALL = "ABCDEFG", "abcdefg"  # letters of pitches
+_PITCHED = f"{_LARGE}{_SMALL}^_="  # what notes begin with
 END = "\n"  # the character that ends a tune
 _MAX_NODES = 20_000  # kept at once, some 100 MB; all of the training music visits a third of them
 _MAX_TIMES = 512  # at which a bar line "anywhere" is looked at; more are in no meter that people use
@@ -112,8 +113,31 @@ class Grammar:
 
     def is_complete(self, position: Position) -> bool:
         """Whether the bar line in progress, if there is one, may stay as it is."""
+        return isinstance(position.node.state, Bar) or self.is_complete_mark(position)
+
+    def is_complete_mark(self, position: Position) -> bool:
+        """Whether there is a bar line in progress that may stay as it is."""
         state = position.node.state
-        return isinstance(state, Bar) or _is_complete(state)
+        return isinstance(state, _Marks) and _is_complete(state)
+
+    def longer(self, position: Position) -> str:
+        """The characters that make the bar line in progress longer."""
+        state = position.node.state
+        assert isinstance(state, _Marks)
+        return _longer(state, position.node.compass)
+
+    def behind(self, position: Position) -> Position:
+        """Before the first note after the bar line in progress, which is complete."""
+        state = position.node.state
+        assert isinstance(state, _Marks)
+        return self._behind(state, position.node.compass)
+
+    def alike(self, position: Position, character: str) -> str:
+        """The characters that lead to the same node as this one: within a bar, the letters of one case, unless a tie,
+        a chord or an instrument makes a difference between pitches."""
+        node, letters = position.node, _SMALL if character in _SMALL else _LARGE
+        is_alike = isinstance(node.state, Bar) and node.compass is None and not (node.state.tie or node.state.chord)
+        return letters if character in letters and is_alike else character
 
     # -- positions
 
@@ -158,7 +182,7 @@ class Grammar:
 
     def _advance_in_bar(self, position: Position, bar: Bar, character: str) -> Position | None:
         pitch = position.pitch
-        if character in "ABCDEFGabcdefg":
+        if character in _LARGE or character in _SMALL:
             pitch = character
         elif character in ",'":
             pitch += character
@@ -201,7 +225,7 @@ class Grammar:
     def _advance_from_mark(self, position: Position, character: str) -> Position | None:
         state, compass = position.node.state, position.node.compass
         assert isinstance(state, _Marks)
-        if any(mark.startswith(state.text + character) for mark in _marks(state, compass)):
+        if character in _longer(state, compass):
             longer = replace(state, text=state.text + character, inside=None, base=0)
             return replace(position, node=self.node(longer, compass))
         if _is_complete(state):
@@ -342,20 +366,26 @@ def _longest_tail(structure: Structure, mark: str, last: int, grid: int) -> int:
 @lru_cache(maxsize=1 << 15)
 def to_end(structure: Structure) -> int:
     """Characters from the beginning of a bar to the end of the tune, along the way home."""
-    characters = 0
+    characters, plan = 0, structure.plan
     while not structure.may_end:
+        if structure.plan != plan:  # another part begins, as it does in tunes with other parts before it
+            return min(IMPOSSIBLE, characters + to_end(structure))
         exit = structure.home(structure.filled, has_sound=False)
         if exit is None:
             return IMPOSSIBLE
         bare = bare_bar(structure)
-        characters += cost(
+        cost_of_bar = cost(
             bare._replace(ways=Ways.of((Way(exit.mark, exit.when, to_ticks(structure, bare, exit.at), 0),)))
         )
+        characters += cost_of_bar
         if exit.when in (When.ANYWHERE, When.SHORT, When.UP_TO):
             return min(IMPOSSIBLE, characters + _tail(structure, bare, exit))
         if characters >= IMPOSSIBLE:
             return IMPOSSIBLE
-        structure = structure.after(exit.mark, exit.at if exit.when is When.AT else structure.filled)
+        following = structure.after(exit.mark, exit.at if exit.when is When.AT else structure.filled)
+        alike = following.bars_like(structure)
+        characters += alike * cost_of_bar
+        structure = replace(following, bars=following.bars + alike) if alike else following
     return characters
 
 
@@ -392,6 +422,11 @@ def _marks(state: _Marks, compass: Compass | None) -> Iterable[str]:
         return found
     usual = [mark for mark in found if not mark.startswith("[K:") or mark[3:-1] in compass.notes.keys]
     return usual or found
+
+
+def _longer(state: _Marks, compass: Compass | None) -> str:
+    written = len(state.text)
+    return "".join({mark[written] for mark in _marks(state, compass) if len(mark) > written})
 
 
 def _is_complete(state: _Marks) -> bool:

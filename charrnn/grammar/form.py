@@ -12,6 +12,9 @@ class Part:
     closes: bool
 
 
+Parts = tuple[Part, ...]  # of a tune, as they are written
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """Bars in a part, and the parts as they are played: ``AABB``, ``ABAB``, ``A``."""
@@ -19,7 +22,7 @@ class Form:
     bars: int
     parts: str
 
-    def plan(self) -> tuple[Part, ...]:
+    def plan(self) -> Parts:
         """The parts as they are written: ``AA`` once, between repeat signs, ``ABAB`` as both of them repeated."""
         half, odd = divmod(len(self.parts), 2)
         if not odd and half > 1 and self.parts[:half] == self.parts[half:]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from charrnn.grammar.automaton import Grammar, Position, bar_with, bare_bar, to_ticks, to_time
 from charrnn.grammar.bar import IMPOSSIBLE, Bar, Chord, Tuplet, cost
 from charrnn.grammar.compass import Compass, Mark, Notes, compass_after, mark_of
-from charrnn.grammar.form import Form
+from charrnn.grammar.form import Parts
 from charrnn.grammar.structure import Exit, Repeat, Structure, When
 from charrnn.notation.reading.parser import parse_open
 from charrnn.notation.symbols import ACCIDENTALS
@@ -48,7 +48,7 @@ def read_seed(
     grammar: Grammar,
     header: str,
     prefix: str,
-    form: Form | None = None,
+    parts: Parts | None = None,
     is_closed: bool = False,
     has_graces: bool = False,
 ) -> Start:
@@ -58,7 +58,7 @@ def read_seed(
     spelling leaves out, they want a note before the bar ends.
     """
     read = _read_short if len(prefix) <= _SHORT else _read
-    start = read(grammar, header, prefix, form, is_closed)
+    start = read(grammar, header, prefix, parts, is_closed)
     position, bar = start.position, start.position.node.state
     if not has_graces or not isinstance(bar, Bar) or cost(bar._replace(has_graces=True)) >= IMPOSSIBLE:
         return start
@@ -118,9 +118,9 @@ def _ending_of_chord(position: Position, notes: Notes, compass: Compass) -> str:
     return "]"
 
 
-def _read(grammar: Grammar, header: str, prefix: str, form: Form | None, is_closed: bool) -> Start:
+def _read(grammar: Grammar, header: str, prefix: str, parts: Parts | None, is_closed: bool) -> Start:
     tail = "" if is_closed else _unfinished(prefix)
-    for wanted in (form, None):
+    for wanted in (parts, None):
         position = _behind(grammar, header, prefix[: len(prefix) - len(tail)], wanted)
         for character in tail:
             position = grammar.try_advance(position, character) if position else None
@@ -139,8 +139,8 @@ def _read(grammar: Grammar, header: str, prefix: str, form: Form | None, is_clos
 
 
 @lru_cache(maxsize=512)
-def _read_short(grammar: Grammar, header: str, prefix: str, form: Form | None, is_closed: bool) -> Start:
-    return _read(grammar, header, prefix, form, is_closed)
+def _read_short(grammar: Grammar, header: str, prefix: str, parts: Parts | None, is_closed: bool) -> Start:
+    return _read(grammar, header, prefix, parts, is_closed)
 
 
 def _ending_due(header: str, prefix: str) -> str:
@@ -153,9 +153,9 @@ def _ending_due(header: str, prefix: str) -> str:
     return str(structure.next_ending) if structure.repeat is Repeat.FIRST else ""
 
 
-def takes(grammar: Grammar, header: str, prefix: str, unfinished: str, form: Form | None = None) -> bool:
+def takes(grammar: Grammar, header: str, prefix: str, unfinished: str, parts: Parts | None = None) -> bool:
     """Whether what a seed ends with is the beginning of a symbol that may stand there."""
-    position = _behind(grammar, header, prefix, form)
+    position = _behind(grammar, header, prefix, parts)
     for character in unfinished:
         position = grammar.try_advance(position, character) if position else None
     return position is not None
@@ -173,10 +173,10 @@ def _unfinished(prefix: str) -> str:
     return "".join(token.text for token in tokens[first:])
 
 
-def _behind(grammar: Grammar, header: str, music: str, form: Form | None) -> Position | None:
+def _behind(grammar: Grammar, header: str, music: str, parts: Parts | None) -> Position | None:
     """The position after whole symbols; None where no text leads on from it."""
     tune, place = parse_open(header + music)
-    structure, filled, has_sound = _structure_behind(tune, form)
+    structure, filled, has_sound = _structure_behind(tune, parts)
     is_in_tuplet = place.tuplet_left > 0  # which leaves the grid on its way
     bare = bare_bar(structure, *([] if is_in_tuplet else [filled]))
     bar, base = bar_with(structure, bare, structure.exits())
@@ -188,9 +188,9 @@ def _behind(grammar: Grammar, header: str, music: str, form: Form | None) -> Pos
     return next((grammar.within_bar(structure, *other) for other in _waived(structure, bar)), None)
 
 
-def _structure_behind(tune: Tune, form: Form | None) -> tuple[Structure, Fraction, bool]:
+def _structure_behind(tune: Tune, parts: Parts | None) -> tuple[Structure, Fraction, bool]:
     """What the bars so far mean, how far the last one is filled, and whether anything stands in it."""
-    structure = Structure.begin(tune.meter, tune.unit, form)
+    structure = Structure.begin(tune.meter, tune.unit, parts)
     filled, has_sound, line = structure.filled, False, ""
     for element, following in zip(tune.elements, (*tune.elements[1:], None), strict=False):
         if isinstance(element, Note | Rest):

@@ -15,13 +15,13 @@ from fractions import Fraction
 from typing import Any
 
 from charrnn import limits
-from charrnn.grammar.form import Form, Part
+from charrnn.grammar.form import Part, Parts
 from charrnn.notation.fields import parse_meter, parse_unit
 from charrnn.notation.keys import MAX_FIFTHS, MODE_FIFTHS, SHARP_ORDER, Key, tonic_fifths
 from charrnn.notation.tune import Meter
 
 _METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "6/4", "3/8", "6/8", "9/8", "12/8", "5/4", "5/8", "7/8")
-_LONGEST_ENDING = 2  # bars, where a form is asked for
+_LONGEST_ENDING = 2  # bars, where parts are planned
 _UNITS = ("1/4", "1/8", "1/16")
 _FIELDS = "MLK"  # inline fields, each once before a bar's first note
 
@@ -65,7 +65,7 @@ class Structure:
     full: Fraction | None  # of a bar; None in free meter
     unit: Fraction  # L:
     odd_q: int  # notes in whose time (5, (7 and (9 are played; 0 where readers disagree
-    plan: tuple[Part, ...] | None = None  # what is still to be written, the current part first; None in free form
+    plan: Parts | None = None  # what is still to be written, the current part first; None where nothing is planned
     bars: int = 0  # of the part; counted only where there is a plan
     filled: Fraction = Fraction(0)  # of this bar, by what the last part ended with
     phase: Fraction = Fraction(0)  # what the section began with, so where a repeat closes
@@ -93,9 +93,9 @@ class Structure:
         return tuple(getattr(self, name) for name in self.__slots__ if name != "_hash")
 
     @classmethod
-    def begin(cls, meter: Meter, unit: Fraction, form: Form | None = None) -> "Structure":
-        """Before a tune's first character. Free meter has no bars to count, so no form."""
-        return cls(meter.bar, unit, _odd_q(meter), form.plan() if form and meter.bar else None)
+    def begin(cls, meter: Meter, unit: Fraction, parts: Parts | None = None) -> "Structure":
+        """Before a tune's first character. Free meter has no bars to count, so no parts are planned."""
+        return cls(meter.bar, unit, _odd_q(meter), parts if meter.bar else None)
 
     @property
     def goal(self) -> Fraction:
@@ -106,7 +106,27 @@ class Structure:
     @property
     def part_is_due(self) -> bool:
         """Whether this bar is the last of its part."""
-        return self.plan is not None and self.bars >= self.plan[0].bars - (self.goal == self.full)
+        return bool(self.plan) and self.bars >= self._bars_before_the_last
+
+    @property
+    def _bars_before_the_last(self) -> int:
+        """Of this part. Where a section began with a pick-up, its last bar is the one that is short by it."""
+        assert self.plan
+        return self.plan[0].bars - (self.goal == self.full)
+
+    @property
+    def goes_on_as_planned(self) -> bool:
+        """Whether the text so far is the beginning of the parts that are planned: no part is longer, or repeated where
+        it is not to be."""
+        if not self.plan:
+            return False
+        return self.bars < self.plan[0].bars and (self.plan[0].closes or self.repeat is Repeat.NONE)
+
+    def bars_like(self, before: "Structure") -> int:
+        """How many bars from here on are like the one before, nothing but their number having changed; the last bar of
+        a part is like no other."""
+        is_alike = bool(self.plan) and self == replace(before, bars=before.bars + 1)
+        return max(0, self._bars_before_the_last - self.bars) if is_alike else 0
 
     # -- what may come
 

@@ -32,12 +32,13 @@ from charrnn.inference.kernel.registers import (
     MOST_NODES,
     NEVER,
     NO_LETTER,
+    PASSES,
     TIES,
     UNKNOWN,
 )
 from charrnn.model.position.clock import Clock, Node, Reading, Situation
 from charrnn.model.position.closes import ACCIDENTALS, LETTERS
-from charrnn.model.position.plan import PlanState, after
+from charrnn.model.position.plan import PlanState, after, alike
 
 _LETTERS = "ABCDEFGabcdefg"
 _MARKS = limits.MAX_SAMPLED_OCTAVE_MARKS + 1
@@ -101,16 +102,18 @@ class Crossings:
         """Readers in other threads see the value before its key."""
         if 2 * self._count >= len(self.keys):
             self._grow()
-        self._put(self.keys, self.values, key, (frame, node))
-        self._count += 1
+        self._count += self._put(self.keys, self.values, key, (frame, node))
 
     @staticmethod
-    def _put(keys: npt.NDArray[np.int64], values: Ints, key: int, value: Any) -> None:
+    def _put(keys: npt.NDArray[np.int64], values: Ints, key: int, value: Any) -> bool:
+        """Whether the key is new."""
         place = key % (len(keys) - 1)
         while keys[place] not in (-1, key):
             place = (place + 1) & (len(keys) - 1)
+        is_new = bool(keys[place] < 0)
         values[place] = value
         keys[place] = key
+        return is_new
 
     def _grow(self) -> None:
         keys, values = self._empty(2 * len(self.keys))
@@ -263,8 +266,17 @@ class Tables:
             self._costs.append(costs)
             self._ends.append(self._may_end(position))
             self._tie_rows.append()
-            self._node_numbers[node] = self._next.append()
+            self._node_numbers[node] = self._next.append(self._passing(position))
         return self._node_numbers[node]
+
+    def _passing(self, position: Position) -> Ints | None:
+        """Which characters come behind a bar line that is complete; None where none does."""
+        if not self._grammar.is_complete_mark(position):
+            return None
+        row = np.full(len(self.characters), PASSES, np.int32)
+        stays = [self.index_of[character] for character in (*self._grammar.longer(position), END)]
+        row[stays] = UNKNOWN
+        return row
 
     def _may_end(self, position: Position) -> int:
         state = position.node.state
@@ -286,20 +298,29 @@ class Tables:
     def step_clock(self, state: int, character: int) -> None:
         if self._clock_next.array[state, character] >= 0:
             return
-        self._clock_next.array[state, character] = self.of_clock(self._clock.step(self.clock_nodes[state], character))
+        node = self.clock_nodes[state]
+        same = self._numbers_of(self._clock.alike(node, self.characters[character]))
+        following = self.of_clock(self._clock.step(node, character))
+        self._clock_next.array[state, same] = following
 
     def step_plan(self, state: int, situation: int, character: int) -> None:
         if self._plan_next.array[state, situation, character] >= 0:
             return
-        following = after(self.plan_states[state], _OF_NUMBER[situation], self.characters[character])
-        self._plan_next.array[state, situation, character] = self.of_plan(following)
+        following = self.of_plan(after(self.plan_states[state], _OF_NUMBER[situation], self.characters[character]))
+        self._plan_next.array[state, situation, self._numbers_of(alike(self.characters[character]))] = following
 
     def step_grammar(self, frame: int, node: int, pitch: int, index: int) -> None:
         """Raises ValueError where the character is not allowed."""
         if self._next.array[node, index] >= 0:
             return
-        character, state = self.characters[index], self.nodes[node].state
-        following = self._grammar.advance(self.position(frame, node, pitch), character)
+        position, character, state = self.position(frame, node, pitch), self.characters[index], self.nodes[node].state
+        if self._next.array[node, index] == PASSES:
+            behind = self._grammar.behind(position)
+            across = self.of_position(behind)
+            self._crossings.put(crossing_key(frame, node, self.index_of[END], len(self.characters)), *across)
+            self.step_grammar(*across, pitch_number(behind.pitch), index)
+            return
+        following = self._grammar.advance(position, character)
         new_frame, new_node = self.of_position(following)
         if not isinstance(state, Bar) or character in "|:[":
             self._crossings.put(crossing_key(frame, node, index, len(self.characters)), new_frame, new_node)
@@ -310,7 +331,11 @@ class Tables:
             self._ties.array[self._tie_rows.array[node], pitch] = new_node
             self._next.array[node, index] = TIES
         else:
-            self._next.array[node, index] = new_node
+            self._next.array[node, self._numbers_of(self._grammar.alike(position, character))] = new_node
+
+    def _numbers_of(self, characters: str) -> list[int]:
+        """Of those that the network knows."""
+        return [self.index_of[character] for character in characters if character in self.index_of]
 
 
 def spelled(pitch: int) -> str:

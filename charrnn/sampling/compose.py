@@ -11,7 +11,8 @@ import numpy as np
 
 from charrnn import limits
 from charrnn.grammar.compass import notes_of
-from charrnn.grammar.start import keep_to, read_seed
+from charrnn.grammar.form import Parts
+from charrnn.grammar.start import Start, keep_to, read_seed
 from charrnn.inference.draws import Sampling
 from charrnn.inference.engine import ROWS, Engine, Ticket, engine_for
 from charrnn.inference.guides import GrammarGuide, Guide, NoGuide, masks_for
@@ -19,7 +20,7 @@ from charrnn.inference.line import Draws, Line
 from charrnn.inference.readings import reading_of
 from charrnn.inference.tries import Tries
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.position.plan import Plan
+from charrnn.model.position.plan import Plan, bars_of
 from charrnn.model.training_index import index_of
 from charrnn.model.vocabulary import START
 from charrnn.notation.instruments.table import instrument_of
@@ -33,7 +34,7 @@ from charrnn.render.problems import problems
 from charrnn.sampling.options import Request
 from charrnn.sampling.start.closes import closing_for
 from charrnn.sampling.start.header import complete_header, given_fields
-from charrnn.sampling.start.plan import draw_plan, plan_of_form
+from charrnn.sampling.start.plan import draw_sections, has_room, parts_of, plan_of_form
 from charrnn.sampling.start.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.start.titles import title_for
 from charrnn.sampling.start.typed_header import shown_header
@@ -41,6 +42,7 @@ from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.tries import tries_for
 
 AHEAD = 16 * ROWS  # tunes that are under way or wait for a long one before them, where many are wanted
+_DRAWS = 8  # of sections for a seed to fit into; then the tune is told of the last ones, and need not keep them
 LOOK_SECONDS = 0.1  # between two looks at growing tunes
 
 
@@ -250,9 +252,8 @@ class Draft:
         prefix = canonical_prefix(typed)
         header = complete_header(checkpoint, request, prefix, random)
         seed = joined(checkpoint, request, header, typed, prefix)
-        guide, most, keeps_form = _guide(checkpoint, request, header, seed)
+        guide, most, plan, keeps_form = _planned(checkpoint, request, header, seed, random)
         given = parse(request.seed_text)
-        plan = _plan(checkpoint, request, header, seed, keeps_form, random)
         tune = Composition(
             request, header, seed.typed, "", Draws(),
             title=given.title, shown_header=shown_header(request.seed_text, given.tempo, header),
@@ -305,26 +306,49 @@ def line_after(
     return Line(state, ids[read:], guide, most, random, sampling, plan, tries)
 
 
-def _plan(
-    checkpoint: Checkpoint, request: Request, header: str, seed: Seed, keeps_form: bool, random: np.random.Generator
-) -> Plan | None:
-    """The plan of the form that is kept, or one drawn."""
-    if not checkpoint.reads_plans:
-        return None
-    if request.form and keeps_form:
-        return plan_of_form(request.form)
-    return draw_plan(checkpoint, header, seed.prefix, request.length, random)
-
-
-def _guide(checkpoint: Checkpoint, request: Request, header: str, seed: Seed) -> tuple[Guide, int, bool]:
-    """What offers the characters, how many there may be, and whether they make the form that was asked for."""
+def _planned(
+    checkpoint: Checkpoint, request: Request, header: str, seed: Seed, random: np.random.Generator
+) -> tuple[Guide, int, Plan | None, bool]:
+    """What offers the characters, how many there may be, the plan that the network is told, and whether the form that
+    was asked for is kept."""
     if not request.grammar:
-        return NoGuide(), request.length, True
-    masks = masks_for(checkpoint.vocabulary.characters)
-    start = read_seed(masks.grammar, header, seed.prefix, request.form, seed.is_closed, seed.has_graces)
+        return NoGuide(), request.length, _free_plan(checkpoint, request, header, seed, random)[0], True
+    if request.form:
+        start = _start(checkpoint, request, header, seed, request.form.plan())
+        if start.position.structure.plan is not None:
+            guide = _guide(checkpoint, start, limits.MAX_LENGTH)  # a form ends by itself
+            return guide, guide.left, plan_of_form(request.form) if checkpoint.reads_plans else None, True
+    for _ in range(_DRAWS):
+        plan, parts = _free_plan(checkpoint, request, header, seed, random)
+        start = _start(checkpoint, request, header, seed, parts)
+        if parts is None or start.position.structure.goes_on_as_planned:
+            break
+    guide = _guide(checkpoint, start, request.length)
+    return guide, guide.left, plan, request.form is None
+
+
+def _free_plan(
+    checkpoint: Checkpoint, request: Request, header: str, seed: Seed, random: np.random.Generator
+) -> tuple[Plan | None, Parts | None]:
+    """A plan that tunes of people's have, and their parts where there is room to keep them."""
+    if not checkpoint.reads_plans:
+        return None, None
+    start = header, seed.prefix, request.length
+    sections = draw_sections(checkpoint, *start, random)
+    if sections is None:
+        return None, None
+    return bars_of(sections), parts_of(sections) if has_room(sections, *start) else None
+
+
+def _start(checkpoint: Checkpoint, request: Request, header: str, seed: Seed, parts: Parts | None) -> Start:
+    """Where the grammar stands after the seed. The parts are kept if the seed fits into them."""
+    grammar = masks_for(checkpoint.vocabulary.characters).grammar
+    start = read_seed(grammar, header, seed.prefix, parts, seed.is_closed, seed.has_graces)
     instrument = instrument_of(request.instrument)
-    if instrument is not None:
-        start = keep_to(masks.grammar, start, notes_of(instrument), header, seed.prefix, seed.typed, seed.has_graces)
-    has_form = start.position.structure.plan is not None
-    guide = GrammarGuide(masks, start, limits.MAX_LENGTH if has_form else request.length)  # a form ends by itself
-    return guide, guide.left, has_form or request.form is None
+    if instrument is None:
+        return start
+    return keep_to(grammar, start, notes_of(instrument), header, seed.prefix, seed.typed, seed.has_graces)
+
+
+def _guide(checkpoint: Checkpoint, start: Start, length: int) -> GrammarGuide:
+    return GrammarGuide(masks_for(checkpoint.vocabulary.characters), start, length)

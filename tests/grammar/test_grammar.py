@@ -42,7 +42,7 @@ def header(meter: str = "4/4", unit: str = "1/8") -> str:
 
 
 def at(music: str, meter: str = "4/4", unit: str = "1/8", form: Form | None = None) -> Position:
-    return read_seed(GRAMMAR, header(meter, unit), music, form).position
+    return read_seed(GRAMMAR, header(meter, unit), music, form and form.plan()).position
 
 
 def allowed(position: Position, left: int = 4_000) -> set[str]:
@@ -207,7 +207,7 @@ def test_masked_random_logits_yield_only_full_bars(
 def test_cached_masks_equal_those_of_a_fresh_grammar(seed: int, length: int, meter: str, form: Form | None) -> None:
     """What the shared grammar remembers from other tunes changes nothing, and each cost is that of the next step."""
     random, position, fresh = randomness.Random(seed), at("", meter, form=form), Grammar(ALPHABET)
-    slow = read_seed(fresh, header(meter), "", form).position
+    slow = read_seed(fresh, header(meter), "", form and form.plan()).position
     for _ in range(length):
         costs = [cost + position.base for cost in GRAMMAR.costs(position)]
         assert costs == [cost + slow.base for cost in fresh.costs(slow)] or min(costs) >= IMPOSSIBLE
@@ -224,6 +224,28 @@ def test_cached_masks_equal_those_of_a_fresh_grammar(seed: int, length: int, met
             return
         character = random.choice(characters)
         position, slow = GRAMMAR.advance(position, character), fresh.advance(slow, character)
+
+
+@given(
+    seed=st.integers(0, 10**6), length=st.integers(0, 30), meter=st.sampled_from(METERS), text=st.sampled_from(ALPHABET)
+)
+@at_most(50)
+def test_characters_alike_lead_to_one_node(seed: int, length: int, meter: str, text: str) -> None:
+    random, position = randomness.Random(seed), at("", meter)
+    for _ in range(length):
+        offered = sorted(allowed(position))
+        if not offered:
+            return
+        position = GRAMMAR.advance(position, random.choice(offered))
+    following = [GRAMMAR.try_advance(position, character) for character in GRAMMAR.alike(position, text)]
+    assert len({after and id(after.node) for after in following}) == 1
+
+
+def test_most_letters_are_alike() -> None:
+    assert GRAMMAR.alike(at("A2"), "c") == "abcdefg"
+    assert GRAMMAR.alike(at("A2"), "C") == "ABCDEFG"
+    assert GRAMMAR.alike(at("A2-"), "A") == "A"
+    assert GRAMMAR.alike(at("A2"), "|") == "|"
 
 
 # -- the judge and the grammar, over every text of a small alphabet
@@ -470,7 +492,7 @@ def test_a_seeds_first_ending_gets_a_second() -> None:
 @at_most(15)
 def test_from_whatever_seed_what_follows_is_right(text: str, seed: int, form: Form | None, meter: str) -> None:
     prefix = canonical_prefix(text.replace(":", "", text.startswith(":")))
-    start = read_seed(GRAMMAR, header(meter), prefix, form)
+    start = read_seed(GRAMMAR, header(meter), prefix, form and form.plan())
     music = start.bridge + written(start.position, 60, seed=seed)
     tune = parse(header(meter) + prefix + music)
     end_of_seed = Place(4, len(prefix + start.bridge) + 1)

@@ -56,6 +56,22 @@ def test_note_lengths_add_up(music: str, eighths: str) -> None:
     assert found.moment == Fraction(eighths) / 8
 
 
+@given(text=TEXT, character=st.sampled_from(ALPHABET))
+def test_characters_alike_lead_to_one_node(text: str, character: str) -> None:
+    node = CLOCK.start
+    for one in f"M:4/4\nL:1/8\nK:G\n{text}":
+        node = CLOCK.after(node, one)
+    assert len({id(CLOCK.after(node, other)) for other in CLOCK.alike(node, character)}) == 1
+
+
+def test_letters_are_alike_in_music_alone() -> None:
+    music = CLOCK.after(CLOCK.node(Reading(field=None, in_header=False)), "A")
+    assert CLOCK.alike(music, "c") == "ABCDEFGabcdefg"
+    assert CLOCK.alike(music, "2") == "2"
+    assert CLOCK.alike(CLOCK.start, "K") == "K"
+    assert CLOCK.alike(CLOCK.start, "A") == "A"
+
+
 def test_the_header_s_meter_tells_what_is_missing() -> None:
     moments, _ = CLOCK.follow(np.array([VOCABULARY.encode("M:3/8\nL:1/16\nR:jig\nK:Am\nA3")]), [CLOCK.start])
     assert moments[0, -2:].tolist() == [[2, 10], [6, 6]]

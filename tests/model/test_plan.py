@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from charrnn.model.position.clock import Clock
-from charrnn.model.position.plan import PlanState, Section, fits, follow, plan_of, sections_of
+from charrnn.model.position.plan import PlanState, Section, after, alike, fits, follow, plan_of, sections_of
 from charrnn.model.position.plans import Plans
 from charrnn.model.vocabulary import ALPHABET, Vocabulary
 
@@ -102,13 +102,14 @@ def test_plan_probabilities_sum_to_one() -> None:
 def test_common_plans_are_drawn_most() -> None:
     random = np.random.default_rng(0)
     drawn = [PLANS.draw("M:6/8\nL:1/8\nR:jig\nK:G\n", random) for _ in range(300)]
-    assert 0.55 < drawn.count((2, 2)) / 300 < 0.8
-    assert drawn.count((1,)) < 60
+    assert 0.55 < drawn.count((Section(2, True), Section(2, True))) / 300 < 0.8
+    assert drawn.count((Section(1),)) < 60
 
 
 def test_only_plans_that_fit_are_drawn() -> None:
     random = np.random.default_rng(0)
-    assert {PLANS.draw("M:6/8\n", random, lambda plan: len(plan) == 1) for _ in range(50)} == {(1,), (3,)}
+    drawn = {PLANS.draw("M:6/8\n", random, lambda plan: len(plan) == 1) for _ in range(50)}
+    assert drawn == {(Section(1),), (Section(3, True),)}
     assert PLANS.draw("M:6/8\n", random, lambda plan: False) is None
 
 
@@ -116,6 +117,14 @@ def test_counts_survive_being_written_and_read() -> None:
     again = Plans.from_dict(PLANS.as_dict())
     assert again.as_dict() == PLANS.as_dict()
     assert again.bits((2, 2), TUNES[0]) == PLANS.bits((2, 2), TUNES[0])
+
+
+@given(music=st.text("AB2|:[]1-,", max_size=20), character=st.sampled_from(ALPHABET))
+def test_characters_alike_lead_to_one_state(music: str, character: str) -> None:
+    node, state = CLOCK.start, PlanState((2, 2))
+    for one in f"M:6/8\nL:1/8\nK:D\n{music}":
+        node, state = CLOCK.after(node, one), after(state, node.situation, one)
+    assert len({after(state, node.situation, other) for other in alike(character)}) == 1
 
 
 @pytest.mark.parametrize(

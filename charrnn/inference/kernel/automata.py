@@ -8,6 +8,7 @@ from charrnn.inference.kernel.registers import (
     CAME,
     CLOCK,
     CROSSES,
+    END,
     FOLLOWED,
     FOLLOWS,
     FRAME,
@@ -16,6 +17,7 @@ from charrnn.inference.kernel.registers import (
     MARK,
     MOST_NODES,
     NODE,
+    PASSES,
     PITCH,
     PLAN,
     SECTIONS,
@@ -53,6 +55,14 @@ def follow(slot, tables, rows, has_clock):
             return False
     if registers[KIND] == BY_GRAMMAR and registers[FOLLOWS]:
         following = tables.next[node, character]
+        if following == PASSES:
+            place = _crossing(tables, frame, node, registers[END])
+            if place < 0:
+                return False
+            frame, node = tables.crossings[place, 0], tables.crossings[place, 1]
+            if node >= len(tables.costs):
+                return False
+            following = tables.next[node, character]
         if following == CROSSES:
             place = _crossing(tables, frame, node, character)
             if place < 0:

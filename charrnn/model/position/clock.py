@@ -127,6 +127,10 @@ class Clock:
             following = node.following[character] = self.node(step(node.reading, character))
         return following
 
+    def alike(self, node: Node, character: str) -> str:
+        """The characters that lead to the same node as this one: in music, all letters of pitches."""
+        return _PITCHES if character in _PITCHES and node.reading.field is None else character
+
     def follow(self, ids: Ints, nodes: Sequence[Node]) -> tuple[Ints, tuple[Node, ...]]:
         """The moments (B, T, 2) after each of ``ids`` (B, T), and the nodes after the last, for texts that stand at
         ``nodes``. A moment is how far the bar is filled and how much is missing from it, each under ``MOMENTS``."""

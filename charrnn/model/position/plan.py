@@ -26,6 +26,7 @@ Plan = tuple[int, ...]  # bars of each section
 MOST_BARS = 32  # told apart; more count as so many
 MOST_SECTIONS = 8
 _CLOSING = (":", ":|")
+_PITCHES = "ABCDEFGabcdefg"
 _WITH_NOTES = (Situation.FULL_BAR, Situation.SHORT_BAR)
 UNKNOWN = 0  # the value of both hints where there is no plan
 LEFT_VALUES, FOLLOWING_VALUES = MOST_BARS + 2, MOST_SECTIONS + 2  # unknown, none, one, ...
@@ -73,6 +74,11 @@ def after(state: PlanState, situation: Situation, character: str) -> PlanState:
     if state.mark == ":|" and character != "[":  # no other ending follows
         state = _next_section(state)
     return state._replace(mark="[" if character == "[" else "", is_short=False)
+
+
+def alike(character: str) -> str:
+    """The characters that lead to the same state as this one, whatever the state: all letters of pitches."""
+    return _PITCHES if character in _PITCHES else character
 
 
 def _after_bar_line(state: PlanState, situation: Situation) -> PlanState:

@@ -39,7 +39,8 @@ def _leads_on(checkpoint: Checkpoint, request: Request, header: str, prefix: str
     characters = checkpoint.vocabulary.characters
     if not set(unfinished) <= set(characters):
         return False
-    return not request.grammar or takes(masks_for(characters).grammar, header, prefix, unfinished, request.form)
+    parts = request.form.plan() if request.form else None
+    return not request.grammar or takes(masks_for(characters).grammar, header, prefix, unfinished, parts)
 
 
 def refuse_unreadable(checkpoint: Checkpoint, request: Request) -> None:
