@@ -64,6 +64,8 @@ class Ticket:
         self._engine = engine
         self._left = len(lines)
         self._all_finished = threading.Event()
+        if not lines:
+            self._all_finished.set()
 
     @property
     def is_finished(self) -> bool:
@@ -79,7 +81,7 @@ class Ticket:
         return self._all_finished.is_set()
 
     def finished(self) -> None:
-        """One more line is. Called by the engine."""
+        """One more line is. Called by the engine, under its lock: several of its threads finish lines of one ticket."""
         self._left -= 1
         if not self._left:
             self._all_finished.set()
@@ -109,6 +111,8 @@ class Engine:
     def write(self, lines: Sequence[Line]) -> Ticket:
         """Let the lines be written, some of them at once and the others when there are rows."""
         ticket = Ticket(self, lines)
+        if not lines:
+            return ticket
         with self._changed:
             self._tickets.append(ticket)
             self._changed.notify_all()
@@ -156,9 +160,29 @@ class Engine:
     # -- what a worker does
 
     def _work(self, number: int) -> None:
+        """Whatever ends a worker, nobody waits for lines that no worker writes."""
+        tickets: dict[Line, Ticket] = {}
+        try:
+            self._write(number, tickets)
+        except Exception as error:  # of no batch: no memory, say
+            tickets |= self._abandoned(number)
+            self._fail(list(tickets), error)
+            for line, ticket in tickets.items():
+                self._leave(line, ticket)
+
+    def _abandoned(self, number: int) -> dict[Line, Ticket]:
+        """Waiting lines that nobody would write when this worker is gone. The next request starts others."""
+        with self._changed:
+            self._workers.pop(number, None)
+            if self._workers:
+                return {}
+            tickets, self._tickets = self._tickets, []
+            return {line: ticket for ticket in tickets for line in ticket.waiting}
+
+    def _write(self, number: int, tickets: dict[Line, Ticket]) -> None:
+        """Lines are in ``tickets`` for as long as they have a row."""
         stepper = self.stepper
         fast, guided = self._batch(stepper), self._batch(stepper)  # guides in Python would keep the others waiting
-        tickets: dict[Line, Ticket] = {}
         while not self._is_ending:
             if stepper is self.stepper:
                 admitted = self._admitted(number, tickets)
@@ -236,8 +260,8 @@ class Engine:
     def _leave(self, line: Line, ticket: Ticket) -> None:
         with self._changed:
             ticket.running -= 1
-        line.is_finished = True
-        ticket.finished()
+            line.is_finished = True
+            ticket.finished()
 
 
 @atexit.register

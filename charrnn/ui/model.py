@@ -25,6 +25,7 @@ _LIKELY_HEADERS = (
 )
 _PATIENCE = 30.0  # seconds
 _LULL = 2.0  # seconds since anybody wanted the model
+_WARM_UP = 60.0  # seconds that it may take in all: where visitors come all the time, they warm up what they use
 
 _log = logging.getLogger(__name__)
 
@@ -57,9 +58,14 @@ class BackgroundModel:
         """The checkpoint, or None if it is not there after so many seconds. Raises what loading raised."""
         self.asked = time.monotonic()
         self.settled(seconds)
+        return self._checkpoint if self.is_ready else None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the checkpoint is there. Raises what loading raised."""
         if self._error:
             raise self._error
-        return self._checkpoint
+        return self._checkpoint is not None
 
     def wait_for_example(self) -> "Step | None":
         """What a new visitor is shown of the temperature; None where there is no model."""
@@ -98,21 +104,22 @@ class BackgroundModel:
         """Have the grammar work out the usual meters in the form that the page starts with, while nobody asks. Once
         more when the kernel is there, which has tables of its own."""
         if self._checkpoint:
+            deadline = time.monotonic() + _WARM_UP
             for number in range(rounds):
                 for header in _LIKELY_HEADERS:
-                    self._compose_for_nobody(self._checkpoint, header, number)
+                    self._compose_for_nobody(self._checkpoint, header, number, deadline)
 
-    def _compose_for_nobody(self, checkpoint: "Checkpoint", header: str, seed: int) -> None:
+    def _compose_for_nobody(self, checkpoint: "Checkpoint", header: str, seed: int, deadline: float) -> None:
         from charrnn.sampling import compose
         from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
 
         request = Request.checked(header, seed=seed, bars=DEFAULT_BARS, parts=DEFAULT_PARTS)
         try:
             for _ in compose.stream(checkpoint, request):
-                if self._ending:
-                    return
-                while not self._ending and time.monotonic() - self.asked < _LULL:
+                while not self._ending and time.monotonic() < min(deadline, self.asked + _LULL):
                     time.sleep(_LULL / 10)
+                if self._ending or time.monotonic() > deadline:
+                    return
         except CharrnnError as error:  # a model that knows other characters
             _log.info("no warm-up with %r: %s", header, error)
         except Exception as error:  # nobody waits for this; who asks for such a tune is told

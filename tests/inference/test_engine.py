@@ -234,6 +234,26 @@ def test_a_program_error_fails_the_whole_batch(
     assert compose(tiny_checkpoint(), Request.checked(length=5)).music
 
 
+def test_a_dead_worker_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(*arguments: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
+    monkeypatch.setattr(Engine, "_admitted", fail)
+    checkpoint = tiny_checkpoint()
+    with pytest.raises(SamplingError, match=r"^the tune could not be written$"):
+        compose(checkpoint, Request.checked(length=5))
+    assert "MemoryError" in caplog.text
+    monkeypatch.undo()
+    assert compose(checkpoint, Request.checked(length=5)).music
+
+
+def test_no_lines_are_finished_at_once() -> None:
+    ticket = engine_of(CHECKPOINT).write([])
+    assert ticket.is_finished
+    assert ticket.wait()
+
+
 def test_kernel_constants_match_the_plan_and_the_grammar(compiled_stepper: object) -> None:
     from charrnn.inference.kernel import hearing, registers
 

@@ -30,7 +30,7 @@ class Health:
     def report(self) -> tuple[bool, dict[str, Any]]:
         """Whether all is well, and {status, reason?}."""
         try:
-            if self._model is None or self._model.wait(0) is None:
+            if self._model is None or not self._model.is_ready:  # asking is no visit
                 return False, {"status": "loading", "reason": "The model is still being loaded."}
         except CharrnnError:
             return False, {"status": "failed", "reason": "The model could not be loaded; the log says why."}
