@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """So many bars; ``opens`` and ``closes`` say whether a repeat begins and ends with it."""
+    """So many bars; ``opens`` and ``closes`` say whether a repeat begins and ends with it. Both are None where it may
+    be repeated by itself or not."""
 
     bars: int
-    opens: bool
-    closes: bool
+    opens: bool | None = None
+    closes: bool | None = None
 
 
 Parts = tuple[Part, ...]  # of a tune, as they are written

@@ -120,7 +120,7 @@ class Structure:
         it is not to be."""
         if not self.plan:
             return False
-        return self.bars < self.plan[0].bars and (self.plan[0].closes or self.repeat is Repeat.NONE)
+        return self.bars < self.plan[0].bars and (self.plan[0].closes is not False or self.repeat is Repeat.NONE)
 
     def bars_like(self, before: "Structure") -> int:
         """How many bars from here on are like the one before, nothing but their number having changed; the last bar of
@@ -171,13 +171,23 @@ class Structure:
     def _planned_exits(self, full: Fraction, part: Part) -> tuple[Exit, ...]:
         if self.wants_opening:
             return self._openings(full)
+        signs = self._opening_signs(full) if self._may_open else ()
         if self.part_is_due:
-            line = self._part_end(part)
-            ends = self._final(full) if line == "|]" else (Exit(line, When.AT, self.goal),)
-            return (self._behind_pick_up("|", full), *ends) if self.is_first else ends
-        plain = self._bar_ends("|", full)
-        splits = part.closes and self.repeat is Repeat.OPEN and part.bars - self.bars <= _LONGEST_ENDING + 1
+            ends = tuple(exit for line in self._part_ends(part) for exit in self._ends_with(line, full))
+            return (*signs, *((self._behind_pick_up("|", full), *ends) if self.is_first else ends))
+        plain = (*signs, *self._bar_ends("|", full))
+        may_close = part.closes is not False and self.repeat is Repeat.OPEN
+        splits = may_close and part.bars - self.bars <= _LONGEST_ENDING + 1
         return (*plain, Exit("|1", When.AT, full)) if splits else plain
+
+    def _ends_with(self, line: str, full: Fraction) -> tuple[Exit, ...]:
+        return self._final(full) if line == "|]" else (Exit(line, When.AT, self.goal),)
+
+    @property
+    def _may_open(self) -> bool:
+        """Whether a part begins here that may be repeated, and nobody has said so."""
+        is_either = self.plan is not None and len(self.plan) > 0 and self.plan[0].opens is None
+        return is_either and self.repeat is Repeat.NONE and self.is_first
 
     @property
     def wants_opening(self) -> bool:
@@ -194,10 +204,15 @@ class Structure:
         before = (Exit("|:", When.BEFORE),)
         if not self.is_first:
             return before
-        signs = (*(before if self.is_blank else ()), self._behind_pick_up("|:", full))
+        signs = self._opening_signs(full)
         if not self.may_leave_out_opening:
             return signs
         return (*signs, *((self._behind_pick_up("|", full),) if self.part_is_due else self._bar_ends("|", full)))
+
+    def _opening_signs(self, full: Fraction) -> tuple[Exit, ...]:
+        """At the start of the tune, or behind its pick-up."""
+        before = (Exit("|:", When.BEFORE),) if self.is_blank else ()
+        return (*before, self._behind_pick_up("|:", full))
 
     def _times_of_end(self) -> list[Fraction]:
         return [exit.at for exit in self._final(self.full)] if self.full is not None else []
@@ -206,17 +221,18 @@ class Structure:
         """The tune may end with a full bar, or short by a pick-up."""
         return tuple(Exit("|]", When.AT, at) for at in sorted({full, self.goal, self.complement} - {Fraction(0)}))
 
-    def _part_end(self, part: Part) -> str:
+    def _part_ends(self, part: Part) -> tuple[str, ...]:
+        """The bar lines that the part may end with; several where the next one may be repeated or not."""
         assert self.plan
-        following = self.plan[1] if len(self.plan) > 1 else None
-        opens = following is not None and following.opens
         if self.repeat is Repeat.FIRST:
-            return f":|{self.next_ending}"
-        if self.repeat is Repeat.OPEN:
-            if not (part.closes or opens or following is None):
-                return "||"
-            return "::" if opens else ":|"
-        return "|]" if following is None else "|:" if opens else "||"
+            return (f":|{self.next_ending}",)
+        is_last = len(self.plan) == 1
+        opens = False if is_last else self.plan[1].opens
+        if self.repeat is not Repeat.OPEN:
+            return ("|]",) if is_last else _by_opening(opens, "||", "|:")
+        if part.closes is False and not (opens or is_last):
+            return ("||",)
+        return _by_opening(opens, ":|", "::")
 
     def field_texts(self) -> tuple[str, ...]:
         """The inline fields that may stand here, before the bar's first note."""
@@ -256,7 +272,7 @@ class Structure:
         if mark.startswith(":|"):
             return replace(behind, repeat=Repeat.LAST, filled=behind.split, bars=behind.split_bars)
         if mark == "|:":
-            return behind._after_opening(self, is_at_start=self.is_blank and not time)
+            return behind._after_opening(self, is_at_start=self.is_blank and not time, is_short=is_short)
         if mark == "||" and self.repeat is Repeat.OPEN:
             return behind._next_part()
         ends = mark == "|]" and (self.plan is not None or self.full is None or time in self._times_of_end())
@@ -290,11 +306,12 @@ class Structure:
             return behind
         return replace(behind, repeat=Repeat.FIRST, split_bars=bars, next_ending=2, split=Fraction(0))
 
-    def _after_opening(self, before: "Structure", is_at_start: bool) -> "Structure":
+    def _after_opening(self, before: "Structure", is_at_start: bool, is_short: bool) -> "Structure":
         if is_at_start:
             return replace(self, repeat=Repeat.OPEN, is_first=True, fields="")
         behind = replace(self, repeat=Repeat.OPEN, phase=self.filled)
-        return behind if before.wants_opening else behind._next_part()
+        is_behind_pick_up = before.wants_opening or (before._may_open and is_short)
+        return behind if is_behind_pick_up else behind._next_part()
 
     def _next_part(self) -> "Structure":
         return self if self.plan is None else replace(self, plan=self.plan[1:], bars=0)
@@ -330,7 +347,7 @@ class Structure:
         there is no way."""
         exits = [exit for exit in self.exits() if exit.mark not in ("|1", "[1")]
         before = next((exit for exit in exits if exit.when is When.BEFORE), None)
-        if before and not has_sound and self.plan:
+        if before and not has_sound and self.wants_opening:
             return before
         closing = [exit for exit in exits if self.plan or (exit.mark in _CLOSING and self._is_exact(exit))]
         for candidates in (closing, [exit for exit in exits if exit.when is When.AT]):
@@ -350,6 +367,11 @@ class Structure:
 
 
 _CLOSING = (":|", "|]", *(f":|{number}" for number in range(2, limits.MAX_ENDING + 1)))
+
+
+def _by_opening(opens: bool | None, otherwise: str, opening: str) -> tuple[str, ...]:
+    """Of two bar lines, the one behind which a repeat begins, the other one, or both."""
+    return (otherwise, opening) if opens is None else (opening,) if opens else (otherwise,)
 
 
 def _without_times(exits: tuple[Exit, ...]) -> tuple[Exit, ...]:

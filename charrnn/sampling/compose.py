@@ -20,7 +20,7 @@ from charrnn.inference.line import Draws, Line
 from charrnn.inference.readings import reading_of
 from charrnn.inference.tries import Tries
 from charrnn.model.checkpoint import Checkpoint
-from charrnn.model.position.plan import Plan, bars_of
+from charrnn.model.position.plan import Plan
 from charrnn.model.training_index import index_of
 from charrnn.model.vocabulary import START
 from charrnn.notation.instruments.table import instrument_of
@@ -34,7 +34,7 @@ from charrnn.render.problems import problems
 from charrnn.sampling.options import Request
 from charrnn.sampling.start.closes import closing_for
 from charrnn.sampling.start.header import complete_header, given_fields
-from charrnn.sampling.start.plan import draw_sections, has_room, parts_of, plan_of_form
+from charrnn.sampling.start.plan import draw_plan, has_room, parts_of, plan_of_form
 from charrnn.sampling.start.seed import Seed, joined, refuse_unreadable, typed_music
 from charrnn.sampling.start.titles import title_for
 from charrnn.sampling.start.typed_header import shown_header
@@ -42,7 +42,7 @@ from charrnn.sampling.steering import SteeringGuide
 from charrnn.sampling.tries import tries_for
 
 AHEAD = 16 * ROWS  # tunes that are under way or wait for a long one before them, where many are wanted
-_DRAWS = 8  # of sections for a seed to fit into; then the tune is told of the last ones, and need not keep them
+_DRAWS = 8  # of plans for a seed to fit into; then the tune is told of the last one, and need not keep it
 LOOK_SECONDS = 0.1  # between two looks at growing tunes
 
 
@@ -334,10 +334,10 @@ def _free_plan(
     if not checkpoint.reads_plans:
         return None, None
     start = header, seed.prefix, request.length
-    sections = draw_sections(checkpoint, *start, random)
-    if sections is None:
+    plan = draw_plan(checkpoint, *start, random)
+    if plan is None:
         return None, None
-    return bars_of(sections), parts_of(sections) if has_room(sections, *start) else None
+    return plan, parts_of(plan) if has_room(plan, *start) else None
 
 
 def _start(checkpoint: Checkpoint, request: Request, header: str, seed: Seed, parts: Parts | None) -> Start:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from charrnn.grammar.automaton import END, Grammar
 from charrnn.grammar.bar import IMPOSSIBLE
 from charrnn.grammar.compass import Compass, Mark, notes_of
-from charrnn.grammar.form import Form
+from charrnn.grammar.form import Parts
 from charrnn.grammar.start import Start, keep_to, read_seed
 from charrnn.inference.draws import Sampling, draw
 from charrnn.inference.guides import GrammarGuide, masks_for
@@ -43,10 +43,8 @@ def header(key: str, meter: str = "4/4", unit: str = "1/8") -> str:
     return f"M:{meter}\nL:{unit}\nK:{key}\n"
 
 
-def start_for(instrument: FolkInstrument, head: str, music: str = "", form: Form | None = None) -> Start:
-    return keep_to(
-        GRAMMAR, read_seed(GRAMMAR, head, music, form and form.plan()), notes_of(instrument), head, music, music
-    )
+def start_for(instrument: FolkInstrument, head: str, music: str = "", form: Parts | None = None) -> Start:
+    return keep_to(GRAMMAR, read_seed(GRAMMAR, head, music, form), notes_of(instrument), head, music, music)
 
 
 def after(music: str, instrument: str = "whistle", key: str = "D") -> set[str]:
@@ -68,11 +66,11 @@ def foreign(text: str, instrument: FolkInstrument, behind: int = 0) -> list[str]
 )  # fmt: skip
 @at_most(12)
 def test_random_tunes_stay_within_the_instrument(
-    instrument: FolkInstrument, key: str, meter: str, unit: str, form: Form | None, length: int, seed: int
+    instrument: FolkInstrument, key: str, meter: str, unit: str, form: Parts | None, length: int, seed: int
 ) -> None:
     head = header(key, meter, unit)
     start = start_for(instrument, head, form=form)
-    assert GRAMMAR.cost(start.position) == GRAMMAR.cost(read_seed(GRAMMAR, head, "", form and form.plan()).position)
+    assert GRAMMAR.cost(start.position) == GRAMMAR.cost(read_seed(GRAMMAR, head, "", form).position)
     music = written(start.position, 600 if form else length, seed)
     tune = parse(head + music)
     assert foreign(head + music, instrument) == [], music
@@ -114,7 +112,7 @@ def test_masked_random_logits_stay_within_the_instrument(
 )  # fmt: skip
 @at_most(12)
 def test_notes_after_any_seed_fit_the_instrument(
-    instrument: FolkInstrument, key: str, text: str, form: Form | None, meter: str, seed: int
+    instrument: FolkInstrument, key: str, text: str, form: Parts | None, meter: str, seed: int
 ) -> None:
     head, prefix = header(key, meter), canonical_prefix(text.replace(":", "", text.startswith(":")))
     start = start_for(instrument, head, prefix, form)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from charrnn.grammar.automaton import END, Grammar, Position
 from charrnn.grammar.bar import IMPOSSIBLE
-from charrnn.grammar.form import Form
+from charrnn.grammar.form import Form, Part, Parts
 from charrnn.grammar.start import read_seed
 from charrnn.inference.draws import Sampling, draw
 from charrnn.inference.guides import GrammarGuide, masks_for
@@ -31,18 +31,20 @@ from tests.support.tunes import ANY_TEXT
 GRAMMAR = Grammar(ALPHABET)
 METERS = ("2/4", "3/4", "4/4", "2/2", "3/2", "6/4", "3/8", "6/8", "9/8", "12/8", "5/4", "5/8", "7/8", "1/4", "11/16")
 UNITS = ("1/4", "1/8", "1/16", "1/2")
-FORMS = (
-    None, Form(8, "AABB"), Form(4, "ABAB"), Form(8, "A"), Form(4, "AA"), Form(2, "AAB"), Form(2, "ABC"), Form(3, "ABB"),
+ASKED = (
+    Form(8, "AABB"), Form(4, "ABAB"), Form(8, "A"), Form(4, "AA"), Form(2, "AAB"), Form(2, "ABC"), Form(3, "ABB"),
     Form(1, "AABB"), Form(1, "A"), Form(2, "AABBCC"),
 )  # fmt: skip
+FREE = ((Part(4), Part(2)), (Part(1),), (Part(3),), (Part(2), Part(1), Part(2)))  # repeated or not
+FORMS: tuple[Parts | None, ...] = (None, *(form.plan() for form in ASKED), *FREE)
 
 
 def header(meter: str = "4/4", unit: str = "1/8") -> str:
     return f"M:{meter}\nL:{unit}\nK:G\n"
 
 
-def at(music: str, meter: str = "4/4", unit: str = "1/8", form: Form | None = None) -> Position:
-    return read_seed(GRAMMAR, header(meter, unit), music, form and form.plan()).position
+def at(music: str, meter: str = "4/4", unit: str = "1/8", form: Parts | None = None) -> Position:
+    return read_seed(GRAMMAR, header(meter, unit), music, form).position
 
 
 def allowed(position: Position, left: int = 4_000) -> set[str]:
@@ -52,7 +54,7 @@ def allowed(position: Position, left: int = 4_000) -> set[str]:
     return found | ({END} if GRAMMAR.may_end(position) else set())
 
 
-def after(music: str, meter: str = "4/4", unit: str = "1/8", form: Form | None = None) -> set[str]:
+def after(music: str, meter: str = "4/4", unit: str = "1/8", form: Parts | None = None) -> set[str]:
     return allowed(at(music, meter, unit, form))
 
 
@@ -161,7 +163,7 @@ def length(tune: Tune, first: int, end: int) -> Fraction:
 )
 @at_most(15)
 def test_from_random_logits_every_tune_is_right(
-    meter: str, unit: str, form: Form | None, length: int, seed: int
+    meter: str, unit: str, form: Parts | None, length: int, seed: int
 ) -> None:
     start = at("", meter, unit, form)
     music = written(start, 600 if form else length, seed=seed)
@@ -204,10 +206,10 @@ def test_masked_random_logits_yield_only_full_bars(
     seed=st.integers(0, 10**6), length=st.integers(1, 60), meter=st.sampled_from(METERS), form=st.sampled_from(FORMS)
 )
 @at_most(10)
-def test_cached_masks_equal_those_of_a_fresh_grammar(seed: int, length: int, meter: str, form: Form | None) -> None:
+def test_cached_masks_equal_those_of_a_fresh_grammar(seed: int, length: int, meter: str, form: Parts | None) -> None:
     """What the shared grammar remembers from other tunes changes nothing, and each cost is that of the next step."""
     random, position, fresh = randomness.Random(seed), at("", meter, form=form), Grammar(ALPHABET)
-    slow = read_seed(fresh, header(meter), "", form and form.plan()).position
+    slow = read_seed(fresh, header(meter), "", form).position
     for _ in range(length):
         costs = [cost + position.base for cost in GRAMMAR.costs(position)]
         assert costs == [cost + slow.base for cost in fresh.costs(slow)] or min(costs) >= IMPOSSIBLE
@@ -419,16 +421,16 @@ def test_the_last_characters_allow_only_the_shortest_ending() -> None:
 @pytest.mark.parametrize(
     ("form", "text"),
     [
-        (Form(2, "AABB"), "|:A8|A8::A8|A8:|"),
-        (Form(2, "ABAB"), "|:A8|A8||A8|A8:|"),
-        (Form(2, "AA"), "|:A8|A8:|"),
-        (Form(2, "A"), "A8|A8|]"),
-        (Form(1, "AABC"), "|:A8:|A8||A8|]"),
-        (Form(1, "ABB"), "A8|:A8:|"),
+        (Form(2, "AABB").plan(), "|:A8|A8::A8|A8:|"),
+        (Form(2, "ABAB").plan(), "|:A8|A8||A8|A8:|"),
+        (Form(2, "AA").plan(), "|:A8|A8:|"),
+        (Form(2, "A").plan(), "A8|A8|]"),
+        (Form(1, "AABC").plan(), "|:A8:|A8||A8|]"),
+        (Form(1, "ABB").plan(), "A8|:A8:|"),
         (None, "|:A8:|"),
     ],
 )
-def test_a_form_is_written_with_its_repeats(form: Form | None, text: str) -> None:
+def test_a_form_is_written_with_its_repeats(form: Parts | None, text: str) -> None:
     assert shortest_way(at("", form=form), "A8|:]") == text
 
 
@@ -447,14 +449,24 @@ def shortest_way(position: Position, alphabet: str) -> str:
     return text
 
 
-@given(form=st.sampled_from([form for form in FORMS if form]), seed=st.integers(0, 10**6))
+@given(form=st.sampled_from(ASKED), seed=st.integers(0, 10**6))
 @at_most(8)
 def test_each_part_has_the_forms_number_of_bars(form: Form, seed: int) -> None:
-    tune = parse(header() + written(at("", form=form), 4_000, seed=seed))
+    tune = parse(header() + written(at("", form=form.plan()), 4_000, seed=seed))
     bars = sum((filled for filled, _ in as_played(tune).bars), Fraction(0))
     pick_up, full = as_played(tune).bars[0]
     wanted = form.bars * len(form.parts) * full
     assert wanted - full < bars - (pick_up if pick_up < full else 0) <= wanted
+
+
+def test_a_part_may_be_repeated_or_not() -> None:
+    two = (Part(2), Part(1))
+    assert allowed(at("A8|A8", form=two)) >= {"|"}
+    assert ":" not in allowed(at("A8|A8", form=two))
+    assert {"|", ":"} & allowed(at("|:A8|A8", form=two)) == {":"}
+    for text in ("A8|A8||A8|]", "A8|A8|:A8:|", "|:A8|A8:|A8|]", "|:A8|A8::A8:|", "|:A4|A8|A8::A4:|", "A4|:A8|A8:|A4|]"):
+        assert GRAMMAR.may_end(at(text, form=two)), text
+    assert ":" not in allowed(at("A8|A8||A8", form=two))
 
 
 # -- seeds
@@ -490,9 +502,9 @@ def test_a_seeds_first_ending_gets_a_second() -> None:
 
 @given(text=ANY_TEXT, seed=st.integers(0, 10**6), form=st.sampled_from(FORMS), meter=st.sampled_from(METERS))
 @at_most(15)
-def test_from_whatever_seed_what_follows_is_right(text: str, seed: int, form: Form | None, meter: str) -> None:
+def test_from_whatever_seed_what_follows_is_right(text: str, seed: int, form: Parts | None, meter: str) -> None:
     prefix = canonical_prefix(text.replace(":", "", text.startswith(":")))
-    start = read_seed(GRAMMAR, header(meter), prefix, form and form.plan())
+    start = read_seed(GRAMMAR, header(meter), prefix, form)
     music = start.bridge + written(start.position, 60, seed=seed)
     tune = parse(header(meter) + prefix + music)
     end_of_seed = Place(4, len(prefix + start.bridge) + 1)

@@ -6,7 +6,7 @@ one. What the widest gives away is the probability of a plan that no training tu
 
     plans = Plans.of(texts, clock)
     plans.bits((8, 8), header)      # about 0.5
-    plans.draw(header, random)        # (Section(8, is_repeated=True), Section(8, is_repeated=True))
+    plans.draw(header, random)
 """
 
 import math
@@ -29,7 +29,6 @@ class Plans:
 
     def __init__(self, counts: dict[Context, Counter[Written]]) -> None:
         self._counts = counts
-        self._written = _Smoothed(counts)
         self._plans = _Smoothed({context: _without_repeats(found) for context, found in counts.items()})
 
     @classmethod
@@ -75,16 +74,15 @@ class Plans:
         """How many tunes have these sections, by the context that they stand in."""
         return {context: found[written] for context, found in sorted(self._counts.items()) if found[written]}
 
-    def draw(self, header: str, random: np.random.Generator, fits: Callable[[Plan], bool] = bool) -> Written | None:
-        """Sections of a tune of people's whose plan fits, as probable as among their tunes; None where none fits."""
+    def draw(self, header: str, random: np.random.Generator, fits: Callable[[Plan], bool] = bool) -> Plan | None:
+        """One of the known plans that fit, as probable as among people's tunes; None where none fits."""
         number = random.random()  # one number, whatever fits
-        fitting = {plan for plan in self._plans.known if plan and fits(plan)}
-        known = [written for written in self._written.known if bars_of(written) in fitting]
-        if not known:
+        plans = [plan for plan in self._plans.known if plan and fits(plan)]
+        if not plans:
             return None
-        reached = np.cumsum(self._written.probabilities(known, context_of(header))[:-1])
+        reached = np.cumsum(self._plans.probabilities(plans, context_of(header))[:-1])
         place = int(np.searchsorted(reached, number * reached[-1], side="right"))
-        found: Written = known[min(place, len(known) - 1)]
+        found: Plan | None = plans[min(place, len(plans) - 1)]
         return found
 
 
