@@ -191,6 +191,16 @@ def test_what_sounds_alike_is_found_whole(change: Callable[[CleanTune], Tune]) -
     assert (found.nearest, found.is_copy, found.notes) == (original.nearest, True, original.notes)
 
 
+def test_only_passages_through_some_notes_count() -> None:
+    tune = tune_of("GABcdefg|gfedcBAG|c2e2c2e2|d2f2d2f2|", key="G")  # two bars of the reel, and two of nobody
+    first, end = 16, len(tune.notes)
+    found = INDEX.compare(tune).longest
+    assert found is not None
+    assert INDEX.longest_through(tune, 0, first) == found.notes >= 16
+    assert INDEX.longest_through(tune, first + 2, end) < 6
+    assert INDEX.longest_through(tune, 3, 4) == found.notes
+
+
 def test_a_tune_in_sixteenths_equals_one_in_eighths() -> None:
     found = INDEX.compare(parse(REEL.replace("M:4/4\nL:1/8", "M:2/4\nL:1/16")))
     assert found.is_copy

@@ -12,7 +12,7 @@ from charrnn.model.position.closes import Closes, closes_of, counted
 from charrnn.model.scoring import character_bits
 from charrnn.notation.keys import parse_key
 from charrnn.sampling.compose import Composition, Draft, compose, compose_all
-from charrnn.sampling.editing.rework import with_part
+from charrnn.sampling.editing.continuation import with_part
 from charrnn.sampling.options import Request
 from charrnn.sampling.start.closes import closing_for
 from tests.support.tiny import closing_checkpoint, tiny_network

@@ -11,8 +11,9 @@ from charrnn.notation.instruments.table import ANY, INSTRUMENTS, NAMES, instrume
 from charrnn.notation.reading.parser import parse
 from charrnn.render.beyond import beyond
 from charrnn.sampling.compose import Composition, compose, compose_all
+from charrnn.sampling.editing.continuation import continued, with_part
 from charrnn.sampling.editing.for_instrument import transposed_for
-from charrnn.sampling.editing.rework import continued, regenerate, varied, with_part
+from charrnn.sampling.editing.rework import regenerate, varied
 from charrnn.sampling.options import Request
 from charrnn.ui.answers.remarks import ending
 from tests.support.tiny import JIG, tiny_checkpoint

@@ -10,16 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from charrnn.errors import CharrnnError, OptionError, SamplingError
+from charrnn.corpus.cleaning import clean
+from charrnn.corpus.originality.index import OriginalityIndex
+from charrnn.corpus.sources import RawTune
+from charrnn.errors import CharrnnError, OptionError, OutOfTimeError, SamplingError
 from charrnn.model.scoring import character_bits
 from charrnn.notation.reading.parser import parse
+from charrnn.notation.spans import bars_of
 from charrnn.notation.tune import Note
 from charrnn.notation.writing.canonical import canonical_header
 from charrnn.notation.writing.writer import canonical_music
 from charrnn.render.playing.performance import sounding_pitches
 from charrnn.render.problems import problems
 from charrnn.sampling.compose import Composition, compose
-from charrnn.sampling.editing.rework import Variant, bars_of, continued, regenerate, transposed, varied, with_part
+from charrnn.sampling.editing.continuation import continued, with_part
+from charrnn.sampling.editing.rework import Variant, regenerate, varied
+from charrnn.sampling.editing.transposition import transposed
 from charrnn.sampling.explain import explain
 from charrnn.sampling.options import Request
 from tests.support.tiny import JIG, VOCABULARY, tiny_checkpoint
@@ -182,6 +188,29 @@ def test_finding_no_other_bars_is_an_error() -> None:
         rewritten(CHECKPOINT, once, 3, 3, cold, 2)
 
 
+def index_of(text: str) -> OriginalityIndex:
+    """Of training music that is this tune alone."""
+    return OriginalityIndex.build([clean(RawTune(text, "ours"))])
+
+
+def test_variants_with_a_longer_shared_passage_come_last() -> None:
+    free = rewritten(CHECKPOINT, JIG, 9, 9, REQUEST)
+    index, steered = index_of(free[0].abc), replace(REQUEST, most_shared=64)
+    shared = [index.compare(parse(variant.abc)).longest for variant in free]
+    assert [passage is not None and passage.notes > 64 for passage in shared] == [True] + [False] * (len(free) - 1)
+    assert rewritten(CHECKPOINT, JIG, 9, 9, steered, 8, index) == [*free[1:], free[0]]
+    assert rewritten(CHECKPOINT, JIG, 9, 9, REQUEST, 8, index) == rewritten(CHECKPOINT, JIG, 9, 9, steered) == free
+
+
+def test_passages_in_other_bars_do_not_count() -> None:
+    """All share dozens of notes outside the new bar, which would be too many."""
+    free = rewritten(CHECKPOINT, JIG, 9, 9, REQUEST)
+    index, steered = index_of(free[0].abc), replace(REQUEST, most_shared=8)
+    copies = [free[0], free[3]]  # the fourth begins as the first does
+    others = [variant for variant in free if variant not in copies]
+    assert rewritten(CHECKPOINT, JIG, 9, 9, steered, 8, index) == [*others, *copies]
+
+
 # -- variations
 
 
@@ -194,9 +223,70 @@ def test_a_variation_changes_its_share_of_bars() -> None:
     assert not problems(parse(steps[-1].abc))
 
 
-@pytest.mark.parametrize("share", [0, 1.5, True, "a"])
+def changed_once(request: Request, index: OriginalityIndex | None = None) -> Variant:
+    """A variation of one bar."""
+    (variant,) = [one for one in varied(CHECKPOINT, JIG, request, 0, index) if one]
+    return variant
+
+
+def test_a_variation_avoids_longer_shared_passages() -> None:
+    free = changed_once(REQUEST)
+    index, steered = index_of(free.abc), replace(REQUEST, most_shared=64)
+    other = changed_once(steered, index)
+    assert other.bars == free.bars
+    assert other.abc != free.abc
+    assert changed_once(REQUEST, index) == changed_once(steered) == free
+
+
+def test_a_variation_adds_up_what_was_written() -> None:
+    steps = [one for one in varied(CHECKPOINT, JIG, REQUEST, 0.25) if one]
+    text, written = JIG, []
+    for step in steps:
+        number = step.bars[0]
+        one = replace(REQUEST, seed=REQUEST.seed + number)
+        written.append(rewritten(CHECKPOINT, text, number, number, one, 4)[0].written)
+        text = step.abc
+    assert [step.written for step in steps] == [sum(written[: count + 1]) for count in range(4)]
+
+
+class GoneError(CharrnnError):
+    """As of a page that nobody waits for any more."""
+
+
+def varied_until(changed: int, error: Exception) -> list[Variant]:
+    """The steps of a variation whose ranking is broken off once so many bars have been changed."""
+    steps: list[Variant] = []
+
+    def check() -> None:
+        if len(steps) == changed:
+            raise error
+
+    for one in varied(CHECKPOINT, JIG, REQUEST, check=check):
+        steps += [one] if one else []
+    return steps
+
+
+@pytest.mark.parametrize("changed", [1, 3])
+def test_out_of_time_keeps_the_bars_already_changed(changed: int) -> None:
+    steps = varied_until(changed, OutOfTimeError("too late"))
+    assert len(steps) == changed
+    assert steps == [one for one in varied(CHECKPOINT, JIG, REQUEST) if one][:changed]
+
+
+def test_out_of_time_before_any_change_fails() -> None:
+    with pytest.raises(OutOfTimeError, match="too late"):
+        varied_until(0, OutOfTimeError("too late"))
+
+
+@pytest.mark.parametrize("changed", [0, 2])
+def test_a_variation_nobody_waits_for_ends(changed: int) -> None:
+    with pytest.raises(GoneError):
+        varied_until(changed, GoneError("nobody waits"))
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, True, "a", float("nan")])
 def test_a_share_that_is_none_is_refused(share: object) -> None:
-    with pytest.raises(OptionError, match="Share must be"):
+    with pytest.raises(OptionError, match="Share must be a number from 0 to 1, not "):
         next(varied(CHECKPOINT, JIG, REQUEST, share))  # type: ignore[arg-type]
 
 
@@ -261,6 +351,29 @@ def test_a_tune_of_several_voices_cannot_go_on(music: str) -> None:
 def test_a_text_without_music_cannot_go_on() -> None:
     with pytest.raises(SamplingError, match="no music"):
         next(continued(CHECKPOINT, "X:1\nK:D\n", REQUEST))
+
+
+WAYS: dict[str, Callable[[Request], list[Any]]] = {
+    "bars": lambda request: rewritten(CHECKPOINT, JIG, 4, 5, request, 2),
+    "vary": lambda request: [one for one in varied(CHECKPOINT, JIG, request, 0.1) if one],
+    "continue": lambda request: [last_of(continued(CHECKPOINT, JIG, request)).abc],
+    "part": lambda request: [last_of(with_part(CHECKPOINT, JIG, request, 2)).abc],
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_options_of_new_tunes_change_no_rework(way: Callable[[Request], list[Any]]) -> None:
+    other = replace(REQUEST, seed_text="K:G\nABc", grammar=False, bars=4, parts="AB")
+    assert way(other) == way(REQUEST)
+
+
+@pytest.mark.parametrize("what", WAYS)
+@pytest.mark.parametrize(
+    "option", [{"temperature": 0.5}, {"seed": 9}, {"instrument": "whistle"}, {"length": 30}], ids=str
+)
+def test_the_options_listed_change_a_rework(what: str, option: dict[str, Any]) -> None:
+    counts = what == "continue" or "length" not in option
+    assert (WAYS[what](replace(REQUEST, **option)) != WAYS[what](REQUEST)) == counts
 
 
 # -- any text
@@ -356,7 +469,8 @@ def test_transposing_there_and_back_restores_the_tune() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"semitones": 25}, "Semitones must be"), ({"semitones": 1.5}, "Semitones must be"),
+        ({"semitones": 25}, "Semitones must be a whole number from -24 to 24, not 25."),
+        ({"semitones": 1.5}, "Semitones must be a whole number from -24 to 24, not 1.5."),
         ({"key": "Am"}, "same mode"), ({"key": "H"}, "cannot be transposed"),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from charrnn import limits
-from charrnn.sampling.editing import rework
+from charrnn.sampling.editing import continuation, rework
 from charrnn.ui.handlers.compose import Pace
 from tests.support.asking import COMPOSE, GOOD, REWORK, Tab, call, gauge
 from tests.support.served import GRADIO_WARNINGS, served
@@ -34,8 +34,8 @@ def address(checkpoint_path: Path) -> Iterator[str]:
 def slow_rework(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A character takes a hundredth of a second, when a tune is reworked, too."""
     events: list[str] = []
-    for name in ("grow", "redraw"):
-        monkeypatch.setattr(rework, name, noted(getattr(rework, name), events))
+    for module, name in ((continuation, "grow"), (rework, "redraw")):
+        monkeypatch.setattr(module, name, noted(getattr(module, name), events))
     slow_down(monkeypatch)
     return events
 

@@ -185,6 +185,14 @@ class OriginalityIndex:
             notes=len(line),
         )
 
+    def longest_through(self, tune: Tune, first: int, end: int) -> int:
+        """Notes of the longest passage that goes through some of ``tune.notes[first:end]``; 0 where none does."""
+        line, longest = melody(tune), 0
+        for index, found in enumerate(self._followed(line)):
+            if found.steps and line[index].end > first and line[index - found.steps].first < end:
+                longest = max(longest, found.steps + 1)
+        return longest
+
     def _followed(self, line: Sequence[MelodyNote]) -> Iterator[Found]:
         """The longest passage that ends at each note."""
         found = self.passages.nothing

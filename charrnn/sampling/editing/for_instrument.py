@@ -8,7 +8,7 @@ from charrnn.notation.reading.parser import parse
 from charrnn.notation.tune import Tune
 from charrnn.render.harmony.chord import pitch_class
 from charrnn.render.pitches import alterations, midi_number
-from charrnn.sampling.editing.rework import transposed
+from charrnn.sampling.editing.transposition import transposed
 
 
 def transposed_for(abc: str, instrument: FolkInstrument) -> str:

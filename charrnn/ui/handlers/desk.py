@@ -102,7 +102,7 @@ class Desk:
 
     def _transpose(self, abc: str, sent: Answer) -> Answer:
         from charrnn.sampling.editing.for_instrument import transposed_for
-        from charrnn.sampling.editing.rework import transposed
+        from charrnn.sampling.editing.transposition import transposed
 
         if sent.get("for_instrument") is not None:
             return self._look(transposed_for(abc, _chosen_instrument(sent["for_instrument"])), sent)

@@ -4,7 +4,7 @@ The browser sends {what, abc, view, settings, first, last, seed} with the event;
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,17 @@ if TYPE_CHECKING:
 PART_BARS = 8
 CANDIDATES = 6  # for bars that are written anew: as many as fit in a row or two
 _WAYS = ("bars", "continue", "part", "vary")
-_Step = tuple[str, str]  # the tune as it changes, and what is to be said of it by then
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A tune as it changes."""
+
+    abc: str
+    note: str = ""  # what is to be said of it by then
+    written: int = 0  # characters that the model wrote by then
+
+
 _Steps = Iterator[_Step | None]  # None where it is as it was
 
 
@@ -87,29 +97,32 @@ def _answers(
         index_of(checkpoint)
     if what == "bars":
         *_, variants = _other_bars(checkpoint, abc, request, sent, patience)
-        entry.characters = sum(abs(len(variant.abc) - len(abc)) for variant in variants)
+        entry.characters = variants[0].written
         yield _with_variants(checkpoint, variants, sent)
         return
-    growing, latest = Growing(View.of(sent.get("view"))), (abc, "")
+    growing, latest = Growing(View.of(sent.get("view"))), _Step(abc)
     for step in patience.bound(_steps(checkpoint, what, abc, request, patience)):
         if step is None or step == latest:
             continue
-        latest = step
-        entry.characters = abs(len(step[0]) - len(abc))
+        latest, entry.characters = step, step.written
         if pace.is_due:
-            yield writing(step[0], growing.picture(parse(step[0])))
+            yield writing(step.abc, growing.picture(parse(step.abc)))
             pace.shown()
-    yield shown(latest[0], sent, partial(index_of, checkpoint)) | {"done": what, "note": latest[1]}
+    if latest.abc == abc:
+        patience.insist()  # nothing has been changed by then
+    yield shown(latest.abc, sent, partial(index_of, checkpoint)) | {"done": what, "note": latest.note}
 
 
 def _steps(checkpoint: "Checkpoint", what: str, abc: str, request: Request, patience: Patience) -> _Steps:
-    from charrnn.sampling.editing import rework
+    from charrnn.model.training_index import index_or_none
+    from charrnn.sampling.editing.continuation import continued, with_part
+    from charrnn.sampling.editing.rework import varied
 
     if what == "continue":
-        return ((one.abc, ending(one)) for one in rework.continued(checkpoint, abc, request))
+        return (_Step(one.abc, ending(one), len(one.music)) for one in continued(checkpoint, abc, request))
     if what == "part":
-        return ((one.abc, "") for one in rework.with_part(checkpoint, abc, request, PART_BARS))
-    return _varied(rework.varied(checkpoint, abc, request, check=patience.insist))
+        return (_Step(one.abc, "", len(one.music)) for one in with_part(checkpoint, abc, request, PART_BARS))
+    return _varied(varied(checkpoint, abc, request, index=index_or_none(checkpoint), check=patience.insist))
 
 
 def _varied(variants: "Iterator[Variant | None]") -> _Steps:
@@ -120,7 +133,8 @@ def _varied(variants: "Iterator[Variant | None]") -> _Steps:
             continue
         numbers = counted(parse(variant.abc))
         changed |= set(numbers[variant.bars[0] : variant.bars[1] + 1])
-        yield variant.abc, " ".join([remarks.varied(changed), *(sentence(one) for one in variant.remarks)])
+        note = " ".join([remarks.varied(changed), *(sentence(one) for one in variant.remarks)])
+        yield _Step(variant.abc, note, variant.written)
 
 
 def _other_bars(
