@@ -12,6 +12,7 @@ Workers keep nothing that has to be saved, and end by themselves when this proce
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import time
 from collections import deque
@@ -80,7 +81,8 @@ class Workers(Generic[Task, Result]):
     def map(self, tasks: Sequence[Task]) -> Iterator[Result]:
         """The result of each task, in order; to be read to its end before the next ``map``.
 
-        Raises what a task raises on purpose, and WorkerError when a worker has ended for another reason.
+        Raises what a task raises on purpose, a bare CharrnnError with its sentence where that cannot be pickled; and
+        WorkerError when a worker has ended for another reason.
         """
         if self._count == 1:
             self._alone = self._alone or self._start()
@@ -129,7 +131,7 @@ class Workers(Generic[Task, Result]):
         with self._loss_named(worker):
             result, error = self._ends[worker].recv()
         if error is not None:
-            raise CharrnnError(error)
+            raise _unpacked(*error)
         return result
 
     @contextlib.contextmanager
@@ -184,9 +186,28 @@ def _serve(end: Connection, start: Start[Task, Result]) -> None:
             for result in _in_turn(start(), _received(end), 1, end.poll):
                 end.send((result, None))
         except CharrnnError as error:
-            end.send((None, str(error)))
+            end.send((None, _packed(error)))
             while True:
                 end.recv()  # who leaves tasks unread takes back what it has sent
+
+
+def _packed(error: CharrnnError) -> tuple[bytes, str]:
+    """The error, empty where it cannot be pickled, and its sentence."""
+    try:
+        return pickle.dumps((type(error), error.args, vars(error))), str(error)
+    except Exception:  # whatever pickling something raises
+        return b"", str(error)
+
+
+def _unpacked(data: bytes, sentence: str) -> CharrnnError:
+    """The error, made without its constructor, which may want other arguments than those it keeps."""
+    try:
+        kind, arguments, attributes = pickle.loads(data)
+        error: CharrnnError = kind.__new__(kind, *arguments)
+        vars(error).update(attributes)
+    except Exception:  # whatever unpickling something raises
+        return CharrnnError(sentence)
+    return error
 
 
 def _received(end: Connection) -> Iterator[Any]:

@@ -27,6 +27,7 @@ from charrnn.cli import (
     serve,
     train,
 )
+from charrnn.cli.arguments import CommandParser
 from charrnn.errors import CharrnnError
 from charrnn.termination import EXIT_TERMINATED, Terminated, terminations_raised
 
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     out = argparse.ArgumentParser(prog="python -m charrnn", description="Compose folk tunes, and examine them.")
-    commands = out.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = out.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)
     for command in COMMANDS:
         command.add(commands)
     return out

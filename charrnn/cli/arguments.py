@@ -3,11 +3,30 @@
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.render import transposing
 from charrnn.sampling.options import OPTIONS
+
+if TYPE_CHECKING:
+    from charrnn.corpus.cleaning import CleanTune
+    from charrnn.corpus.split import Split
+
+_NOT_GIVEN = object()
+UNSEEN_SIDES = ("validation", "test", "unseen")
+_SHORT = {"valid": "validation"}  # as it used to be called
+
+
+class CommandParser(argparse.ArgumentParser):
+    """Of a command; ``given`` among its options has the names of those that a person gave, in the order of --help."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        found, rest = super().parse_known_args(args, namespace)
+        marked = argparse.Namespace(**dict.fromkeys(vars(found), _NOT_GIVEN))  # no default replaces what is there
+        super().parse_known_args(args, marked)
+        found.given = [name for name, value in vars(marked).items() if value is not _NOT_GIVEN]
+        return found, rest
 
 
 def add_command(
@@ -41,6 +60,23 @@ def number(text: str) -> float | int:
 
 def add_book(command: Any, text: str = "a file with one tune or more", **settings: Any) -> None:
     command.add_argument("abc", type=Path, help=text, **settings)
+
+
+def add_split(command: Any, text: str, sides: Sequence[str] = ("train", *UNSEEN_SIDES), **settings: Any) -> None:
+    """--split, a side of a corpus: for ``side_of``."""
+    command.add_argument(
+        "--split",
+        type=lambda side: _SHORT.get(side, side),
+        choices=sides,
+        help=f"{text}; unseen is validation and test",
+        **settings,
+    )
+
+
+def side_of(split: "Split", name: str) -> "list[CleanTune]":
+    """The tunes of the side with a name that --split takes."""
+    sides = {"train": split.train, "validation": split.valid, "test": split.test}
+    return [*split.valid, *split.test] if name == "unseen" else sides[name]
 
 
 def add_json(command: argparse.ArgumentParser, text: str = "print JSON") -> None:

@@ -3,18 +3,21 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from charrnn.cli.arguments import (
+    UNSEEN_SIDES,
     add_bulk,
     add_checkpoint,
     add_command,
     add_composing,
     add_fp32,
     add_json,
+    add_split,
     asked,
     number,
 )
@@ -22,7 +25,6 @@ from charrnn.cli.bulk import ledger_of, processes_met, same_checkpoint, workers_
 from charrnn.cli.terminal import make_folder, progress, write
 from charrnn.corpus.sources import DEFAULT_COLLECTIONS
 from charrnn.model.location import find_checkpoint
-from charrnn.notation.instruments.table import ANY
 from charrnn.sampling.checks import check_candidates, check_count
 from charrnn.sampling.options import DEFAULT_TEMPERATURE, OPTIONS
 
@@ -34,8 +36,6 @@ MORE = (
     " -m charrnn evaluate with the same flags. The first of them reads the corpus and writes, on its machine; each"
     " machine needs abc2midi. With --out, the tunes so far are kept in card.json.part; see --resume."
 )
-
-_OF_TWO_SAMPLES = ("temperature", "seed", "tries")  # the options of a tune that --two-sample takes
 
 
 def add(commands: Any) -> None:
@@ -55,21 +55,19 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--out", type=Path, metavar="FOLDER", help="for card.json, card.md and plots")
     command.add_argument("--wrong", type=Path, metavar="FILE", help="for the tunes that abc2midi warns of")
-    command.add_argument(
+    modes = command.add_mutually_exclusive_group()
+    modes.add_argument(
         "--reading", action="store_true", help="compare our reading of the corpus with abc2midi's instead"
     )
-    command.add_argument(
+    modes.add_argument(
         "--instruments", action="store_true",
         help="count notes that an instrument does not have in tunes for each one, awkward seeds included, instead",
     )  # fmt: skip
-    command.add_argument(
+    modes.add_argument(
         "--two-sample", action="store_true",
         help="see how well simple classifiers tell the tunes from people's instead; needs scikit-learn",
     )  # fmt: skip
-    command.add_argument(
-        "--split", choices=("validation", "test", "unseen"), default="test",
-        help="with --two-sample, people's tunes to compare with; unseen is both",
-    )  # fmt: skip
+    add_split(command, "with --two-sample, people's tunes to compare with", UNSEEN_SIDES, default="test")
     command.add_argument(
         "--candidates", type=number, default=4, help="with --two-sample, tunes to choose the best of; 1 for none"
     )
@@ -80,11 +78,12 @@ def add(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    if options.reading:
-        return _compare_reading(options)
-    if options.instruments:
-        return _check_instruments(options)
-    return _test_two_samples(options) if options.two_sample else _evaluate(options)
+    mode = next((mode for name, mode in _MODES.items() if getattr(options, name)), _CARD)
+    useless = [name for name in options.given if name not in mode.takes and name not in _MODES]
+    if useless:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in useless)
+        options.error(f"{mode.name} does not take {flags}: {mode.why}")
+    return mode.run(options)
 
 
 def _compare_reading(options: argparse.Namespace) -> int:
@@ -97,14 +96,10 @@ def _compare_reading(options: argparse.Namespace) -> int:
 
 
 def _check_instruments(options: argparse.Namespace) -> int:
-    settings = asked(options)
-    if not settings.pop("grammar") or options.resume or options.awkward:
-        options.error("--instruments needs the grammar, has its awkward seeds, and cannot be resumed")
-    if settings.pop("instrument") != ANY:
-        options.error("--instruments composes for each of them; --instrument names one")
     from charrnn.evaluation.for_instruments import check_instruments, requests_of
     from charrnn.inference.threads import use_one_thread_each
 
+    settings = {name: value for name, value in asked(options).items() if name not in ("grammar", "instrument")}
     requests = list(requests_of(settings.pop("temperature"), check_count(options.count), **settings))
     workers = workers_of(options, len(requests))
     path = find_checkpoint(options.checkpoint)
@@ -126,13 +121,6 @@ def _check_instruments(options: argparse.Namespace) -> int:
 
 
 def _test_two_samples(options: argparse.Namespace) -> int:
-    if options.resume or options.awkward:
-        options.error("--two-sample has seeds of its own, and cannot be resumed")
-    if any(value != OPTIONS[name].default for name, value in asked(options).items() if name not in _OF_TWO_SAMPLES):
-        options.error(
-            "--two-sample composes as the page does by default, with and without its form:"
-            " of a tune's options it takes --temperature, --seed and --tries alone"
-        )
     if len(options.temperature) > 1:
         options.error("--two-sample needs one temperature")
     from charrnn.corpus.collection import load_corpus
@@ -243,3 +231,35 @@ def _save_plots(card: "Card", folder: Path) -> None:
         print(f"the card has no pictures, for matplotlib cannot be loaded: {error}", file=sys.stderr)
         return
     save_plots(card, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mode:
+    name: str
+    run: Callable[[argparse.Namespace], int]
+    takes: set[str]  # flags; others would be without effect
+    why: str  # it takes no others
+
+
+_OF_COMPOSING = {"count", "temperature", "seed", "tries", "out", "json", "workers", "checkpoint", "fp32"}
+_CARD = _Mode(
+    "the card",
+    _evaluate,
+    {*_OF_COMPOSING, *OPTIONS, "free", "awkward", "corpus", "wrong", "resume"},
+    "that is for --two-sample",
+)
+_MODES = {  # by the name of their flag
+    "reading": _Mode("--reading", _compare_reading, {"corpus", "json"}, "it composes nothing and writes no files"),
+    "instruments": _Mode(
+        "--instruments",
+        _check_instruments,
+        {*_OF_COMPOSING, *OPTIONS, "wrong"} - {"instrument"},
+        "it composes for each instrument, with grammar and seeds of its own, compares nothing and cannot be resumed",
+    ),
+    "two_sample": _Mode(
+        "--two-sample",
+        _test_two_samples,
+        {*_OF_COMPOSING, "corpus", "split", "candidates"},
+        "it composes as the page does by default, with and without its form, asks no abc2midi and cannot be resumed",
+    ),
+}

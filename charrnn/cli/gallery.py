@@ -37,11 +37,12 @@ def run(options: argparse.Namespace) -> int:
     from charrnn.inference.compiling import prepare
     from charrnn.inference.threads import use_one_thread_each
     from charrnn.render.audio.library import Library
+    from charrnn.sampling.batch import WORTH_THE_KERNEL
 
     check_new(options.out)
     checkpoint = load_checkpoint(options)
     use_one_thread_each()  # the engine has every core
-    if count * candidates > _WORTH_THE_KERNEL:
+    if count * candidates >= WORTH_THE_KERNEL:
         prepare(not options.fp32)
     library = Library()
     library.prepare()
@@ -52,9 +53,6 @@ def run(options: argparse.Namespace) -> int:
         raise CharrnnError(f"{options.out} cannot be written: {error.strerror or error}") from error
     print(f"wrote {written:,} {'tune' if written == 1 else 'tunes'} to {options.out / 'index.html'}", file=sys.stderr)
     return 0
-
-
-_WORTH_THE_KERNEL = 100  # tunes: what it takes to make the kernel ready pays
 
 
 def _best(checkpoint: "Checkpoint", request: Request, count: int, candidates: int) -> "Iterator[Composition]":

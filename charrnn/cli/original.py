@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_json
+from charrnn.cli.arguments import UNSEEN_SIDES, add_book, add_checkpoint, add_command, add_json, add_split, side_of
 from charrnn.cli.terminal import read_book
 from charrnn.model.location import find_checkpoint
 
@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
     )
     what = command.add_mutually_exclusive_group(required=True)
     add_book(what, nargs="?")
-    what.add_argument("--split", choices=("valid", "test"), help="people's own: a side of the default corpus instead")
+    add_split(what, "people's own: a side of the default corpus instead", UNSEEN_SIDES)
     command.add_argument("--index", type=Path, help="made by corpus --index; by default that of the checkpoint")
     add_checkpoint(command)
     add_json(command)
@@ -53,7 +53,7 @@ def _tunes_to_compare(options: argparse.Namespace) -> tuple[list[str], list["Tun
     from charrnn.notation import parse
 
     if options.split:
-        side = getattr(load_corpus(progress=not options.json).split, options.split)
+        side = side_of(load_corpus(progress=not options.json).split, options.split)
         return [tune.title for tune in side], [tune.parsed for tune in side]
     tunes = [parse(text) for text in read_book(options.abc)]
     return [tune.title or f"tune {number}" for number, tune in enumerate(tunes, start=1)], tunes

@@ -63,14 +63,14 @@ def run(options: argparse.Namespace) -> int:
         options.error("--resume needs --out, the file that was begun")
     count = check_count(options.count)
     workers = workers_of(options, count)
-    asked = _request(options)
+    wanted = _request(options)
     path = find_checkpoint(options.checkpoint)
 
     from charrnn.bulk.crew import Crew  # after the checks: it brings torch
     from charrnn.sampling.batch import BookWriter, Composer
 
     with processes_met() as processes:
-        request = processes.first_alone(lambda: asked)  # a seed number that was drawn is one for all
+        request = processes.first_alone(lambda: wanted)  # a seed number that was drawn is one for all
         identity = {
             "checkpoint": same_checkpoint(processes, path),
             "fp32": options.fp32,

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_fp32, add_json
+from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_fp32, add_json, add_split, side_of
 from charrnn.cli.terminal import load_checkpoint, progress, read_book
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ def add(commands: Any) -> None:
     command = add_command(commands, "score", run, "bits that the model needs for each tune, its header given")
     what = command.add_mutually_exclusive_group(required=True)
     add_book(what, nargs="?")
-    what.add_argument("--split", choices=("train", "valid", "test"), help="a side of the default corpus instead")
+    add_split(what, "a side of the default corpus instead")
     command.add_argument("--count-header", action="store_true", help="count the characters of the header too")
     command.add_argument(
         "--grammar", action="store_true", help="share the probabilities out over what the grammar allows"
@@ -62,7 +62,7 @@ def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["Score
     from charrnn.notation import parse
 
     if options.split:
-        tunes = getattr(load_corpus(progress=not options.json).split, options.split)
+        tunes = side_of(load_corpus(progress=not options.json).split, options.split)
         return [tune.title for tune in tunes], [scored_text(tune.parsed, tune.music) for tune in tunes], []
     from charrnn.notation.writing.writer import canonical_music
 

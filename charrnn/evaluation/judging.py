@@ -13,10 +13,10 @@ from charrnn.bulk.workers import Workers
 from charrnn.corpus.cleaning import CleanTune
 from charrnn.model.likeness.features import Features, features_of
 from charrnn.model.likeness.fitting import FOLDS, train
-from charrnn.model.likeness.judge import Judge
+from charrnn.model.likeness.judge import Judge, mean_of
 from charrnn.model.likeness.phrases import phrase_features
 from charrnn.sampling.batch import Composer, numbered
-from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, Request
+from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TRIES, Request
 
 FIRST_SEED = 1_000_000  # away from the seeds that benchmarks and evaluations use
 _APART = 500_000  # from the first seed of tunes with n tries to that of tunes with n + 1
@@ -88,6 +88,35 @@ class Training:
     @property
     def chosen(self) -> list[CleanTune]:
         return random.Random(0).sample(self.people, min(self.count, len(self.people)))
+
+    def choosing_by(self, phrases: Judge) -> "Training":
+        """The same with tunes whose tries this judge chooses among, and not the one beside the checkpoint."""
+        return replace(self, composer=replace(self.composer, phrases=phrases))
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The mean of two judges, and how well each of them tells what it was not trained on: their areas under the ROC
+    curve."""
+
+    judge: Judge
+    auc_once: float  # of what is written once
+    auc_in_tries: float  # of what is chosen from DEFAULT_TRIES tries
+
+
+def trained_on_phrases(training: Training) -> Trained:
+    """The judge of phrases; its first half chooses among the tries that its second half is trained on. Raises
+    WorkerError where a worker has ended."""
+    once, auc_once = train_phrase_judge(training, 1)
+    chosen, auc_chosen = train_phrase_judge(training.choosing_by(once), DEFAULT_TRIES)
+    return Trained(mean_of(once, chosen), auc_once, auc_chosen)
+
+
+def trained_on_tunes(training: Training) -> Trained:
+    """The judge of candidates. Raises WorkerError where a worker has ended."""
+    once, auc_once = train_judge(training, 1)
+    chosen, auc_chosen = train_judge(training, DEFAULT_TRIES)
+    return Trained(mean_of(once, chosen), auc_once, auc_chosen)
 
 
 def train_judge(training: Training, tries: int) -> tuple[Judge, float]:

@@ -73,14 +73,14 @@ def quantised(events: Sequence[Event]) -> list[Event]:
 def _onsets(times: Sequence[Fraction]) -> dict[Fraction, Fraction]:
     """Where each time moves to."""
     found: dict[Fraction, Fraction] = {}
-    for beat, inside in groupby(times, key=lambda time: (time + _SHORTEST / 2) // _BEAT):
+    for _, inside in groupby(times, key=lambda time: (time + _SHORTEST / 2) // _BEAT):
         members = list(inside)
-        grid = _grid(members, beat * _BEAT)
+        grid = _grid(members)
         found |= {time: _nearest(time, grid) for time in members}
     return found
 
 
-def _grid(times: Sequence[Fraction], start: Fraction) -> Fraction:
+def _grid(times: Sequence[Fraction]) -> Fraction:
     errors = [sum(abs(time - _nearest(time, grid)) for time in times) / len(times) for grid in GRIDS]
     gains = errors[0] - errors[1] > _TRIPLET_GAIN
     apart = len({_nearest(time, GRIDS[1]) for time in times}) == len({_nearest(time, GRIDS[0]) for time in times})

@@ -16,6 +16,7 @@ from charrnn.collector import keep_what_is_loaded
 from charrnn.inference.compiling import prepare
 from charrnn.inference.threads import use_one_core, use_one_thread_each
 from charrnn.model.checkpoint import load_checkpoint
+from charrnn.model.likeness.judge import Judge
 from charrnn.sampling.compose import Composition, compose, engine_of
 from charrnn.sampling.options import Request
 
@@ -38,6 +39,7 @@ class Composer:
     checkpoint: Path
     in_eight_bits: bool = True
     tunes: int = 1  # in all, whoever composes them: every process then steps in the same way
+    phrases: Judge | None = None  # that chooses among tries; by default the one beside the checkpoint
 
     def __call__(self) -> Callable[[Request], Composition]:
         """From a request to its tune. Raises CheckpointError."""
@@ -48,6 +50,7 @@ class Composer:
         if self.tunes >= WORTH_THE_KERNEL:
             prepare(self.in_eight_bits)
         checkpoint = load_checkpoint(self.checkpoint, self.in_eight_bits)
+        checkpoint = replace(checkpoint, phrases=self.phrases or checkpoint.phrases)
         if multiprocessing.parent_process() is not None:
             engine_of(checkpoint)  # with its tables
             keep_what_is_loaded()

@@ -15,7 +15,7 @@ from charrnn import limits
 from charrnn.errors import ModelError, SamplingError
 from charrnn.grammar.bar import IMPOSSIBLE
 from charrnn.grammar.start import read_seed
-from charrnn.inference.draws import ALTERNATIVES, divisor
+from charrnn.inference.draws import ALTERNATIVES, DAMAGED, divisor
 from charrnn.inference.guides import GrammarGuide, GrammarMasks, Mask, masks_for
 from charrnn.inference.layout import Floats
 from charrnn.model.checkpoint import Checkpoint
@@ -104,7 +104,7 @@ def distributions(
     logits = read_whole(network, torch.tensor([ids[:-1]]), start, divisor(temperature), check=check)
     found: Floats = torch.softmax(logits[0, len(header) :], dim=-1).numpy()
     if not np.isfinite(found).all():
-        raise ModelError("the model gave values that are no probabilities; its checkpoint may be damaged")
+        raise ModelError(DAMAGED)
     return found
 
 

@@ -9,6 +9,7 @@ from charrnn.bulk.crew import BLOCK, Crew
 from charrnn.bulk.workers import AHEAD, Workers, cores, usual_workers
 from charrnn.errors import CharrnnError, WorkerError
 from charrnn.model.training.processes import Processes
+from tests.bulk.refusals import ERRORS, Refusing
 from tests.support.doubling import Doubling, Unready
 
 
@@ -35,6 +36,21 @@ def test_what_a_task_raises_on_purpose_is_raised(count: int) -> None:
         list(workers.map(range(40)))
     with Workers(Unready(), count) as unready, pytest.raises(CharrnnError, match=r"^there is no model$"):
         list(unready.map(range(40)))
+
+
+@pytest.mark.parametrize("kind", ["model", "sampling", "abc", "odd"])
+def test_an_error_of_any_type_keeps_it(kind: str) -> None:
+    told = ERRORS[kind]()
+    with Workers(Refusing(kind), 2) as workers, pytest.raises(CharrnnError) as raised:
+        list(workers.map(range(4)))
+    assert type(raised.value) is type(told)
+    assert (str(raised.value), vars(raised.value)) == (str(told), vars(told))
+
+
+def test_an_error_that_cannot_travel_leaves_its_sentence() -> None:
+    with Workers(Refusing("heavy"), 2) as workers, pytest.raises(CharrnnError, match=r"^it is too heavy$") as raised:
+        list(workers.map(range(4)))
+    assert type(raised.value) is CharrnnError
 
 
 def test_a_worker_that_is_killed_is_named() -> None:

@@ -1,10 +1,18 @@
 """The command line: what it prints, writes and refuses."""
 
 import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from charrnn.cli import evaluate
+from charrnn.corpus import collection
+from charrnn.corpus.cleaning import clean
+from charrnn.corpus.collection import Corpus
+from charrnn.corpus.sources import RawTune
+from charrnn.corpus.split import Split
 from charrnn.model.training_index import index_path
 from tests.support.command_line import run_apart
 from tests.support.command_line import run_here as run
@@ -296,3 +304,62 @@ def test_export_writes_parts_and_refuses_unknown_ones(jig: Path, tmp_path: Path)
     refused = run_apart("export", jig, score, "--part", "H")
     assert refused.returncode == 2
     assert "invalid choice: 'H' (choose from" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--reading --out card --wrong w.abc", "--reading does not take --out, --wrong: it composes nothing"),
+        ("--reading --resume", "--reading does not take --resume: it composes nothing and writes no files"),
+        ("--reading --count 1000", "--reading does not take --count:"),  # as by default
+        ("--instruments --split test", "--instruments does not take --split:"),
+        ("--instruments --candidates 2", "--instruments does not take --candidates:"),
+        ("--instruments --free --instrument whistle", "--instruments does not take --instrument, --free:"),
+        ("--two-sample --wrong w.abc", "--two-sample does not take --wrong:"),
+        ("--two-sample --awkward --resume", "--two-sample does not take --awkward, --resume:"),
+        ("--split test", "the card does not take --split: that is for --two-sample"),
+        ("--reading --two-sample", "argument --two-sample: not allowed with argument --reading"),
+        ("--instruments --reading", "argument --reading: not allowed with argument --instruments"),
+    ],
+)
+def test_evaluate_refuses_flags_without_effect(flags: str, message: str) -> None:
+    done = run("evaluate", *flags.split())
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: {message}" in done.stderr.splitlines()[-1]
+
+
+def test_evaluate_takes_what_each_mode_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+    for mode in (evaluate._CARD, *evaluate._MODES.values()):
+        stub = replace(mode, run=lambda options, name=mode.name: done.append((name, options.given)) or 0)
+        key = mode.name.removeprefix("--").replace("-", "_")
+        if mode is evaluate._CARD:
+            monkeypatch.setattr(evaluate, "_CARD", stub)
+        else:
+            monkeypatch.setitem(evaluate._MODES, key, stub)
+    for flags in (
+        "--out card --wrong w.abc --resume --awkward --free --bars 8 --corpus jigs.abc",
+        "--reading --corpus jigs.abc --json",
+        "--instruments --out card --wrong w.abc --most-shared 16 --bars 8 --parts AB --workers 2",
+        "--two-sample --split valid --candidates 1 --tries 1 --seed 3 --corpus jigs.abc --fp32 --checkpoint folk",
+    ):
+        assert run("evaluate", *flags.split()).returncode == 0
+    assert [name for name, _ in done] == ["the card", "--reading", "--instruments", "--two-sample"]
+    assert sorted(done[1][1]) == ["corpus", "json", "reading"]
+
+
+SIDES = {"train": ["train"], "validation": ["valid"], "valid": ["valid"], "test": ["test"], "unseen": ["valid", "test"]}
+
+
+@pytest.mark.parametrize(
+    ("command", "side"),
+    [*(("score", side) for side in SIDES), *(("original", side) for side in SIDES if side != "train")],
+)
+def test_sides_are_named_alike_in_all_commands(
+    command: str, side: str, checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jigs = [[clean(RawTune(JIG.replace("Test", name), "ours"))] for name in ("train", "valid", "test")]
+    corpus = Corpus(("ours",), Split(*jigs, 3, 0), Counter(), Counter())
+    monkeypatch.setattr(collection, "load_corpus", lambda progress: corpus)
+    told = json.loads(run(command, "--split", side, "--json", "--checkpoint", checkpoint).stdout)
+    assert [tune["title"] for tune in told["tunes"]] == [f"The {name} Jig" for name in SIDES[side]]

@@ -70,7 +70,7 @@ def test_a_seed_that_fits_none_goes_on_freely(checkpoint):
     assert not problems(tune.tune)
 
 
-def test_a_length_without_room_for_a_plan_is_kept(checkpoint):
+def test_a_length_without_room_is_kept(checkpoint):
     tunes = [composed(checkpoint, seed, length=40) for seed in range(6)]
     assert all(len(tune.music) <= 40 and tune.ended for tune in tunes)
 

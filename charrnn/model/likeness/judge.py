@@ -6,11 +6,13 @@ first. It is kept beside its checkpoint, ``NAME.judge.npz``, and belongs to thos
 network away is something else.
 """
 
+import contextlib
 import hashlib
 import io
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +90,28 @@ def save(judge: Judge, path: Path) -> None:
         checkpoint=np.array(judge.checkpoint),
         digest=np.array(_digest(judge)),
     )
-    try:
+    with _named(path):
         write_atomically(path, data.getvalue())
+
+
+@contextlib.contextmanager
+def kept_apart(folder: Path) -> Iterator[Path]:
+    """A folder for files that belong in this one. They are moved there together once the ``with`` has ended well; until
+    then, and if it does not, those that are there stay. Raises CheckpointError naming what cannot be written."""
+    with _named(folder):
+        apart = tempfile.TemporaryDirectory(prefix=".judges.", dir=folder, ignore_cleanup_errors=True)
+    with apart as name:
+        yield Path(name)
+        for file in sorted(Path(name).iterdir()):
+            with _named(folder / file.name):
+                file.replace(folder / file.name)
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Raises CheckpointError naming the path where it cannot be written."""
+    try:
+        yield
     except OSError as error:
         raise CheckpointError(f"{path} cannot be written: {error.strerror}") from error
 
