@@ -19,7 +19,8 @@ _SHORT = {"valid": "validation"}  # as it used to be called
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Of a command; ``given`` among its options has the names of those that a person gave, in the order of --help."""
+    """Of a command; ``given`` among its options has the names of those that a person gave, in the order of --help, as
+    far as they are flags that store one value."""
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         found, rest = super().parse_known_args(args, namespace)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """So many bars; ``opens`` and ``closes`` say whether a repeat begins and ends with it. Both are None where it may
-    be repeated by itself or not."""
+    """So many bars; ``opens`` and ``closes`` say whether a repeat begins and ends with it. Both are None where it is
+    left to the writer whether the part is repeated."""
 
     bars: int
     opens: bool | None = None

@@ -116,11 +116,8 @@ class Structure:
 
     @property
     def goes_on_as_planned(self) -> bool:
-        """Whether the text so far is the beginning of the parts that are planned: no part is longer, or repeated where
-        it is not to be."""
-        if not self.plan:
-            return False
-        return self.bars < self.plan[0].bars and (self.plan[0].closes is not False or self.repeat is Repeat.NONE)
+        """Whether the text so far is within the parts that are planned: the current one is not too long."""
+        return bool(self.plan) and self.bars <= self._bars_before_the_last
 
     def bars_like(self, before: "Structure") -> int:
         """How many bars from here on are like the one before, nothing but their number having changed; the last bar of

@@ -109,15 +109,21 @@ class Engine:
         _all.add(self)
 
     def write(self, lines: Sequence[Line]) -> Ticket:
-        """Let the lines be written, some of them at once and the others when there are rows."""
+        """Let the lines be written, some of them at once and the others when there are rows. Raises RuntimeError where
+        no thread can be had for them."""
         ticket = Ticket(self, lines)
         if not lines:
             return ticket
         with self._changed:
             self._tickets.append(ticket)
             self._changed.notify_all()
-            for _ in range(min(threads.of_engine() - len(self._workers), len(lines))):
-                self._start_worker()
+            try:
+                for _ in range(min(threads.of_engine() - len(self._workers), len(lines))):
+                    self._start_worker()
+            except RuntimeError:  # there is none: those that there are do it all
+                if not self._workers:
+                    self._tickets.remove(ticket)
+                    raise
         return ticket
 
     def forget(self, ticket: Ticket) -> None:
@@ -132,8 +138,8 @@ class Engine:
     def _start_worker(self) -> None:
         number = next(number for number in itertools.count() if number not in self._workers)
         worker = threading.Thread(target=self._work, args=(number,), name=f"engine {number}", daemon=True)
-        self._workers[number] = worker
         worker.start()
+        self._workers[number] = worker
 
     def end(self) -> None:
         """What is under way stays unfinished. For the end of the process, which must not come in the middle of a step:

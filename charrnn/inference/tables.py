@@ -274,8 +274,7 @@ class Tables:
         if not self._grammar.is_complete_mark(position):
             return None
         row = np.full(len(self.characters), PASSES, np.int32)
-        stays = [self.index_of[character] for character in (*self._grammar.longer(position), END)]
-        row[stays] = UNKNOWN
+        row[self._numbers_of(self._grammar.longer(position) + END)] = UNKNOWN
         return row
 
     def _may_end(self, position: Position) -> int:

@@ -323,6 +323,8 @@ def _planned(
         start = _start(checkpoint, request, header, seed, parts)
         if parts is None or start.position.structure.goes_on_as_planned:
             break
+    else:
+        start = _start(checkpoint, request, header, seed, None)
     guide = _guide(checkpoint, start, request.length)
     return guide, guide.left, plan, request.form is None
 

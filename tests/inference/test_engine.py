@@ -248,6 +248,33 @@ def test_a_dead_worker_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch, ca
     assert compose(checkpoint, Request.checked(length=5)).music
 
 
+def test_a_worker_that_dies_fails_its_lines(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """Lines that have a row already."""
+
+    def fail(*arguments: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
+    monkeypatch.setattr(Engine, "_turned", fail)
+    checkpoint = tiny_checkpoint()
+    with pytest.raises(SamplingError, match=r"^the tune could not be written$"):
+        compose(checkpoint, Request.checked(length=5))
+    monkeypatch.undo()
+    assert compose(checkpoint, Request.checked(length=5)).music
+
+
+def test_without_a_thread_a_request_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    checkpoint = tiny_checkpoint()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", fail)
+        with pytest.raises(RuntimeError, match="new thread"):
+            compose(checkpoint, Request.checked(length=5))
+    assert compose(checkpoint, Request.checked(length=5)).music
+
+
 def test_no_lines_are_finished_at_once() -> None:
     ticket = engine_of(CHECKPOINT).write([])
     assert ticket.is_finished

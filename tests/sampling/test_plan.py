@@ -1,5 +1,6 @@
 """Free tunes have the plan of a tune of people's: as many bars in each section, and then they end."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -64,10 +65,30 @@ def test_the_plan_is_one_that_the_seed_fits(checkpoint, music, possible):
     assert all(plan(checkpoint, tune) == tune.plan for tune in tunes)
 
 
-def test_a_seed_that_fits_none_goes_on_freely(checkpoint):
+def only_two_parts_of_four(checkpoint: Checkpoint) -> Checkpoint:
+    counts = Counter([(Section(4), Section(4))])
+    return replace(checkpoint, plans=Plans({("3/4 1/4", "waltz"): counts}))
+
+
+@pytest.mark.parametrize("music", ["A|G3|G3|G3|G2", "|:A|G3|G3|G3|G2", "G3|G3|G3|G2"])
+def test_the_last_bar_of_a_section_fits(checkpoint, music):
+    two = only_two_parts_of_four(checkpoint)
+    assert {plan(two, composed(two, seed, music)) for seed in range(6)} == {(4, 4)}
+
+
+def test_a_longer_seed_goes_on_freely(checkpoint):
     tune = composed(checkpoint, 1, "|:G3|G3|G3|G3|G3|G3|G3|G3|", length=120)
     assert tune.ended
     assert not problems(tune.tune)
+
+
+def test_a_seed_with_short_bars_goes_on_freely(checkpoint):
+    """Its section has five bars, of which three are full: the network's clock counts three, the grammar five."""
+    two = only_two_parts_of_four(checkpoint)
+    tunes = [composed(two, seed, "G3|G|G3|G|G3|G2") for seed in range(12)]
+    assert {tune.plan for tune in tunes} == {(4, 4)}
+    lines = [re.findall(r"[|:\]]+", tune.music)[0] for tune in tunes]
+    assert "|" in lines  # so the section may go on
 
 
 def test_a_length_without_room_is_kept(checkpoint):

@@ -21,8 +21,8 @@ NO_PROBABILITIES, NOTHING_ALLOWED = 1, 2
 NO_JUDGE = -1
 MOST_BARS, MOST_SECTIONS, IMPOSSIBLE = 32, 8, 1 << 20  # those of ``model.position.plan`` and ``grammar.bar``
 MOST_NODES = 20_000  # and frames, and other states: more have no numbers
-# In ``next``: nobody has asked; see the crossings; see the ties; it comes behind a bar line that is complete: see the
-# crossings, by END instead of the character, for where that is, and go on from there.
+# In ``next``: nobody has asked; see the crossings; see the ties; see the state of the next bar, which is in the
+# crossings, by END instead of the character: it comes after a bar line that is complete.
 UNKNOWN, CROSSES, TIES, PASSES = -1, -2, -3, -4
 NEVER, BY_FRAME, ALWAYS = range(3)  # whether the tune may end at a node
 MARK = -2  # in ``pitches``: an octave mark

@@ -96,8 +96,8 @@ def save(judge: Judge, path: Path) -> None:
 
 @contextlib.contextmanager
 def kept_apart(folder: Path) -> Iterator[Path]:
-    """A folder for files that belong in this one. They are moved there together once the ``with`` has ended well; until
-    then, and if it does not, those that are there stay. Raises CheckpointError naming what cannot be written."""
+    """A folder for files that belong in this one. They are moved there, one after another, once the ``with`` has ended
+    well; if it does not, those that are there stay. Raises CheckpointError naming what cannot be written."""
     with _named(folder):
         apart = tempfile.TemporaryDirectory(prefix=".judges.", dir=folder, ignore_cleanup_errors=True)
     with apart as name:

@@ -1,7 +1,8 @@
 """The plan that a tune is written by: that of the form that was asked for, or one that people's tunes have.
 
-The network is told how many bars each section has, and the grammar ends the sections there. A network that was only
-told forgot its plan in one free tune of fourteen, and half of these went on until their length was used up.
+The network is told how many bars each section has, and the grammar ends the sections there, where the length has room
+for them, the meter has bars, and the seed fits. A network that was only told forgot its plan in one free tune of
+fourteen, and half of these went on until their length was used up.
 """
 
 import numpy as np
