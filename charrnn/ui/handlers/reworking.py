@@ -46,7 +46,7 @@ class _Step:
 
     abc: str
     note: str = ""  # what is to be said of it by then
-    written: int = 0  # characters that the model wrote by then
+    written: int = 0  # characters that the model wrote for what has changed by then
 
 
 _Steps = Iterator[_Step | None]  # None where it is as it was
