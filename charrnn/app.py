@@ -128,11 +128,10 @@ def _prepare(model: "BackgroundModel", sounds: "Library") -> None:
     from charrnn.inference import compiling
     from charrnn.render.audio.apart import prepare_apart
 
-    has_kernel = compiling.prepare()
-    prepare_apart(sounds)
-    if has_kernel:
+    if compiling.prepare():
         model.warm_up(rounds=WARM_ROUNDS)
     keep_what_is_loaded()
+    prepare_apart(sounds)
 
 
 def _log_to_error_stream(level: str) -> None:
