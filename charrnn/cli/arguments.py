@@ -3,15 +3,11 @@
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from charrnn.model.location import DEFAULT_NAME
 from charrnn.render import transposing
 from charrnn.sampling.options import OPTIONS
-
-if TYPE_CHECKING:
-    from charrnn.corpus.cleaning import CleanTune
-    from charrnn.corpus.split import Split
 
 _NOT_GIVEN = object()
 UNSEEN_SIDES = ("validation", "test", "unseen")
@@ -64,7 +60,7 @@ def add_book(command: Any, text: str = "a file with one tune or more", **setting
 
 
 def add_split(command: Any, text: str, sides: Sequence[str] = ("train", *UNSEEN_SIDES), **settings: Any) -> None:
-    """--split, a side of a corpus: for ``side_of``."""
+    """--split, the name of a side of a corpus, as ``Split.side`` takes it."""
     command.add_argument(
         "--split",
         type=lambda side: _SHORT.get(side, side),
@@ -72,12 +68,6 @@ def add_split(command: Any, text: str, sides: Sequence[str] = ("train", *UNSEEN_
         help=f"{text}; unseen is validation and test",
         **settings,
     )
-
-
-def side_of(split: "Split", name: str) -> "list[CleanTune]":
-    """The tunes of the side with a name that --split takes."""
-    sides = {"train": split.train, "validation": split.valid, "test": split.test}
-    return [*split.valid, *split.test] if name == "unseen" else sides[name]
 
 
 def add_json(command: argparse.ArgumentParser, text: str = "print JSON") -> None:

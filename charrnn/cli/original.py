@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import UNSEEN_SIDES, add_book, add_checkpoint, add_command, add_json, add_split, side_of
+from charrnn.cli.arguments import UNSEEN_SIDES, add_book, add_checkpoint, add_command, add_json, add_split
 from charrnn.cli.terminal import read_book
 from charrnn.model.location import find_checkpoint
 
@@ -53,7 +53,7 @@ def _tunes_to_compare(options: argparse.Namespace) -> tuple[list[str], list["Tun
     from charrnn.notation import parse
 
     if options.split:
-        side = side_of(load_corpus(progress=not options.json).split, options.split)
+        side = load_corpus(progress=not options.json).split.side(options.split)
         return [tune.title for tune in side], [tune.parsed for tune in side]
     tunes = [parse(text) for text in read_book(options.abc)]
     return [tune.title or f"tune {number}" for number, tune in enumerate(tunes, start=1)], tunes

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_fp32, add_json, add_split, side_of
+from charrnn.cli.arguments import add_book, add_checkpoint, add_command, add_fp32, add_json, add_split
 from charrnn.cli.terminal import load_checkpoint, progress, read_book
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def _texts_to_score(options: argparse.Namespace) -> tuple[list[str], list["Score
     from charrnn.notation import parse
 
     if options.split:
-        tunes = side_of(load_corpus(progress=not options.json).split, options.split)
+        tunes = load_corpus(progress=not options.json).split.side(options.split)
         return [tune.title for tune in tunes], [scored_text(tune.parsed, tune.music) for tune in tunes], []
     from charrnn.notation.writing.writer import canonical_music
 

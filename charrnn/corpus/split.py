@@ -35,6 +35,11 @@ class Split:
     clusters: int
     duplicates: int  # tunes left out because another one has the same text
 
+    def side(self, name: str) -> list[CleanTune]:
+        """``train``, ``validation``, ``test``, or ``unseen``, which is both of the last two."""
+        sides = {"train": self.train, "validation": self.valid, "test": self.test}
+        return [*self.valid, *self.test] if name == "unseen" else sides[name]
+
 
 def split(tunes: Iterable[CleanTune]) -> Split:
     """The three sides. Tunes with the same text count once."""

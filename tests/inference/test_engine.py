@@ -234,31 +234,21 @@ def test_a_program_error_fails_the_whole_batch(
     assert compose(tiny_checkpoint(), Request.checked(length=5)).music
 
 
-def test_a_dead_worker_leaves_nobody_waiting(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("where", ["_admitted", "_turned"])
+def test_a_dead_worker_leaves_nobody_waiting(
+    where: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither lines that wait nor lines that have a row already."""
+
     def fail(*arguments: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
-    monkeypatch.setattr(Engine, "_admitted", fail)
+    monkeypatch.setattr(Engine, where, fail)
     checkpoint = tiny_checkpoint()
     with pytest.raises(SamplingError, match=r"^the tune could not be written$"):
         compose(checkpoint, Request.checked(length=5))
     assert "MemoryError" in caplog.text
-    monkeypatch.undo()
-    assert compose(checkpoint, Request.checked(length=5)).music
-
-
-def test_a_worker_that_dies_fails_its_lines(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    """Lines that have a row already."""
-
-    def fail(*arguments: object) -> None:
-        raise MemoryError
-
-    monkeypatch.setattr(engine.threads, "of_engine", lambda: 1)
-    monkeypatch.setattr(Engine, "_turned", fail)
-    checkpoint = tiny_checkpoint()
-    with pytest.raises(SamplingError, match=r"^the tune could not be written$"):
-        compose(checkpoint, Request.checked(length=5))
     monkeypatch.undo()
     assert compose(checkpoint, Request.checked(length=5)).music
 

@@ -30,7 +30,6 @@ from charrnn.sampling.compose import Composition
 from charrnn.sampling.options import DEFAULT_BARS, DEFAULT_PARTS, DEFAULT_TRIES, Request
 from charrnn.sampling.ranking import rank
 
-SPLITS = ("validation", "test", "unseen")  # unseen: both
 CONDITIONS = ("given headers", "free", "form")
 ORDER = 0  # seed of the order of people's tunes
 FLOOR = 3  # training tunes read, for each of ours: about a third of them have the form of the page
@@ -86,7 +85,7 @@ class TwoSampleStudy:
 
     checkpoint: Path
     corpus: Corpus
-    split: str  # one of SPLITS: the unseen side
+    split: str  # the unseen side: "validation", "test" or "unseen"
     count: int  # of our tunes in each comparison, single and best
     temperature: float
     seed: int
@@ -108,8 +107,7 @@ class TwoSampleStudy:
 
     @property
     def unseen(self) -> list[CleanTune]:
-        sides = self.corpus.split
-        return {"validation": sides.valid, "test": sides.test, "unseen": [*sides.valid, *sides.test]}[self.split]
+        return self.corpus.split.side(self.split)
 
     @property
     def reader(self) -> Reader:

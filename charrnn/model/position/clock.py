@@ -27,7 +27,7 @@ MOST = 64  # steps that are told apart
 NOWHERE = MOST  # the moment before the music, and what is missing from a bar of free meter
 MOMENTS = MOST + 1
 
-_PITCHES, _RESTS = "ABCDEFGabcdefg", "xzZ"
+PITCHES, _RESTS = "ABCDEFGabcdefg", "xzZ"  # letters
 _LENGTH = "0123456789/"
 _MAX_KEPT = 50_000  # readings, some 50 MB
 _LONGEST = 16  # characters of a value or a length that are kept; more mean nothing
@@ -129,7 +129,7 @@ class Clock:
 
     def alike(self, node: Node, character: str) -> str:
         """The characters that lead to the same node as this one: in music, all letters of pitches."""
-        return _PITCHES if character in _PITCHES and node.reading.field is None else character
+        return PITCHES if character in PITCHES and node.reading.field is None else character
 
     def follow(self, ids: Ints, nodes: Sequence[Node]) -> tuple[Ints, tuple[Node, ...]]:
         """The moments (B, T, 2) after each of ``ids`` (B, T), and the nodes after the last, for texts that stand at
@@ -210,7 +210,7 @@ def _behind_bracket(reading: Reading, character: str) -> Reading:
 
 
 def _in_chord(reading: Reading, character: str) -> Reading:
-    if character not in _PITCHES:
+    if character not in PITCHES:
         return reading
     return reading._replace(chord=2) if reading.note else _with_note(reading)
 
@@ -221,7 +221,7 @@ def _begun(reading: Reading, character: str) -> Reading:
         return reading._replace(note=reading.lasting, length="", chord=0)
     if character in "<>":
         return reading._replace(marks=character) if reading.note else reading
-    if character in _PITCHES or character in _RESTS:
+    if character in PITCHES or character in _RESTS:
         return _with_note(_closed(reading))
     if character in "-,'^_=":
         return reading  # part of a note, or of the next

@@ -19,14 +19,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from charrnn.model.position.clock import Clock, Ints, Node, Situation
+from charrnn.model.position.clock import PITCHES, Clock, Ints, Node, Situation
 
 Plan = tuple[int, ...]  # bars of each section
 
 MOST_BARS = 32  # told apart; more count as so many
 MOST_SECTIONS = 8
 _CLOSING = (":", ":|")
-_PITCHES = "ABCDEFGabcdefg"
 _WITH_NOTES = (Situation.FULL_BAR, Situation.SHORT_BAR)
 UNKNOWN = 0  # the value of both hints where there is no plan
 LEFT_VALUES, FOLLOWING_VALUES = MOST_BARS + 2, MOST_SECTIONS + 2  # unknown, none, one, ...
@@ -78,7 +77,7 @@ def after(state: PlanState, situation: Situation, character: str) -> PlanState:
 
 def alike(character: str) -> str:
     """The characters that lead to the same state as this one, whatever the state: all letters of pitches."""
-    return _PITCHES if character in _PITCHES else character
+    return PITCHES if character in PITCHES else character
 
 
 def _after_bar_line(state: PlanState, situation: Situation) -> PlanState:
